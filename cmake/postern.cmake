@@ -1,0 +1,81 @@
+# One folder of src/ is one static library and, where it has tests, one test program.
+
+add_library(postern_options INTERFACE)
+target_include_directories(postern_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(
+  postern_options
+  INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
+            BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_compile_options(
+  postern_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
+                            $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+
+if(POSTERN_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+# postern_folder(NAME LINK floor-folders-and-public-libraries PRIVATE_LINK libraries)
+function(postern_folder name)
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  set(links)
+  foreach(link IN LISTS ARG_LINK)
+    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${link})
+      list(APPEND links postern_${link})
+    else()
+      list(APPEND links ${link})
+    endif()
+  endforeach()
+
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(pg|rmq)?test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_(pg|rmq)?test\\.cpp$")
+
+  if(sources)
+    add_library(postern_${name} STATIC ${sources})
+    target_link_libraries(postern_${name} PUBLIC postern_options ${links} PRIVATE ${ARG_PRIVATE_LINK})
+    postern_precompile(postern_${name} ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+  else()
+    add_library(postern_${name} INTERFACE)
+    target_link_libraries(postern_${name} INTERFACE postern_options ${links} ${ARG_PRIVATE_LINK})
+  endif()
+
+  if(POSTERN_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE postern_${name} ${ARG_PRIVATE_LINK} GTest::gmock
+                                               GTest::gtest_main)
+    target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(${name}_test PRIVATE POSTERN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    postern_precompile(${name}_test ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()
+
+# The first target that asks for a precompiled header makes it, the others share it.
+function(postern_precompile target header)
+  get_filename_component(key ${header} NAME_WE)
+  get_property(owner GLOBAL PROPERTY postern_pch_${key})
+  if(owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE ${header})
+    set_property(GLOBAL PROPERTY postern_pch_${key} ${target})
+  endif()
+endfunction()
+
+# postern_embed(FOLDER FUNCTION DIRECTORY): compiles all files below DIRECTORY into postern_FOLDER as
+#   std::span<const postern::EmbeddedFile> postern::FUNCTION();
+# which the folder declares in a header of its own.
+function(postern_embed name function directory)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${directory}/*)
+  set(output ${CMAKE_BINARY_DIR}/embedded/${function}.cpp)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DDIRECTORY=${directory} -DOUTPUT=${output} -P
+            ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  target_sources(postern_${name} PRIVATE ${output})
+endfunction()

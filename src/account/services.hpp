@@ -1,0 +1,45 @@
+// What the account operations work with, and the settings that they obey.
+//
+// Thread contract: the operations may be called from any thread and return at once; `done` is
+// called exactly once, later or at once, from any thread, and must not block.
+// Error codes of every operation: overloaded (a queue is full) and store_unavailable, both
+// Retry::kLater, besides its own.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "crypto/hash_pool.hpp"
+#include "crypto/mail_token.hpp"
+#include "store/writer.hpp"
+#include "text/units.hpp"
+
+namespace postern {
+
+struct AccountSettings {
+  Rate mails_per_address{3, std::chrono::hours(1)};
+  std::size_t password_min_length = 15;
+  /// Words, besides the address, that a password must not be made of.
+  std::string product_name = "Postern";
+};
+
+/// References outlive every operation.
+struct AccountServices {
+  Writer& writer;
+  HashPool& hashing;
+  const MailTokenVerifier& mail_tokens;
+  const Clock& clock;
+  AccountSettings settings;
+};
+
+/// Where a request came from.
+struct RequestContext {
+  std::string request_id;
+  std::string traceparent;
+};
+
+}  // namespace postern

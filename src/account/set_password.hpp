@@ -1,0 +1,35 @@
+// Setting a password with the token of a letter.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "account/services.hpp"
+
+namespace postern {
+
+struct SetPasswordRequest {
+  std::string token;
+  /// As typed.
+  std::string password;
+  RequestContext context;
+};
+
+/// What the pages need to know of a live token.
+struct LiveToken {
+  /// Masked, for the person to recognise.
+  std::string masked_email;
+  std::string locale;
+  std::string return_to;
+};
+
+/// Changes nothing. Error: invalid_token when it is bad, old or used.
+void check_set_password_token(AccountServices& services, std::string token,
+                              std::function<void(Result<LiveToken>)> done);
+
+/// One conditional write: the account is confirmed, the token and its siblings are dead. Errors:
+/// invalid_token; weak_password (the token stays alive; the detail is the verdict's reason).
+void set_password(AccountServices& services, SetPasswordRequest request,
+                  std::function<void(Result<LiveToken>)> done);
+
+}  // namespace postern

@@ -1,0 +1,76 @@
+// The token in a letter: a JWT in one strict profile (RFC 7519, RFC 8725).
+//
+// Thread contract: a signer and a verifier are immutable; their members may be called from any
+// thread.
+// One algorithm per key: HS256 under a key derived from SECRET_KEY, or ES256 under a key pair, so
+// that the app, which holds the public half only, cannot mint. `kid` only looks up. Nothing in a
+// header chooses a key or an algorithm; jku, x5u, x5c, jwk and crit are refused.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/secret.hpp"
+
+namespace postern {
+
+enum class MailTokenPurpose { kSetPassword, kConfirmEmail };
+
+struct MailTokenClaims {
+  /// sub
+  std::string account_id;
+  /// ver
+  std::int64_t credential_version = 0;
+  /// jti
+  std::string token_id;
+  /// iat and nbf
+  TimePoint issued_at;
+  /// exp
+  TimePoint expires_at;
+  /// Private claims `locale` and `return_to`; left out when empty.
+  std::string locale;
+  std::string return_to;
+};
+
+class MailTokenSigner {
+ public:
+  /// `issuer` is BASE_URL; aud is the same. HS256 under derive_key(secret_key, "mail-token").
+  static MailTokenSigner hs256(const Secret& secret_key, std::string issuer);
+  /// A PEM private key on P-256. Error: invalid_key.
+  static Result<MailTokenSigner> es256(std::string_view private_key_pem, std::string issuer);
+  MailTokenSigner(MailTokenSigner&&) noexcept;
+  MailTokenSigner& operator=(MailTokenSigner&&) noexcept;
+  ~MailTokenSigner();
+
+  std::string mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
+
+ private:
+  struct Impl;
+  explicit MailTokenSigner(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class MailTokenVerifier {
+ public:
+  static MailTokenVerifier hs256(const Secret& secret_key, std::string issuer);
+  /// A PEM public key on P-256. Error: invalid_key.
+  static Result<MailTokenVerifier> es256(std::string_view public_key_pem, std::string issuer);
+  MailTokenVerifier(MailTokenVerifier&&) noexcept;
+  MailTokenVerifier& operator=(MailTokenVerifier&&) noexcept;
+  ~MailTokenVerifier();
+
+  /// Error: invalid_token (Retry::kNever), for every reason alike; the reason is in the detail.
+  Result<MailTokenClaims> verify(MailTokenPurpose purpose, std::string_view token,
+                                 TimePoint now) const;
+
+ private:
+  struct Impl;
+  explicit MailTokenVerifier(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern

@@ -1,0 +1,40 @@
+// Passwords: normalised once, judged, and hashed with Argon2id.
+//
+// Thread contract: pure functions, safe from any thread. hash_password takes 19 MiB and some ten
+// milliseconds: call it through HashPool only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "crypto/secret.hpp"
+
+namespace postern {
+
+/// UTF-8 checked, then NFKC (NIST SP 800-63B-4). Errors: weak_password with a detail that may be
+/// shown, when it is over limits::kPasswordBytes before or after, or not UTF-8.
+Result<Secret> normalise_password(std::string_view password);
+
+struct PasswordVerdict {
+  bool accepted = false;
+  /// zxcvbn's scale, 0 (at once guessed) to 4.
+  int score = 0;
+  /// Stable reason when refused: too_short, too_long, common, personal, not_text.
+  std::string reason;
+};
+
+/// `password` is normalised; `personal` are words that it must not be made of: the address, its
+/// parts, the product's name. No composition rules; length counts code points.
+PasswordVerdict judge_password(std::string_view password, std::size_t min_length,
+                               std::span<const std::string> personal);
+
+/// Argon2id, m = 19 MiB, t = 2, p = 1, as an encoded string. Error: out_of_memory.
+Result<std::string> hash_password(std::string_view password);
+
+/// False also for anything that is not an encoded Argon2id string of ours or whose stored
+/// parameters are over twice our own.
+bool verify_password(std::string_view encoded, std::string_view password);
+
+}  // namespace postern

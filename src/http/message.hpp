@@ -1,0 +1,50 @@
+// Requests and responses as the handlers see them; no HTTP library in sight.
+//
+// Thread contract: plain data. A Request stays valid until its Respond was called; Respond is
+// called exactly once, from any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace postern::http {
+
+using Header = std::pair<std::string, std::string>;
+
+struct Request {
+  std::string method;
+  /// Canonical: percent-decoded, without empty segments; always begins with '/'.
+  std::string path;
+  /// As sent, without the '?'.
+  std::string query;
+  std::vector<Header> headers;
+  std::string body;
+  /// The client's address in canonical form, after TRUSTED_PROXIES; IPv4-mapped is IPv4.
+  std::string client_address;
+  std::string request_id;
+  /// W3C trace context: taken from the request when valid, else made.
+  std::string traceparent;
+
+  /// The first header of that name (case-insensitive), or an empty view.
+  std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  /// With charset where it is text.
+  std::string content_type;
+  std::string body;
+  /// Further headers; security headers and X-Request-Id are added by the server.
+  std::vector<Header> headers;
+};
+
+using Respond = std::function<void(Response)>;
+using Handler = std::function<void(const Request&, Respond)>;
+
+/// application/problem+json (RFC 9457). `code` is stable; `title` is the status' short name.
+Response problem(int status, std::string_view code, std::string_view detail);
+
+}  // namespace postern::http

@@ -1,0 +1,53 @@
+// The HTTP/1.1 server: accepts, reads within limits and time-outs, routes, answers, drains.
+//
+// Thread contract: run() blocks until the server has drained; stop() may be called from any thread
+// or signal-safe context owner. Handlers run on an I/O thread and must not block.
+// Does not know what any route means. Beast and Asio stay behind the pimpl.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "http/router.hpp"
+
+namespace postern::http {
+
+struct ServerOptions {
+  /// host:port; port 0 takes a free one.
+  std::string listen;
+  std::size_t threads = 1;
+  /// Networks (CIDR) whose X-Forwarded-For and Forwarded are believed.
+  std::vector<std::string> trusted_proxies;
+  /// Per client address (IPv6 by /64), for requests other than GET, HEAD and OPTIONS; 0: no limit.
+  std::uint64_t limit_count = 0;
+  std::chrono::milliseconds limit_window{1000};
+  /// PEM files; both or none. With them the listener speaks HTTPS.
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  /// Origins that may call from other sites (CORS): exact matches.
+  std::vector<std::string> cors_origins;
+};
+
+class Server {
+ public:
+  /// Binds and listens at once; throws std::runtime_error with a plain sentence when it cannot.
+  Server(ServerOptions options, const Router& router, Logger& log);
+  ~Server();
+
+  std::uint16_t port() const;
+  /// Serves until stop(); then finishes what is in flight, at most limits::kDrainTimeout.
+  void run();
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern::http

@@ -1,0 +1,48 @@
+// Turns a mail job and its link into a letter, in the reader's language.
+//
+// Thread contract: immutable after loading; compose() may be called from any thread.
+// Templates are Mustache and escape by default in HTML parts; the text part and the subject are
+// plain text, and lines that came from outside cannot inject anything into them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "mail/mail.hpp"
+#include "model/mail_job.hpp"
+
+namespace postern {
+
+/// What pages and letters call the product.
+struct Product {
+  std::string name = "Postern";
+  /// May be empty.
+  std::string url;
+  /// May be empty.
+  std::string support_email;
+};
+
+struct Letter {
+  /// Where the button leads.
+  std::string link;
+  /// How long the link works; zero for a letter without a token.
+  Duration link_life{};
+};
+
+class Composer {
+ public:
+  /// Built-in templates; a file `<locale>/<kind>.html|.txt|.subject` below `override_folder` (may be
+  /// empty) replaces its built-in one. Throws std::runtime_error with a plain sentence on a template
+  /// that cannot be read or parsed, or is over limits::kTemplateBytes.
+  Composer(Product product, const std::string& override_folder);
+  ~Composer();
+
+  Mail compose(const MailJob& job, const Letter& letter, TimePoint now) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern

@@ -1,0 +1,38 @@
+// Keeps letters instead of sending them, for a first try without a mail server.
+//
+// Thread contract: all members may be called from any thread.
+// Holds the newest limits::kCapturedMails in memory only; they are gone with the process.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "mail/mail.hpp"
+#include "mail/mailer.hpp"
+
+namespace postern {
+
+class CapturedMails {
+ public:
+  void add(Mail mail);
+  /// Newest first.
+  std::vector<Mail> list() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<Mail> mails_;
+};
+
+/// Delivers into CapturedMails, which must outlive it.
+class CaptureMailer final : public Mailer {
+ public:
+  explicit CaptureMailer(CapturedMails& mails) : mails_(mails) {}
+  DeliveryReport send(const Mail& mail) override;
+  void idle() override {}
+
+ private:
+  CapturedMails& mails_;
+};
+
+}  // namespace postern

@@ -1,0 +1,39 @@
+// An account as it is stored. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace postern {
+
+enum class AccountState { kUnconfirmed, kConfirmed, kDisabled };
+
+/// How many mails an address got in the window that began at `started_at`.
+struct MailWindow {
+  TimePoint started_at;
+  std::int64_t count = 0;
+};
+
+struct Account {
+  std::string id;
+  /// The address as it was registered: where every mail goes.
+  std::string email;
+  /// The address in its canonical form: what is looked up.
+  std::string email_key;
+  AccountState state = AccountState::kUnconfirmed;
+  /// Encoded Argon2id string; empty until a password was set.
+  std::string password_hash;
+  /// Raised by every change of the password: tokens made before are dead.
+  std::int64_t credential_version = 1;
+  std::string locale;
+  TimePoint created_at;
+  TimePoint updated_at;
+  MailWindow mail_window;
+  /// 0: not stored yet. The store raises it with every update, and an update applies only to the
+  /// revision that was read.
+  std::int64_t revision = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,35 @@
+#include "model/mail_job.hpp"
+
+#include <array>
+
+namespace postern {
+namespace {
+
+struct KindName {
+  MailKind kind;
+  std::string_view name;
+};
+
+constexpr std::array kKindNames{
+    KindName{MailKind::kConfirm, "confirm"},
+    KindName{MailKind::kRecover, "recover"},
+    KindName{MailKind::kAlreadyRegistered, "already-registered"},
+};
+
+}  // namespace
+
+std::string_view to_string(MailKind kind) {
+  for (const auto& entry : kKindNames) {
+    if (entry.kind == kind) return entry.name;
+  }
+  return {};
+}
+
+std::optional<MailKind> parse_mail_kind(std::string_view name) {
+  for (const auto& entry : kKindNames) {
+    if (entry.name == name) return entry.kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace postern

@@ -1,0 +1,33 @@
+// A letter that is to be written, before it has a token: what the queue carries.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace postern {
+
+enum class MailKind { kConfirm, kRecover, kAlreadyRegistered };
+
+/// The name on the wire: confirm, recover, already-registered.
+std::string_view to_string(MailKind kind);
+std::optional<MailKind> parse_mail_kind(std::string_view name);
+
+struct MailJob {
+  std::string mail_id;
+  MailKind kind = MailKind::kConfirm;
+  std::string account_id;
+  std::string email;
+  std::string locale;
+  std::int64_t credential_version = 0;
+  TimePoint requested_at;
+  /// Not sent after this time.
+  TimePoint expires_at;
+  /// Where the page after a set password links to; empty: nowhere.
+  std::string return_to;
+};
+
+}  // namespace postern

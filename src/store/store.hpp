@@ -1,0 +1,97 @@
+// What the accounts and the outbox need of a database, one transaction at a time.
+//
+// Thread contract: a Store is one connection and belongs to one thread (the writer's).
+// Every statement binds its parameters. Times are Unix milliseconds in the database.
+// Knows nothing of what an operation means: the decisions are made above, on plain structs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "model/account.hpp"
+#include "model/audit_entry.hpp"
+#include "model/outbox_row.hpp"
+
+namespace postern {
+
+/// Which account an operation is about.
+struct AccountRef {
+  enum class By { kEmailKey, kId };
+  By by = By::kEmailKey;
+  std::string value;
+};
+
+/// All that a batch of operations wants written. Each list is one set-based statement where that
+/// pays.
+struct WriteBatch {
+  /// Accounts of revision 0; stored with revision 1.
+  std::vector<Account> inserts;
+  /// Accounts with the revision that was read; stored with the next one.
+  std::vector<Account> updates;
+  std::vector<OutboxRow> outbox;
+  std::vector<AuditEntry> audit;
+};
+
+struct OutboxClaim {
+  std::size_t limit = 0;
+  /// Who claims: an id of this process.
+  std::string owner;
+  TimePoint now;
+  /// Until then nobody else gets the rows.
+  TimePoint leased_until;
+};
+
+struct OutboxDeferral {
+  std::string id;
+  TimePoint available_at;
+  int attempts = 0;
+  /// The last failure, in the mail server's or our own words.
+  std::string reason;
+};
+
+/// What became of claimed rows.
+struct OutboxChanges {
+  /// Delivered or published: deleted.
+  std::vector<std::string> done;
+  /// To be tried again later; the lease ends.
+  std::vector<OutboxDeferral> deferred;
+  /// Dead letters: kept with attempts and reason, never claimed again (available_at is unused).
+  std::vector<OutboxDeferral> dead;
+  /// Leases given back untouched, at once available to others.
+  std::vector<std::string> released;
+};
+
+/// Error codes: kConflict when another connection changed a row after it was read or took the
+/// address (run the batch again); kRejected (Retry::kNever) when the database refuses the data
+/// itself; kUnavailable for everything else.
+namespace store_error {
+inline constexpr const char* kConflict = "store_conflict";
+inline constexpr const char* kRejected = "store_rejected";
+inline constexpr const char* kUnavailable = "store_unavailable";
+}  // namespace store_error
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Opens a transaction; reconnects first where the connection was lost.
+  virtual Status begin() = 0;
+  /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.
+  virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
+  virtual Status write(const WriteBatch& batch) = 0;
+  /// Claims rows that are available and not leased, oldest first.
+  virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
+  virtual Status change_outbox(const OutboxChanges& changes) = 0;
+  /// Rows that wait (dead letters not counted), up to `cap`.
+  virtual Result<std::int64_t> count_outbox(std::int64_t cap) = 0;
+  /// After an error the outcome is unknown.
+  virtual Status commit() = 0;
+  /// Ends the transaction without a trace; never fails (a lost connection has rolled back).
+  virtual void rollback() = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,93 @@
+// The group-commit writer: all operations that wait are one transaction, answered after its commit.
+//
+//   submit ─► queue ─► [ begin · read all accounts · decide each · write all · commit ] ─► done
+//
+// Decisions are pure, so a batch that met a concurrent change is simply decided anew; when the
+// database refuses somebody's data the batch is rolled back and each operation runs alone, so that
+// one failing operation never harms its neighbours. A lone request does not wait for company.
+//
+// Thread contract: all members may be called from any thread. `decide` and `done` run on the
+// writer's own thread and must not block; `done` is called exactly once.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/signal.hpp"
+#include "store/store.hpp"
+
+namespace postern {
+
+/// What one operation wants written.
+struct Changes {
+  /// The account as it should be: new (revision 0), or the one that was read with other values.
+  std::optional<Account> account;
+  std::vector<OutboxRow> outbox;
+  std::vector<AuditEntry> audit;
+};
+
+/// One operation on one account.
+struct Operation {
+  AccountRef account;
+  /// Pure: sees the account as the transaction sees it (nullptr: none); may be called again.
+  /// An Error refuses the operation without writing anything.
+  std::function<Result<Changes>(const Account* current)> decide;
+  /// After the commit, or after the failure.
+  std::function<void(Status)> done;
+};
+
+/// Other work that rides in the same transaction (outbox claims and removals).
+struct StoreTask {
+  std::function<Status(Store&)> run;
+  std::function<void(Status)> done;
+};
+
+class Writer {
+ public:
+  Writer(std::unique_ptr<Store> store, Logger& log);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// False when the queue is full or the writer stops: nothing is called then.
+  [[nodiscard]] bool submit(Operation operation);
+
+  /// Runs the task in the next transaction and waits for its commit. Not from the writer's thread.
+  Status run(std::function<Status(Store&)> task);
+
+  /// Notified after each commit that put rows into the outbox.
+  Signal& outbox_signal() { return outbox_signal_; }
+
+  /// Finishes what waits, then ends the thread. Later submissions are refused.
+  void stop();
+
+ private:
+  using Item = std::variant<Operation, StoreTask>;
+  struct Attempt;
+
+  bool push(Item item);
+  void loop();
+  void commit_batch(std::vector<Item>& items);
+  void commit_each(std::vector<Item>& items);
+  Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);
+
+  std::unique_ptr<Store> store_;
+  Logger& log_;
+  Signal outbox_signal_;
+  std::mutex mutex_;
+  std::condition_variable waiting_;
+  std::deque<Item> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace postern
