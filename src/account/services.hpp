@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "crypto/hash_pool.hpp"
 #include "crypto/mail_token.hpp"
+#include "model/mail_job.hpp"
 #include "store/writer.hpp"
 #include "text/units.hpp"
 
@@ -34,6 +35,9 @@ struct AccountServices {
   const MailTokenVerifier& mail_tokens;
   const Clock& clock;
   AccountSettings settings;
+  /// Told of every letter that the limit of its address held back; may be empty. Must not
+  /// block.
+  std::function<void(const std::string& email, MailKind kind)> mail_held;
 };
 
 /// Where a request came from.

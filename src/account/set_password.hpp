@@ -5,13 +5,14 @@
 #include <string>
 
 #include "account/services.hpp"
+#include "crypto/secret.hpp"
 
 namespace postern {
 
 struct SetPasswordRequest {
   std::string token;
   /// As typed.
-  std::string password;
+  Secret password;
   RequestContext context;
 };
 

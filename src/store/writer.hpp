@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -60,6 +61,7 @@ class Writer {
 
   /// False when the queue is full or the writer stops: nothing is called then.
   [[nodiscard]] bool submit(Operation operation);
+  [[nodiscard]] bool submit(StoreTask task);
 
   /// Runs the task in the next transaction and waits for its commit. Not from the writer's thread.
   Status run(std::function<Status(Store&)> task);
@@ -72,13 +74,11 @@ class Writer {
 
  private:
   using Item = std::variant<Operation, StoreTask>;
-  struct Attempt;
-
   bool push(Item item);
   void loop();
   void commit_batch(std::vector<Item>& items);
-  void commit_each(std::vector<Item>& items);
   Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);
+  Status apply(std::span<Item> items, std::vector<Status>& outcomes, bool& outbox_grew);
 
   std::unique_ptr<Store> store_;
   Logger& log_;

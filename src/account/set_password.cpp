@@ -1,0 +1,146 @@
+// The way of a new password:
+//
+//   verify the token's signature and claims ─► read its account: is the token still alive? ─►
+//   judge the password ─► hash it on the pool ─► write, if the token is alive even now
+//
+// What comes before the write changes nothing, so a refused password leaves the token alive, and of
+// two forms that are sent at once the second one's write finds another credential version.
+#include "account/set_password.hpp"
+
+#include <memory>
+
+#include "base/ids.hpp"
+#include "crypto/password.hpp"
+#include "text/email.hpp"
+
+namespace postern {
+namespace {
+
+using Done = std::function<void(Result<LiveToken>)>;
+
+/// One request on its way; shared by the steps, each of which runs on the thread of the part that
+/// it needs.
+struct Attempt {
+  AccountServices& services;
+  SetPasswordRequest request;
+  Done done;
+  MailTokenClaims claims;
+  Account account;
+  std::string password_hash;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+Error invalid_token(std::string detail) {
+  return {"invalid_token", Retry::kNever, std::move(detail)};
+}
+
+Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std::move(detail)}; }
+
+bool is_alive(const MailTokenClaims& claims, const Account* account) {
+  return account != nullptr && account->state != AccountState::kDisabled &&
+         account->credential_version == claims.credential_version;
+}
+
+LiveToken live_token(const MailTokenClaims& claims, const Account& account) {
+  return {mask_email(account.email), claims.locale, claims.return_to};
+}
+
+std::vector<std::string> personal_words(const Account& account, const AccountSettings& settings) {
+  const auto at = account.email.rfind('@');
+  return {account.email, account.email.substr(0, at), account.email.substr(at + 1),
+          settings.product_name};
+}
+
+/// Reads the token's account; `next` runs on the writer's thread.
+void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
+  Operation operation;
+  operation.account = {AccountRef::By::kId, attempt->claims.account_id};
+  operation.decide = [attempt](const Account* current) -> Result<Changes> {
+    if (!is_alive(attempt->claims, current)) return invalid_token("used or withdrawn");
+    attempt->account = *current;
+    return Changes{};
+  };
+  operation.done = [attempt, next](Status status) {
+    if (!status) return attempt->done(status.error());
+    next(attempt);
+  };
+  if (!attempt->services.writer.submit(std::move(operation))) {
+    attempt->done(overloaded("the writer's queue is full"));
+  }
+}
+
+Changes write_password(const Attempt& attempt, const Account& current) {
+  const TimePoint now = attempt.services.clock.now();
+  Account account = current;
+  account.state = AccountState::kConfirmed;
+  account.password_hash = attempt.password_hash;
+  ++account.credential_version;
+  account.updated_at = now;
+  Changes changes;
+  changes.audit.push_back(
+      {new_id(now), now, "set-password", "done", account.id, attempt.request.context.request_id});
+  changes.account = std::move(account);
+  return changes;
+}
+
+void write(const AttemptPtr& attempt) {
+  Operation operation;
+  operation.account = {AccountRef::By::kId, attempt->claims.account_id};
+  operation.decide = [attempt](const Account* current) -> Result<Changes> {
+    if (!is_alive(attempt->claims, current)) return invalid_token("used meanwhile");
+    return write_password(*attempt, *current);
+  };
+  operation.done = [attempt](Status status) {
+    if (!status) return attempt->done(status.error());
+    attempt->done(live_token(attempt->claims, attempt->account));
+  };
+  if (!attempt->services.writer.submit(std::move(operation))) {
+    attempt->done(overloaded("the writer's queue is full"));
+  }
+}
+
+/// Runs on a thread of the hash pool.
+void judge_and_hash(const AttemptPtr& attempt) {
+  const auto password = normalise_password(attempt->request.password.view());
+  if (!password) return attempt->done(password.error());
+  const auto& settings = attempt->services.settings;
+  const auto words = personal_words(attempt->account, settings);
+  const auto verdict = judge_password(password->view(), settings.password_min_length, words);
+  if (!verdict.accepted) {
+    return attempt->done(Error{"weak_password", Retry::kNever, verdict.reason});
+  }
+  auto hash = hash_password(password->view());
+  if (!hash) return attempt->done(hash.error());
+  attempt->password_hash = *std::move(hash);
+  write(attempt);
+}
+
+void queue_for_hashing(const AttemptPtr& attempt) {
+  if (!attempt->services.hashing.submit([attempt] { judge_and_hash(attempt); })) {
+    attempt->done(overloaded("the hash pool's queue is full"));
+  }
+}
+
+void start(AccountServices& services, SetPasswordRequest request, Done done,
+           void (*next)(const AttemptPtr&)) {
+  auto claims = services.mail_tokens.verify(MailTokenPurpose::kSetPassword, request.token,
+                                            services.clock.now());
+  if (!claims) return done(claims.error());
+  auto attempt = std::make_shared<Attempt>(
+      Attempt{services, std::move(request), std::move(done), *std::move(claims), {}, {}});
+  read_account(attempt, next);
+}
+
+}  // namespace
+
+void check_set_password_token(AccountServices& services, std::string token, Done done) {
+  start(services, {std::move(token), {}, {}}, std::move(done), [](const AttemptPtr& attempt) {
+    attempt->done(live_token(attempt->claims, attempt->account));
+  });
+}
+
+void set_password(AccountServices& services, SetPasswordRequest request, Done done) {
+  start(services, std::move(request), std::move(done), queue_for_hashing);
+}
+
+}  // namespace postern

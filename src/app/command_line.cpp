@@ -1,0 +1,76 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "app/check.hpp"
+#include "app/config.hpp"
+#include "app/data_folder.hpp"
+#include "app/parts.hpp"
+#include "app/serve.hpp"
+#include "store_sql/migrate.hpp"
+
+namespace postern {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+Config load(Role role) {
+  const auto file = read_file(".env");
+  return load_config(process_environment(), file ? parse_env_file(*file) : Settings::Values{},
+                     role);
+}
+
+int serve_as(Role role, bool migrate_first) {
+  const Config config = load(role);
+  Logger log(config.log_level, config.log_format);
+  return serve(config, {role, migrate_first}, log);
+}
+
+int migrate_now() {
+  const Config config = load(Role::kCommand);
+  prepare_data_folder(config.database_url);
+  const auto report = migrate(config.database_url);
+  if (!report) throw StartError("the schema could not be brought up to date: " + report.error().detail);
+  std::printf("schema version %d, %d applied now\n", report->version, report->applied);
+  return kDone;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app("Postern: accounts whose proof is a letter", "postern");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", POSTERN_VERSION);
+  int exit_code = kDone;
+  bool migrate_first = false;
+
+  const auto add_server = [&](const char* name, const char* text, Role role) {
+    auto* command = app.add_subcommand(name, text);
+    if (role != Role::kWorker) {
+      command->add_flag("--migrate", migrate_first, "Bring the database schema up to date first");
+    }
+    command->callback([&, role] { exit_code = serve_as(role, migrate_first); });
+  };
+  add_server("run", "App and worker in one process", Role::kRun);
+  add_server("app", "HTTP, accounts and the relay to the queue", Role::kApp);
+  add_server("worker", "Takes letters from the queue and sends them", Role::kWorker);
+  app.add_subcommand("migrate", "Bring the database schema to the newest version")
+      ->callback([&] { exit_code = migrate_now(); });
+  app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
+      ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kWrongUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "postern: %s\n", error.what());
+    return kFailed;
+  }
+  return exit_code;
+}
+
+}  // namespace postern

@@ -1,0 +1,65 @@
+// The configuration: every setting with its type, its default and its check.
+//
+// Thread contract: plain data after loading.
+// Loading reads the environment and files; it opens no connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/settings.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "crypto/secret.hpp"
+#include "mail/composer.hpp"
+#include "mail/mime.hpp"
+#include "mail_smtp/smtp_options.hpp"
+#include "text/units.hpp"
+
+namespace postern {
+
+/// Which of its parts a command uses, and so which settings it must be able to rely on.
+enum class Role { kRun, kApp, kWorker, kCommand };
+
+struct Config {
+  Secret secret_key;
+  bool secret_key_is_generated = false;
+  std::string base_url;
+  std::string listen;
+  std::string admin_listen;
+  std::string database_url;
+  /// Empty: the outbox table is the queue.
+  std::string rabbitmq_url;
+  /// Nothing: mail is captured.
+  std::optional<SmtpOptions> smtp;
+  Sender mail_from;
+  std::string mail_templates;
+  std::string mail_token_key_pem;
+  std::string mail_token_public_key_pem;
+  Duration token_ttl{};
+  std::vector<std::string> trusted_proxies;
+  Rate mail_limit_per_address;
+  Rate request_limit_per_ip;
+  std::size_t password_min_length = 0;
+  Product product;
+  std::vector<std::string> return_urls;
+  std::vector<std::string> cors_origins;
+  std::size_t http_threads = 1;
+  std::size_t mail_threads = 1;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  /// What a human should hear at the start; no secrets.
+  std::vector<std::string> warnings;
+};
+
+/// Where the embedded defaults keep their database and key.
+inline constexpr const char* kDataFolder = "data";
+
+/// Throws SettingError with one line that names the variable.
+Config load_config(const Settings::Values& environment, const Settings::Values& env_file,
+                   Role role);
+
+}  // namespace postern

@@ -1,0 +1,45 @@
+// Makes the parts of a process from its configuration.
+//
+// Thread contract: for the start of a process. What cannot work throws SettingError or StartError
+// with one line for the operator.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+
+#include "app/config.hpp"
+#include "crypto/mail_token.hpp"
+#include "mail/mailer.hpp"
+#include "mail_capture/captured_mails.hpp"
+#include "queue/job_publisher.hpp"
+#include "queue/mail_queue.hpp"
+#include "store/writer.hpp"
+
+namespace postern {
+
+/// Why the start stops, other than by a wrong setting.
+class StartError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Opens the database after a look at its schema; `migrate_first` brings it to the newest version.
+/// A new SQLite file is made without being asked.
+std::unique_ptr<Store> make_store(const Config& config, bool migrate_first);
+
+MailTokenSigner make_signer(const Config& config);
+MailTokenVerifier make_verifier(const Config& config);
+
+/// Nothing without RABBITMQ_URL: the outbox table is the queue.
+std::unique_ptr<JobPublisher> make_publisher(const Config& config);
+
+/// One queue per worker thread; `writer` may be nullptr with RABBITMQ_URL.
+std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
+                                                          const Clock& clock);
+
+/// One mailer per worker thread: SMTP, or into `captured` without SMTP_HOST.
+std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
+                                                        CapturedMails& captured);
+
+}  // namespace postern

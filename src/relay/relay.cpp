@@ -1,0 +1,115 @@
+#include "relay/relay.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+
+namespace postern {
+
+using SteadyClock = std::chrono::steady_clock;
+
+Relay::Relay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock,
+             Logger& log)
+    : writer_(writer),
+      publisher_(std::move(publisher)),
+      clock_(clock),
+      log_(log),
+      owner_(new_id(clock.now())),
+      back_off_(limits::kReconnectMin),
+      thread_([this] { loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "relay");
+}
+
+Relay::~Relay() { stop(); }
+
+void Relay::stop() {
+  stopping_ = true;
+  writer_.outbox_signal().notify();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Relay::loop() {
+  while (!stopping_) {
+    const auto seen = writer_.outbox_signal().generation();
+    if (!connect()) continue;
+    const auto rows = settle_and_claim();
+    if (!rows) {
+      pause(limits::kOutboxPoll);
+    } else if (rows->empty()) {
+      // A commit of another process, and a row whose time comes, make no signal here.
+      writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
+    } else {
+      publish(*rows);
+    }
+  }
+  release_all();
+}
+
+bool Relay::connect() {
+  const auto status = publisher_->connect();
+  if (status) {
+    if (!connected_.exchange(true)) log_.info("broker connected");
+    back_off_ = limits::kReconnectMin;
+    return true;
+  }
+  if (connected_.exchange(false) || back_off_ == limits::kReconnectMin) {
+    log_.warn("broker is away, letters wait in the outbox", status.error());
+  }
+  pause(back_off_);
+  back_off_ = std::min<SteadyClock::duration>(back_off_ * 2, limits::kReconnectMax);
+  return false;
+}
+
+Result<std::vector<OutboxRow>> Relay::settle_and_claim() {
+  std::vector<OutboxRow> rows;
+  auto status = writer_.run([&](Store& store) -> Status {
+    if (auto changed = store.change_outbox(finished_); !changed) return changed;
+    const TimePoint now = clock_.now();
+    auto claimed = store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
+    if (!claimed) return claimed.error();
+    rows = *std::move(claimed);
+    return {};
+  });
+  if (!status) return status.error();
+  finished_ = {};
+  return rows;
+}
+
+void Relay::publish(const std::vector<OutboxRow>& rows) {
+  const auto confirmed = publisher_->publish(rows);
+  if (!confirmed) {
+    log_.warn("publishing broke off, the rows stay in the outbox", confirmed.error());
+    for (const auto& row : rows) finished_.released.push_back(row.id);
+    connected_ = false;
+    release_all();
+    return;
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ((*confirmed)[i] ? finished_.done : finished_.released).push_back(rows[i].id);
+  }
+  if (!finished_.released.empty()) {
+    log_.warn("the broker refused letters, they stay in the outbox",
+              {{"rows", static_cast<std::int64_t>(finished_.released.size())}});
+    pause(limits::kOutboxPoll);
+  }
+}
+
+void Relay::release_all() {
+  if (finished_.done.empty() && finished_.released.empty()) return;
+  const auto status = writer_.run([&](Store& store) { return store.change_outbox(finished_); });
+  if (status) finished_ = {};
+}
+
+void Relay::pause(SteadyClock::duration time) {
+  const auto deadline = SteadyClock::now() + time;
+  while (!stopping_ && SteadyClock::now() < deadline) {
+    const auto seen = writer_.outbox_signal().generation();
+    if (stopping_) return;
+    writer_.outbox_signal().wait(seen, deadline);
+  }
+}
+
+}  // namespace postern

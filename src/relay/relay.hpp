@@ -1,0 +1,61 @@
+// The relay: outbox ─ claim ─► publish ─ confirm ─► delete, on a thread of its own.
+//
+//   ┌► connect (back-off while the broker is away; nothing is claimed meanwhile)
+//   │  one transaction: delete what was confirmed, claim the next rows   ◄── wakes after a commit
+//   │  publish all in one confirm window
+//   └─ not confirmed, or returned: the row's lease ends and it is published again
+//
+// A row leaves the outbox only after its confirm, so what a crash interrupts is repeated, never
+// lost. There is no cursor: rows that are committed out of order are found all the same.
+//
+// Thread contract: all members may be called from any thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/signal.hpp"
+#include "queue/job_publisher.hpp"
+#include "store/writer.hpp"
+
+namespace postern {
+
+class Relay {
+ public:
+  /// Starts the thread. The references outlive the relay.
+  Relay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock, Logger& log);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  /// Whether the broker takes what is published.
+  bool connected() const { return connected_; }
+  /// Ends after the batch in flight.
+  void stop();
+
+ private:
+  void loop();
+  bool connect();
+  Result<std::vector<OutboxRow>> settle_and_claim();
+  void publish(const std::vector<OutboxRow>& rows);
+  void release_all();
+  void pause(std::chrono::steady_clock::duration time);
+
+  Writer& writer_;
+  std::unique_ptr<JobPublisher> publisher_;
+  const Clock& clock_;
+  Logger& log_;
+  const std::string owner_;
+  /// What became of the rows of the last batch; written with the next claim.
+  OutboxChanges finished_;
+  std::chrono::steady_clock::duration back_off_;
+  std::atomic<bool> connected_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace postern

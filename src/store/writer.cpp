@@ -1,0 +1,203 @@
+#include "store/writer.hpp"
+
+#include <pthread.h>
+
+#include <future>
+#include <unordered_map>
+
+#include "base/limits.hpp"
+
+namespace postern {
+namespace {
+
+constexpr int kConflictTries = 5;
+
+/// The accounts of one transaction as its operations see them: what was read, with the changes that
+/// earlier operations of the same batch made.
+class WorkingSet {
+ public:
+  explicit WorkingSet(std::vector<Account> accounts) {
+    for (auto& account : accounts) put(std::move(account), false);
+  }
+
+  const Account* find(const AccountRef& ref) const {
+    const auto& index = ref.by == AccountRef::By::kId ? by_id_ : by_key_;
+    const auto found = index.find(ref.value);
+    return found == index.end() ? nullptr : &entries_[found->second].account;
+  }
+
+  /// Replaces the account of the same id, or adds it.
+  void put(Account account, bool changed) {
+    const auto found = by_id_.find(account.id);
+    if (found != by_id_.end()) {
+      entries_[found->second] = {std::move(account), true};
+      return;
+    }
+    by_id_.emplace(account.id, entries_.size());
+    by_key_.emplace(account.email_key, entries_.size());
+    entries_.push_back({std::move(account), changed});
+  }
+
+  void move_changes_to(WriteBatch& batch) {
+    for (auto& entry : entries_) {
+      if (!entry.changed) continue;
+      auto& list = entry.account.revision == 0 ? batch.inserts : batch.updates;
+      list.push_back(std::move(entry.account));
+    }
+  }
+
+ private:
+  struct Entry {
+    Account account;
+    bool changed;
+  };
+
+  std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::size_t> by_id_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+};
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+bool is_empty(const WriteBatch& batch) {
+  return batch.inserts.empty() && batch.updates.empty() && batch.outbox.empty() &&
+         batch.audit.empty();
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Store> store, Logger& log)
+    : store_(std::move(store)), log_(log), thread_([this] { loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "writer");
+}
+
+Writer::~Writer() { stop(); }
+
+bool Writer::submit(Operation operation) { return push(std::move(operation)); }
+
+bool Writer::submit(StoreTask task) { return push(std::move(task)); }
+
+bool Writer::push(Item item) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= limits::kWriterQueue) return false;
+    queue_.push_back(std::move(item));
+    // Whoever is working takes all that wait when it comes back: only a first one has to wake it.
+    if (queue_.size() > 1) return true;
+  }
+  waiting_.notify_one();
+  return true;
+}
+
+Status Writer::run(std::function<Status(Store&)> task) {
+  std::promise<Status> finished;
+  auto result = finished.get_future();
+  const bool accepted = push(StoreTask{
+      std::move(task), [&finished](Status status) { finished.set_value(std::move(status)); }});
+  if (!accepted) return Error{"overloaded", Retry::kLater, "the writer's queue is full"};
+  return result.get();
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  waiting_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::loop() {
+  std::vector<Item> items;
+  for (;;) {
+    items.clear();
+    {
+      std::unique_lock lock(mutex_);
+      waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const auto count = std::min(queue_.size(), limits::kWriterBatch);
+      for (std::size_t i = 0; i < count; ++i) {
+        items.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    commit_batch(items);
+  }
+}
+
+void Writer::commit_batch(std::vector<Item>& items) {
+  std::vector<Status> outcomes(items.size());
+  Status status;
+  for (int i = 0; i < kConflictTries; ++i) {
+    status = try_batch(items, outcomes);
+    if (status || status.error().code != store_error::kConflict) break;
+  }
+  // Data that the database refuses is somebody's own fault: find out whose. An outage is not, and
+  // after a commit of unknown outcome a second run would repeat letters.
+  if (!status && status.error().retry == Retry::kNever && items.size() > 1) {
+    for (auto& item : items) {
+      std::vector<Item> alone;
+      alone.push_back(std::move(item));
+      commit_batch(alone);
+    }
+    return;
+  }
+  if (!status) log_.warn("transaction failed", status.error());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto outcome = status ? std::move(outcomes[i]) : status;
+    std::visit([&](auto& item) { item.done(std::move(outcome)); }, items[i]);
+  }
+}
+
+Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
+  if (auto begun = store_->begin(); !begun) return begun;
+  bool outbox_grew = false;
+  auto status = apply(items, outcomes, outbox_grew);
+  if (!status) {
+    store_->rollback();
+    return status;
+  }
+  if (auto committed = store_->commit(); !committed) return committed;
+  if (outbox_grew) outbox_signal_.notify();
+  return {};
+}
+
+Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, bool& outbox_grew) {
+  std::vector<AccountRef> refs;
+  for (const auto& item : items) {
+    if (const auto* operation = std::get_if<Operation>(&item)) refs.push_back(operation->account);
+  }
+  std::vector<Account> accounts;
+  if (!refs.empty()) {
+    auto found = store_->find_accounts(refs);
+    if (!found) return found.error();
+    accounts = *std::move(found);
+  }
+
+  WorkingSet working(std::move(accounts));
+  WriteBatch batch;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    outcomes[i] = {};
+    if (auto* task = std::get_if<StoreTask>(&items[i])) {
+      if (auto ran = task->run(*store_); !ran) return ran;
+      continue;
+    }
+    auto& operation = std::get<Operation>(items[i]);
+    auto changes = operation.decide(working.find(operation.account));
+    if (!changes) {
+      outcomes[i] = changes.error();
+      continue;
+    }
+    if (changes->account) working.put(*std::move(changes->account), true);
+    append(batch.outbox, changes->outbox);
+    append(batch.audit, changes->audit);
+  }
+  working.move_changes_to(batch);
+  outbox_grew = !batch.outbox.empty();
+  return is_empty(batch) ? Status{} : store_->write(batch);
+}
+
+}  // namespace postern

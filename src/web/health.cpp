@@ -1,0 +1,64 @@
+#include "web/health.hpp"
+
+#include <memory>
+#include <string>
+
+#include "base/limits.hpp"
+
+namespace postern::web {
+namespace {
+
+using http::Request;
+using http::Respond;
+using http::Response;
+
+struct Readiness {
+  bool database_up = false;
+  std::int64_t outbox_rows = 0;
+  bool has_broker = false;
+  bool broker_up = false;
+};
+
+Response to_response(const Readiness& state) {
+  const bool degraded = state.has_broker && !state.broker_up;
+  const char* status = !state.database_up ? "unavailable" : degraded ? "degraded" : "ready";
+  const char* broker = !state.has_broker ? "none" : state.broker_up ? "up" : "down";
+  std::string body = R"({"status":")";
+  body.append(status).append(R"(","database":")").append(state.database_up ? "up" : "down");
+  body.append(R"(","broker":")").append(broker).append(R"(","outbox":)");
+  body.append(std::to_string(state.outbox_rows)).append("}");
+  return {state.database_up ? 200 : 503, "application/json", std::move(body), {}};
+}
+
+void answer_readiness(const HealthParts& parts, Respond respond) {
+  auto state = std::make_shared<Readiness>();
+  if (parts.broker_connected) {
+    state->has_broker = true;
+    state->broker_up = parts.broker_connected();
+  }
+  const bool accepted = parts.writer.submit(StoreTask{
+      [state](Store& store) -> Status {
+        const auto rows = store.count_outbox(limits::kOutboxCount);
+        if (!rows) return rows.error();
+        state->outbox_rows = *rows;
+        return {};
+      },
+      [state, respond](Status status) {
+        state->database_up = static_cast<bool>(status);
+        respond(to_response(*state));
+      }});
+  if (!accepted) respond(to_response(*state));
+}
+
+}  // namespace
+
+void add_health_routes(http::Router& router, HealthParts parts) {
+  router.add("GET", "/healthz", [](const Request&, Respond respond) {
+    respond({200, "application/json", R"({"status":"ok"})", {}});
+  });
+  router.add("GET", "/readyz", [parts = std::move(parts)](const Request&, Respond respond) {
+    answer_readiness(parts, std::move(respond));
+  });
+}
+
+}  // namespace postern::web

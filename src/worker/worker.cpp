@@ -1,0 +1,152 @@
+#include "worker/worker.hpp"
+
+#include <pthread.h>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "queue/job_codec.hpp"
+
+namespace postern {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// Settled letters wait at most this long for company, so that a slow server leaves few to repeat.
+constexpr auto kSettleWithin = std::chrono::milliseconds(100);
+constexpr auto kTakeWithin = std::chrono::seconds(5);
+
+}  // namespace
+
+/// What one thread works with.
+struct Worker::Lane {
+  std::unique_ptr<MailQueue> queue;
+  std::unique_ptr<Mailer> mailer;
+  std::thread thread;
+};
+
+Worker::Worker(WorkerSettings settings, WorkerParts parts)
+    : settings_(std::move(settings)), parts_(std::move(parts)) {
+  for (std::size_t i = 0; i < settings_.threads; ++i) {
+    auto lane = std::make_unique<Lane>();
+    lane->queue = parts_.make_queue();
+    lane->mailer = parts_.make_mailer();
+    lanes_.push_back(std::move(lane));
+  }
+  for (auto& lane : lanes_) {
+    lane->thread = std::thread([this, &lane = *lane] { loop(lane); });
+    pthread_setname_np(lane->thread.native_handle(), "worker");
+  }
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::stop() {
+  stopping_ = true;
+  stop_signal_.notify();
+  for (auto& lane : lanes_) lane->queue->wake();
+  for (auto& lane : lanes_) {
+    if (lane->thread.joinable()) lane->thread.join();
+  }
+}
+
+void Worker::loop(Lane& lane) {
+  while (!stopping_) {
+    const auto seen = stop_signal_.generation();
+    const auto deliveries = lane.queue->take(limits::kMailBatch, SteadyClock::now() + kTakeWithin);
+    if (!deliveries) {
+      parts_.log.warn("the mail queue is away", deliveries.error());
+      if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + limits::kOutboxPoll);
+    } else if (deliveries->empty()) {
+      lane.mailer->idle();
+    } else {
+      deliver(lane, *deliveries);
+    }
+  }
+}
+
+void Worker::deliver(Lane& lane, const std::vector<Delivery>& deliveries) {
+  std::vector<Settled> settled;
+  auto oldest = SteadyClock::now();
+  for (const auto& delivery : deliveries) {
+    if (stopping_) break;  // not settled: goes back to the queue
+    settled.push_back(process(lane, delivery));
+    if (SteadyClock::now() - oldest < kSettleWithin) continue;
+    settle(lane, settled);
+    oldest = SteadyClock::now();
+  }
+  settle(lane, settled);
+}
+
+void Worker::settle(Lane& lane, std::vector<Settled>& settled) {
+  if (settled.empty()) return;
+  if (auto status = lane.queue->settle(settled); !status) {
+    parts_.log.warn("letters could not be settled and will come again", status.error());
+  }
+  settled.clear();
+}
+
+Settled Worker::process(Lane& lane, const Delivery& delivery) {
+  Settled settled;
+  settled.tag = delivery.tag;
+  const auto job = decode_mail_job(delivery.body);
+  if (!job) {
+    settled.settlement = Settlement::kDead;
+    settled.reason = job.error().code + ": " + job.error().detail;
+    parts_.log.warn("a job was refused", job.error());
+    return settled;
+  }
+  settled.mail_id = job->mail_id;
+  settled.kind = to_string(job->kind);
+  settled.account_id = job->account_id;
+  if (job->expires_at <= parts_.clock.now()) {
+    settled.settlement = Settlement::kDead;
+    settled.reason = "expired: the job is past its expires_at";
+    return settled;
+  }
+
+  DeliveryReport report;
+  try {
+    report = write_and_send(lane, *job);
+  } catch (const std::exception& error) {
+    report = {DeliveryEnd::kLater, std::string("internal: ") + error.what(), false};
+  }
+  settled.reason = report.reason;
+  settled.counts = !report.relay_fault;
+  switch (report.end) {
+    case DeliveryEnd::kDone: settled.settlement = Settlement::kDone; break;
+    case DeliveryEnd::kLater: settled.settlement = Settlement::kLater; break;
+    case DeliveryEnd::kNever: settled.settlement = Settlement::kDead; break;
+  }
+  if (report.end == DeliveryEnd::kDone) {
+    parts_.log.info("letter sent", {{"mail_id", job->mail_id}, {"kind", settled.kind}});
+  } else {
+    parts_.log.warn("letter not sent", {{"mail_id", job->mail_id},
+                                        {"kind", settled.kind},
+                                        {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
+                                        {"reason", report.reason}});
+  }
+  return settled;
+}
+
+DeliveryReport Worker::write_and_send(Lane& lane, const MailJob& job) {
+  const TimePoint now = parts_.clock.now();
+  Letter letter;
+  if (job.kind == MailKind::kAlreadyRegistered) {
+    letter.link = settings_.base_url + "/recover-password";
+  } else {
+    MailTokenClaims claims;
+    claims.account_id = job.account_id;
+    claims.credential_version = job.credential_version;
+    claims.token_id = new_id(now);
+    claims.issued_at = now;
+    claims.expires_at = now + settings_.token_ttl;
+    claims.locale = job.locale;
+    claims.return_to = job.return_to;
+    letter.link = settings_.base_url + "/set-password?token=" +
+                  parts_.signer.mint(MailTokenPurpose::kSetPassword, claims);
+    letter.link_life = settings_.token_ttl;
+  }
+  return lane.mailer->send(parts_.composer.compose(job, letter, now));
+}
+
+}  // namespace postern
