@@ -6,9 +6,12 @@ namespace {
 LetterChoice choose_letter(const Account* current) {
   if (!current) return {std::nullopt, "unknown"};
   switch (current->state) {
-    case AccountState::kUnconfirmed: return {MailKind::kConfirm, {}};
-    case AccountState::kConfirmed: return {MailKind::kRecover, {}};
-    case AccountState::kDisabled: break;
+    case AccountState::kUnconfirmed:
+      return {MailKind::kConfirm, {}};
+    case AccountState::kConfirmed:
+      return {MailKind::kRecover, {}};
+    case AccountState::kDisabled:
+      break;
   }
   return {std::nullopt, "disabled"};
 }

@@ -41,14 +41,15 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
          account->credential_version == claims.credential_version;
 }
 
-LiveToken live_token(const MailTokenClaims& claims, const Account& account) {
-  return {mask_email(account.email), claims.locale, claims.return_to};
-}
-
 std::vector<std::string> personal_words(const Account& account, const AccountSettings& settings) {
   const auto at = account.email.rfind('@');
   return {account.email, account.email.substr(0, at), account.email.substr(at + 1),
           settings.product_name};
+}
+
+LiveToken live_token(const Attempt& attempt) {
+  return {mask_email(attempt.account.email), attempt.claims.locale, attempt.claims.return_to,
+          personal_words(attempt.account, attempt.services.settings)};
 }
 
 /// Reads the token's account; `next` runs on the writer's thread.
@@ -92,7 +93,7 @@ void write(const AttemptPtr& attempt) {
   };
   operation.done = [attempt](Status status) {
     if (!status) return attempt->done(status.error());
-    attempt->done(live_token(attempt->claims, attempt->account));
+    attempt->done(live_token(*attempt));
   };
   if (!attempt->services.writer.submit(std::move(operation))) {
     attempt->done(overloaded("the writer's queue is full"));
@@ -135,7 +136,7 @@ void start(AccountServices& services, SetPasswordRequest request, Done done,
 
 void check_set_password_token(AccountServices& services, std::string token, Done done) {
   start(services, {std::move(token), {}, {}}, std::move(done), [](const AttemptPtr& attempt) {
-    attempt->done(live_token(attempt->claims, attempt->account));
+    attempt->done(live_token(*attempt));
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "account/services.hpp"
 #include "crypto/secret.hpp"
@@ -22,6 +23,8 @@ struct LiveToken {
   std::string masked_email;
   std::string locale;
   std::string return_to;
+  /// What its password must not be made of: for a verdict, never to be shown.
+  std::vector<std::string> personal_words;
 };
 
 /// Changes nothing. Error: invalid_token when it is bad, old or used.

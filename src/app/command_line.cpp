@@ -33,8 +33,9 @@ int migrate_now() {
   const Config config = load(Role::kCommand);
   prepare_data_folder(config.database_url);
   const auto report = migrate(config.database_url);
-  if (!report) throw StartError("the schema could not be brought up to date: " + report.error().detail);
-  std::printf("schema version %d, %d applied now\n", report->version, report->applied);
+  if (!report) throw StartError("DATABASE_URL: " + report.error().detail);
+  for (const auto& name : report->applied) std::printf("applied %s\n", name.c_str());
+  std::printf("the schema is current\n");
   return kDone;
 }
 
@@ -57,8 +58,9 @@ int run_command_line(int argc, char** argv) {
   add_server("run", "App and worker in one process", Role::kRun);
   add_server("app", "HTTP, accounts and the relay to the queue", Role::kApp);
   add_server("worker", "Takes letters from the queue and sends them", Role::kWorker);
-  app.add_subcommand("migrate", "Bring the database schema to the newest version")
-      ->callback([&] { exit_code = migrate_now(); });
+  app.add_subcommand("migrate", "Bring the database schema to the newest version")->callback([&] {
+    exit_code = migrate_now();
+  });
   app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
 

@@ -21,9 +21,9 @@ const std::set<std::string>& known_names() {
       "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_CA_FILE",
       "SMTP_CONNECTIONS", "MAIL_FROM", "MAIL_TEMPLATES", "MAIL_TOKEN_KEY_FILE",
       "MAIL_TOKEN_PUBLIC_KEY_FILE", "TOKEN_TTL", "TRUSTED_PROXIES", "MAIL_LIMIT_PER_ADDRESS",
-      "REQUEST_LIMIT_PER_IP", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL",
-      "SUPPORT_EMAIL", "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT",
-      "TLS_CERT_FILE", "TLS_KEY_FILE",
+      "REQUEST_LIMIT_PER_IP", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL", "SUPPORT_EMAIL",
+      "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT", "TLS_CERT_FILE",
+      "TLS_KEY_FILE",
       // Of the parts that are still to come; refused, so that nobody relies on them.
       "SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL", "OUTBOX_LIMIT"};
   return names;
@@ -151,7 +151,8 @@ void read_smtp(const Reader& read, Config& config) {
   config.mail_templates = read.text("MAIL_TEMPLATES");
   if (!read.has("SMTP_HOST")) {
     for (const auto* name : {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS"}) {
-      if (read.has(name)) throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
+      if (read.has(name))
+        throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
     }
     return;
   }
@@ -191,8 +192,9 @@ void read_smtp(const Reader& read, Config& config) {
 void read_keys(const Reader& read, Config& config, Role role) {
   config.secret_key = Secret(read.text("SECRET_KEY"));
   if (!config.secret_key.empty() && config.secret_key.view().size() < kSecretKeyBytes) {
-    throw SettingError("SECRET_KEY", "is too short: at least 32 characters, such as the output of "
-                                     "`openssl rand -hex 32`");
+    throw SettingError("SECRET_KEY",
+                       "is too short: at least 32 characters, such as the output of "
+                       "`openssl rand -hex 32`");
   }
   config.mail_token_key_pem = read.file("MAIL_TOKEN_KEY_FILE");
   config.mail_token_public_key_pem = read.file("MAIL_TOKEN_PUBLIC_KEY_FILE");
@@ -266,13 +268,15 @@ void check_together(const Reader& read, const Config& config, Role role) {
       throw SettingError("SECRET_KEY", "is missing: without it LISTEN must stay on 127.0.0.1");
     }
     if (role == Role::kRun && !config.smtp) {
-      throw SettingError("SMTP_HOST", "is missing: captured mail must stay on 127.0.0.1, and "
-                                      "LISTEN goes beyond it");
+      throw SettingError("SMTP_HOST",
+                         "is missing: captured mail must stay on 127.0.0.1, and "
+                         "LISTEN goes beyond it");
     }
   }
   if (role == Role::kWorker && !config.smtp) {
-    throw SettingError("SMTP_HOST", "is missing: a worker of its own has nobody to show captured "
-                                    "mail to; use `postern run` for that");
+    throw SettingError("SMTP_HOST",
+                       "is missing: a worker of its own has nobody to show captured "
+                       "mail to; use `postern run` for that");
   }
 }
 

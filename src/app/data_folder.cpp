@@ -9,6 +9,7 @@
 
 #include "app/config.hpp"
 #include "app/settings.hpp"
+#include "store_sql/database_url.hpp"
 
 namespace postern {
 namespace {
@@ -72,6 +73,11 @@ Secret stored_secret_key() {
 
 void prepare_data_folder(const std::string& database_url) {
   if (database_url == default_database_url()) make_folder("DATABASE_URL");
+}
+
+bool is_new_sqlite_file(const std::string& database_url) {
+  const auto url = parse_database_url(database_url);
+  return url && url->kind == DatabaseUrl::Kind::kSqlite && access(url->location.c_str(), F_OK) != 0;
 }
 
 }  // namespace postern

@@ -19,4 +19,7 @@ Secret stored_secret_key();
 /// Makes the folder when `database_url` is the default one. Throws SettingError.
 void prepare_data_folder(const std::string& database_url);
 
+/// Whether the URL names an SQLite file that does not exist yet: one may be made without asking.
+bool is_new_sqlite_file(const std::string& database_url);
+
 }  // namespace postern

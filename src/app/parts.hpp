@@ -32,11 +32,11 @@ MailTokenSigner make_signer(const Config& config);
 MailTokenVerifier make_verifier(const Config& config);
 
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
-std::unique_ptr<JobPublisher> make_publisher(const Config& config);
+std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
 /// One queue per worker thread; `writer` may be nullptr with RABBITMQ_URL.
 std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
-                                                          const Clock& clock);
+                                                          const Clock& clock, Logger& log);
 
 /// One mailer per worker thread: SMTP, or into `captured` without SMTP_HOST.
 std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,

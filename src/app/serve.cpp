@@ -60,7 +60,7 @@ class AppSide {
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
         accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}} {
-    if (auto publisher = make_publisher(config)) {
+    if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
     if (captured) {
@@ -105,7 +105,7 @@ class WorkerSide {
       : signer_(make_signer(config)),
         composer_(config.product, config.mail_templates),
         worker_({config.base_url, config.token_ttl, config.smtp ? config.mail_threads : 1},
-                {signer_, composer_, clock, log, queue_factory(config, writer, clock),
+                {signer_, composer_, clock, log, queue_factory(config, writer, clock, log),
                  mailer_factory(config, captured)}) {}
 
  private:
@@ -134,8 +134,9 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   StopSignals signals;
   for (const auto& warning : config.warnings) log.warn(warning);
   if (config.secret_key_is_generated && options.role != Role::kRun) {
-    log.warn("SECRET_KEY is not set, the key in the data folder is used: app and worker need the "
-             "same one");
+    log.warn(
+        "SECRET_KEY is not set, the key in the data folder is used: app and worker need the "
+        "same one");
   }
   const SystemClock clock;
   CapturedMails captured;

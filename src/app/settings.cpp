@@ -22,8 +22,8 @@ std::string_view trim(std::string_view text) {
 bool is_name(std::string_view text) {
   if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
   for (const char c : text) {
-    const bool ok = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                    c == '_';
+    const bool ok =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     if (!ok) return false;
   }
   return true;
@@ -33,7 +33,8 @@ bool is_name(std::string_view text) {
 std::optional<std::string> double_quoted(std::string_view text) {
   std::string value;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') return trim(text.substr(i + 1)).empty() ? std::optional(value) : std::nullopt;
+    if (text[i] == '"')
+      return trim(text.substr(i + 1)).empty() ? std::optional(value) : std::nullopt;
     if (text[i] != '\\' || i + 1 == text.size()) {
       value += text[i];
       continue;

@@ -38,7 +38,6 @@ class Settings {
   const std::vector<std::string>& unknown_in_file() const { return unknown_in_file_; }
 
  private:
-
   Values values_;
   std::vector<std::string> unknown_in_file_;
 };

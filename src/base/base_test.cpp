@@ -52,9 +52,9 @@ TEST(Ids, are_distinct_ordered_by_time_and_recognised) {
     seen.insert(id);
   }
   EXPECT_EQ(seen.size(), 1000U);
-  for (const std::string_view text : {"", "019aa0c4-7c1b-7def-8123-456789abcde",
-                                      "019AA0C4-7c1b-7def-8123-456789abcdef",
-                                      "019aa0c4x7c1b-7def-8123-456789abcdef"}) {
+  for (const std::string_view text :
+       {"", "019aa0c4-7c1b-7def-8123-456789abcde", "019AA0C4-7c1b-7def-8123-456789abcdef",
+        "019aa0c4x7c1b-7def-8123-456789abcdef"}) {
     EXPECT_FALSE(is_id(text)) << text;
   }
 }

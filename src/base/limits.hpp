@@ -51,8 +51,9 @@ inline constexpr auto kClockSkew = 30s;
 inline constexpr std::size_t kHashQueue = 64;
 /// No letter is worth anything longer, whatever its exp says.
 inline constexpr auto kMailTokenLife = 24h;
-/// What zxcvbn looks at: its time grows with the cube of the length.
-inline constexpr std::size_t kPasswordJudgedBytes = 64;
+/// What zxcvbn looks at: its time can grow with the fifth power of the length ("2121…": 7 ms for 32
+/// bytes, 270 ms for 64, 2.3 s for 100).
+inline constexpr std::size_t kPasswordJudgedBytes = 32;
 inline constexpr std::size_t kPersonalWords = 16;
 
 // Store

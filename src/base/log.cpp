@@ -10,22 +10,32 @@ namespace {
 
 std::string_view to_string(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarn: return "warn";
-    case LogLevel::kError: return "error";
-    case LogLevel::kOff: break;
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warn";
+    case LogLevel::kError:
+      return "error";
+    case LogLevel::kOff:
+      break;
   }
   return "off";
 }
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
-    case LogLevel::kOff: break;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      break;
   }
   return spdlog::level::off;
 }
@@ -56,9 +66,9 @@ void append_quoted(std::string& line, std::string_view value) {
 
 /// Bare where nothing can be misread, else quoted.
 void append_text_value(std::string& line, std::string_view value) {
-  const bool bare =
-      !value.empty() && value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                "0123456789-_.:/@+,") == std::string_view::npos;
+  const bool bare = !value.empty() && value.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789-_.:/@+,") == std::string_view::npos;
   if (bare) {
     line += value;
   } else {
@@ -117,8 +127,7 @@ struct Logger::Impl {
 Logger::Logger(LogLevel level, LogFormat format) : impl_(std::make_unique<Impl>(level, format)) {}
 Logger::~Logger() = default;
 
-void Logger::write(LogLevel level, std::string_view event,
-                   std::initializer_list<LogField> fields) {
+void Logger::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!impl_->sink.should_log(to_spdlog(level))) return;
   const auto line =
       format_log_line(impl_->format, level, to_rfc3339(impl_->clock.now()), event, fields);

@@ -1,14 +1,15 @@
-// Bounded hashing: as many threads as cores, at low priority, behind a bounded queue.
+// Bounded hashing: as many threads as cores, at low priority, behind a bounded queue. What judges
+// and hashes passwords runs here and nowhere else, so that memory is threads times cost and every
+// other route stays fast.
 //
-// Thread contract: submit() from any thread; `done` runs on a pool thread.
+// Thread contract: submit() from any thread; a task runs on a pool thread, calls hash_password or
+// judge_password itself, and must not throw.
+// The destructor runs what is queued, then ends the threads.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
-
-#include "base/result.hpp"
-#include "crypto/secret.hpp"
 
 namespace postern {
 
@@ -16,9 +17,11 @@ class HashPool {
  public:
   HashPool(std::size_t threads, std::size_t queue_limit);
   ~HashPool();
+  HashPool(const HashPool&) = delete;
+  HashPool& operator=(const HashPool&) = delete;
 
-  /// False when the queue is full: nothing is called then, and the caller answers 503.
-  [[nodiscard]] bool hash(Secret password, std::function<void(Result<std::string>)> done);
+  /// False when the queue is full: the task is dropped, and the caller answers 503.
+  [[nodiscard]] bool submit(std::function<void()> task);
 
  private:
   struct Impl;

@@ -39,6 +39,7 @@ struct MailTokenClaims {
 class MailTokenSigner {
  public:
   /// `issuer` is BASE_URL; aud is the same. HS256 under derive_key(secret_key, "mail-token").
+  /// Throws std::invalid_argument for an empty secret.
   static MailTokenSigner hs256(const Secret& secret_key, std::string issuer);
   /// A PEM private key on P-256. Error: invalid_key.
   static Result<MailTokenSigner> es256(std::string_view private_key_pem, std::string issuer);
@@ -46,6 +47,8 @@ class MailTokenSigner {
   MailTokenSigner& operator=(MailTokenSigner&&) noexcept;
   ~MailTokenSigner();
 
+  /// A return_to that would make the token longer than limits::kTokenBytes is left out: the link
+  /// must work. Throws std::runtime_error when the crypto library fails.
   std::string mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
 
  private:
@@ -56,6 +59,7 @@ class MailTokenSigner {
 
 class MailTokenVerifier {
  public:
+  /// Throws std::invalid_argument for an empty secret.
   static MailTokenVerifier hs256(const Secret& secret_key, std::string issuer);
   /// A PEM public key on P-256. Error: invalid_key.
   static Result<MailTokenVerifier> es256(std::string_view public_key_pem, std::string issuer);

@@ -13,24 +13,26 @@
 
 namespace postern {
 
-/// UTF-8 checked, then NFKC (NIST SP 800-63B-4). Errors: weak_password with a detail that may be
-/// shown, when it is over limits::kPasswordBytes before or after, or not UTF-8.
+/// UTF-8 checked, then NFKC (NIST SP 800-63B-4). Error: weak_password when it is over
+/// limits::kPasswordBytes before or after (detail too_long), or not UTF-8 (not_text).
 Result<Secret> normalise_password(std::string_view password);
 
 struct PasswordVerdict {
   bool accepted = false;
   /// zxcvbn's scale, 0 (at once guessed) to 4.
   int score = 0;
-  /// Stable reason when refused: too_short, too_long, common, personal, not_text.
+  /// Stable reason when refused: too_short, too_long, common, personal, not_text (controls).
   std::string reason;
 };
 
 /// `password` is normalised; `personal` are words that it must not be made of: the address, its
-/// parts, the product's name. No composition rules; length counts code points.
+/// parts, the product's name. No composition rules; length counts code points; a `min_length` below
+/// limits::kPasswordLengthFloor counts as that.
 PasswordVerdict judge_password(std::string_view password, std::size_t min_length,
                                std::span<const std::string> personal);
 
-/// Argon2id, m = 19 MiB, t = 2, p = 1, as an encoded string. Error: out_of_memory.
+/// Argon2id, m = 19 MiB, t = 2, p = 1, as an encoded string. Errors: out_of_memory; weak_password
+/// (too_long) before any work when it is over limits::kPasswordBytes.
 Result<std::string> hash_password(std::string_view password);
 
 /// False also for anything that is not an encoded Argon2id string of ours or whose stored

@@ -1,18 +1,22 @@
 // Bytes that are wiped when they are no longer needed.
 //
 // Thread contract: as std::string.
+// Does not lock memory: core dumps are switched off at start, swap is the operator's.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "crypto/base64url.hpp"
 
 namespace postern {
 
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string bytes) : bytes_(std::move(bytes)) {}
+  /// Takes the bytes and leaves nothing behind in `bytes`, short strings included.
+  explicit Secret(std::string&& bytes);
+  explicit Secret(const std::string& bytes) : bytes_(bytes) {}
   Secret(const Secret&) = default;
   Secret& operator=(const Secret&);
   Secret(Secret&& other) noexcept;
@@ -23,17 +27,23 @@ class Secret {
   std::string_view view() const { return bytes_; }
 
  private:
-  void wipe();
   std::string bytes_;
 };
+
+/// Overwrites all that the string has room for, then empties it.
+void wipe(std::string& bytes);
+
+/// Takes the same time wherever the difference is; the lengths may show.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 /// `count` bytes from the kernel's generator.
 std::string random_bytes(std::size_t count);
 
 /// HKDF-SHA-256 (RFC 5869) without salt: one key of 32 bytes for one purpose ("mail-token").
+/// Throws std::invalid_argument for an empty secret: its keys would be known to everybody.
 Secret derive_key(const Secret& secret_key, std::string_view purpose);
 
-/// base64url without padding (RFC 4648, section 5).
-std::string base64url_encode(std::string_view bytes);
+/// The 32 raw bytes of SHA-256.
+std::string sha256(std::string_view bytes);
 
 }  // namespace postern

@@ -11,12 +11,23 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "http/message.hpp"
 #include "http/router.hpp"
 
 namespace postern::http {
+
+/// How long each step of a connection may take as a whole; tests shorten them.
+struct ServerTimeouts {
+  std::chrono::milliseconds header = limits::kHeaderTimeout;
+  std::chrono::milliseconds body = limits::kBodyTimeout;
+  std::chrono::milliseconds answer = limits::kAnswerTimeout;
+  std::chrono::milliseconds write = limits::kWriteTimeout;
+  std::chrono::milliseconds idle = limits::kIdleTimeout;
+  std::chrono::milliseconds drain = limits::kDrainTimeout;
+};
 
 struct ServerOptions {
   /// host:port; port 0 takes a free one.
@@ -32,6 +43,10 @@ struct ServerOptions {
   std::string tls_key_file;
   /// Origins that may call from other sites (CORS): exact matches.
   std::vector<std::string> cors_origins;
+  std::size_t max_connections = limits::kConnections;
+  /// Not for trusted proxies; IPv6 by /64.
+  std::size_t max_connections_per_address = limits::kConnectionsPerAddress;
+  ServerTimeouts timeouts;
 };
 
 class Server {

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "mail/mail.hpp"
@@ -13,15 +14,26 @@
 
 namespace postern {
 
+/// A letter that was never written, because its address had had enough of them.
+struct HeldMail {
+  std::string to;
+  std::string kind;
+  TimePoint at;
+};
+
 class CapturedMails {
  public:
   void add(Mail mail);
+  void note_held(HeldMail held);
   /// Newest first.
   std::vector<Mail> list() const;
+  /// Newest first.
+  std::vector<HeldMail> held() const;
 
  private:
   mutable std::mutex mutex_;
   std::deque<Mail> mails_;
+  std::deque<HeldMail> held_;
 };
 
 /// Delivers into CapturedMails, which must outlive it.

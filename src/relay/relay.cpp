@@ -68,7 +68,8 @@ Result<std::vector<OutboxRow>> Relay::settle_and_claim() {
   auto status = writer_.run([&](Store& store) -> Status {
     if (auto changed = store.change_outbox(finished_); !changed) return changed;
     const TimePoint now = clock_.now();
-    auto claimed = store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
+    auto claimed =
+        store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
     if (!claimed) return claimed.error();
     rows = *std::move(claimed);
     return {};

@@ -18,7 +18,9 @@ using FormFields = std::map<std::string, std::string, std::less<>>;
 /// repeated names, over limits::kFormFields or kFormFieldNameBytes).
 Result<FormFields> parse_urlencoded(std::string_view body);
 
-/// `content_type` is the whole header value with its boundary (RFC 7578, RFC 2046 5.1.1).
+/// `content_type` is the whole header value with its boundary (RFC 7578, RFC 2046 5.1.1). Stricter
+/// than those: CRLF only, also in values; text only; nothing before the first boundary and nothing
+/// after the last one.
 /// Error: invalid_form.
 Result<FormFields> parse_multipart(std::string_view content_type, std::string_view body);
 

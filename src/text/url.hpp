@@ -15,6 +15,7 @@ struct ServerUrl {
   std::string scheme;
   std::string user;
   std::string password;
+  /// May be empty (sqlite:///path); an IPv6 address without its brackets.
   std::string host;
   /// 0 when not given.
   int port = 0;
@@ -22,14 +23,19 @@ struct ServerUrl {
   std::string path;
 };
 
-/// One absolute http(s) URL without user info, query and fragment; a trailing slash is cut off.
-/// Error: invalid_url.
+/// scheme://[user[:password]@][host[:port]][/path]: scheme and host in lower case, the other parts
+/// with their percent-encoding decoded. A query or a fragment is an error. Error: invalid_url.
+Result<ServerUrl> parse_server_url(std::string_view text);
+
+/// One absolute http(s) URL without user info, query and fragment; a trailing slash is cut off,
+/// scheme and host come in lower case, and the scheme's own port is left out, as in a browser's
+/// Origin. Error: invalid_url.
 Result<std::string> parse_base_url(std::string_view text);
 
 /// Whether `candidate` may be linked to. An allowed entry is an absolute http(s) URL; it matches
 /// the same scheme, host and port, and a path that equals it or, when the entry's path ends in '/',
-/// lies below it. Anything odd (user info, backslash, controls, "//", dot segments, a custom port,
-/// percent-encoded slashes or dots) never matches (REQUIREMENTS H6).
+/// lies below it; query and fragment are free. Anything odd (user info, backslash, controls, "//",
+/// dot segments, another port, percent-encoded slashes or dots) never matches (REQUIREMENTS H6).
 bool is_allowed_return_url(std::string_view candidate, std::span<const std::string> allowed);
 
 }  // namespace postern

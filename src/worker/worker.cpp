@@ -113,9 +113,15 @@ Settled Worker::process(Lane& lane, const Delivery& delivery) {
   settled.reason = report.reason;
   settled.counts = !report.relay_fault;
   switch (report.end) {
-    case DeliveryEnd::kDone: settled.settlement = Settlement::kDone; break;
-    case DeliveryEnd::kLater: settled.settlement = Settlement::kLater; break;
-    case DeliveryEnd::kNever: settled.settlement = Settlement::kDead; break;
+    case DeliveryEnd::kDone:
+      settled.settlement = Settlement::kDone;
+      break;
+    case DeliveryEnd::kLater:
+      settled.settlement = Settlement::kLater;
+      break;
+    case DeliveryEnd::kNever:
+      settled.settlement = Settlement::kDead;
+      break;
   }
   if (report.end == DeliveryEnd::kDone) {
     parts_.log.info("letter sent", {{"mail_id", job->mail_id}, {"kind", settled.kind}});

@@ -1,0 +1,70 @@
+#include "app/check.hpp"
+
+#include <cstdio>
+
+#include "app/parts.hpp"
+#include "mail_smtp/smtp_mailer.hpp"
+#include "store_sql/migrate.hpp"
+
+namespace postern {
+namespace {
+
+bool report(const char* part, const std::string& trouble, const std::string& fine) {
+  if (trouble.empty()) {
+    std::printf("ok    %-9s %s\n", part, fine.c_str());
+  } else {
+    std::printf("FAIL  %-9s %s\n", part, trouble.c_str());
+  }
+  return trouble.empty();
+}
+
+bool check_keys(const Config& config) {
+  try {
+    if (!config.mail_token_key_pem.empty()) (void)make_signer(config);
+    if (!config.mail_token_public_key_pem.empty()) (void)make_verifier(config);
+  } catch (const StartError& error) {
+    return report("keys", error.what(), {});
+  }
+  const bool has_key = !config.secret_key.empty();
+  return report("keys", {}, has_key ? "SECRET_KEY is set" : "the key in the data folder is used");
+}
+
+bool check_database(const Config& config) {
+  const auto current = schema_is_current(config.database_url);
+  if (!current) return report("database", current.error().detail, {});
+  return report("database", *current ? "" : "the schema is missing or old: run `postern migrate`",
+                "answers, and the schema is current");
+}
+
+bool check_broker(const Config& config, Logger& log) {
+  if (config.rabbitmq_url.empty()) {
+    return report("broker", {}, "RABBITMQ_URL is not set: the outbox table is the queue");
+  }
+  try {
+    const auto status = make_publisher(config, log)->connect();
+    return report("broker", status ? "" : status.error().detail, "answers, queues are declared");
+  } catch (const StartError& error) {
+    return report("broker", error.what(), {});
+  }
+}
+
+bool check_mail(const Config& config) {
+  if (!config.smtp) return report("mail", {}, "SMTP_HOST is not set: letters are captured");
+  const auto status = SmtpMailer(*config.smtp).probe();
+  return report("mail", status ? "" : status.error().detail,
+                config.smtp->host + " answers" +
+                    (config.smtp->user.empty() ? "" : ", and the login is right"));
+}
+
+}  // namespace
+
+bool check(const Config& config) {
+  Logger log(LogLevel::kOff, config.log_format);
+  bool fine = check_keys(config);
+  fine = check_database(config) && fine;
+  fine = check_broker(config, log) && fine;
+  fine = check_mail(config) && fine;
+  return fine;
+}
+
+}  // namespace postern

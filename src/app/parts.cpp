@@ -1,0 +1,77 @@
+#include "app/parts.hpp"
+
+#include "app/data_folder.hpp"
+#include "mail_smtp/smtp_mailer.hpp"
+#include "queue_outbox/outbox_queue.hpp"
+#include "queue_rabbit/rabbit_publisher.hpp"
+#include "queue_rabbit/rabbit_queue.hpp"
+#include "store_sql/migrate.hpp"
+#include "store_sql/open_store.hpp"
+
+namespace postern {
+namespace {
+
+[[noreturn]] void fail(const char* what, const Error& error) {
+  throw StartError(std::string(what) + ": " + error.detail);
+}
+
+template <class T>
+T or_fail(const char* what, Result<T> result) {
+  if (!result) fail(what, result.error());
+  return *std::move(result);
+}
+
+RabbitOptions rabbit_options(const Config& config) {
+  return or_fail("RABBITMQ_URL", parse_rabbit_url(config.rabbitmq_url));
+}
+
+}  // namespace
+
+std::unique_ptr<Store> make_store(const Config& config, bool migrate_first) {
+  prepare_data_folder(config.database_url);
+  if (migrate_first || is_new_sqlite_file(config.database_url)) {
+    or_fail("DATABASE_URL", migrate(config.database_url));
+  } else if (!or_fail("DATABASE_URL", schema_is_current(config.database_url))) {
+    throw StartError("DATABASE_URL: the schema is older than this program; run `postern migrate`");
+  }
+  return or_fail("DATABASE_URL", open_store(config.database_url));
+}
+
+MailTokenSigner make_signer(const Config& config) {
+  if (config.mail_token_key_pem.empty()) {
+    return MailTokenSigner::hs256(config.secret_key, config.base_url);
+  }
+  return or_fail("MAIL_TOKEN_KEY_FILE",
+                 MailTokenSigner::es256(config.mail_token_key_pem, config.base_url));
+}
+
+MailTokenVerifier make_verifier(const Config& config) {
+  if (config.mail_token_public_key_pem.empty()) {
+    return MailTokenVerifier::hs256(config.secret_key, config.base_url);
+  }
+  return or_fail("MAIL_TOKEN_PUBLIC_KEY_FILE",
+                 MailTokenVerifier::es256(config.mail_token_public_key_pem, config.base_url));
+}
+
+std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log) {
+  if (config.rabbitmq_url.empty()) return nullptr;
+  return std::make_unique<RabbitPublisher>(rabbit_options(config), log);
+}
+
+std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
+                                                          const Clock& clock, Logger& log) {
+  if (config.rabbitmq_url.empty()) {
+    return [writer, &clock] { return std::make_unique<OutboxQueue>(*writer, clock); };
+  }
+  return [options = RabbitQueueOptions{rabbit_options(config)}, &clock, &log] {
+    return std::make_unique<RabbitQueue>(options, clock, log);
+  };
+}
+
+std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
+                                                        CapturedMails& captured) {
+  if (!config.smtp) return [&captured] { return std::make_unique<CaptureMailer>(captured); };
+  return [options = *config.smtp] { return std::make_unique<SmtpMailer>(options); };
+}
+
+}  // namespace postern

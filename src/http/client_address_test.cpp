@@ -1,0 +1,121 @@
+#include "http/client_address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postern::http {
+namespace {
+
+IpAddress address(std::string_view text) {
+  const auto parsed = IpAddress::parse(text);
+  EXPECT_TRUE(parsed) << text;
+  return parsed.value_or(IpAddress());
+}
+
+TEST(IpAddress, L4_one_canonical_form) {
+  struct Case {
+    const char* text;
+    const char* canonical;
+  };
+  for (const Case& c : {Case{"192.0.2.1", "192.0.2.1"}, Case{"::ffff:192.0.2.1", "192.0.2.1"},
+                        Case{"::ffff:c000:201", "192.0.2.1"}, Case{"::1", "::1"},
+                        Case{"2001:DB8:0:0::0001", "2001:db8::1"}}) {
+    EXPECT_EQ(address(c.text).text(), c.canonical) << c.text;
+  }
+}
+
+TEST(IpAddress, what_is_no_address_is_refused) {
+  for (const std::string_view text :
+       {"", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", "[::1]",
+        "fe80::1%eth0", ":::", "1.2.3.4:80", "0x7f.1"}) {
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
+  }
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0x", 9)));
+}
+
+TEST(IpAddress, L4_ipv6_counts_by_its_64) {
+  EXPECT_EQ(address("2001:db8:1:2:aaaa::1").limit_key(), address("2001:db8:1:2::9").limit_key());
+  EXPECT_NE(address("2001:db8:1:2::1").limit_key(), address("2001:db8:1:3::1").limit_key());
+  EXPECT_NE(address("192.0.2.1").limit_key(), address("192.0.2.2").limit_key());
+  EXPECT_EQ(address("::ffff:192.0.2.1").limit_key(), address("192.0.2.1").limit_key());
+}
+
+TEST(Network, holds_its_addresses_and_no_others) {
+  struct Case {
+    const char* cidr;
+    const char* address;
+    bool inside;
+  };
+  for (const Case& c :
+       {Case{"10.0.0.0/8", "10.255.0.1", true}, Case{"10.0.0.0/8", "11.0.0.1", false},
+        Case{"10.1.2.3/8", "10.9.9.9", true}, Case{"192.0.2.7", "192.0.2.7", true},
+        Case{"192.0.2.7", "192.0.2.8", false}, Case{"10.0.0.0/8", "::ffff:10.1.1.1", true},
+        Case{"0.0.0.0/0", "203.0.113.9", true}, Case{"0.0.0.0/0", "::1", false},
+        Case{"::/0", "203.0.113.9", false}, Case{"::/0", "2001:db8::1", true},
+        Case{"fd00::/8", "fdff::1", true}, Case{"192.0.2.0/25", "192.0.2.128", false}}) {
+    const auto network = parse_network(c.cidr);
+    ASSERT_TRUE(network) << c.cidr;
+    EXPECT_EQ(network->contains(address(c.address)), c.inside) << c.cidr << " " << c.address;
+  }
+}
+
+TEST(Network, what_is_no_network_is_refused) {
+  for (const char* cidr : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x",
+                           "::/129", "proxy/8", "::ffff:0:0/90", "10.0.0.0/+8"}) {
+    EXPECT_FALSE(parse_network(cidr)) << cidr;
+  }
+}
+
+TEST(ClientAddress, L3_rightmost_untrusted_hop_of_trusted_proxies_only) {
+  const std::vector<Network> trusted{*parse_network("10.0.0.0/8"), *parse_network("fd00::/8")};
+  struct Case {
+    const char* peer;
+    std::vector<Header> headers;
+    const char* client;
+  };
+  const std::vector<Case> cases{
+      {"203.0.113.5", {{"X-Forwarded-For", "1.1.1.1"}}, "203.0.113.5"},
+      {"203.0.113.5", {{"Forwarded", "for=1.1.1.1"}}, "203.0.113.5"},
+      {"10.0.0.1", {}, "10.0.0.1"},
+      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7"}}, "198.51.100.7"},
+      {"10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 198.51.100.7"}}, "198.51.100.7"},
+      {"10.0.0.1", {{"X-Forwarded-For", "6.6.6.6, 198.51.100.7, 10.0.0.2"}}, "198.51.100.7"},
+      {"10.0.0.1",
+       {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "198.51.100.7"}},
+       "198.51.100.7"},
+      {"10.0.0.1", {{"X-Forwarded-For", "10.0.0.3, 10.0.0.2"}}, "10.0.0.3"},
+      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7, unknown, 10.0.0.2"}}, "10.0.0.2"},
+      {"10.0.0.1", {{"X-Forwarded-For", ""}}, "10.0.0.1"},
+      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7:4711"}}, "198.51.100.7"},
+      {"10.0.0.1", {{"X-Forwarded-For", "[2001:db8::7]:4711"}}, "2001:db8::7"},
+      {"10.0.0.1", {{"X-Forwarded-For", "2001:db8::7"}}, "2001:db8::7"},
+      {"::ffff:10.0.0.1", {{"X-Forwarded-For", "::ffff:198.51.100.7"}}, "198.51.100.7"},
+      {"fd00::1", {{"Forwarded", "for=\"[2001:db8::7]:4711\";proto=https"}}, "2001:db8::7"},
+      {"10.0.0.1", {{"Forwarded", "for=6.6.6.6, For=198.51.100.7;by=10.0.0.1"}}, "198.51.100.7"},
+      {"10.0.0.1", {{"Forwarded", "for=198.51.100.7, for=_hidden"}}, "10.0.0.1"},
+      {"10.0.0.1", {{"Forwarded", "for=\"1.1.1.1, for=2.2.2.2"}}, "10.0.0.1"},
+      {"10.0.0.1",
+       {{"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "198.51.100.7"}},
+       "198.51.100.7"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(client_address(address(c.peer), c.headers, trusted).text(), c.client)
+        << c.peer << " " << (c.headers.empty() ? "" : c.headers.front().second);
+  }
+}
+
+TEST(ClientAddress, L3_nobody_is_trusted_by_default) {
+  const std::vector<Header> headers{{"X-Forwarded-For", "1.1.1.1"}};
+  EXPECT_EQ(client_address(address("127.0.0.1"), headers, {}).text(), "127.0.0.1");
+}
+
+TEST(ClientAddress, the_last_proxy_says_whether_it_was_https) {
+  const auto secure = [](std::vector<Header> headers) { return forwarded_https(headers); };
+  EXPECT_TRUE(secure({{"X-Forwarded-Proto", "https"}}));
+  EXPECT_TRUE(secure({{"X-Forwarded-Proto", "http, HTTPS"}}));
+  EXPECT_FALSE(secure({{"X-Forwarded-Proto", "https, http"}}));
+  EXPECT_FALSE(secure({{"X-Forwarded-Proto", "httpsx"}}));
+  EXPECT_FALSE(secure({}));
+}
+
+}  // namespace
+}  // namespace postern::http

@@ -1,0 +1,323 @@
+// One connection, from its first byte to its last: read a request, have it answered, write, again.
+//
+// Runs in one coroutine on one I/O thread. It always has a deadline, and what happens at it depends
+// on the phase: a request that does not arrive is answered 408, an answer that does not come 503;
+// in the other phases the connection just ends.
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <exception>
+#include <type_traits>
+
+#include "base/limits.hpp"
+#include "http/coroutine.hpp"
+#include "http/io_thread.hpp"
+#include "http/request_reader.hpp"
+
+namespace postern::http {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+/// An output buffer that grew beyond this is given back after the answer.
+constexpr std::size_t kKeptOutputBytes = 64 * 1024;
+
+using TlsStream = asio::ssl::stream<Socket>;
+
+template <class Stream>
+class Connection final : public OpenConnection, public AnswerWaiter {
+ public:
+  Connection(IoThread& thread, Stream stream, const IpAddress& peer);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Awaitable<void> serve();
+
+  void on_deadline() override;
+  void close() override;
+  void on_answer() override;
+
+ private:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+  enum class Phase { kOpening, kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
+  enum class Input { kComplete, kRefused, kClosed };
+
+  Awaitable<bool> shake_hands();
+  Awaitable<Input> read_request();
+  Awaitable<bool> read_some();
+  Awaitable<void> answered();
+  Awaitable<bool> write_rest();
+  Awaitable<void> linger();
+  bool write_now();
+  void give_up_answer();
+  void begin_request();
+  void follow_reader();
+  void compose(const Response& response, bool close);
+  void enter(Phase phase, std::chrono::milliseconds timeout);
+  Socket& socket();
+
+  IoThread& thread_;
+  const ServerShared& shared_;
+  Stream stream_;
+  const IpAddress peer_;
+  const IoThread::Registration registration_;
+  Phase phase_ = Phase::kOpening;
+  bool timed_out_ = false;
+  RequestReader reader_;
+  std::shared_ptr<Exchange> exchange_;
+  std::optional<asio::any_completion_handler<void()>> resume_;
+  std::string output_;
+  std::size_t written_ = 0;
+  int requests_this_turn_ = 0;
+};
+
+template <class Stream>
+Connection<Stream>::Connection(IoThread& thread, Stream stream, const IpAddress& peer)
+    : thread_(thread),
+      shared_(thread.shared()),
+      stream_(std::move(stream)),
+      peer_(peer),
+      registration_(thread.enter(*this)) {
+  enter(Phase::kOpening, shared_.timeouts.header);
+  waiting_since_ = steady_clock::now();
+}
+
+template <class Stream>
+Connection<Stream>::~Connection() {
+  if (exchange_) exchange_->detach();
+  shared_.caps.leave(peer_);
+  thread_.leave(registration_);
+}
+
+template <class Stream>
+Socket& Connection<Stream>::socket() {
+  if constexpr (kTls) {
+    return stream_.next_layer();
+  } else {
+    return stream_;
+  }
+}
+
+template <class Stream>
+void Connection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
+  phase_ = phase;
+  timed_out_ = false;
+  idle_ = phase == Phase::kOpening || phase == Phase::kIdle;
+  waiting_ = idle_ || phase == Phase::kHead || phase == Phase::kLinger;
+  deadline_ = steady_clock::now() + timeout;
+  if (phase == Phase::kIdle) waiting_since_ = deadline_ - timeout;
+}
+
+template <class Stream>
+void Connection<Stream>::on_deadline() {
+  deadline_ = SteadyTime::max();
+  boost::system::error_code ignored;
+  switch (phase_) {
+    case Phase::kHead:
+    case Phase::kBody:
+      timed_out_ = true;
+      socket().cancel(ignored);
+      return;
+    case Phase::kAnswer:
+      return give_up_answer();
+    case Phase::kOpening:
+    case Phase::kIdle:
+    case Phase::kWrite:
+    case Phase::kLinger:
+      return close();
+  }
+}
+
+template <class Stream>
+void Connection<Stream>::close() {
+  deadline_ = SteadyTime::max();
+  idle_ = waiting_ = false;
+  boost::system::error_code ignored;
+  socket().close(ignored);
+  if (phase_ == Phase::kAnswer) give_up_answer();
+}
+
+template <class Stream>
+void Connection<Stream>::give_up_answer() {
+  // An answer that is on its way already will wake the connection by itself.
+  timed_out_ = exchange_->abandon();
+  if (timed_out_) on_answer();
+}
+
+template <class Stream>
+void Connection<Stream>::on_answer() {
+  auto resume = std::move(*resume_);
+  resume_.reset();
+  std::move(resume)();
+}
+
+template <class Stream>
+Awaitable<void> Connection<Stream>::serve() {
+  if (!co_await shake_hands()) co_return;
+  for (bool last = false; !last;) {
+    begin_request();
+    const Input input = co_await read_request();
+    if (input == Input::kClosed) co_return;
+
+    thread_.ids().assign(exchange_->request);
+    Response response;
+    if (input == Input::kRefused) {
+      response = to_response(timed_out_ ? kTooSlow : reader_.refusal());
+      last = true;
+    } else {
+      shared_.dispatcher.dispatch(*exchange_, reader_.target(), peer_);
+      if (exchange_->wait(*this)) co_await answered();
+      response = timed_out_ ? to_response(kNoAnswer) : exchange_->take();
+      last = !reader_.keep_alive() || exchange_->request.method == "CONNECT";
+    }
+    last = last || thread_.draining();
+    compose(response, last);
+    if (!write_now() && !co_await write_rest()) co_return;
+    if (output_.capacity() > kKeptOutputBytes) output_ = {};
+  }
+  co_await linger();
+}
+
+template <class Stream>
+Awaitable<bool> Connection<Stream>::shake_hands() {
+  if constexpr (kTls) {
+    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kTuple);
+    co_return !error;
+  }
+  co_return true;
+}
+
+template <class Stream>
+void Connection<Stream>::begin_request() {
+  const bool first = exchange_ == nullptr;
+  exchange_ = std::make_shared<Exchange>(thread_.answers());
+  reader_.begin(exchange_->request);
+  enter(Phase::kIdle, first ? shared_.timeouts.header : shared_.timeouts.idle);
+}
+
+template <class Stream>
+Awaitable<typename Connection<Stream>::Input> Connection<Stream>::read_request() {
+  if (++requests_this_turn_ > limits::kRequestsPerTurn) {
+    // A client that sends without pause must let the others have their turn.
+    requests_this_turn_ = 0;
+    co_await asio::post(thread_.context(), kAwaitable);
+  }
+  for (;;) {
+    const auto progress = reader_.advance();
+    if (progress == RequestReader::Progress::kComplete) co_return Input::kComplete;
+    if (progress == RequestReader::Progress::kRefused) co_return Input::kRefused;
+    follow_reader();
+    if (progress == RequestReader::Progress::kContinue) {
+      output_ = kContinue;
+      written_ = 0;
+      if (!write_now() && !co_await write_rest()) co_return Input::kClosed;
+      continue;
+    }
+    if (phase_ == Phase::kIdle && thread_.draining()) co_return Input::kClosed;
+    requests_this_turn_ = 0;
+    const auto space = reader_.space();
+    const asio::mutable_buffer buffer(space.data(), space.size());
+    const auto [error, bytes] = co_await stream_.async_read_some(buffer, kTuple);
+    if (timed_out_) co_return Input::kRefused;
+    if (error) co_return Input::kClosed;
+    reader_.received(bytes);
+  }
+}
+
+template <class Stream>
+void Connection<Stream>::follow_reader() {
+  if (reader_.in_body()) {
+    if (phase_ != Phase::kBody) enter(Phase::kBody, shared_.timeouts.body);
+  } else if (reader_.started() && phase_ == Phase::kIdle) {
+    enter(Phase::kHead, shared_.timeouts.header);
+  }
+}
+
+template <class Stream>
+Awaitable<void> Connection<Stream>::answered() {
+  enter(Phase::kAnswer, shared_.timeouts.answer);
+  auto keep = [this](auto handler) { resume_.emplace(std::move(handler)); };
+  auto wait = asio::async_initiate<const UseAwaitable, void()>(std::move(keep), kAwaitable);
+  co_await std::move(wait);
+}
+
+template <class Stream>
+void Connection<Stream>::compose(const Response& response, bool close) {
+  const Request& request = exchange_->request;
+  ResponseFrame frame;
+  frame.request_id = request.request_id;
+  frame.cors_origin = shared_.dispatcher.allowed_origin(request);
+  frame.head_only = request.method == "HEAD";
+  frame.close = close;
+  frame.secure = kTls || shared_.dispatcher.is_secure(request, peer_);
+  frame.varies_by_origin = shared_.dispatcher.varies_by_origin();
+  output_.clear();
+  written_ = 0;
+  if (is_well_formed(response)) return thread_.writer().write(response, frame, output_);
+  shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
+  thread_.writer().write(to_response(kFailed), frame, output_);
+}
+
+/// Without a detour through the event loop, as far as the socket takes it.
+template <class Stream>
+bool Connection<Stream>::write_now() {
+  if constexpr (!kTls) {
+    boost::system::error_code error;
+    written_ = stream_.write_some(asio::buffer(output_), error);
+  }
+  return written_ == output_.size();
+}
+
+template <class Stream>
+Awaitable<bool> Connection<Stream>::write_rest() {
+  if (phase_ != Phase::kBody) enter(Phase::kWrite, shared_.timeouts.write);
+  const asio::const_buffer rest(output_.data() + written_, output_.size() - written_);
+  const auto [error, bytes] = co_await asio::async_write(stream_, rest, kTuple);
+  co_return !error;
+}
+
+/// Ends the connection so that the last answer arrives: what the client still sends is read and
+/// thrown away, since closing over unread input would reset the connection.
+template <class Stream>
+Awaitable<void> Connection<Stream>::linger() {
+  enter(Phase::kLinger, limits::kLingerTimeout);
+  if constexpr (kTls) co_await stream_.async_shutdown(kTuple);
+  boost::system::error_code ignored;
+  socket().shutdown(asio::socket_base::shutdown_send, ignored);
+  char discarded[4096];
+  for (std::size_t total = 0; total < limits::kLingerBytes;) {
+    const asio::mutable_buffer buffer(discarded, sizeof discarded);
+    const auto [error, bytes] = co_await socket().async_read_some(buffer, kTuple);
+    if (error) co_return;
+    total += bytes;
+  }
+}
+
+template <class Stream>
+Awaitable<void> serve_stream(IoThread& thread, Stream stream, IpAddress peer) {
+  Connection<Stream> connection(thread, std::move(stream), peer);
+  co_await connection.serve();
+}
+
+}  // namespace
+
+void start_connection(IoThread& thread, Socket socket, const IpAddress& peer) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  auto on_end = [&log = thread.shared().log](const std::exception_ptr& failure) {
+    if (failure) log.error("connection failed");
+  };
+  Executor executor = thread.context().get_executor();
+  if (auto* tls = thread.shared().tls) {
+    TlsStream stream(std::move(socket), *tls);
+    asio::co_spawn(executor, serve_stream(thread, std::move(stream), peer), std::move(on_end));
+  } else {
+    asio::co_spawn(executor, serve_stream(thread, std::move(socket), peer), std::move(on_end));
+  }
+}
+
+}  // namespace postern::http

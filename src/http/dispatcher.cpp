@@ -1,0 +1,103 @@
+#include "http/dispatcher.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "base/limits.hpp"
+#include "http/target.hpp"
+
+namespace postern::http {
+namespace {
+
+constexpr std::string_view kPreflightMaxAge = "600";
+
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+std::vector<Network> parse_networks(const std::vector<std::string>& entries) {
+  std::vector<Network> networks;
+  for (const std::string& entry : entries) {
+    const auto network = parse_network(entry);
+    if (!network) throw std::runtime_error("not a network: " + entry);
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+}  // namespace
+
+Response to_response(const Refusal& refusal) {
+  return problem(refusal.status, refusal.code, refusal.detail);
+}
+
+Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Logger& log)
+    : router_(router),
+      log_(log),
+      cors_origins_(options.cors_origins),
+      trusted_(parse_networks(options.trusted_proxies)),
+      limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys) {}
+
+void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const IpAddress& peer) {
+  try {
+    if (auto answer = answer_early(exchange.request, target, peer)) {
+      exchange.answer(std::move(*answer));
+      return;
+    }
+    const Handler& handler = router_.find(exchange.request.method, exchange.request.path);
+    handler(exchange.request, exchange.responder());
+  } catch (...) {
+    // What the exception says may hold what the client sent.
+    log_.error("request failed", {{"request_id", exchange.request.request_id}});
+    exchange.answer(to_response(kFailed));
+  }
+}
+
+std::optional<Response> Dispatcher::answer_early(Request& request, const std::string& target,
+                                                 const IpAddress& peer) {
+  const IpAddress client =
+      trusted_.empty() ? peer : client_address(peer, request.headers, trusted_);
+  request.client_address = client.text();
+  if (auto answer = limit(request, client)) return answer;
+  if (request.method == "CONNECT" || request.method == "TRACE") return to_response(kNotImplemented);
+  if (const auto refusal = parse_target(target, request.path, request.query)) {
+    return to_response(*refusal);
+  }
+  return preflight(request);
+}
+
+std::optional<Response> Dispatcher::limit(const Request& request, const IpAddress& client) {
+  if (is_safe(request.method)) return std::nullopt;
+  const auto wait = limiter_.refuse(client, std::chrono::steady_clock::now());
+  if (!wait) return std::nullopt;
+  Response answer = problem(429, "too_many_requests", "Too many requests from this address.");
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+  answer.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
+  return answer;
+}
+
+std::optional<Response> Dispatcher::preflight(const Request& request) const {
+  if (request.method != "OPTIONS" || allowed_origin(request).empty()) return std::nullopt;
+  if (request.header("access-control-request-method").empty()) return std::nullopt;
+  Response answer;
+  answer.status = 204;
+  answer.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
+  answer.headers.emplace_back("Access-Control-Allow-Headers", "content-type, authorization");
+  answer.headers.emplace_back("Access-Control-Max-Age", kPreflightMaxAge);
+  return answer;
+}
+
+bool Dispatcher::is_secure(const Request& request, const IpAddress& peer) const {
+  return !trusted_.empty() && is_trusted(peer, trusted_) && forwarded_https(request.headers);
+}
+
+std::string_view Dispatcher::allowed_origin(const Request& request) const {
+  if (cors_origins_.empty()) return {};
+  const std::string_view origin = request.header("origin");
+  const bool allowed = std::ranges::find(cors_origins_, origin) != cors_origins_.end();
+  return allowed ? origin : std::string_view();
+}
+
+}  // namespace postern::http

@@ -1,0 +1,55 @@
+// From a complete request to its answer: target, client, CORS, request limit, route.
+//
+// Thread contract: dispatch() from any I/O thread at once; all it shares is read-only or locked.
+// Knows no sockets and no routes' meaning.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "http/client_address.hpp"
+#include "http/exchange.hpp"
+#include "http/rate_limiter.hpp"
+#include "http/refusal.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+
+namespace postern::http {
+
+class Dispatcher {
+ public:
+  /// Throws std::runtime_error when an entry of trusted_proxies is no network.
+  Dispatcher(const ServerOptions& options, const Router& router, Logger& log);
+
+  /// Sees to it that the exchange is answered, now or later. `target` is the request's, as sent;
+  /// method, headers, body and ids are filled in. Never throws.
+  void dispatch(Exchange& exchange, const std::string& target, const IpAddress& peer);
+
+  bool is_trusted_proxy(const IpAddress& peer) const { return is_trusted(peer, trusted_); }
+  bool is_secure(const Request& request, const IpAddress& peer) const;
+  /// The request's Origin when it may call from there, else empty.
+  std::string_view allowed_origin(const Request& request) const;
+  bool varies_by_origin() const { return !cors_origins_.empty(); }
+
+ private:
+  /// The answer when no handler is asked.
+  std::optional<Response> answer_early(Request& request, const std::string& target,
+                                       const IpAddress& peer);
+  std::optional<Response> preflight(const Request& request) const;
+  std::optional<Response> limit(const Request& request, const IpAddress& client);
+
+  const Router& router_;
+  Logger& log_;
+  const std::vector<std::string> cors_origins_;
+  std::vector<Network> trusted_;
+  RateLimiter limiter_;
+};
+
+/// The problem+json of a refusal.
+Response to_response(const Refusal& refusal);
+
+}  // namespace postern::http

@@ -1,0 +1,84 @@
+// One request and its answer, on their way between an I/O thread and whoever answers.
+//
+// Thread contract: answer() from any thread; everything else on the I/O thread of the connection.
+// Copies of the Respond share ownership with the connection: the Request lives as long as either of
+// them may look at it, also when the connection is gone before the answer comes.
+// Knows no sockets: an AnswerQueue wakes the I/O thread, an AnswerWaiter is what goes on there.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "http/message.hpp"
+
+namespace postern::http {
+
+class Exchange;
+
+class AnswerWaiter {
+ public:
+  virtual void on_answer() = 0;
+
+ protected:
+  ~AnswerWaiter() = default;
+};
+
+/// The answers that other threads have for the waiting connections of one I/O thread. They are
+/// handed over together: one wake-up serves all that came before it is followed.
+class AnswerQueue {
+ public:
+  /// `wake` makes the I/O thread call deliver() soon; called from any thread.
+  explicit AnswerQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  void push(std::shared_ptr<Exchange> exchange);
+  /// On the I/O thread.
+  void deliver();
+  /// After it returns `wake` is not called any more; later answers are dropped.
+  void close();
+
+ private:
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::function<void()> wake_;
+  std::vector<std::shared_ptr<Exchange>> answered_;
+  std::vector<std::shared_ptr<Exchange>> delivering_;
+};
+
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  explicit Exchange(std::shared_ptr<AnswerQueue> queue) : queue_(std::move(queue)) {}
+
+  Request request;
+
+  /// What a handler gets. When its last copy goes without having been called, the answer is 500.
+  Respond responder();
+
+  /// The first answer counts, later ones are dropped.
+  void answer(Response response);
+
+  /// False when the answer is already there; else waiter.on_answer() follows, unless abandoned.
+  bool wait(AnswerWaiter& waiter);
+  /// Gives up waiting; false when the answer is already on its way.
+  bool abandon();
+  /// The waiter is gone.
+  void detach() { waiter_ = nullptr; }
+  /// The answer, after wait() was false or on_answer() was called.
+  Response take() { return std::move(response_); }
+
+ private:
+  friend class AnswerQueue;
+  friend class Responder;
+  enum class State { kOpen, kWaiting, kAnswered, kAbandoned };
+
+  std::shared_ptr<AnswerQueue> queue_;
+  Response response_;
+  AnswerWaiter* waiter_ = nullptr;
+  std::atomic<State> state_ = State::kOpen;
+  std::atomic<bool> called_ = false;
+  std::atomic<int> responders_ = 0;
+};
+
+}  // namespace postern::http

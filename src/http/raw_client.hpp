@@ -1,0 +1,137 @@
+// A blocking client for tests that speaks bytes, not HTTP: what it is given goes out as it is.
+//
+// Thread contract: one thread a client. Every wait ends after kPatience, as a failed expectation.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "text/ascii.hpp"
+
+namespace postern::http {
+
+struct RawAnswer {
+  int status = 0;
+  std::string head;
+  std::vector<Header> headers;
+  std::string body;
+
+  std::string header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+      if (ascii::equals_ignoring_case(key, name)) return value;
+    }
+    return {};
+  }
+  std::size_t count(std::string_view name) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        headers, [&](const auto& h) { return ascii::equals_ignoring_case(h.first, name); }));
+  }
+};
+
+class RawClient {
+ public:
+  static constexpr int kPatienceSeconds = 20;
+
+  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const timeval patience{kPatienceSeconds, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  ~RawClient() { ::close(socket_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  /// False when the server closed the connection.
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  /// The next answer; nothing at the end of the connection. `head`: the answer is one to HEAD.
+  std::optional<RawAnswer> read(bool head = false) {
+    std::size_t end;
+    while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
+      if (!fill()) return std::nullopt;
+    }
+    RawAnswer answer;
+    answer.head = input_.substr(0, end + 4);
+    input_.erase(0, end + 4);
+    parse_head(answer);
+    std::size_t length = 0;
+    const std::string text = answer.header("Content-Length");
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    if (head) return answer;
+    while (input_.size() < length) {
+      if (!fill()) return std::nullopt;
+    }
+    answer.body = input_.substr(0, length);
+    input_.erase(0, length);
+    return answer;
+  }
+
+  /// One exchange on this connection.
+  std::optional<RawAnswer> ask(std::string_view bytes) {
+    EXPECT_TRUE(send(bytes));
+    return read();
+  }
+
+  /// True when the server closes without another byte.
+  bool is_closed() { return input_.empty() && !fill(); }
+
+ private:
+  bool fill() {
+    char buffer[4096];
+    const ssize_t got = recv(socket_, buffer, sizeof buffer, 0);
+    if (got < 0) EXPECT_NE(errno, EAGAIN) << "the server did not answer in time";
+    if (got <= 0) return false;
+    input_.append(buffer, static_cast<std::size_t>(got));
+    return true;
+  }
+
+  static void parse_head(RawAnswer& answer) {
+    const std::string_view head = answer.head;
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 ")) << head;
+    std::from_chars(head.data() + 9, head.data() + 12, answer.status);
+    for (std::size_t begin = head.find("\r\n") + 2; begin + 2 < head.size();) {
+      const std::size_t end = head.find("\r\n", begin);
+      const std::size_t colon = head.find(": ", begin);
+      answer.headers.emplace_back(head.substr(begin, colon - begin),
+                                  head.substr(colon + 2, end - colon - 2));
+      begin = end + 2;
+    }
+  }
+
+  int socket_;
+  std::string input_;
+};
+
+/// A POST with what every request needs.
+inline std::string post(std::string_view path, std::string_view body,
+                        std::string_view headers = {}) {
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
+}
+
+inline std::string get(std::string_view path, std::string_view headers = {}) {
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) +
+         "\r\n";
+}
+
+}  // namespace postern::http

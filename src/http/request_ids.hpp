@@ -1,0 +1,30 @@
+// What makes a request traceable: X-Request-Id and the W3C trace context.
+//
+// Thread contract: one generator a thread; the two checks are pure.
+// Nothing here is a secret: the numbers are unique, not unguessable.
+#pragma once
+
+#include <random>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace postern::http {
+
+/// 1 to limits::kRequestIdBytes of letters, digits, '.', '_' and '-'.
+bool is_request_id(std::string_view text);
+
+/// A traceparent of version 00 (W3C Trace Context, section 3.2), with ids that are not zero.
+bool is_traceparent(std::string_view text);
+
+class RequestIds {
+ public:
+  RequestIds();
+  /// Fills request_id and traceparent from the request's headers, or with new ones.
+  void assign(Request& request);
+
+ private:
+  std::mt19937_64 random_;
+};
+
+}  // namespace postern::http

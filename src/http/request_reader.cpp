@@ -1,0 +1,87 @@
+#include "http/request_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/limits.hpp"
+
+namespace postern::http {
+namespace {
+
+constexpr std::size_t kFirstBufferBytes = 2048;
+/// One more than a head may have, so that its limit is seen to be passed.
+constexpr std::size_t kBufferBytes = limits::kHeaderBytes + 1;
+
+}  // namespace
+
+void RequestReader::begin(Request& request) {
+  request_ = &request;
+  scanner_.reset();
+  parser_.emplace(request);
+  chunks_ = ChunkDecoder();
+  in_body_ = false;
+  continue_sent_ = false;
+}
+
+std::span<char> RequestReader::space() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == buffer_.size() && begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == buffer_.size()) {
+    const std::size_t wanted = std::max(buffer_.size() * 2, kFirstBufferBytes);
+    buffer_.resize(std::min(wanted, kBufferBytes));
+  }
+  return std::span(buffer_).subspan(end_);
+}
+
+RequestReader::Progress RequestReader::advance() {
+  if (!in_body_) {
+    const Progress progress = read_head();
+    if (progress != Progress::kComplete) return progress;
+  }
+  return read_body();
+}
+
+RequestReader::Progress RequestReader::read_head() {
+  if (!scanner_.scan(unread())) {
+    return scanner_.refusal() ? refuse(*scanner_.refusal()) : Progress::kNeedMore;
+  }
+  const std::string_view head = unread().substr(0, scanner_.head_bytes());
+  const auto refusal = parser_->parse(head);
+  if (refusal) return refuse(*refusal);
+  begin_ += head.size();
+  in_body_ = true;
+  return Progress::kComplete;
+}
+
+RequestReader::Progress RequestReader::read_body() {
+  if (take_body()) return Progress::kComplete;
+  if (chunks_.refusal()) return refuse(*chunks_.refusal());
+  if (!parser_->expects_continue() || continue_sent_ || !request_->body.empty()) {
+    return Progress::kNeedMore;
+  }
+  continue_sent_ = true;
+  return Progress::kContinue;
+}
+
+bool RequestReader::take_body() {
+  if (parser_->chunked()) {
+    begin_ += chunks_.decode(unread(), request_->body);
+    return chunks_.done();
+  }
+  const std::size_t length = parser_->content_length().value_or(0);
+  const std::size_t bytes = std::min(length - request_->body.size(), unread().size());
+  request_->body.append(unread().substr(0, bytes));
+  begin_ += bytes;
+  return request_->body.size() == length;
+}
+
+RequestReader::Progress RequestReader::refuse(const Refusal& refusal) {
+  refusal_ = refusal;
+  return Progress::kRefused;
+}
+
+}  // namespace postern::http

@@ -1,0 +1,107 @@
+#include "mail/composer.hpp"
+
+#include <array>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "mail/letter_template.hpp"
+#include "mail/link_life.hpp"
+#include "mail/plain_text.hpp"
+#include "mail/template_files.hpp"
+#include "text/locale.hpp"
+
+namespace postern {
+namespace {
+
+constexpr const char* kFallbackLocale = "en";
+constexpr std::array kLocales{kFallbackLocale, "ru"};
+constexpr std::array kKinds{MailKind::kConfirm, MailKind::kRecover, MailKind::kAlreadyRegistered};
+
+struct LetterTemplates {
+  LetterTemplate subject;
+  LetterTemplate text;
+  LetterTemplate html;
+};
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw std::runtime_error("mail template " + name + " " + why);
+}
+
+std::string without_trailing_lines(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+LetterTemplates load(const TemplateFiles& files, const std::string& locale, std::string_view kind,
+                     const LetterTemplate::FixedValues& fixed) {
+  const auto make = [&](const char* extension, TemplateFormat format) {
+    const std::string name = std::string(kind) + extension;
+    std::string source = files.source(locale, name);
+    if (format == TemplateFormat::kPlain && extension == std::string_view(".subject")) {
+      source = without_trailing_lines(std::move(source));
+      if (source.empty()) refuse(locale + "/" + name, "is empty");
+    }
+    return LetterTemplate(locale + "/" + name, source, format, fixed);
+  };
+
+  LetterTemplates loaded{make(".subject", TemplateFormat::kPlain),
+                         make(".txt", TemplateFormat::kPlain),
+                         make(".html", TemplateFormat::kHtml)};
+  const std::string name = locale + "/" + std::string(kind);
+  // A subject is shown on locked screens; a letter without its link leads nowhere.
+  if (loaded.subject.may_have_link()) refuse(name + ".subject", "must not use {{link}}");
+  if (!loaded.text.always_has_link()) refuse(name + ".txt", "does not use {{link}}");
+  if (!loaded.html.always_has_link()) refuse(name + ".html", "does not use {{link}}");
+  return loaded;
+}
+
+}  // namespace
+
+struct Composer::Impl {
+  using Key = std::pair<std::string, MailKind>;
+
+  std::map<Key, LetterTemplates> letters;
+};
+
+Composer::Composer(Product product, const std::string& override_folder)
+    : impl_(std::make_unique<Impl>()) {
+  const TemplateFiles files(override_folder);
+  for (const std::string locale : kLocales) {
+    for (const MailKind kind : kKinds) {
+      const LetterTemplate::FixedValues fixed{
+          {"product_name", one_line(product.name)},
+          {"product_url", one_line(product.url)},
+          {"support_email", one_line(product.support_email)},
+          {"locale", locale},
+          {"kind", std::string(to_string(kind))},
+      };
+      impl_->letters.emplace(Impl::Key{locale, kind}, load(files, locale, to_string(kind), fixed));
+    }
+  }
+}
+
+Composer::~Composer() = default;
+
+Mail Composer::compose(const MailJob& job, const Letter& letter, TimePoint now) const {
+  const std::string locale = match_locale(job.locale).value_or(kFallbackLocale);
+  const LetterTemplates& templates = impl_->letters.at({locale, job.kind});
+
+  const std::string link = one_line(letter.link);
+  const std::string email = one_line(job.email);
+  const std::string life = link_life_words(letter.link_life, locale);
+  LetterValues values{link, life, email, {}};
+  Mail mail;
+  mail.id = job.mail_id;
+  mail.kind = to_string(job.kind);
+  mail.to = job.email;
+  mail.locale = locale;
+  mail.date = now;
+  mail.subject = one_line(templates.subject.render(values));
+  values.subject = mail.subject;
+  mail.text = templates.text.render(values);
+  mail.html = templates.html.render(values);
+  return mail;
+}
+
+}  // namespace postern

@@ -1,0 +1,193 @@
+#include "mail/letter_template.hpp"
+
+#include <algorithm>
+#include <array>
+#include <kainjow/mustache.hpp>
+#include <stdexcept>
+
+#include "text/ascii.hpp"
+#include "text/utf8.hpp"
+
+namespace postern {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+/// A mark is one of these two and the value's place in kValues. No template holds either.
+constexpr char kPlainMark = '\x01';
+constexpr char kEscapedMark = '\x02';
+
+struct NamedValue {
+  const char* name;
+  std::string_view LetterValues::* value;
+};
+
+constexpr std::array kValues{
+    NamedValue{"link", &LetterValues::link},
+    NamedValue{"link_life", &LetterValues::link_life},
+    NamedValue{"email", &LetterValues::email},
+    NamedValue{"subject", &LetterValues::subject},
+};
+
+std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }
+
+/// &#39; rather than &apos;, which old mail programs do not know.
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out.append("&amp;");
+        break;
+      case '<':
+        out.append("&lt;");
+        break;
+      case '>':
+        out.append("&gt;");
+        break;
+      case '"':
+        out.append("&quot;");
+        break;
+      case '\'':
+        out.append("&#39;");
+        break;
+      default:
+        out.push_back(c);
+    }
+  }
+}
+
+std::string escape(const std::string& text) {
+  if (text.starts_with(kPlainMark)) return kEscapedMark + text.substr(1);
+  std::string escaped;
+  append_escaped(escaped, text);
+  return escaped;
+}
+
+/// Remembers a variable or partial that does not exist, which Mustache would silently leave empty.
+class StrictContext : public mustache::context<std::string> {
+ public:
+  using mustache::context<std::string>::context;
+
+  const mustache::data* get(const std::string& name) const override {
+    const auto* found = mustache::context<std::string>::get(name);
+    if (found == nullptr && unknown_.empty()) unknown_ = name;
+    return found;
+  }
+  const mustache::data* get_partial(const std::string& name) const override {
+    unknown_ = name;
+    return nullptr;
+  }
+  const std::string& unknown() const { return unknown_; }
+
+ private:
+  mutable std::string unknown_;
+};
+
+mustache::data value_or_false(const std::string& value) {
+  return value.empty() ? mustache::data(false) : mustache::data(value);
+}
+
+mustache::data make_data(const LetterTemplate::FixedValues& fixed, bool with_life) {
+  mustache::data data;
+  for (const auto& [name, value] : fixed) data.set(name, value_or_false(value));
+  for (std::size_t i = 0; i < kValues.size(); ++i) data.set(kValues[i].name, mark(i));
+  if (!with_life) data.set("link_life", mustache::data(false));
+  return data;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw std::runtime_error("mail template " + name + " " + why);
+}
+
+void check_characters(const std::string& name, std::string_view source) {
+  if (!is_valid_utf8(source)) refuse(name, "is not UTF-8");
+  const auto bad = [](char c) { return ascii::is_control(c) && c != '\n' && c != '\t'; };
+  if (std::any_of(source.begin(), source.end(), bad)) refuse(name, "has a control character in it");
+}
+
+mustache::mustache parse(const std::string& name, const std::string& source) {
+  try {
+    mustache::mustache parsed(source);
+    if (parsed.is_valid()) return parsed;
+    refuse(name, "does not parse: " + parsed.error_message());
+  } catch (const std::out_of_range&) {
+    refuse(name, "does not parse: it ends inside a tag");
+  }
+}
+
+std::string run(const std::string& name, mustache::mustache& parsed, const mustache::data& data) {
+  StrictContext context(&data);
+  std::string text = parsed.render(context);
+  if (!parsed.is_valid()) refuse(name, "cannot be used: " + parsed.error_message());
+  if (!context.unknown().empty()) {
+    refuse(name, "uses {{" + context.unknown() + "}}, which does not exist");
+  }
+  return text;
+}
+
+}  // namespace
+
+LetterTemplate::LetterTemplate(const std::string& name, const std::string& source,
+                               TemplateFormat format, const FixedValues& fixed) {
+  check_characters(name, source);
+  mustache::mustache parsed = parse(name, source);
+  if (format == TemplateFormat::kHtml) {
+    parsed.set_custom_escape(escape);
+  } else {
+    parsed.set_custom_escape([](const std::string& text) { return text; });
+  }
+  with_life_ = split(run(name, parsed, make_data(fixed, true)));
+  without_life_ = split(run(name, parsed, make_data(fixed, false)));
+}
+
+LetterTemplate::Pieces LetterTemplate::split(std::string_view rendered) {
+  constexpr std::string_view kMarks("\x01\x02");
+  Pieces pieces;
+  for (;;) {
+    const std::size_t at = rendered.find_first_of(kMarks);
+    if (at == std::string_view::npos) break;
+    const auto place = static_cast<std::size_t>(rendered[at + 1] - '0');
+    pieces.push_back({std::string(rendered.substr(0, at)), kValues.at(place).value,
+                      rendered[at] == kEscapedMark});
+    rendered.remove_prefix(at + 2);
+  }
+  pieces.push_back({std::string(rendered)});
+  return pieces;
+}
+
+std::string LetterTemplate::render(const LetterValues& values) const {
+  const Pieces& pieces = values.link_life.empty() ? without_life_ : with_life_;
+  std::size_t size = 0;
+  for (const Piece& piece : pieces) {
+    size += piece.text.size() + (piece.value != nullptr ? (values.*piece.value).size() : 0);
+  }
+
+  std::string text;
+  constexpr std::size_t kEscapeRoom = 64;
+  text.reserve(size + kEscapeRoom);
+  for (const Piece& piece : pieces) {
+    text.append(piece.text);
+    if (piece.value == nullptr) continue;
+    if (piece.escaped) {
+      append_escaped(text, values.*piece.value);
+    } else {
+      text.append(values.*piece.value);
+    }
+  }
+  return text;
+}
+
+bool LetterTemplate::has_link(const Pieces& pieces) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [](const Piece& piece) { return piece.value == &LetterValues::link; });
+}
+
+bool LetterTemplate::always_has_link() const {
+  return has_link(with_life_) && has_link(without_life_);
+}
+
+bool LetterTemplate::may_have_link() const {
+  return has_link(with_life_) || has_link(without_life_);
+}
+
+}  // namespace postern

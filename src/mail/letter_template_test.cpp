@@ -1,0 +1,81 @@
+#include "mail/letter_template.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace postern {
+namespace {
+
+using testing::HasSubstr;
+
+const LetterTemplate::FixedValues kFixed{{"product_name", "A & B"}, {"product_url", ""}};
+const LetterValues kValues{"https://x/?a=1&b='2'", "60 minutes", "<o'neil@example.com>", "Hi"};
+
+std::string render(const std::string& source, TemplateFormat format,
+                   const LetterValues& values = kValues) {
+  return LetterTemplate("t", source, format, kFixed).render(values);
+}
+
+std::string refusal(const std::string& source) {
+  try {
+    LetterTemplate("en/x.html", source, TemplateFormat::kHtml, kFixed);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(LetterTemplate, M7_html_escapes_every_value) {
+  EXPECT_EQ(render("{{product_name}}|{{link}}|{{email}}", TemplateFormat::kHtml),
+            "A &amp; B|https://x/?a=1&amp;b=&#39;2&#39;|&lt;o&#39;neil@example.com&gt;");
+  const LetterValues hostile{"\"><script>", "", "{{link}}", ""};
+  EXPECT_EQ(render("{{link}} {{email}}", TemplateFormat::kHtml, hostile),
+            "&quot;&gt;&lt;script&gt; {{link}}");
+}
+
+TEST(LetterTemplate, plain_text_is_left_as_it_is) {
+  EXPECT_EQ(render("{{product_name}} {{link}}", TemplateFormat::kPlain),
+            "A & B https://x/?a=1&b='2'");
+}
+
+TEST(LetterTemplate, an_unescaped_tag_is_respected) {
+  EXPECT_EQ(render("{{{link}}} {{&product_name}}", TemplateFormat::kHtml),
+            "https://x/?a=1&b='2' A & B");
+}
+
+TEST(LetterTemplate, sections_depend_on_values) {
+  const std::string source =
+      "a\n{{#link_life}}\nfor {{link_life}}\n{{/link_life}}\n{{^product_url}}\nnone\n"
+      "{{/product_url}}\nz";
+  EXPECT_EQ(render(source, TemplateFormat::kPlain), "a\nfor 60 minutes\nnone\nz");
+  EXPECT_EQ(render(source, TemplateFormat::kPlain, {"l", "", "e", "s"}), "a\nnone\nz");
+}
+
+TEST(LetterTemplate, knows_whether_it_has_the_link) {
+  const auto load = [](const char* source) {
+    return LetterTemplate("t", source, TemplateFormat::kHtml, kFixed);
+  };
+  EXPECT_TRUE(load("{{link}}").always_has_link());
+  EXPECT_FALSE(load("{{email}}").may_have_link());
+  const auto sometimes = load("{{#link_life}}{{link}}{{/link_life}}");
+  EXPECT_TRUE(sometimes.may_have_link());
+  EXPECT_FALSE(sometimes.always_has_link());
+}
+
+TEST(LetterTemplate, says_what_is_wrong_with_a_source) {
+  EXPECT_THAT(refusal("{{lnk}}"), HasSubstr("en/x.html uses {{lnk}}, which does not exist"));
+  EXPECT_THAT(refusal("{{#nothing}}x{{/nothing}}"), HasSubstr("{{nothing}}"));
+  EXPECT_THAT(refusal("{{link"), HasSubstr("does not parse"));
+  EXPECT_THAT(refusal("{{"), HasSubstr("does not parse"));
+  EXPECT_THAT(refusal("{{#link_life}}x"), HasSubstr("does not parse"));
+  EXPECT_THAT(refusal("{{/link_life}}"), HasSubstr("does not parse"));
+  EXPECT_THAT(refusal("{{=<% %>=}}<%> top %>"), HasSubstr("does not exist"));
+  EXPECT_THAT(refusal("\xff{{link}}"), HasSubstr("is not UTF-8"));
+  EXPECT_THAT(refusal("\x01{{link}}"), HasSubstr("control character"));
+  EXPECT_EQ(refusal("{{! a comment }}{{link}}"), "accepted");
+}
+
+}  // namespace
+}  // namespace postern

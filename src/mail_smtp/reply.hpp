@@ -1,0 +1,49 @@
+// Reads SMTP replies (RFC 5321, 4.2), strictly and within bounds.
+//
+// A reply is one line or several with the same code: three digits, '-' before every line but the
+// last, text, CRLF. A bare CR or LF, NUL, another control, a foreign first line, a line over
+// limits::kSmtpReplyLineBytes (with its CRLF) or more than limits::kSmtpReplyLines lines is an
+// error: smtp_protocol, after which the connection is not to be used any more.
+//
+// Thread contract: one parser belongs to one thread.
+// Octets above 127 are let through in the text (servers do send them); clean before showing.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace postern {
+
+struct SmtpReply {
+  /// 200 to 559.
+  int code = 0;
+  /// RFC 3463: "5.1.1"; empty when the server gave none or one of another class than `code`.
+  std::string enhanced;
+  /// Without codes and line ends; at least one line.
+  std::vector<std::string> lines;
+
+  bool positive() const { return code / 100 == 2; }
+};
+
+class SmtpReplyParser {
+ public:
+  /// Takes bytes up to and including the end of a reply; returns how many. Takes none while a
+  /// complete reply waits for take().
+  Result<std::size_t> feed(std::string_view bytes);
+  bool complete() const { return complete_; }
+  /// The complete reply; the parser starts anew.
+  SmtpReply take();
+
+ private:
+  Status end_line();
+
+  std::string line_;
+  SmtpReply reply_;
+  bool complete_ = false;
+};
+
+}  // namespace postern

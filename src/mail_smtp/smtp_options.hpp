@@ -1,0 +1,54 @@
+// How the mail server is reached. Plain data.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/limits.hpp"
+#include "crypto/secret.hpp"
+#include "mail/mime.hpp"
+
+namespace postern {
+
+enum class SmtpTls {
+  /// EHLO, STARTTLS, EHLO again (RFC 3207); port 587. A server without it gets nothing.
+  kStartTls,
+  /// TLS from the first byte (RFC 8314); port 465.
+  kImplicit,
+  /// Plaintext; AUTH is then refused unless the peer is this machine.
+  kNone,
+};
+
+/// Each bounds one step, from its first byte out to the last byte of the reply; `delivery` bounds
+/// them all together.
+struct SmtpTimeouts {
+  std::chrono::milliseconds connect = limits::kSmtpConnectTimeout;
+  std::chrono::milliseconds greeting = limits::kSmtpGreetingTimeout;
+  std::chrono::milliseconds command = limits::kSmtpCommandTimeout;
+  std::chrono::milliseconds data = limits::kSmtpDataTimeout;
+  std::chrono::milliseconds quit = limits::kSmtpQuitTimeout;
+  std::chrono::milliseconds delivery = limits::kSmtpDeliveryTimeout;
+  /// How long a connection may be kept without work.
+  std::chrono::milliseconds warm_idle = limits::kSmtpWarmIdle;
+};
+
+struct SmtpOptions {
+  /// A name, or an address literal without brackets.
+  std::string host;
+  std::uint16_t port = 587;
+  /// Empty: no AUTH.
+  std::string user = {};
+  Secret password = {};
+  SmtpTls tls = SmtpTls::kStartTls;
+  /// PEM; empty: the system's store.
+  std::string ca_file = {};
+  Sender sender = {};
+  /// For EHLO; empty: the address literal of our end (RFC 5321, 4.1.4).
+  std::string helo_name = {};
+  SmtpTimeouts timeouts = {};
+  std::size_t mails_per_connection = limits::kMailsPerConnection;
+};
+
+}  // namespace postern

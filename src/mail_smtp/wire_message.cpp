@@ -1,0 +1,57 @@
+#include "mail_smtp/wire_message.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+
+namespace postern {
+namespace {
+
+Error bad_mail(std::string_view what) {
+  return Error{"bad_mail", Retry::kNever, std::string(what)};
+}
+
+bool may_stand_in_address(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return octet > 0x20 && octet < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
+}
+
+Status check_line(std::string_view line) {
+  if (line.size() > limits::kMailLineBytes) return bad_mail("message has a line over 998 bytes");
+  for (const char c : line) {
+    if (c == '\0' || c == '\r' || c == '\n' || static_cast<unsigned char>(c) > 0x7f)
+      return bad_mail("message has a bare CR or LF, a NUL or an 8-bit octet");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_envelope_address(std::string_view address) {
+  if (address.size() > limits::kEmailBytes) return bad_mail("envelope address is too long");
+  if (!std::all_of(address.begin(), address.end(), may_stand_in_address))
+    return bad_mail("envelope address has a character that must not be sent");
+  const std::size_t at = address.find('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == address.size() ||
+      address.find('@', at + 1) != std::string_view::npos)
+    return bad_mail("envelope address is not local@domain");
+  return {};
+}
+
+Result<std::string> to_wire(std::string_view message) {
+  std::string wire;
+  wire.reserve(message.size() + message.size() / 32 + 8);
+  std::size_t begin = 0;
+  while (begin < message.size()) {
+    const std::size_t end = message.find("\r\n", begin);
+    if (end == std::string_view::npos) return bad_mail("message does not end with CRLF");
+    const std::string_view line = message.substr(begin, end - begin);
+    if (Status checked = check_line(line); !checked) return checked.error();
+    if (line.starts_with('.')) wire += '.';
+    wire.append(line).append("\r\n");
+    begin = end + 2;
+  }
+  return wire.append(".\r\n");
+}
+
+}  // namespace postern

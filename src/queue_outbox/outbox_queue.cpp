@@ -1,0 +1,111 @@
+#include "queue_outbox/outbox_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "queue/retry_delay.hpp"
+
+namespace postern {
+namespace {
+
+/// What a claim makes of its rows before anybody sees them.
+OutboxChanges count_tries(const std::vector<OutboxRow>& rows, TimePoint leased_until) {
+  OutboxChanges changes;
+  for (const auto& row : rows) {
+    OutboxDeferral next{.id = row.id,
+                        .available_at = leased_until,
+                        .attempts = row.attempts + 1,
+                        .reason = "taken and not settled"};
+    if (row.attempts < limits::kDeliveryLimit) {
+      changes.deferred.push_back(std::move(next));
+    } else {
+      next.attempts = row.attempts;
+      next.reason = "delivery limit: taken " + std::to_string(row.attempts) + " times";
+      changes.dead.push_back(std::move(next));
+    }
+  }
+  return changes;
+}
+
+}  // namespace
+
+OutboxQueue::OutboxQueue(Writer& writer, const Clock& clock)
+    : writer_(writer),
+      clock_(clock),
+      owner_(new_id(clock.now())),
+      random_(std::random_device{}()) {}
+
+void OutboxQueue::wake() {
+  woken_ = true;
+  writer_.outbox_signal().notify();
+}
+
+Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
+  std::vector<OutboxRow> rows;
+  const TimePoint now = clock_.now();
+  const TimePoint leased_until = now + limits::kMailLease;
+  auto status = writer_.run([&](Store& store) -> Status {
+    auto claimed = store.claim_outbox(
+        {.limit = max, .owner = owner_, .now = now, .leased_until = leased_until});
+    if (!claimed) return claimed.error();
+    rows = std::move(*claimed);
+    return rows.empty() ? Status() : store.change_outbox(count_tries(rows, leased_until));
+  });
+  if (!status) return status.error();
+  std::erase_if(rows, [](const auto& row) { return row.attempts >= limits::kDeliveryLimit; });
+  return rows;
+}
+
+Result<std::vector<Delivery>> OutboxQueue::take(std::size_t max,
+                                                std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    const auto seen = writer_.outbox_signal().generation();
+    if (woken_.exchange(false)) return std::vector<Delivery>();
+    auto rows = claim(max);
+    if (!rows) return rows.error();
+    std::vector<Delivery> deliveries;
+    deliveries.reserve(rows->size());
+    for (auto& row : *rows) {
+      deliveries.push_back(
+          {.tag = next_tag_, .body = std::move(row.body), .attempts = row.attempts});
+      taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(row.id), row.attempts});
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (!deliveries.empty() || now >= deadline) return deliveries;
+    (void)writer_.outbox_signal().wait(seen, std::min(deadline, now + limits::kOutboxPoll));
+  }
+}
+
+OutboxDeferral OutboxQueue::defer(const Settled& settled, const Taken& taken) {
+  constexpr int kSpread = limits::kRetryJitterPercent;
+  const int percent = 100 - kSpread + static_cast<int>(random_() % (2 * kSpread + 1));
+  return {.id = taken.id,
+          .available_at = clock_.now() + retry_step(taken.attempts).delay * percent / 100,
+          .attempts = taken.attempts + (settled.counts ? 1 : 0),
+          .reason = settled.reason.substr(0, limits::kReasonBytes)};
+}
+
+Status OutboxQueue::settle(std::span<const Settled> settled) {
+  OutboxChanges changes;
+  for (const auto& outcome : settled) {
+    auto taken = taken_.extract(outcome.tag);
+    if (taken.empty()) continue;
+    switch (outcome.settlement) {
+      case Settlement::kDone:
+        changes.done.push_back(std::move(taken.mapped().id));
+        break;
+      case Settlement::kLater:
+        changes.deferred.push_back(defer(outcome, taken.mapped()));
+        break;
+      case Settlement::kDead:
+        changes.dead.push_back(defer(outcome, taken.mapped()));
+        break;
+    }
+  }
+  if (changes.done.empty() && changes.deferred.empty() && changes.dead.empty()) return {};
+  return writer_.run([&](Store& store) { return store.change_outbox(changes); });
+}
+
+}  // namespace postern

@@ -1,0 +1,155 @@
+#include "queue_outbox/outbox_queue.hpp"
+
+#include <future>
+
+#include "base/limits.hpp"
+#include "contract/queue_contract.hpp"
+#include "fakes/memory_store.hpp"
+
+namespace postern {
+namespace {
+
+class OutboxDriver final : public QueueDriver {
+ public:
+  std::unique_ptr<MailQueue> open() override {
+    return std::make_unique<OutboxQueue>(writer_, clock_);
+  }
+  void put(const OutboxRow& row) override {
+    std::promise<Status> finished;
+    const bool accepted = writer_.submit(
+        Operation{.account = {.by = AccountRef::By::kEmailKey, .value = "a@example.com"},
+                  .decide = [&](const Account*) -> Result<Changes> {
+                    Changes changes;
+                    changes.outbox.push_back(row);
+                    changes.outbox.back().available_at = clock_.now();
+                    return changes;
+                  },
+                  .done = [&](Status status) { finished.set_value(std::move(status)); }});
+    ASSERT_TRUE(accepted);
+    ASSERT_TRUE(finished.get_future().get());
+  }
+  void end_leases() override { clock_.advance(limits::kMailLease); }
+  std::vector<StoredJob> deferred() override { return jobs(false); }
+  std::vector<StoredJob> dead() override { return jobs(true); }
+  void end_delays() override { clock_.advance(std::chrono::hours(2)); }
+
+  fakes::MemoryDatabase& database() { return database_; }
+  ManualClock& clock() { return clock_; }
+
+ private:
+  std::vector<StoredJob> jobs(bool dead) {
+    std::vector<StoredJob> found;
+    for (const auto& entry : database_.state().outbox) {
+      const bool in_hands = !entry.dead && entry.reason == "taken and not settled";
+      if (entry.dead != dead || in_hands) continue;
+      found.push_back({.id = entry.row.id,
+                       .body = entry.row.body,
+                       .attempts = entry.row.attempts,
+                       .reason = entry.reason,
+                       .delay = entry.row.available_at - clock_.now()});
+    }
+    return found;
+  }
+
+  fakes::MemoryDatabase database_;
+  ManualClock clock_{from_unix_ms(1'763'823'845'000)};
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
+};
+
+INSTANTIATE_TEST_SUITE_P(Outbox, QueueContract, ::testing::Values(QueueDriverFactory([] {
+                           return std::make_unique<OutboxDriver>();
+                         })));
+
+OutboxRow row(const std::string& id) {
+  return {.id = id,
+          .kind = "confirm",
+          .body = "{}",
+          .traceparent = "",
+          .created_at = {},
+          .available_at = {}};
+}
+
+Settled outcome(const Delivery& delivery, Settlement settlement) {
+  Settled settled;
+  settled.tag = delivery.tag;
+  settled.settlement = settlement;
+  return settled;
+}
+
+auto soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(5); }
+
+TEST(OutboxQueue, a_lease_that_ran_out_before_settling_is_no_error) {
+  OutboxDriver driver;
+  driver.put(row("slow"));
+  const auto slow = driver.open();
+  const auto quick = driver.open();
+  const auto first = slow->take(1, soon());
+  driver.end_leases();
+  const auto second = quick->take(1, soon());
+  ASSERT_TRUE(first && second);
+  ASSERT_EQ(second->size(), 1U);
+  EXPECT_TRUE(quick->settle(std::vector{outcome(second->at(0), Settlement::kDone)}));
+  EXPECT_TRUE(slow->settle(std::vector{outcome(first->at(0), Settlement::kDone)}));
+  EXPECT_TRUE(driver.database().state().outbox.empty());
+}
+
+TEST(OutboxQueue, R4_a_job_stays_leased_for_the_time_of_the_lease) {
+  OutboxDriver driver;
+  driver.put(row("a"));
+  const auto one = driver.open();
+  const auto other = driver.open();
+  ASSERT_EQ(one->take(1, soon())->size(), 1U);
+  driver.clock().advance(limits::kMailLease - std::chrono::milliseconds(1));
+  EXPECT_TRUE(other->take(1, {})->empty());
+  driver.clock().advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(other->take(1, {})->size(), 1U);
+}
+
+TEST(OutboxQueue, R12_an_unreachable_database_is_an_error_and_loses_nothing) {
+  OutboxDriver driver;
+  driver.put(row("a"));
+  const auto queue = driver.open();
+  const auto taken = queue->take(1, soon());
+  ASSERT_TRUE(taken);
+  const Error gone{store_error::kUnavailable, Retry::kLater, "gone"};
+  driver.database().fail_next(fakes::StoreStep::kBegin, gone);
+  EXPECT_FALSE(queue->settle(std::vector{outcome(taken->at(0), Settlement::kDone)}));
+  for (const auto step : {fakes::StoreStep::kBegin, fakes::StoreStep::kClaim,
+                          fakes::StoreStep::kChange, fakes::StoreStep::kCommit}) {
+    driver.end_leases();
+    driver.database().fail_next(step, gone);
+    const auto failed = queue->take(1, soon());
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, store_error::kUnavailable);
+  }
+  const auto again = queue->take(1, soon());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->size(), 1U);
+}
+
+TEST(OutboxQueue, a_tag_that_was_never_given_out_is_ignored) {
+  OutboxDriver driver;
+  const auto queue = driver.open();
+  EXPECT_TRUE(
+      queue->settle(std::vector{outcome(Delivery{.tag = 77, .body = ""}, Settlement::kDone)}));
+}
+
+TEST(OutboxQueue, R6_jitter_spreads_the_next_tries) {
+  OutboxDriver driver;
+  for (int i = 0; i < 64; ++i) driver.put(row("mail-" + std::to_string(i)));
+  const auto queue = driver.open();
+  std::vector<Settled> later;
+  const auto taken = queue->take(64, soon());
+  ASSERT_TRUE(taken);
+  for (const auto& delivery : *taken) {
+    later.push_back(outcome(delivery, Settlement::kLater));
+  }
+  ASSERT_TRUE(queue->settle(later));
+  std::set<Duration> delays;
+  for (const auto& job : driver.deferred()) delays.insert(job.delay);
+  EXPECT_GT(delays.size(), 5U);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,362 @@
+#include "queue_rabbit/rabbit_connection.hpp"
+
+#include <amqp.h>
+#include <amqp_framing.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "base/limits.hpp"
+#include "queue_rabbit/confirm_window.hpp"
+
+namespace postern {
+namespace {
+
+constexpr amqp_channel_t kPublishChannel = 1;
+constexpr amqp_channel_t kConsumeChannel = 2;
+
+amqp_bytes_t bytes(std::string_view text) {
+  return amqp_bytes_t{text.size(), const_cast<char*>(text.data())};
+}
+
+std::string_view view(amqp_bytes_t text) {
+  return text.len == 0 ? std::string_view()
+                       : std::string_view(static_cast<const char*>(text.bytes), text.len);
+}
+
+amqp_table_entry_t to_entry(const MessageHeader& header) {
+  amqp_table_entry_t entry{};
+  entry.key = bytes(header.name);
+  if (const auto* text = std::get_if<std::string>(&header.value)) {
+    entry.value.kind = AMQP_FIELD_KIND_UTF8;
+    entry.value.value.bytes = bytes(*text);
+  } else {
+    entry.value.kind = AMQP_FIELD_KIND_I64;
+    entry.value.value.i64 = std::get<std::int64_t>(header.value);
+  }
+  return entry;
+}
+
+amqp_table_t to_table(std::span<const MessageHeader> headers,
+                      std::vector<amqp_table_entry_t>& entries) {
+  entries.clear();
+  for (const auto& header : headers) entries.push_back(to_entry(header));
+  return amqp_table_t{static_cast<int>(entries.size()), entries.data()};
+}
+
+std::optional<std::int64_t> to_integer(const amqp_field_value_t& field) {
+  switch (field.kind) {
+    case AMQP_FIELD_KIND_I8:
+      return field.value.i8;
+    case AMQP_FIELD_KIND_U8:
+      return field.value.u8;
+    case AMQP_FIELD_KIND_I16:
+      return field.value.i16;
+    case AMQP_FIELD_KIND_U16:
+      return field.value.u16;
+    case AMQP_FIELD_KIND_I32:
+      return field.value.i32;
+    case AMQP_FIELD_KIND_U32:
+      return field.value.u32;
+    case AMQP_FIELD_KIND_I64:
+      return field.value.i64;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<MessageHeader> to_headers(const amqp_table_t& table) {
+  std::vector<MessageHeader> headers;
+  const auto count = std::min(static_cast<std::size_t>(table.num_entries), limits::kMessageHeaders);
+  for (const auto& entry : std::span(table.entries, count)) {
+    if (entry.value.kind == AMQP_FIELD_KIND_UTF8) {
+      headers.push_back({std::string(view(entry.key)), std::string(view(entry.value.value.bytes))});
+    } else if (const auto number = to_integer(entry.value)) {
+      headers.push_back({std::string(view(entry.key)), *number});
+    }
+  }
+  return headers;
+}
+
+/// Everything is copied: the frame's memory is the library's.
+void read_properties(const amqp_basic_properties_t& properties, IncomingMessage& message) {
+  const auto has = [&](amqp_flags_t flag) { return (properties._flags & flag) != 0; };
+  if (has(AMQP_BASIC_CONTENT_TYPE_FLAG)) message.content_type = view(properties.content_type);
+  if (has(AMQP_BASIC_MESSAGE_ID_FLAG)) message.message_id = view(properties.message_id);
+  if (has(AMQP_BASIC_TYPE_FLAG)) message.type = view(properties.type);
+  if (has(AMQP_BASIC_APP_ID_FLAG)) message.app_id = view(properties.app_id);
+  if (has(AMQP_BASIC_TIMESTAMP_FLAG)) {
+    message.timestamp_s = static_cast<std::int64_t>(properties.timestamp);
+  }
+  if (has(AMQP_BASIC_HEADERS_FLAG)) message.headers = to_headers(properties.headers);
+}
+
+amqp_basic_properties_t to_properties(const OutgoingMessage& message,
+                                      std::vector<amqp_table_entry_t>& entries) {
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
+                      AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TYPE_FLAG |
+                      AMQP_BASIC_TIMESTAMP_FLAG | AMQP_BASIC_APP_ID_FLAG;
+  properties.content_type = bytes(message.content_type);
+  properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+  properties.message_id = bytes(message.message_id);
+  properties.type = bytes(message.type);
+  properties.timestamp = static_cast<std::uint64_t>(message.timestamp_s);
+  properties.app_id = bytes(message.app_id);
+  if (!message.expiration.empty()) {
+    properties._flags |= AMQP_BASIC_EXPIRATION_FLAG;
+    properties.expiration = bytes(message.expiration);
+  }
+  if (!message.headers.empty()) {
+    properties._flags |= AMQP_BASIC_HEADERS_FLAG;
+    properties.headers = to_table(message.headers, entries);
+  }
+  return properties;
+}
+
+timeval remaining(RabbitConnection::Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::microseconds>(
+      std::max(deadline - std::chrono::steady_clock::now(), std::chrono::nanoseconds::zero()));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  return timeval{static_cast<time_t>(seconds.count()),
+                 static_cast<suseconds_t>((left - seconds).count())};
+}
+
+}  // namespace
+
+struct RabbitConnection::Impl {
+  /// A message whose frames are still coming; one per channel at most.
+  struct Content {
+    enum class Kind { kNone, kDelivery, kReturn };
+    Kind kind = Kind::kNone;
+    std::uint64_t missing_bytes = 0;
+    IncomingMessage message = {};
+  };
+
+  RabbitHandle handle;
+  std::string peer;
+  bool usable = true;
+  bool blocked = false;
+  std::array<Content, kConsumeChannel + 1> contents;
+  std::deque<IncomingMessage> deliveries;
+  ConfirmWindow window;
+  std::vector<amqp_table_entry_t> entries;
+
+  Error broken(Error error) {
+    usable = false;
+    return error;
+  }
+  Status sent(std::string_view what, int status) {
+    if (status == AMQP_STATUS_OK) return {};
+    return broken(broker_status_error(what, status));
+  }
+  Status replied(std::string_view what) {
+    const auto reply = amqp_get_rpc_reply(handle.get());
+    if (reply.reply_type == AMQP_RESPONSE_NORMAL) return {};
+    return broken(broker_reply_error(what, reply));
+  }
+  Status open_channel(amqp_channel_t channel) {
+    amqp_channel_open(handle.get(), channel);
+    return replied("open channel");
+  }
+
+  Status dispatch(const amqp_frame_t& frame);
+  Status on_method(amqp_channel_t channel, const amqp_method_t& method);
+  void on_header(Content& content, std::uint64_t body_bytes, const amqp_basic_properties_t& from);
+  void finish_content(Content& content);
+};
+
+Status RabbitConnection::Impl::on_method(amqp_channel_t channel, const amqp_method_t& method) {
+  switch (method.id) {
+    case AMQP_BASIC_ACK_METHOD: {
+      const auto* ack = static_cast<const amqp_basic_ack_t*>(method.decoded);
+      window.confirm(ack->delivery_tag, ack->multiple != 0);
+      return {};
+    }
+    case AMQP_BASIC_NACK_METHOD: {
+      const auto* nack = static_cast<const amqp_basic_nack_t*>(method.decoded);
+      window.refuse(nack->delivery_tag, nack->multiple != 0);
+      return {};
+    }
+    case AMQP_BASIC_RETURN_METHOD:
+      contents[channel] = {.kind = Content::Kind::kReturn};
+      return {};
+    case AMQP_BASIC_DELIVER_METHOD:
+      contents[channel] = {.kind = Content::Kind::kDelivery};
+      contents[channel].message.tag =
+          static_cast<const amqp_basic_deliver_t*>(method.decoded)->delivery_tag;
+      return {};
+    case AMQP_CONNECTION_BLOCKED_METHOD:
+      blocked = true;
+      return {};
+    case AMQP_CONNECTION_UNBLOCKED_METHOD:
+      blocked = false;
+      return {};
+    case AMQP_BASIC_CANCEL_METHOD:
+      return broken({rabbit_error::kUnavailable, Retry::kLater, "the broker ended the consumer"});
+    case AMQP_CONNECTION_CLOSE_METHOD:
+    case AMQP_CHANNEL_CLOSE_METHOD: {
+      const amqp_rpc_reply_t reply{AMQP_RESPONSE_SERVER_EXCEPTION, method, AMQP_STATUS_OK};
+      return broken(broker_reply_error("closed by the broker", reply));
+    }
+    default:
+      return {};
+  }
+}
+
+void RabbitConnection::Impl::on_header(Content& content, std::uint64_t body_bytes,
+                                       const amqp_basic_properties_t& from) {
+  read_properties(from, content.message);
+  content.missing_bytes = body_bytes;
+  content.message.oversized = body_bytes > limits::kJobBytes;
+  if (body_bytes == 0) finish_content(content);
+}
+
+void RabbitConnection::Impl::finish_content(Content& content) {
+  if (content.kind == Content::Kind::kDelivery) {
+    deliveries.push_back(std::move(content.message));
+  } else if (content.kind == Content::Kind::kReturn) {
+    window.returned(content.message.message_id);
+  }
+  content = {};
+}
+
+Status RabbitConnection::Impl::dispatch(const amqp_frame_t& frame) {
+  if (frame.channel >= contents.size()) return {};
+  Content& content = contents[frame.channel];
+  if (frame.frame_type == AMQP_FRAME_METHOD) return on_method(frame.channel, frame.payload.method);
+  if (content.kind == Content::Kind::kNone) return {};
+  if (frame.frame_type == AMQP_FRAME_HEADER) {
+    const auto& properties = frame.payload.properties;
+    on_header(content, properties.body_size,
+              *static_cast<const amqp_basic_properties_t*>(properties.decoded));
+  } else if (frame.frame_type == AMQP_FRAME_BODY) {
+    const auto fragment = view(frame.payload.body_fragment);
+    if (!content.message.oversized) content.message.body += fragment;
+    content.missing_bytes -= std::min<std::uint64_t>(content.missing_bytes, fragment.size());
+    if (content.missing_bytes == 0) finish_content(content);
+  }
+  return {};
+}
+
+RabbitConnection::RabbitConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+RabbitConnection::~RabbitConnection() { close(); }
+
+Result<std::unique_ptr<RabbitConnection>> RabbitConnection::open(const RabbitOptions& options,
+                                                                 const std::string& name) {
+  Error last{rabbit_error::kUnavailable, Retry::kLater, "no host is configured"};
+  const std::size_t first = std::random_device{}();
+  for (std::size_t i = 0; i < options.hosts.size(); ++i) {
+    const auto& host = options.hosts[(first + i) % options.hosts.size()];
+    auto handle = connect_broker(options, host, name);
+    if (!handle) {
+      last = handle.error();
+      continue;
+    }
+    auto impl = std::make_unique<Impl>();
+    impl->handle = std::move(*handle);
+    impl->peer = host.name + ":" + std::to_string(host.port);
+    if (auto status = impl->open_channel(kPublishChannel); !status) return status.error();
+    if (auto status = impl->open_channel(kConsumeChannel); !status) return status.error();
+    return std::unique_ptr<RabbitConnection>(new RabbitConnection(std::move(impl)));
+  }
+  return last;
+}
+
+const std::string& RabbitConnection::peer() const { return impl_->peer; }
+int RabbitConnection::socket() const { return amqp_get_sockfd(impl_->handle.get()); }
+bool RabbitConnection::is_blocked() const { return impl_->blocked; }
+std::deque<IncomingMessage>& RabbitConnection::deliveries() { return impl_->deliveries; }
+
+Status RabbitConnection::declare_exchange(const std::string& name, const std::string& type) {
+  amqp_exchange_declare(impl_->handle.get(), kPublishChannel, bytes(name), bytes(type), 0, 1, 0, 0,
+                        amqp_empty_table);
+  return impl_->replied("declare exchange " + name);
+}
+
+Status RabbitConnection::declare_queue(const std::string& name,
+                                       std::span<const MessageHeader> arguments) {
+  amqp_queue_declare(impl_->handle.get(), kPublishChannel, bytes(name), 0, 1, 0, 0,
+                     to_table(arguments, impl_->entries));
+  return impl_->replied("declare queue " + name);
+}
+
+Status RabbitConnection::bind_queue(const std::string& queue, const std::string& exchange,
+                                    const std::string& routing_key) {
+  amqp_queue_bind(impl_->handle.get(), kPublishChannel, bytes(queue), bytes(exchange),
+                  bytes(routing_key), amqp_empty_table);
+  return impl_->replied("bind queue " + queue);
+}
+
+Status RabbitConnection::select_confirms() {
+  amqp_confirm_select(impl_->handle.get(), kPublishChannel);
+  return impl_->replied("select confirms");
+}
+
+Status RabbitConnection::publish(const OutgoingMessage& message) {
+  const auto properties = to_properties(message, impl_->entries);
+  const int status = amqp_basic_publish(
+      impl_->handle.get(), kPublishChannel, bytes(message.exchange), bytes(message.routing_key),
+      message.mandatory ? 1 : 0, 0, &properties, bytes(message.body));
+  if (status == AMQP_STATUS_OK) impl_->window.add(message.message_id);
+  return impl_->sent("publish", status);
+}
+
+Result<std::vector<bool>> RabbitConnection::finish_window(Deadline deadline) {
+  while (!impl_->window.is_complete()) {
+    const auto read_one = read(deadline);
+    if (!read_one) return read_one.error();
+    if (*read_one) continue;
+    return impl_->broken({rabbit_error::kUnavailable, Retry::kLater,
+                          impl_->blocked ? "the broker is blocked and takes no messages for now"
+                                         : "the broker's confirms did not come in time"});
+  }
+  return impl_->window.finish();
+}
+
+Status RabbitConnection::consume(const std::string& queue, std::uint16_t prefetch) {
+  amqp_basic_qos(impl_->handle.get(), kConsumeChannel, 0, prefetch, 0);
+  if (auto status = impl_->replied("set prefetch"); !status) return status;
+  amqp_basic_consume(impl_->handle.get(), kConsumeChannel, bytes(queue), amqp_empty_bytes, 0, 0, 0,
+                     amqp_empty_table);
+  return impl_->replied("consume " + queue);
+}
+
+Status RabbitConnection::ack(std::uint64_t tag, bool multiple) {
+  return impl_->sent("ack", amqp_basic_ack(impl_->handle.get(), kConsumeChannel, tag, multiple));
+}
+
+Status RabbitConnection::reject(std::uint64_t tag) {
+  return impl_->sent("reject", amqp_basic_reject(impl_->handle.get(), kConsumeChannel, tag, 0));
+}
+
+Result<bool> RabbitConnection::read(Deadline deadline) {
+  amqp_maybe_release_buffers(impl_->handle.get());
+  const timeval timeout = remaining(deadline);
+  amqp_frame_t frame;
+  const int status = amqp_simple_wait_frame_noblock(impl_->handle.get(), &frame, &timeout);
+  if (status == AMQP_STATUS_TIMEOUT) return false;
+  if (auto read_well = impl_->sent("read", status); !read_well) return read_well.error();
+  if (auto handled = impl_->dispatch(frame); !handled) return handled.error();
+  return true;
+}
+
+Status RabbitConnection::read_arrived() {
+  for (;;) {
+    const auto read_one = read(Deadline{});
+    if (!read_one) return read_one.error();
+    if (!*read_one) return {};
+  }
+}
+
+void RabbitConnection::close() {
+  if (!impl_->usable) return;
+  impl_->usable = false;
+  const timeval timeout{std::chrono::seconds(limits::kBrokerCloseTimeout).count(), 0};
+  amqp_set_rpc_timeout(impl_->handle.get(), &timeout);
+  amqp_connection_close(impl_->handle.get(), AMQP_REPLY_SUCCESS);
+}
+
+}  // namespace postern

@@ -1,0 +1,249 @@
+#include "queue_rabbit/rabbit_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "queue/retry_delay.hpp"
+#include "queue_rabbit/mail_event.hpp"
+#include "queue_rabbit/rabbit_topology.hpp"
+
+namespace postern {
+namespace {
+
+constexpr const char* kAttemptHeader = "x-attempt";
+constexpr const char* kReasonHeader = "x-reason";
+constexpr std::int64_t kMaxAttempts = 1000;
+
+int attempts_of(const IncomingMessage& message) {
+  for (const auto& header : message.headers) {
+    const auto* number = std::get_if<std::int64_t>(&header.value);
+    if (header.name == kAttemptHeader && number != nullptr) {
+      return static_cast<int>(std::clamp<std::int64_t>(*number, 0, kMaxAttempts));
+    }
+  }
+  return 0;
+}
+
+/// A broker under a resource alarm accepts connections, delivers, and takes no publications: what
+/// is delivered then would be mailed and could not be settled. So a connection proves first that it
+/// can publish. The message reaches no queue.
+Status prove_publishing(RabbitConnection& connection) {
+  const OutgoingMessage probe{.exchange = "",
+                              .routing_key = "postern.probe",
+                              .body = "",
+                              .message_id = "probe",
+                              .type = "probe",
+                              .expiration = {},
+                              .headers = {}};
+  if (auto status = connection.publish(probe); !status) return status;
+  const auto confirmed =
+      connection.finish_window(std::chrono::steady_clock::now() + limits::kBrokerConnectTimeout);
+  return confirmed ? Status() : Status(confirmed.error());
+}
+
+RabbitLink::SetUp set_up_consumer(std::uint16_t prefetch) {
+  return [prefetch](RabbitConnection& connection) -> Status {
+    if (auto status = topology::declare(connection); !status) return status;
+    if (auto status = connection.select_confirms(); !status) return status;
+    if (auto status = prove_publishing(connection); !status) return status;
+    return connection.consume(topology::kMailQueue, prefetch);
+  };
+}
+
+/// Headers of the job's own. What begins with x- tells of its way through the broker so far.
+std::vector<MessageHeader> own_headers(const IncomingMessage& message) {
+  std::vector<MessageHeader> headers;
+  for (const auto& header : message.headers) {
+    if (!header.name.starts_with("x-")) headers.push_back(header);
+  }
+  return headers;
+}
+
+}  // namespace
+
+RabbitQueue::RabbitQueue(RabbitQueueOptions options, const Clock& clock, Logger& log)
+    : link_(std::move(options.broker), "postern worker", set_up_consumer(options.prefetch), log),
+      clock_(clock),
+      log_(log),
+      random_(std::random_device{}()) {}
+
+Error RabbitQueue::lose(const Error& why) {
+  taken_.clear();
+  link_.drop(why);
+  return why;
+}
+
+Status RabbitQueue::ready() {
+  if (auto* connection = link_.connection()) {
+    auto alive = connection->read_arrived();
+    if (alive) return {};
+    lose(alive.error());
+  }
+  taken_.clear();
+  auto status = link_.open();
+  if (status) reconnect_delay_ = limits::kReconnectMin;
+  return status;
+}
+
+bool RabbitQueue::wait_for_retry(Deadline deadline) {
+  const auto retry_at = std::chrono::steady_clock::now() + reconnect_delay_;
+  reconnect_delay_ =
+      std::min<std::chrono::milliseconds>(reconnect_delay_ * 2, limits::kReconnectMax);
+  wake_.wait(-1, std::min(retry_at, deadline));
+  return retry_at < deadline;
+}
+
+Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadline) {
+  const auto lock = link_.lock();
+  for (;;) {
+    const auto status = ready();
+    if (wake_.take()) return std::vector<Delivery>();
+    if (!status) {
+      if (!wait_for_retry(deadline)) return status.error();
+      continue;
+    }
+    // Nothing is begun while the broker would not hear how it ended.
+    if (!link_.connection()->is_blocked()) {
+      auto drained = drain(max);
+      if (!drained) lose(drained.error());
+      if (!drained || !drained->empty()) return drained;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) return std::vector<Delivery>();
+    wake_.wait(link_.connection()->socket(), std::min(deadline, now + link_.tend_interval()));
+  }
+}
+
+Result<std::vector<Delivery>> RabbitQueue::drain(std::size_t max) {
+  std::vector<Delivery> drained;
+  auto& arrived = link_.connection()->deliveries();
+  while (!arrived.empty() && drained.size() < max) {
+    IncomingMessage message = std::move(arrived.front());
+    arrived.pop_front();
+    if (message.oversized) {
+      log_.warn("job too large, dead letter", {{"message_id", message.message_id}});
+      if (auto status = link_.connection()->reject(message.tag); !status) return status.error();
+      continue;
+    }
+    const int attempts = attempts_of(message);
+    drained.push_back({.tag = next_tag_, .body = message.body, .attempts = attempts});
+    taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(message), attempts});
+  }
+  return drained;
+}
+
+Status RabbitQueue::publish_event(const Settled& settled) {
+  const TimePoint now = clock_.now();
+  const std::string id = new_id(now);
+  const std::string body = encode_mail_event(settled, id, now);
+  const auto type = mail_event_type(settled.settlement);
+  return link_.connection()->publish({.exchange = topology::kEventExchange,
+                                      .routing_key = type,
+                                      .body = body,
+                                      .message_id = id,
+                                      .type = type,
+                                      .expiration = {},
+                                      .timestamp_s = to_unix_s(now),
+                                      .headers = {}});
+}
+
+Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken) {
+  const auto& original = taken.message;
+  auto headers = own_headers(original);
+  headers.push_back({kAttemptHeader, std::int64_t{taken.attempts} + (settled.counts ? 1 : 0)});
+  std::string queue = topology::kDeadQueue;
+  std::string expiration;
+  if (settled.settlement == Settlement::kDead) {
+    headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
+  } else {
+    // The queue's own TTL is the longest a job stays there, so the jitter shortens.
+    const auto& step = retry_step(taken.attempts);
+    const auto percent = 100 - static_cast<int>(random_() % (2 * limits::kRetryJitterPercent + 1));
+    queue = topology::retry_queue(step.name);
+    expiration = std::to_string(step.delay.count() * percent / 100);
+  }
+  return link_.connection()->publish({.exchange = "",
+                                      .routing_key = queue,
+                                      .body = original.body,
+                                      .content_type = original.content_type,
+                                      .message_id = original.message_id,
+                                      .type = original.type,
+                                      .app_id = original.app_id,
+                                      .expiration = expiration,
+                                      .timestamp_s = original.timestamp_s,
+                                      .headers = headers,
+                                      .mandatory = true});
+}
+
+Status RabbitQueue::publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps) {
+  for (const auto& outcome : settled) {
+    const auto taken = taken_.find(outcome.tag);
+    if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
+    Step step{.tag = outcome.tag};
+    if (!outcome.mail_id.empty()) {
+      if (auto status = publish_event(outcome); !status) return status;
+      ++step.publications;
+    }
+    if (outcome.settlement != Settlement::kDone) {
+      if (auto status = publish_copy(outcome, taken->second); !status) return status;
+      ++step.publications;
+    }
+    steps.push_back(step);
+  }
+  return {};
+}
+
+Result<bool> RabbitQueue::ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed) {
+  std::vector<std::uint64_t> done;
+  auto outcome = confirmed.begin();
+  for (const auto& step : steps) {
+    const auto end = outcome + static_cast<std::ptrdiff_t>(step.publications);
+    if (std::find(outcome, end, false) == end) {
+      const auto taken = taken_.find(step.tag);
+      done.push_back(taken->second.message.tag);
+      taken_.erase(taken);
+    }
+    outcome = end;
+  }
+  // Deliveries are numbered in the order in which they came: below the first one that is still in
+  // our hands one ack stands for all.
+  std::sort(done.begin(), done.end());
+  auto rest = done.begin();
+  if (!taken_.empty()) {
+    rest = std::lower_bound(done.begin(), done.end(), taken_.begin()->second.message.tag);
+  } else {
+    rest = done.end();
+  }
+  auto* connection = link_.connection();
+  if (rest != done.begin()) {
+    if (auto status = connection->ack(*std::prev(rest), true); !status) return status.error();
+  }
+  for (; rest != done.end(); ++rest) {
+    if (auto status = connection->ack(*rest, false); !status) return status.error();
+  }
+  return done.size() == steps.size();
+}
+
+Status RabbitQueue::settle(std::span<const Settled> settled) {
+  const auto lock = link_.lock();
+  const Error lost{rabbit_error::kUnavailable, Retry::kLater,
+                   "the connection of a delivery was lost before it was settled"};
+  if (link_.connection() == nullptr) return lose(lost);
+
+  std::vector<Step> steps;
+  if (auto status = publish_outcomes(settled, steps); !status) return lose(status.error());
+  const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
+  const auto confirmed = link_.connection()->finish_window(deadline);
+  if (!confirmed) return lose(confirmed.error());
+  const auto all_acked = ack(steps, *confirmed);
+  if (!all_acked) return lose(all_acked.error());
+  if (!*all_acked) {
+    return lose({rabbit_error::kNotConfirmed, Retry::kLater,
+                 "the broker did not take all that follows from a delivery"});
+  }
+  return steps.size() == settled.size() ? Status() : Status(lost);
+}
+
+}  // namespace postern

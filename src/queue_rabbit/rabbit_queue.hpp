@@ -1,0 +1,78 @@
+// The mail queue on RabbitMQ, as the worker sees it.
+//
+// Settling a batch: publish what follows from it (the mail.* events, copies for the retry queues
+// and the dead letters) in one window, wait for the confirms, then ack. A delivery whose
+// publications were not all taken is not acked and comes again.
+//
+// Thread contract: MailQueue's. A thread of its own answers heartbeats between the calls.
+// Does not parse jobs: bodies go to the worker as they came.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "queue/mail_queue.hpp"
+#include "queue_rabbit/rabbit_link.hpp"
+#include "queue_rabbit/rabbit_options.hpp"
+#include "queue_rabbit/wake_event.hpp"
+
+namespace postern {
+
+struct RabbitQueueOptions {
+  RabbitOptions broker;
+  /// How many deliveries may be in this worker's hands at once.
+  std::uint16_t prefetch = limits::kMailBatch;
+};
+
+class RabbitQueue final : public MailQueue {
+ public:
+  RabbitQueue(RabbitQueueOptions options, const Clock& clock, Logger& log);
+
+  /// Reconnects, with back-off, for as long as the deadline allows; an Error when there was no
+  /// connection at the deadline.
+  Result<std::vector<Delivery>> take(std::size_t max,
+                                     std::chrono::steady_clock::time_point deadline) override;
+  Status settle(std::span<const Settled> settled) override;
+  void wake() override { wake_.raise(); }
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  struct Taken {
+    IncomingMessage message;
+    int attempts = 0;
+    /// Settled by the call that runs: a second one of the same tag is not heard.
+    bool settling = false;
+  };
+  /// One delivery of a settle() call: its tag and how many publications it takes.
+  struct Step {
+    std::uint64_t tag = 0;
+    std::size_t publications = 0;
+  };
+
+  /// An open connection that takes publications, or why there is none.
+  Status ready();
+  /// Until the next attempt to connect is due; false when that is not before the deadline.
+  bool wait_for_retry(Deadline deadline);
+  Result<std::vector<Delivery>> drain(std::size_t max);
+  Status publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps);
+  Status publish_event(const Settled& settled);
+  Status publish_copy(const Settled& settled, const Taken& taken);
+  /// Acks the steps whose publications were all taken; false when there are others.
+  Result<bool> ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed);
+  Error lose(const Error& why);
+
+  RabbitLink link_;
+  const Clock& clock_;
+  Logger& log_;
+  WakeEvent wake_;
+  std::minstd_rand random_;
+  std::chrono::milliseconds reconnect_delay_ = limits::kReconnectMin;
+  /// By our own tags, which are never used twice: a tag of a lost connection matches nothing.
+  std::map<std::uint64_t, Taken> taken_;
+  std::uint64_t next_tag_ = 1;
+};
+
+}  // namespace postern

@@ -1,0 +1,254 @@
+#include "store/writer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <set>
+
+namespace postern {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// A database in memory that fails where it is told to. A transaction works on a copy.
+class ScriptedStore final : public Store {
+ public:
+  struct State {
+    std::map<std::string, Account> accounts;  // by key
+    std::vector<std::string> outbox;
+  };
+  /// Shared with the test; read it while the writer is idle only.
+  struct Script {
+    State committed;
+    std::vector<std::size_t> batch_sizes;
+    std::set<std::string> refused_keys;
+    int conflicts = 0;
+    bool unreachable = false;
+    bool commit_fails = false;
+    std::promise<void>* commit_reached = nullptr;
+    std::shared_future<void> commit_allowed;
+  };
+
+  explicit ScriptedStore(Script& script) : script_(script) {}
+
+  Status begin() override {
+    if (script_.unreachable) return unavailable();
+    working_ = script_.committed;
+    return {};
+  }
+
+  Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override {
+    script_.batch_sizes.push_back(refs.size());
+    std::vector<Account> found;
+    std::set<std::string> seen;
+    for (const auto& ref : refs) {
+      const auto at = working_.accounts.find(ref.value);
+      if (at != working_.accounts.end() && seen.insert(ref.value).second) {
+        found.push_back(at->second);
+      }
+    }
+    return found;
+  }
+
+  Status write(const WriteBatch& batch) override {
+    if (script_.conflicts > 0) {
+      --script_.conflicts;
+      return Error{store_error::kConflict, Retry::kLater, "somebody was faster"};
+    }
+    for (const auto* list : {&batch.inserts, &batch.updates}) {
+      for (auto account : *list) {
+        if (script_.refused_keys.contains(account.email_key)) {
+          return Error{store_error::kRejected, Retry::kNever, "refused"};
+        }
+        ++account.revision;
+        working_.accounts[account.email_key] = account;
+      }
+    }
+    for (const auto& row : batch.outbox) working_.outbox.push_back(row.id);
+    return {};
+  }
+
+  Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim&) override {
+    return std::vector<OutboxRow>{};
+  }
+  Status change_outbox(const OutboxChanges&) override { return {}; }
+  Result<std::int64_t> count_outbox(std::int64_t) override {
+    return static_cast<std::int64_t>(working_.outbox.size());
+  }
+
+  Status commit() override {
+    if (script_.commit_reached) {
+      std::exchange(script_.commit_reached, nullptr)->set_value();
+      script_.commit_allowed.wait();
+    }
+    if (script_.commit_fails) return unavailable();
+    script_.committed = working_;
+    return {};
+  }
+  void rollback() override { working_ = {}; }
+
+ private:
+  static Error unavailable() { return {store_error::kUnavailable, Retry::kLater, "away"}; }
+
+  Script& script_;
+  State working_;
+};
+
+class WriterTest : public ::testing::Test {
+ protected:
+  Operation add_letter(const std::string& key, std::promise<Status>& answer) {
+    Operation operation;
+    operation.account = {AccountRef::By::kEmailKey, key};
+    operation.decide = [key](const Account* current) -> Result<Changes> {
+      Changes changes;
+      changes.account = current ? *current : Account{};
+      changes.account->id = "id of " + key;
+      changes.account->email_key = key;
+      ++changes.account->mail_window.count;
+      OutboxRow row;
+      row.id = key + std::to_string(changes.account->mail_window.count);
+      changes.outbox.push_back(row);
+      return changes;
+    };
+    operation.done = [&answer](Status status) { answer.set_value(std::move(status)); };
+    return operation;
+  }
+
+  /// Holds the writer in a commit while `fill` queues more: they become one batch.
+  template <class Fill>
+  void while_committing(Writer& writer, Fill fill) {
+    std::promise<void> reached;
+    std::promise<void> allowed;
+    script_.commit_reached = &reached;
+    script_.commit_allowed = allowed.get_future().share();
+    std::promise<Status> answer;
+    ASSERT_TRUE(writer.submit(add_letter("first", answer)));
+    reached.get_future().wait();
+    fill();
+    allowed.set_value();
+    ASSERT_TRUE(answer.get_future().get());
+  }
+
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  ScriptedStore::Script script_;
+};
+
+TEST_F(WriterTest, R1_answers_after_the_commit) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<void> reached;
+  std::promise<void> allowed;
+  script_.commit_reached = &reached;
+  script_.commit_allowed = allowed.get_future().share();
+  std::promise<Status> answer;
+  auto future = answer.get_future();
+  ASSERT_TRUE(writer.submit(add_letter("a", answer)));
+  reached.get_future().wait();
+  EXPECT_EQ(future.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  allowed.set_value();
+  EXPECT_TRUE(future.get());
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("a1"));
+}
+
+TEST_F(WriterTest, what_waits_is_one_transaction) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> answers[3];
+  while_committing(writer, [&] {
+    for (auto& answer : answers) {
+      ASSERT_TRUE(writer.submit(add_letter("same", answer)));
+    }
+  });
+  for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
+  EXPECT_THAT(script_.batch_sizes, ElementsAre(1, 3));
+  // Each saw what the one before it changed, though nothing was committed in between.
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "same1", "same2", "same3"));
+  EXPECT_EQ(script_.committed.accounts["same"].revision, 1);
+}
+
+TEST_F(WriterTest, a_failing_operation_does_not_harm_its_neighbours) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  script_.refused_keys = {"poison"};
+  std::promise<Status> before;
+  std::promise<Status> poison;
+  std::promise<Status> after;
+  while_committing(writer, [&] {
+    ASSERT_TRUE(writer.submit(add_letter("before", before)));
+    ASSERT_TRUE(writer.submit(add_letter("poison", poison)));
+    ASSERT_TRUE(writer.submit(add_letter("after", after)));
+  });
+  EXPECT_TRUE(before.get_future().get());
+  EXPECT_TRUE(after.get_future().get());
+  const auto status = poison.get_future().get();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, store_error::kRejected);
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "before1", "after1"));
+}
+
+TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_nobody) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> refused;
+  Operation operation;
+  operation.account = {AccountRef::By::kEmailKey, "x"};
+  operation.decide = [](const Account*) -> Result<Changes> {
+    return Error{"invalid_token", Retry::kNever, {}};
+  };
+  operation.done = [&](Status status) { refused.set_value(std::move(status)); };
+  ASSERT_TRUE(writer.submit(std::move(operation)));
+  EXPECT_EQ(refused.get_future().get().error().code, "invalid_token");
+  EXPECT_TRUE(script_.committed.accounts.empty());
+}
+
+TEST_F(WriterTest, R2_a_conflict_is_decided_anew) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  script_.conflicts = 2;
+  std::promise<Status> answer;
+  ASSERT_TRUE(writer.submit(add_letter("a", answer)));
+  EXPECT_TRUE(answer.get_future().get());
+  EXPECT_THAT(script_.batch_sizes, ElementsAre(1, 1, 1));
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("a1"));
+}
+
+TEST_F(WriterTest, R12_an_outage_is_answered_and_passes) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  for (bool* fault : {&script_.unreachable, &script_.commit_fails}) {
+    *fault = true;
+    std::promise<Status> answer;
+    ASSERT_TRUE(writer.submit(add_letter("a", answer)));
+    EXPECT_EQ(answer.get_future().get().error().code, store_error::kUnavailable);
+    *fault = false;
+  }
+  std::promise<Status> answer;
+  ASSERT_TRUE(writer.submit(add_letter("a", answer)));
+  EXPECT_TRUE(answer.get_future().get());
+}
+
+TEST_F(WriterTest, R14_stop_finishes_what_waits_and_refuses_the_rest) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> last;
+  while_committing(writer, [&] { ASSERT_TRUE(writer.submit(add_letter("last", last))); });
+  writer.stop();
+  EXPECT_TRUE(last.get_future().get());
+  std::promise<Status> late;
+  EXPECT_FALSE(writer.submit(add_letter("late", late)));
+  EXPECT_FALSE(writer.run([](Store&) { return Status{}; }));
+}
+
+TEST_F(WriterTest, tells_the_outbox_after_the_commit_only) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  const auto seen = writer.outbox_signal().generation();
+  script_.unreachable = true;
+  std::promise<Status> failed;
+  ASSERT_TRUE(writer.submit(add_letter("a", failed)));
+  EXPECT_FALSE(failed.get_future().get());
+  EXPECT_EQ(writer.outbox_signal().generation(), seen);
+  script_.unreachable = false;
+  std::promise<Status> done;
+  ASSERT_TRUE(writer.submit(add_letter("a", done)));
+  EXPECT_TRUE(done.get_future().get());
+  EXPECT_TRUE(writer.outbox_signal().wait(
+      seen, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+}
+
+}  // namespace
+}  // namespace postern

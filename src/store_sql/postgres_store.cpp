@@ -1,0 +1,265 @@
+#include "store_sql/postgres_store.hpp"
+
+#include "base/limits.hpp"
+#include "store_sql/row_codec.hpp"
+
+namespace postern {
+namespace {
+
+namespace sql = postgres_sql;
+
+/// One row of a result, as row_codec.hpp wants it.
+struct RowView {
+  const PostgresResult& result;
+  int row;
+  std::string_view text(int column) const { return result.text(row, column); }
+  std::int64_t integer(int column) const { return result.integer(row, column); }
+};
+
+std::string session_settings() {
+  const auto milliseconds = [](std::chrono::milliseconds limit) {
+    return std::to_string(limit.count());
+  };
+  return std::string(sql::kSettings) +
+         "; SET statement_timeout = " + milliseconds(limits::kStatementTimeout) +
+         "; SET lock_timeout = " + milliseconds(limits::kLockTimeout) +
+         "; SET idle_in_transaction_session_timeout = " +
+         milliseconds(limits::kIdleTransactionTimeout);
+}
+
+/// The first seven parameters of both account statements.
+PostgresParameters credentials_of(const std::vector<Account>& accounts) {
+  PostgresParameters parameters;
+  parameters.texts(accounts, [](const Account& a) { return std::string_view(a.id); })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.email); })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.email_key); })
+      .texts(accounts, [](const Account& a) { return to_string(a.state); })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.password_hash); })
+      .bigints(accounts, [](const Account& a) { return a.credential_version; })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.locale); });
+  return parameters;
+}
+
+void add_times(PostgresParameters& parameters, const std::vector<Account>& accounts) {
+  parameters.bigints(accounts, [](const Account& a) { return to_unix_ms(a.updated_at); })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_window.started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_window.count; });
+}
+
+PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
+  PostgresParameters parameters;
+  parameters.texts(rows, [](const OutboxRow& r) { return std::string_view(r.id); })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.kind); })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.body); })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.traceparent); })
+      .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.created_at); })
+      .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.available_at); })
+      .bigints(rows, [](const OutboxRow& r) { return r.attempts; });
+  return parameters;
+}
+
+PostgresParameters audit_parameters(const std::vector<AuditEntry>& entries) {
+  PostgresParameters parameters;
+  parameters.texts(entries, [](const AuditEntry& e) { return std::string_view(e.id); })
+      .bigints(entries, [](const AuditEntry& e) { return to_unix_ms(e.at); })
+      .texts(entries, [](const AuditEntry& e) { return std::string_view(e.action); })
+      .texts(entries, [](const AuditEntry& e) { return std::string_view(e.outcome); })
+      .optional_texts(entries, [](const AuditEntry& e) { return std::string_view(e.account_id); })
+      .texts(entries, [](const AuditEntry& e) { return std::string_view(e.request_id); });
+  return parameters;
+}
+
+PostgresParameters ids(const std::vector<std::string>& list) {
+  PostgresParameters parameters;
+  parameters.texts(list, [](const std::string& id) { return std::string_view(id); });
+  return parameters;
+}
+
+std::vector<std::string> clean_reasons(const std::vector<OutboxDeferral>& rows) {
+  std::vector<std::string> reasons;
+  for (const auto& row : rows) reasons.push_back(clean_reason(row.reason));
+  return reasons;
+}
+
+std::int64_t unix_ms_now() {
+  return to_unix_ms(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> PostgresStore::open(const std::string& url) {
+  std::unique_ptr<PostgresStore> store(new PostgresStore(url));
+  if (auto connected = store->connect(); !connected) return connected.error();
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Status PostgresStore::connect() {
+  connection_.reset();
+  auto opened = PostgresConnection::open(url_);
+  if (!opened) return opened.error();
+  if (auto set = opened->execute(session_settings()); !set) return set.error();
+  if (auto started = opened->start_pipeline(); !started) return started;
+  for (const auto& statement : sql::kAll) opened->send_prepare(statement.name, statement.text);
+  if (auto prepared = opened->receive(); !prepared) return prepared.error();
+  connection_.emplace(*std::move(opened));
+  broken_ = false;
+  return {};
+}
+
+void PostgresStore::send(const sql::Statement& statement, const PostgresParameters& parameters) {
+  if (state_ == State::kBegun) {
+    connection_->send(sql::kBegin.name, {});
+    state_ = State::kOpen;
+    begin_sent_ = true;
+  }
+  connection_->send(statement.name, parameters);
+}
+
+Result<std::vector<PostgresResult>> PostgresStore::receive() {
+  auto results = connection_->receive();
+  if (!results) {
+    if (results.error().code == store_error::kUnavailable) broken_ = true;
+  } else if (begin_sent_) {
+    results->erase(results->begin());
+  }
+  begin_sent_ = false;
+  return results;
+}
+
+Status PostgresStore::begin() {
+  rollback();
+  if (!connection_ || !connection_->is_alive()) {
+    if (auto connected = connect(); !connected) return connected;
+  }
+  state_ = State::kBegun;
+  return {};
+}
+
+Status PostgresStore::commit() {
+  if (std::exchange(state_, State::kIdle) != State::kOpen) return {};
+  connection_->send(sql::kCommit.name, {});
+  auto results = receive();
+  if (results && results->front().tag() == "COMMIT") return {};
+  connection_.reset();
+  if (!results) return results.error();
+  return Error{store_error::kUnavailable, Retry::kLater,
+               "postgresql: the transaction had failed before its commit"};
+}
+
+void PostgresStore::rollback() {
+  if (std::exchange(state_, State::kIdle) == State::kOpen && !broken_) {
+    connection_->send(sql::kRollback.name, {});
+    if (!receive()) broken_ = true;
+  }
+  if (broken_) connection_.reset();
+}
+
+Result<std::vector<Account>> PostgresStore::find_accounts(std::span<const AccountRef> refs) {
+  if (auto checked = check_text(refs); !checked) return checked.error();
+  std::vector<std::string_view> keys;
+  std::vector<std::string_view> by_id;
+  for (const auto& ref : refs) {
+    (ref.by == AccountRef::By::kId ? by_id : keys).push_back(ref.value);
+  }
+  const auto as_it_is = [](std::string_view text) { return text; };
+  send(sql::kFindAccounts, PostgresParameters().texts(keys, as_it_is).texts(by_id, as_it_is));
+  auto results = receive();
+  if (!results) return results.error();
+
+  std::vector<Account> accounts;
+  const auto& found = results->front();
+  for (int row = 0; row < found.rows(); ++row) {
+    auto account = read_account(RowView{found, row});
+    if (!account) return account.error();
+    accounts.push_back(*std::move(account));
+  }
+  return accounts;
+}
+
+void PostgresStore::send_accounts(const WriteBatch& batch) {
+  if (!batch.inserts.empty()) {
+    auto parameters = credentials_of(batch.inserts);
+    parameters.bigints(batch.inserts, [](const Account& a) { return to_unix_ms(a.created_at); });
+    add_times(parameters, batch.inserts);
+    send(sql::kInsertAccounts, parameters);
+  }
+  if (!batch.updates.empty()) {
+    auto parameters = credentials_of(batch.updates);
+    add_times(parameters, batch.updates);
+    parameters.bigints(batch.updates, [](const Account& a) { return a.revision; });
+    send(sql::kUpdateAccounts, parameters);
+  }
+}
+
+Status PostgresStore::write(const WriteBatch& batch) {
+  if (auto checked = check_text(batch); !checked) return checked;
+  send_accounts(batch);
+  if (!batch.outbox.empty()) send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
+  if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
+  auto results = receive();
+  if (!results) return results.error();
+
+  // The account statements come first; each must have found as many rows as it was given.
+  std::size_t at = 0;
+  for (const auto* accounts : {&batch.inserts, &batch.updates}) {
+    if (accounts->empty()) continue;
+    if ((*results)[at++].affected() != static_cast<std::int64_t>(accounts->size())) {
+      return Error{store_error::kConflict, Retry::kLater,
+                   "an account was changed or an address was taken meanwhile"};
+    }
+  }
+  return {};
+}
+
+Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& claim) {
+  if (auto checked = check_text(claim); !checked) return checked.error();
+  send(sql::kClaimOutbox, PostgresParameters()
+                              .bigint(to_unix_ms(claim.now))
+                              .bigint(to_unix_ms(claim.leased_until))
+                              .text(claim.owner)
+                              .bigint(static_cast<std::int64_t>(claim.limit)));
+  auto results = receive();
+  if (!results) return results.error();
+  std::vector<OutboxRow> rows;
+  const auto& claimed = results->front();
+  for (int row = 0; row < claimed.rows(); ++row) {
+    rows.push_back(read_outbox_row(RowView{claimed, row}));
+  }
+  sort_oldest_first(rows);
+  return rows;
+}
+
+Status PostgresStore::change_outbox(const OutboxChanges& changes) {
+  if (auto checked = check_text(changes); !checked) return checked;
+  const auto id = [](const OutboxDeferral& r) { return std::string_view(r.id); };
+  const auto attempts = [](const OutboxDeferral& r) { return r.attempts; };
+  const auto text = [](const std::string& s) { return std::string_view(s); };
+  if (!changes.done.empty()) send(sql::kDeleteOutbox, ids(changes.done));
+  if (!changes.deferred.empty()) {
+    const auto available_at = [](const OutboxDeferral& r) { return to_unix_ms(r.available_at); };
+    send(sql::kDeferOutbox, PostgresParameters()
+                                .texts(changes.deferred, id)
+                                .bigints(changes.deferred, available_at)
+                                .bigints(changes.deferred, attempts)
+                                .texts(clean_reasons(changes.deferred), text));
+  }
+  if (!changes.dead.empty()) {
+    send(sql::kBuryOutbox, PostgresParameters()
+                               .texts(changes.dead, id)
+                               .bigint(unix_ms_now())
+                               .bigints(changes.dead, attempts)
+                               .texts(clean_reasons(changes.dead), text));
+  }
+  if (!changes.released.empty()) send(sql::kReleaseOutbox, ids(changes.released));
+  auto results = receive();
+  return results ? Status{} : Status{results.error()};
+}
+
+Result<std::int64_t> PostgresStore::count_outbox(std::int64_t cap) {
+  send(sql::kCountOutbox, PostgresParameters().bigint(cap));
+  auto results = receive();
+  if (!results) return results.error();
+  return results->front().integer(0, 0);
+}
+
+}  // namespace postern

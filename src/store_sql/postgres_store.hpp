@@ -1,0 +1,52 @@
+// The store on PostgreSQL: a batch is one statement per table, and all its statements go out in
+// one round trip. BEGIN travels with the first of them.
+//
+// Thread contract: as Store: one connection, one thread. Any number of processes may share the
+// database: accounts are locked as they are read, outbox rows as they are claimed.
+// Does not retry: a lost connection is replaced by the next begin().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/store.hpp"
+#include "store_sql/postgres_connection.hpp"
+#include "store_sql/postgres_statements.hpp"
+
+namespace postern {
+
+class PostgresStore final : public Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const std::string& url);
+
+  Status begin() override;
+  Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override;
+  Status write(const WriteBatch& batch) override;
+  Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
+  Status change_outbox(const OutboxChanges& changes) override;
+  Result<std::int64_t> count_outbox(std::int64_t cap) override;
+  Status commit() override;
+  void rollback() override;
+
+ private:
+  /// kBegun: BEGIN waits for a first statement to travel with.
+  enum class State { kIdle, kBegun, kOpen };
+
+  explicit PostgresStore(std::string url) : url_(std::move(url)) {}
+  Status connect();
+  void send(const postgres_sql::Statement& statement, const PostgresParameters& parameters);
+  /// The results of what was sent, without BEGIN's. A connection that gave store_unavailable is not
+  /// used again.
+  Result<std::vector<PostgresResult>> receive();
+  void send_accounts(const WriteBatch& batch);
+
+  std::string url_;
+  std::optional<PostgresConnection> connection_;
+  State state_ = State::kIdle;
+  bool begin_sent_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace postern

@@ -1,0 +1,104 @@
+#include "store_sql/row_codec.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <tuple>
+
+#include "base/limits.hpp"
+#include "text/utf8.hpp"
+
+namespace postern {
+namespace {
+
+Error rejected() {
+  return Error{store_error::kRejected, Retry::kNever, "text that is not UTF-8 or holds a NUL"};
+}
+
+bool is_storable(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && is_valid_utf8(text);
+}
+
+bool all_storable(std::initializer_list<std::string_view> texts) {
+  return std::all_of(texts.begin(), texts.end(), is_storable);
+}
+
+bool is_storable(const Account& row) {
+  return all_storable({row.id, row.email, row.email_key, row.password_hash, row.locale});
+}
+
+bool is_storable(const OutboxRow& row) {
+  return all_storable({row.id, row.kind, row.body, row.traceparent});
+}
+
+bool is_storable(const AuditEntry& row) {
+  return all_storable({row.id, row.action, row.outcome, row.account_id, row.request_id});
+}
+
+bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
+bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
+bool is_storable(const OutboxDeferral& deferral) { return is_storable(deferral.id); }
+
+template <class Rows>
+bool rows_storable(const Rows& rows) {
+  return std::all_of(rows.begin(), rows.end(), [](const auto& row) { return is_storable(row); });
+}
+
+Status rejected_unless(bool storable) { return storable ? Status{} : rejected(); }
+
+}  // namespace
+
+std::string_view to_string(AccountState state) {
+  switch (state) {
+    case AccountState::kUnconfirmed:
+      return "unconfirmed";
+    case AccountState::kConfirmed:
+      return "confirmed";
+    case AccountState::kDisabled:
+      return "disabled";
+  }
+  return {};
+}
+
+std::optional<AccountState> parse_account_state(std::string_view text) {
+  for (const auto state :
+       {AccountState::kUnconfirmed, AccountState::kConfirmed, AccountState::kDisabled}) {
+    if (to_string(state) == text) return state;
+  }
+  return std::nullopt;
+}
+
+void sort_oldest_first(std::vector<OutboxRow>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) {
+    return std::tie(a.available_at, a.id) < std::tie(b.available_at, b.id);
+  });
+}
+
+Status check_text(const WriteBatch& batch) {
+  return rejected_unless(rows_storable(batch.inserts) && rows_storable(batch.updates) &&
+                         rows_storable(batch.outbox) && rows_storable(batch.audit));
+}
+
+Status check_text(std::span<const AccountRef> refs) { return rejected_unless(rows_storable(refs)); }
+
+Status check_text(const OutboxClaim& claim) { return rejected_unless(is_storable(claim.owner)); }
+
+Status check_text(const OutboxChanges& changes) {
+  return rejected_unless(rows_storable(changes.done) && rows_storable(changes.deferred) &&
+                         rows_storable(changes.dead) && rows_storable(changes.released));
+}
+
+std::string clean_reason(std::string_view reason) {
+  std::string clean(reason.substr(0, limits::kReasonBytes));
+  std::replace(clean.begin(), clean.end(), '\0', '?');
+  // A cut may have gone through a character: drop what is left of it.
+  for (int i = 0; i < 3 && reason.size() > clean.size() && !is_valid_utf8(clean); ++i) {
+    clean.pop_back();
+  }
+  if (is_valid_utf8(clean)) return clean;
+  // In some other encoding; its ASCII part is what can be read for certain.
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; }, '?');
+  return clean;
+}
+
+}  // namespace postern

@@ -1,0 +1,70 @@
+// What both databases share in turning rows into structs and back.
+//
+// Thread contract: pure functions.
+// Knows no SQL: the column orders here are the ones the adapters select.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/store.hpp"
+
+namespace postern {
+
+std::string_view to_string(AccountState state);
+std::optional<AccountState> parse_account_state(std::string_view text);
+
+/// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
+/// created_at, updated_at, mail_window_started_at, mail_window_count, revision.
+/// `Row` has text(column) and integer(column).
+template <class Row>
+Result<Account> read_account(const Row& row) {
+  const auto state = parse_account_state(row.text(3));
+  if (!state) return Error{store_error::kUnavailable, Retry::kLater, "unknown account state"};
+  Account account;
+  account.id = row.text(0);
+  account.email = row.text(1);
+  account.email_key = row.text(2);
+  account.state = *state;
+  account.password_hash = row.text(4);
+  account.credential_version = row.integer(5);
+  account.locale = row.text(6);
+  account.created_at = from_unix_ms(row.integer(7));
+  account.updated_at = from_unix_ms(row.integer(8));
+  account.mail_window = {from_unix_ms(row.integer(9)), row.integer(10)};
+  account.revision = row.integer(11);
+  return account;
+}
+
+/// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts.
+template <class Row>
+OutboxRow read_outbox_row(const Row& row) {
+  OutboxRow outbox;
+  outbox.id = row.text(0);
+  outbox.kind = row.text(1);
+  outbox.body = row.text(2);
+  outbox.traceparent = row.text(3);
+  outbox.created_at = from_unix_ms(row.integer(4));
+  outbox.available_at = from_unix_ms(row.integer(5));
+  outbox.attempts = static_cast<int>(row.integer(6));
+  return outbox;
+}
+
+/// RETURNING promises no order: oldest first, by the time they became available, then by id.
+void sort_oldest_first(std::vector<OutboxRow>& rows);
+
+/// Both databases refuse the same text with store_rejected: what is not UTF-8, or holds a NUL.
+Status check_text(const WriteBatch& batch);
+Status check_text(std::span<const AccountRef> refs);
+Status check_text(const OutboxClaim& claim);
+Status check_text(const OutboxChanges& changes);
+
+/// A reason quotes other people's servers and must never be what stops a change: made UTF-8
+/// without NUL, at most limits::kReasonBytes.
+std::string clean_reason(std::string_view reason);
+
+}  // namespace postern

@@ -1,0 +1,103 @@
+// SQLite as RAII and errors as values, over its own C interface: SQLiteCpp would turn every full
+// disk and every conflict into an exception.
+//
+// Thread contract: a connection and its statements belong to one thread.
+// Knows no tables.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace postern {
+
+class SqliteStatement {
+ public:
+  SqliteStatement() = default;
+  explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
+
+  /// Binds ?1, ?2, … Text is not copied: it must live until the statement has run.
+  template <class... Values>
+  void bind(const Values&... values) {
+    int index = 0;
+    (bind_one(++index, values), ...);
+  }
+
+  /// Runs to the end, calling `row(*this)` for each row. SQLITE_DONE, or the error.
+  template <class Row>
+  int each_row(Row&& row) {
+    int code = sqlite3_step(statement_.get());
+    while (code == SQLITE_ROW) {
+      row(static_cast<const SqliteStatement&>(*this));
+      code = sqlite3_step(statement_.get());
+    }
+    sqlite3_reset(statement_.get());
+    return code;
+  }
+
+  /// Runs a statement whose rows do not matter.
+  int run() {
+    return each_row([](const SqliteStatement&) {});
+  }
+
+  std::string_view text(int column) const {
+    const auto* data = sqlite3_column_text(statement_.get(), column);
+    const auto size = sqlite3_column_bytes(statement_.get(), column);
+    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
+  }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+
+  void bind_one(int index, std::string_view text) {
+    sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
+  }
+  void bind_one(int index, std::int64_t number) {
+    sqlite3_bind_int64(statement_.get(), index, number);
+  }
+  void bind_one(int index, std::nullptr_t) { sqlite3_bind_null(statement_.get(), index); }
+
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class SqliteConnection {
+ public:
+  enum class Mode { kExisting, kCreate };
+
+  /// WAL, synchronous=FULL, foreign keys. kCreate makes the file and its folder where they are
+  /// missing, readable by nobody else.
+  static Result<SqliteConnection> open(const std::string& path, Mode mode);
+
+  Result<SqliteStatement> prepare(const std::string& sql);
+  /// One or several statements without parameters and without rows.
+  Status execute(const std::string& sql);
+
+  bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+  /// How many rows the last statement changed.
+  std::int64_t changes() const { return sqlite3_changes64(db_.get()); }
+  /// The last failure; it names tables and columns, never values.
+  Error last_error() const;
+  /// Extended result code of the last failure.
+  int last_code() const { return sqlite3_extended_errcode(db_.get()); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+
+  explicit SqliteConnection(sqlite3* db) : db_(db) {}
+  Status configure();
+
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+}  // namespace postern

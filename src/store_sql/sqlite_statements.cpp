@@ -1,0 +1,62 @@
+#include "store_sql/sqlite_statements.hpp"
+
+#include <array>
+
+namespace postern {
+namespace {
+
+/// In the order of SqliteSql.
+constexpr std::array<const char*, kSqliteSqlCount> kTexts{
+    // kBegin
+    "BEGIN IMMEDIATE",
+    // kCommit
+    "COMMIT",
+    // kRollback
+    "ROLLBACK",
+    // kFindByKey
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
+    " FROM account WHERE email_key = ?1",
+    // kFindById
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
+    " FROM account WHERE id = ?1",
+    // kInsertAccount
+    "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
+    " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
+    // kUpdateAccount
+    "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
+    " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
+    " mail_window_count = ?10, revision = revision + 1 WHERE id = ?1 AND revision = ?11",
+    // kInsertOutbox
+    "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    // kInsertAudit
+    "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
+    " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",
+    // kClaim
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3 WHERE id IN"
+    " (SELECT id FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
+    " AND leased_until <= ?1 ORDER BY available_at LIMIT ?4)"
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts",
+    // kDelete
+    "DELETE FROM outbox WHERE id = ?1",
+    // kDefer
+    "UPDATE outbox SET available_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
+    " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
+    // kBury
+    "UPDATE outbox SET dead_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
+    " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
+    // kRelease
+    "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
+    " WHERE id = ?1 AND dead_at IS NULL",
+    // kCount
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
+};
+
+}  // namespace
+
+const char* text_of(SqliteSql which) { return kTexts[static_cast<std::size_t>(which)]; }
+
+}  // namespace postern

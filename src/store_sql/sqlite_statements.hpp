@@ -1,0 +1,31 @@
+// The SQL of the store on SQLite.
+//
+// Thread contract: constants.
+#pragma once
+
+#include <cstddef>
+
+namespace postern {
+
+enum class SqliteSql : std::size_t {
+  kBegin,
+  kCommit,
+  kRollback,
+  kFindByKey,
+  kFindById,
+  kInsertAccount,
+  kUpdateAccount,
+  kInsertOutbox,
+  kInsertAudit,
+  kClaim,
+  kDelete,
+  kDefer,
+  kBury,
+  kRelease,
+  kCount,
+};
+inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kCount) + 1;
+
+const char* text_of(SqliteSql which);
+
+}  // namespace postern

@@ -1,0 +1,197 @@
+#include "store_sql/sqlite_store.hpp"
+
+#include <unordered_set>
+
+#include "store_sql/row_codec.hpp"
+
+namespace postern {
+namespace {
+
+/// Whether a new connection may do better than this one (SQLite, "Result and Error Codes").
+bool is_damage(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_uniqueness(int code) {
+  return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+std::int64_t unix_ms_now() {
+  return to_unix_ms(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+}
+
+Error conflict(const char* detail) { return Error{store_error::kConflict, Retry::kLater, detail}; }
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path));
+  if (auto opened = store->open_session(); !opened) return opened.error();
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Status SqliteStore::open_session() {
+  session_.reset();
+  damaged_ = false;
+  auto db = SqliteConnection::open(path_, SqliteConnection::Mode::kExisting);
+  if (!db) return db.error();
+  Session session{*std::move(db), {}};
+  for (std::size_t i = 0; i < session.statements.size(); ++i) {
+    auto prepared = session.db.prepare(text_of(static_cast<SqliteSql>(i)));
+    if (!prepared) return prepared.error();
+    session.statements[i] = *std::move(prepared);
+  }
+  session_.emplace(std::move(session));
+  return {};
+}
+
+Error SqliteStore::failure() {
+  if (is_damage(session_->db.last_code())) damaged_ = true;
+  return session_->db.last_error();
+}
+
+Status SqliteStore::begin() {
+  rollback();
+  if (!session_ || damaged_) {
+    if (auto opened = open_session(); !opened) return opened;
+  }
+  return run(SqliteSql::kBegin);
+}
+
+Status SqliteStore::commit() {
+  auto status = run(SqliteSql::kCommit);
+  if (!status) rollback();
+  return status;
+}
+
+void SqliteStore::rollback() {
+  // After some errors SQLite has rolled back by itself.
+  if (!session_ || !session_->db.in_transaction()) return;
+  if (!run(SqliteSql::kRollback)) damaged_ = true;
+}
+
+Result<std::vector<Account>> SqliteStore::find_accounts(std::span<const AccountRef> refs) {
+  if (auto checked = check_text(refs); !checked) return checked.error();
+  std::vector<Account> accounts;
+  std::unordered_set<std::string> seen;
+  std::optional<Error> unreadable;
+  for (const auto& ref : refs) {
+    auto& find =
+        statement(ref.by == AccountRef::By::kId ? SqliteSql::kFindById : SqliteSql::kFindByKey);
+    find.bind(ref.value);
+    const int code = find.each_row([&](const SqliteStatement& row) {
+      if (!seen.emplace(row.text(0)).second) return;
+      auto account = read_account(row);
+      if (account) {
+        accounts.push_back(*std::move(account));
+      } else {
+        unreadable = account.error();
+      }
+    });
+    if (code != SQLITE_DONE) return failure();
+    if (unreadable) return *unreadable;
+  }
+  return accounts;
+}
+
+Status SqliteStore::account_status(Status status) {
+  if (!status && is_uniqueness(session_->db.last_code())) {
+    return conflict("the address or the id is taken");
+  }
+  return status;
+}
+
+Status SqliteStore::insert_account(const Account& account) {
+  return account_status(run(SqliteSql::kInsertAccount, account.id, account.email, account.email_key,
+                            to_string(account.state), account.password_hash,
+                            account.credential_version, account.locale,
+                            to_unix_ms(account.created_at), to_unix_ms(account.updated_at),
+                            to_unix_ms(account.mail_window.started_at), account.mail_window.count));
+}
+
+Status SqliteStore::update_account(const Account& account) {
+  auto status = account_status(
+      run(SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
+          to_string(account.state), account.password_hash, account.credential_version,
+          account.locale, to_unix_ms(account.updated_at),
+          to_unix_ms(account.mail_window.started_at), account.mail_window.count, account.revision));
+  if (status && session_->db.changes() != 1) return conflict("the account was changed meanwhile");
+  return status;
+}
+
+Status SqliteStore::write(const WriteBatch& batch) {
+  if (auto checked = check_text(batch); !checked) return checked;
+  for (const auto& account : batch.inserts) {
+    if (auto done = insert_account(account); !done) return done;
+  }
+  for (const auto& account : batch.updates) {
+    if (auto done = update_account(account); !done) return done;
+  }
+  for (const auto& row : batch.outbox) {
+    auto done =
+        run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
+            to_unix_ms(row.created_at), to_unix_ms(row.available_at), std::int64_t{row.attempts});
+    if (!done) return done;
+  }
+  for (const auto& entry : batch.audit) {
+    auto done = run(SqliteSql::kInsertAudit, entry.id, to_unix_ms(entry.at), entry.action,
+                    entry.outcome, entry.account_id, entry.request_id);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& claim) {
+  if (auto checked = check_text(claim); !checked) return checked.error();
+  std::vector<OutboxRow> rows;
+  auto& take = statement(SqliteSql::kClaim);
+  take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until), claim.owner,
+            static_cast<std::int64_t>(claim.limit));
+  const int code =
+      take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
+  if (code != SQLITE_DONE) return failure();
+  sort_oldest_first(rows);
+  return rows;
+}
+
+Status SqliteStore::change_outbox(const OutboxChanges& changes) {
+  if (auto checked = check_text(changes); !checked) return checked;
+  for (const auto& id : changes.done) {
+    if (auto done = run(SqliteSql::kDelete, id); !done) return done;
+  }
+  for (const auto& row : changes.deferred) {
+    auto done = run(SqliteSql::kDefer, row.id, to_unix_ms(row.available_at),
+                    std::int64_t{row.attempts}, clean_reason(row.reason));
+    if (!done) return done;
+  }
+  const std::int64_t dead_at = unix_ms_now();
+  for (const auto& row : changes.dead) {
+    auto done = run(SqliteSql::kBury, row.id, dead_at, std::int64_t{row.attempts},
+                    clean_reason(row.reason));
+    if (!done) return done;
+  }
+  for (const auto& id : changes.released) {
+    if (auto done = run(SqliteSql::kRelease, id); !done) return done;
+  }
+  return {};
+}
+
+Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
+  std::int64_t count = 0;
+  auto& counting = statement(SqliteSql::kCount);
+  counting.bind(cap);
+  const int code = counting.each_row([&](const SqliteStatement& row) { count = row.integer(0); });
+  if (code != SQLITE_DONE) return failure();
+  return count;
+}
+
+}  // namespace postern

@@ -1,0 +1,62 @@
+// The store on SQLite: one file, one writer at a time, every statement prepared once.
+//
+// Thread contract: as Store: one connection, one thread. Another process may have the file open.
+// Does not wait for a lock for longer than limits::kSqliteBusyTimeout.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "store/store.hpp"
+#include "store_sql/sqlite_connection.hpp"
+#include "store_sql/sqlite_statements.hpp"
+
+namespace postern {
+
+class SqliteStore final : public Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const std::string& path);
+
+  Status begin() override;
+  Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override;
+  Status write(const WriteBatch& batch) override;
+  Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
+  Status change_outbox(const OutboxChanges& changes) override;
+  Result<std::int64_t> count_outbox(std::int64_t cap) override;
+  Status commit() override;
+  void rollback() override;
+
+ private:
+  struct Session {
+    SqliteConnection db;
+    std::array<SqliteStatement, kSqliteSqlCount> statements;
+  };
+
+  explicit SqliteStore(std::string path) : path_(std::move(path)) {}
+  Status open_session();
+
+  SqliteStatement& statement(SqliteSql which) {
+    return session_->statements[static_cast<std::size_t>(which)];
+  }
+  /// Binds and runs a statement whose rows do not matter.
+  template <class... Values>
+  Status run(SqliteSql which, const Values&... values) {
+    auto& chosen = statement(which);
+    chosen.bind(values...);
+    return chosen.run() == SQLITE_DONE ? Status{} : failure();
+  }
+  /// The last failure; a broken file is opened anew by the next begin().
+  Error failure();
+  /// For statements on accounts: an address or id that is taken is a conflict.
+  Status account_status(Status status);
+  Status insert_account(const Account& account);
+  Status update_account(const Account& account);
+
+  std::string path_;
+  std::optional<Session> session_;
+  bool damaged_ = false;
+};
+
+}  // namespace postern

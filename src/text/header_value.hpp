@@ -1,0 +1,26 @@
+// Header values of the form `value; name=value; name="value"`: Content-Type, Content-Disposition.
+//
+// Thread contract: pure functions.
+// Knows neither comments, folded lines nor the name*=charset'' form of RFC 8187.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace postern {
+
+struct HeaderValue {
+  /// Before the first semicolon, in lower case: "multipart/form-data".
+  std::string value;
+  /// Names in lower case; values without their quotes and escapes.
+  std::map<std::string, std::string, std::less<>> parameters;
+};
+
+/// RFC 9110, 5.6.6. Error: invalid_header (no token before the first semicolon, white space around
+/// "=", controls, a repeated parameter, over limits::kHeaderParameters).
+Result<HeaderValue> parse_header_value(std::string_view text);
+
+}  // namespace postern

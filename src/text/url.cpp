@@ -1,0 +1,178 @@
+// Boost.URL splits by RFC 3986; what passes here is much less than that grammar allows, because a
+// browser reads a URL by other rules (WHATWG) and must come to the same host and path as we do.
+#include "text/url.hpp"
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <cstddef>
+#include <optional>
+
+#include "base/limits.hpp"
+#include "text/ascii.hpp"
+
+namespace postern {
+namespace {
+
+namespace urls = boost::urls;
+
+Error refused() { return {.code = "invalid_url", .retry = Retry::kNever}; }
+
+std::string_view to_std(urls::string_view text) { return {text.data(), text.size()}; }
+
+struct WebUrl {
+  /// http or https.
+  std::string scheme;
+  /// In lower case; an IPv6 address in its brackets.
+  std::string host;
+  /// The scheme's own when not given.
+  int port = 0;
+  /// As written; may be empty.
+  std::string path;
+  bool has_query_or_fragment = false;
+};
+
+int default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+
+/// 1 to 65535 without leading zeros; nothing for anything else.
+std::optional<int> read_port(std::string_view text) {
+  if (text.empty() || text.size() > 5 || text[0] == '0') return std::nullopt;
+  int port = 0;
+  for (const char c : text) port = port * 10 + (c - '0');
+  if (port > 65535) return std::nullopt;
+  return port;
+}
+
+/// Labels of letters, digits, "-" and "_" (container names have it), or an IPv6 address.
+bool is_plain_host(const urls::url_view& url) {
+  if (url.host_type() == urls::host_type::ipv6) return true;
+  bool label_is_empty = true;
+  for (const char c : to_std(url.encoded_host())) {
+    if (c == '.') {
+      if (label_is_empty) return false;
+      label_is_empty = true;
+    } else {
+      if (!ascii::is_alnum(c) && c != '-' && c != '_') return false;
+      label_is_empty = false;
+    }
+  }
+  return !label_is_empty;
+}
+
+/// Encoded controls are odd everywhere; no server needs them and one that decodes twice splits
+/// headers by them.
+bool has_encoded_control(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    if (text.size() - at < 3) return true;
+    const int high = ascii::hex_value(text[at + 1]);
+    const int low = ascii::hex_value(text[at + 2]);
+    if (high < 2 || (high == 7 && low == 15)) return true;
+  }
+  return false;
+}
+
+/// Boost.URL 1.81 takes "@h" in "http://a@b@h" for a path: what cannot belong to an authority ends
+/// it, slash or not.
+bool follows_authority(std::string_view path) { return path.empty() || path.front() == '/'; }
+
+/// No empty or dot segment, plain or encoded, and no encoded "%", "/" or "\": all that makes one
+/// reader's path another reader's other path.
+bool is_plain_path(std::string_view path) {
+  if (path.find("//") != std::string_view::npos) return false;
+  const std::string lower = ascii::to_lower(path);
+  for (const std::string_view odd : {"%2e", "%2f", "%5c", "%25"}) {
+    if (lower.find(odd) != std::string::npos) return false;
+  }
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view segment = path.substr(0, end);
+    if (segment == "." || segment == "..") return false;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return true;
+}
+
+std::optional<WebUrl> parse_web_url(std::string_view text) {
+  if (text.size() > limits::kUrlBytes || has_encoded_control(text)) return std::nullopt;
+  const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
+  if (!parsed) return std::nullopt;
+  const urls::url_view url = *parsed;
+
+  WebUrl result;
+  result.scheme = ascii::to_lower(to_std(url.scheme()));
+  if (result.scheme != "http" && result.scheme != "https") return std::nullopt;
+  if (!url.has_authority() || url.has_userinfo() || !is_plain_host(url)) return std::nullopt;
+  result.host = ascii::to_lower(to_std(url.encoded_host()));
+
+  result.port = default_port(result.scheme);
+  if (url.has_port()) {
+    const std::optional<int> port = read_port(to_std(url.port()));
+    if (!port) return std::nullopt;
+    result.port = *port;
+  }
+  result.path = to_std(url.encoded_path());
+  if (!follows_authority(result.path) || !is_plain_path(result.path)) return std::nullopt;
+  result.has_query_or_fragment = url.has_query() || url.has_fragment();
+  return result;
+}
+
+/// `allowed` may end in "/", then it stands for all that lies below it. An empty path is "/"
+/// (RFC 3986, 6.2.3), but as an entry it does not open the whole site.
+bool path_matches(std::string_view path, std::string_view allowed) {
+  if (path.empty()) path = "/";
+  if (allowed.empty()) return path == "/";
+  return allowed.back() == '/' ? path.starts_with(allowed) : path == allowed;
+}
+
+bool has_control(std::string_view text) { return std::ranges::any_of(text, ascii::is_control); }
+
+}  // namespace
+
+Result<ServerUrl> parse_server_url(std::string_view text) {
+  if (text.size() > limits::kUrlBytes) return refused();
+  const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
+  if (!parsed || !parsed->has_authority() || parsed->has_query() || parsed->has_fragment() ||
+      !follows_authority(to_std(parsed->encoded_path()))) {
+    return refused();
+  }
+  ServerUrl url{.scheme = ascii::to_lower(to_std(parsed->scheme())),
+                .user = parsed->user(),
+                .password = parsed->password(),
+                .host = ascii::to_lower(parsed->host_address()),
+                .port = 0,
+                .path = parsed->path()};
+  if (parsed->has_port()) {
+    const std::optional<int> port = read_port(to_std(parsed->port()));
+    if (!port) return refused();
+    url.port = *port;
+  }
+  const bool is_plain_authority = url.host.empty() || is_plain_host(*parsed);
+  if (!is_plain_authority || has_control(url.user) || has_control(url.password) ||
+      has_control(url.path)) {
+    return refused();
+  }
+  return url;
+}
+
+Result<std::string> parse_base_url(std::string_view text) {
+  const std::optional<WebUrl> url = parse_web_url(text);
+  if (!url || url->has_query_or_fragment) return refused();
+  std::string base = url->scheme + "://" + url->host;
+  if (url->port != default_port(url->scheme)) base += ":" + std::to_string(url->port);
+  base += url->path;
+  if (base.ends_with('/')) base.pop_back();
+  return base;
+}
+
+bool is_allowed_return_url(std::string_view candidate, std::span<const std::string> allowed) {
+  const std::optional<WebUrl> url = parse_web_url(candidate);
+  if (!url) return false;
+  return std::ranges::any_of(allowed, [&](const std::string& text) {
+    const std::optional<WebUrl> entry = parse_web_url(text);
+    return entry && !entry->has_query_or_fragment && url->scheme == entry->scheme &&
+           url->host == entry->host && url->port == entry->port &&
+           path_matches(url->path, entry->path);
+  });
+}
+
+}  // namespace postern

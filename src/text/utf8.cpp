@@ -1,0 +1,52 @@
+#include "text/utf8.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace postern {
+namespace {
+
+/// What may follow a lead byte: how many bytes, and the range of the first of them, which is where
+/// overlong forms, surrogates and too large code points show (RFC 3629, 4).
+struct Sequence {
+  std::size_t following = 0;
+  std::uint8_t first_min = 0x80;
+  std::uint8_t first_max = 0xBF;
+};
+
+/// `following` is 0 for a byte that leads nothing.
+Sequence sequence_of(std::uint8_t lead) {
+  if (lead >= 0xC2 && lead <= 0xDF) return {.following = 1};
+  if (lead == 0xE0) return {.following = 2, .first_min = 0xA0};
+  if (lead == 0xED) return {.following = 2, .first_max = 0x9F};
+  if (lead >= 0xE1 && lead <= 0xEF) return {.following = 2};
+  if (lead == 0xF0) return {.following = 3, .first_min = 0x90};
+  if (lead >= 0xF1 && lead <= 0xF3) return {.following = 3};
+  if (lead == 0xF4) return {.following = 3, .first_max = 0x8F};
+  return {};
+}
+
+std::uint8_t byte_at(std::string_view text, std::size_t at) {
+  return static_cast<std::uint8_t>(text[at]);
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::uint8_t lead = byte_at(text, at++);
+    if (lead < 0x80) continue;
+    const Sequence sequence = sequence_of(lead);
+    if (sequence.following == 0 || text.size() - at < sequence.following) return false;
+    const std::uint8_t first = byte_at(text, at);
+    if (first < sequence.first_min || first > sequence.first_max) return false;
+    for (std::size_t i = 1; i < sequence.following; ++i) {
+      if ((byte_at(text, at + i) & 0xC0) != 0x80) return false;
+    }
+    at += sequence.following;
+  }
+  return true;
+}
+
+}  // namespace postern

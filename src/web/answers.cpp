@@ -1,0 +1,109 @@
+#include "web/answers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <chrono>
+
+#include "base/limits.hpp"
+
+namespace postern::web {
+namespace {
+
+constexpr std::string_view kAccepted =
+    R"({"status":"accepted","message":"If this address can receive mail, a letter is on its way."})";
+constexpr std::string_view kPasswordSet =
+    R"({"status":"password_set","message":"The password is set. Earlier links no longer work."})";
+
+struct Known {
+  std::string_view code;
+  int status;
+  /// Empty: the error's own detail, which this folder wrote.
+  std::string_view detail;
+};
+
+constexpr std::array kKnown = {
+    Known{"invalid_json", 400, "The body is not one JSON object in strict form."},
+    Known{"invalid_form", 400, "The form or the query cannot be read."},
+    Known{"unsupported_media_type", 415, {}},
+    Known{"missing_field", 400, {}},
+    Known{"invalid_field", 400, {}},
+    Known{"invalid_email", 400, "The field \"email\" must be one plain e-mail address."},
+    Known{"invalid_return_to", 400, "The field \"return_to\" is not an address we link to."},
+    Known{"invalid_token", 400,
+          "The token is not valid, was used, or is too old. Ask for another."},
+    Known{"weak_password", 422, {}},
+    Known{"cross_site", 403, {}},
+    Known{"overloaded", 503, "Too much to do at the moment. Please try again in a few seconds."},
+    Known{"store_unavailable", 503, "Nothing can be stored at the moment. Please try again soon."},
+};
+
+struct Weakness {
+  std::string_view reason;
+  std::string_view detail;
+};
+
+constexpr std::array kWeaknesses = {
+    Weakness{"too_short", "The password is too short."},
+    Weakness{"too_long", "The password is too long."},
+    Weakness{"common", "The password is too easy to guess."},
+    Weakness{"personal", "The password is too close to the address or to the service's name."},
+    Weakness{"not_text", "The password holds something that is not text."},
+    Weakness{"other", "The password is not acceptable."},
+};
+
+const Known* find_known(std::string_view code) {
+  const auto* known = std::find_if(kKnown.begin(), kKnown.end(),
+                                   [&](const Known& entry) { return entry.code == code; });
+  return known == kKnown.end() ? nullptr : known;
+}
+
+const Weakness& find_weakness(std::string_view reason) {
+  const auto* known = std::find_if(kWeaknesses.begin(), kWeaknesses.end(),
+                                   [&](const Weakness& entry) { return entry.reason == reason; });
+  return known == kWeaknesses.end() ? kWeaknesses.back() : *known;
+}
+
+http::Response refuse_weak_password(const Error& error) {
+  const Weakness& known = find_weakness(error.detail);
+  auto answer = http::problem(422, "weak_password", known.detail);
+  boost::json::error_code failure;
+  auto body = boost::json::parse(answer.body, failure);
+  if (failure || !body.is_object()) return answer;
+  body.get_object()["reason"] = known.reason;
+  answer.body = boost::json::serialize(body);
+  return answer;
+}
+
+}  // namespace
+
+http::Response accepted() { return {202, "application/json", std::string(kAccepted), {}}; }
+
+http::Response password_is_set() {
+  return {200, "application/json", std::string(kPasswordSet), {}};
+}
+
+int status_of(const Error& error) {
+  if (const Known* known = find_known(error.code)) return known->status;
+  return error.retry == Retry::kLater ? 503 : 500;
+}
+
+http::Response refuse(const Error& error) {
+  if (error.code == "weak_password") return refuse_weak_password(error);
+  const Known* known = find_known(error.code);
+  const std::string_view detail = !known                  ? "Something went wrong on our side."
+                                  : known->detail.empty() ? std::string_view(error.detail)
+                                                          : known->detail;
+  auto answer = http::problem(status_of(error), error.code, detail);
+  ask_to_retry(answer);
+  return answer;
+}
+
+std::string_view weakness(const Error& error) { return find_weakness(error.detail).reason; }
+
+void ask_to_retry(http::Response& answer) {
+  if (answer.status != 503) return;
+  answer.headers.emplace_back("Retry-After", std::to_string(limits::kRetryAfter.count()));
+}
+
+}  // namespace postern::web

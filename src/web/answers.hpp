@@ -1,0 +1,35 @@
+// Answers of the API: what a client reads when something went well, and when it did not.
+//
+// Thread contract: pure functions.
+// What an answer says never depends on the state of an account.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace postern::web {
+
+/// 202, the same bytes for everybody.
+http::Response accepted();
+
+/// 200 {"status":"password_set"}.
+http::Response password_is_set();
+
+/// The HTTP status of an error's code. What nobody classified is 503 or 500.
+int status_of(const Error& error);
+
+/// problem+json. Nothing of the error's detail gets out unless this folder wrote it; a weak
+/// password's stable reason stands in the member `reason`.
+http::Response refuse(const Error& error);
+
+/// The stable reason of a weak_password error: too_short, too_long, common, personal, not_text, or
+/// other.
+std::string_view weakness(const Error& error);
+
+/// Adds Retry-After to an answer that is worth repeating later.
+void ask_to_retry(http::Response& answer);
+
+}  // namespace postern::web

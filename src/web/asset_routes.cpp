@@ -1,0 +1,28 @@
+// GET /assets/<name>: styles, script and icon.
+#include "web/site.hpp"
+
+namespace postern::web {
+namespace {
+
+http::Response serve(const Asset& asset, std::string_view cache_control) {
+  return {200,
+          asset.content_type,
+          std::string(asset.content),
+          {{"Cache-Control", std::string(cache_control)}}};
+}
+
+}  // namespace
+
+void add_asset_routes(http::Router& router, const SitePtr& site) {
+  for (const auto& [name, asset] : site->pages.assets().all()) {
+    router.add("GET", asset.path, [site, &asset](const http::Request&, http::Respond respond) {
+      respond(serve(asset, "public, max-age=31536000, immutable"));
+    });
+  }
+  const Asset& icon = site->pages.assets().get("favicon.svg");
+  router.add("GET", "/favicon.svg", [site, &icon](const http::Request&, http::Respond respond) {
+    respond(serve(icon, "public, max-age=86400"));
+  });
+}
+
+}  // namespace postern::web

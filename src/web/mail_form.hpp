@@ -1,0 +1,28 @@
+// The page with one field for an address: registration, recovery and the dead link.
+//
+// Thread contract: pure functions over an immutable Site.
+#pragma once
+
+#include <string>
+
+#include "http/message.hpp"
+#include "web/site.hpp"
+
+namespace postern::web {
+
+/// What is filled in already, and what was wrong with it.
+struct MailFormState {
+  int status = 200;
+  /// As typed.
+  std::string email;
+  /// nullptr: nothing was wrong.
+  const Error* error = nullptr;
+};
+
+http::Response mail_form(const Site& site, const PageKind& kind, const Visit& visit,
+                         const MailFormState& state);
+
+/// 400, with a way to ask for a new link.
+http::Response dead_link_page(const Site& site, const Visit& visit);
+
+}  // namespace postern::web

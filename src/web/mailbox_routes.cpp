@@ -1,0 +1,176 @@
+// GET /dev/mailbox: the letters of a process that captures them, for a first try without a mail
+// server. HTML where it is preferred, else the letters as JSON, newest first.
+//
+// A letter is a document of its own, shown in a frame without scripts, forms and an origin: its
+// styles are inline, which the pages' own policy does not allow.
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "base/clock.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+#include "web/site.hpp"
+
+namespace postern::web {
+namespace {
+
+constexpr std::string_view kPath = "/dev/mailbox";
+constexpr std::string_view kLetterPath = "/dev/mailbox/letter";
+
+constexpr std::string_view kLetterPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation";
+
+/// What the query asks for.
+struct Selection {
+  Visit visit;
+  std::string id;
+  std::size_t limit = 0;
+};
+
+Result<Selection> read_selection(const Site& site, const http::Request& request) {
+  auto query = parse_urlencoded(request.query);
+  if (!query) return query.error();
+  const Fields fields(*std::move(query));
+  auto visit = read_visit(site, request, fields);
+  if (!visit) return visit.error();
+  Selection selection{*std::move(visit), {}, site.services.captured->list().size()};
+  selection.visit.path = kPath;
+  if (const auto id = *fields.optional("id")) selection.id = *id;
+  if (const auto limit = *fields.optional("limit")) {
+    const auto* end = limit->data() + limit->size();
+    if (std::from_chars(limit->data(), end, selection.limit).ptr != end) {
+      return Error{"invalid_field", Retry::kNever, "The field \"limit\" must be a whole number."};
+    }
+  }
+  return selection;
+}
+
+http::Response as_json(const std::vector<Mail>& mails, std::size_t limit) {
+  boost::json::array list;
+  for (const Mail& mail : mails) {
+    if (list.size() >= limit) break;
+    list.push_back({{"id", mail.id},
+                    {"kind", mail.kind},
+                    {"to", mail.to},
+                    {"subject", mail.subject},
+                    {"text", mail.text},
+                    {"html", mail.html},
+                    {"sent_at", to_rfc3339(mail.date)}});
+  }
+  return {200, "application/json", boost::json::serialize(list), {{"Vary", "Accept"}}};
+}
+
+void add_time(PageData& data, TimePoint time) {
+  std::string text = to_rfc3339(time);
+  data.set("at", text);
+  text = text.substr(0, text.find('.'));
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  data.set("at_text", text + " UTC");
+}
+
+PageData describe(const Mail& mail) {
+  PageData data;
+  add_time(data, mail.date);
+  data.set("subject", mail.subject);
+  data.set("to", mail.to);
+  data.set("kind", mail.kind);
+  return data;
+}
+
+PageData describe_held(const std::vector<HeldMail>& held) {
+  PageData list(PageData::type::list);
+  for (const HeldMail& mail : held) {
+    PageData entry;
+    add_time(entry, mail.at);
+    entry.set("to", mail.to);
+    entry.set("kind", mail.kind);
+    list.push_back(entry);
+  }
+  PageData data;
+  data.set("letters", list);
+  return data;
+}
+
+/// The letter's own part of the query: "id=…".
+std::string id_query(const Mail& mail) { return "id=" + percent_encode(mail.id); }
+
+PageData describe_open_letter(const Mail& mail) {
+  PageData letter = describe(mail);
+  letter.set("text", mail.text);
+  letter.set("html", !mail.html.empty());
+  letter.set("src", std::string(kLetterPath) + "?" + id_query(mail));
+  return letter;
+}
+
+http::Response as_page(const Site& site, const std::vector<Mail>& mails,
+                       const Selection& selection) {
+  const auto wanted = std::find_if(mails.begin(), mails.end(),
+                                   [&](const Mail& mail) { return mail.id == selection.id; });
+  const Mail* open = wanted != mails.end() ? &*wanted : mails.empty() ? nullptr : &mails.front();
+  const std::string query = link_query(selection.visit);
+  PageData letters(PageData::type::list);
+  for (const Mail& mail : mails) {
+    PageData entry = describe(mail);
+    const std::string link = std::string(kPath) + (query.empty() ? "?" : query + "&");
+    entry.set("href", link + id_query(mail) + "#letter");
+    entry.set("current", &mail == open);
+    letters.push_back(entry);
+  }
+  PageData data;
+  data.set("wide", true);
+  data.set("mailbox", false);
+  data.set("empty", mails.empty());
+  data.set("letters", letters);
+  if (open) {
+    data.set("newest", mails.front().id);
+    data.set("letter", describe_open_letter(*open));
+  }
+  if (const auto held = site.services.captured->held(); !held.empty()) {
+    data.set("held", describe_held(held));
+  }
+  return site.pages.render(200, page::kMailbox, selection.visit, std::move(data));
+}
+
+http::Response show_mailbox(const Site& site, const http::Request& request) {
+  const auto selection = read_selection(site, request);
+  if (!selection) return refuse_for(site, request, selection.error());
+  const auto mails = site.services.captured->list();
+  return wants_html(request) ? as_page(site, mails, *selection) : as_json(mails, selection->limit);
+}
+
+/// Links of a letter lead out of its frame: the pages refuse to be framed.
+std::string leading_out(std::string html) {
+  constexpr std::string_view kHead = "<head>";
+  if (const auto head = html.find(kHead); head != std::string::npos) {
+    html.insert(head + kHead.size(), "<base target=\"_top\">");
+  }
+  return html;
+}
+
+http::Response show_letter(const Site& site, const http::Request& request) {
+  const auto selection = read_selection(site, request);
+  if (!selection) return refuse_for(site, request, selection.error());
+  for (const Mail& mail : site.services.captured->list()) {
+    if (mail.id != selection->id) continue;
+    return {200,
+            "text/html; charset=utf-8",
+            leading_out(mail.html),
+            {{"Content-Security-Policy", std::string(kLetterPolicy)}}};
+  }
+  return http::problem(404, "not_found", "There is no such letter, or no longer.");
+}
+
+}  // namespace
+
+void add_mailbox_routes(http::Router& router, const SitePtr& site) {
+  router.add("GET", kPath, [site](const http::Request& request, http::Respond respond) {
+    respond(show_mailbox(*site, request));
+  });
+  router.add("GET", kLetterPath, [site](const http::Request& request, http::Respond respond) {
+    respond(show_letter(*site, request));
+  });
+}
+
+}  // namespace postern::web

@@ -1,0 +1,26 @@
+// What a client would rather have: HTML or JSON, and in which language.
+//
+// Thread contract: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace postern::web {
+
+enum class Preference { kHtml, kJson, kEither };
+
+/// Compares the weights that Accept (RFC 9110, 12.5.1) gives to text/html and application/json.
+/// kEither where they are equal, as for a missing header and for curl's */*.
+Preference prefer(std::string_view accept);
+
+/// For answers that an API client may get: HTML only where it is asked for.
+bool wants_html(const http::Request& request);
+
+/// The language of `tag` where we have it, else the best one of Accept-Language.
+std::string choose_locale(const http::Request& request, std::optional<std::string_view> tag);
+
+}  // namespace postern::web

@@ -1,0 +1,71 @@
+#include "web/origin_check.hpp"
+
+#include "web/web_fixture_test.hpp"
+
+namespace postern::web {
+namespace {
+
+struct Case {
+  /// Empty: the header is not there.
+  std::string origin;
+  std::string site;
+  bool allowed;
+};
+
+const Case kCases[] = {
+    {"", "", true},  // curl
+    {"https://accounts.example.com", "", true},
+    {"https://accounts.example.com", "same-origin", true},
+    {"https://spa.example.com", "cross-site", true},
+    {"https://spa.example.com", "", true},
+    {"null", "same-origin", true},  // our own form, under Referrer-Policy no-referrer
+    {"", "same-origin", true},
+    {"", "none", true},
+    {"", "cross-site", false},
+    {"", "same-site", false},
+    {"", "odd", false},
+    {"null", "", false},
+    {"null", "cross-site", false},
+    {"null", "same-site", false},
+    {"https://evil.example", "", false},
+    {"https://evil.example", "cross-site", false},
+    {"https://accounts.example.com.evil.example", "", false},
+    {"https://accounts.example.com:444", "", false},
+    {"http://accounts.example.com", "", false},
+    {"https://accounts.example.com/", "", false},
+};
+
+class OriginCheck : public WebTest {};
+
+TEST_F(OriginCheck, C2_posts_from_other_sites_are_refused_on_every_route) {
+  for (const std::string path :
+       {"/register", "/recover-password", "/set-password", "/password-strength"}) {
+    for (const std::string type : {kUrlencoded, kJson}) {
+      for (const auto& row : kCases) {
+        std::vector<http::Header> headers = {{"Content-Type", type}};
+        if (!row.origin.empty()) headers.emplace_back("Origin", row.origin);
+        if (!row.site.empty()) headers.emplace_back("Sec-Fetch-Site", row.site);
+        const auto answer = post(path, type == kJson ? "{}" : "", headers);
+        EXPECT_EQ(answer.status == 403, !row.allowed)
+            << path << " from " << row.origin << ", " << row.site;
+        if (!row.allowed) {
+          EXPECT_EQ(code_of(answer), "cross_site");
+        }
+      }
+    }
+  }
+  EXPECT_EQ(database_.generation(), 0u);
+}
+
+TEST_F(OriginCheck, C2_a_base_url_with_a_path_still_has_one_origin) {
+  WebSettings settings;
+  settings.base_url = "https://example.com/accounts";
+  http::Request request;
+  request.headers = {{"Origin", "https://example.com"}};
+  EXPECT_TRUE(check_origin(request, settings));
+  request.headers = {{"Origin", "https://example.com/accounts"}};
+  EXPECT_FALSE(check_origin(request, settings));
+}
+
+}  // namespace
+}  // namespace postern::web

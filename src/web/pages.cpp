@@ -1,0 +1,113 @@
+#include "web/pages.hpp"
+
+#include <stdexcept>
+
+#include "text/form.hpp"
+#include "web/embedded_pages.hpp"
+
+namespace postern::web {
+namespace {
+
+using kainjow::mustache::mustache;
+
+// Chrome also holds redirects of a form against form-action: whoever makes the password form
+// redirect to another origin must list that origin here.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
+
+std::string query_of(std::string_view locale, std::string_view return_to) {
+  std::string query;
+  if (!locale.empty()) query.append("?locale=").append(percent_encode(locale));
+  if (!return_to.empty()) {
+    query.append(query.empty() ? "?" : "&").append("return_to=").append(percent_encode(return_to));
+  }
+  return query;
+}
+
+/// The ways to the same page in the other languages.
+void add_languages(PageData& data, const PageStrings& strings, const Visit& visit) {
+  if (visit.path.empty()) return;
+  PageData others(PageData::type::list);
+  for (const auto& locale : strings.locales()) {
+    if (locale == visit.locale) continue;
+    PageData other;
+    other.set("tag", locale);
+    other.set("name", strings.get(locale, "language"));
+    other.set("href", visit.path + query_of(locale, visit.return_to));
+    others.push_back(other);
+  }
+  if (visit.token.empty()) {
+    data.set("languages", others);
+  } else {
+    PageData form;
+    form.set("tags", others);
+    data.set("language_form", form);
+  }
+}
+
+PageData make_constants(const PageSettings& settings, const Assets& assets) {
+  PageData constants;
+  constants.set("product", settings.product.name);
+  constants.set("css", assets.get("page.css").path);
+  constants.set("js", assets.get("page.js").path);
+  constants.set("min_length", std::to_string(settings.password_min_length));
+  constants.set("mailbox", settings.mailbox);
+  if (!settings.product.support_email.empty()) {
+    constants.set("support_email", settings.product.support_email);
+  }
+  return constants;
+}
+
+}  // namespace
+
+std::string link_query(const Visit& visit) {
+  return query_of(visit.locale_chosen ? visit.locale : "", visit.return_to);
+}
+
+Pages::Pages(const PageSettings& settings)
+    : assets_(embedded_pages()),
+      strings_(embedded_pages(),
+               {settings.product.name, std::to_string(settings.password_min_length)}),
+      constants_(make_constants(settings, assets_)) {
+  constexpr std::string_view kExtension = ".html";
+  for (const auto& file : embedded_pages()) {
+    if (!file.name.ends_with(kExtension)) continue;
+    auto parsed = std::make_unique<mustache>(std::string(file.content));
+    if (!parsed->is_valid()) {
+      throw std::runtime_error("The page " + std::string(file.name) +
+                               " is broken: " + parsed->error_message());
+    }
+    templates_.emplace(file.name.substr(0, file.name.size() - kExtension.size()),
+                       std::move(parsed));
+  }
+}
+
+http::Response Pages::render(int status, const PageKind& kind, const Visit& visit,
+                             PageData data) const {
+  for (const std::string_view part : {"title", "lead", "submit"}) {
+    const std::string key = std::string(kind.prefix).append("_").append(part);
+    data.set(std::string(part), strings_.get(visit.locale, key));
+  }
+  data.set("lang", visit.locale);
+  data.set("link_query", link_query(visit));
+  if (!visit.return_to.empty()) data.set("return_to", visit.return_to);
+  if (!visit.token.empty()) data.set("token", visit.token);
+  add_languages(data, strings_, visit);
+  data.set("content", fill(kind.name, visit, data));
+  return {status,
+          "text/html; charset=utf-8",
+          fill("layout", visit, data),
+          {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+           {"Vary", "Accept, Accept-Language"}}};
+}
+
+std::string Pages::fill(std::string_view name, const Visit& visit, const PageData& data) const {
+  kainjow::mustache::context<std::string> context(&strings_.for_template(visit.locale));
+  context.push(&constants_);
+  context.push(&data);
+  return templates_.find(name)->second->render(context);
+}
+
+}  // namespace postern::web

@@ -1,0 +1,85 @@
+// Renders the pages: a template in the layout, in the reader's language.
+//
+// Thread contract: immutable after construction; render() may be called from any thread. (Mustache
+// declares rendering non-const, but writes nothing for data without partials and lambdas, and none
+// of ours has any.)
+// Escapes everything that is put in. Knows nothing of requests and accounts.
+#pragma once
+
+#include <kainjow/mustache.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "mail/composer.hpp"
+#include "web/assets.hpp"
+#include "web/page_strings.hpp"
+
+namespace postern::web {
+
+using PageData = kainjow::mustache::data;
+
+/// What links and hidden fields carry on while the reader moves through the pages.
+struct Visit {
+  /// Where the links to other languages lead; empty: there are none.
+  std::string path;
+  std::string locale;
+  /// The language was chosen by a link, not by the browser.
+  bool locale_chosen = false;
+  /// Allowed already; may be empty.
+  std::string return_to;
+  /// The token of an open password form: its links to other languages are a form that sends it.
+  std::string token;
+};
+
+struct PageKind {
+  /// The template, and the prefix of its own texts: title, lead, submit.
+  std::string_view name;
+  std::string_view prefix;
+};
+
+namespace page {
+inline constexpr PageKind kHome{"home", "home"};
+inline constexpr PageKind kRegister{"mail_form", "register"};
+inline constexpr PageKind kRecover{"mail_form", "recover"};
+inline constexpr PageKind kDeadLink{"mail_form", "dead"};
+inline constexpr PageKind kSent{"sent", "sent"};
+inline constexpr PageKind kSetPassword{"set_password", "set"};
+inline constexpr PageKind kPasswordSet{"password_set", "password_set"};
+inline constexpr PageKind kError{"error", "error"};
+inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
+}  // namespace page
+
+struct PageSettings {
+  Product product;
+  std::size_t password_min_length = 0;
+  /// Letters are captured: pages point to the mailbox.
+  bool mailbox = false;
+};
+
+class Pages {
+ public:
+  /// From the built-in templates. Throws std::runtime_error when one is broken.
+  explicit Pages(const PageSettings& settings);
+
+  http::Response render(int status, const PageKind& kind, const Visit& visit, PageData data) const;
+
+  const PageStrings& strings() const { return strings_; }
+  const Assets& assets() const { return assets_; }
+
+ private:
+  std::string fill(std::string_view name, const Visit& visit, const PageData& data) const;
+
+  Assets assets_;
+  PageStrings strings_;
+  /// The same on every page.
+  PageData constants_;
+  std::map<std::string, std::unique_ptr<kainjow::mustache::mustache>, std::less<>> templates_;
+};
+
+/// "?locale=ru&return_to=…" or nothing.
+std::string link_query(const Visit& visit);
+
+}  // namespace postern::web

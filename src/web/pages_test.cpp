@@ -1,0 +1,143 @@
+#include "web/pages.hpp"
+
+#include <gmock/gmock.h>
+
+#include <regex>
+#include <set>
+#include <thread>
+
+#include "text/json.hpp"
+#include "web/embedded_pages.hpp"
+#include "web/web_fixture_test.hpp"
+
+namespace postern::web {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class PageTest : public WebTest {
+ protected:
+  PageTest() { add_account("ada@example.com", AccountState::kUnconfirmed); }
+
+  /// Every kind of page there is, in one language.
+  std::vector<http::Response> all_pages(const std::string& locale) {
+    const auto token = mint_token("ada@example.com");
+    const std::string query = "locale=" + locale;
+    std::vector<http::Response> pages;
+    for (const std::string path : {"/", "/register", "/recover-password", "/set-password"}) {
+      pages.push_back(get(path, query));
+    }
+    pages.push_back(get("/", "return_to=x", {{"Accept-Language", locale}}));
+    pages.push_back(get("/set-password", query + "&token=" + token));
+    pages.push_back(get("/dev/mailbox", query, {{"Accept", kBrowserAccept}}));
+    const std::string form = query + "&token=" + token + "&password=";
+    pages.push_back(post_form("/set-password", form + "x"));
+    pages.push_back(post_form("/set-password", form + kGoodPassword));
+    pages.push_back(post_form("/register", query + "&email=x"));
+    pages.push_back(post_form("/register", query + "&email=x%40example.com"));
+    return pages;
+  }
+};
+
+TEST_F(PageTest, H1_every_page_has_a_policy_and_loads_nothing_from_elsewhere) {
+  for (const std::string locale : {"en", "ru"}) {
+    for (const auto& page : all_pages(locale)) {
+      EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+      const auto policy = header_of(page, "Content-Security-Policy");
+      EXPECT_THAT(policy, testing::StartsWith("default-src 'none';"));
+      for (const std::string part : {"style-src 'self'", "script-src 'self'", "base-uri 'none'",
+                                     "frame-ancestors 'none'", "form-action 'self'"}) {
+        EXPECT_THAT(policy, HasSubstr(part));
+      }
+      EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+      EXPECT_FALSE(std::regex_search(page.body, std::regex(R"((src|action)="(https?:)?//)")));
+      EXPECT_FALSE(std::regex_search(page.body, std::regex(R"(<link [^>]*href="(https?:)?//)")));
+      EXPECT_FALSE(std::regex_search(page.body, std::regex(R"( (style|on[a-z]+)=)")));
+    }
+  }
+}
+
+TEST_F(PageTest, every_page_is_whole_and_in_its_language) {
+  for (const std::string locale : {"en", "ru"}) {
+    for (const auto& page : all_pages(locale)) {
+      EXPECT_THAT(page.body, HasSubstr("<html lang=\"" + locale + "\">"));
+      EXPECT_THAT(page.body, Not(HasSubstr("{")));
+      EXPECT_TRUE(std::regex_search(page.body, std::regex("<h1>[^<]+</h1>"))) << page.body;
+      EXPECT_TRUE(std::regex_search(page.body, std::regex("<title>[^<]+ · Kestrel")));
+      EXPECT_THAT(page.body, Not(HasSubstr("<Sons>")));
+      EXPECT_THAT(page.body, HasSubstr("Kestrel &amp; &lt;Sons&gt;"));
+    }
+  }
+}
+
+TEST_F(PageTest, every_page_that_can_be_opened_leads_to_the_other_language) {
+  EXPECT_THAT(get("/").body, HasSubstr("href=\"/?locale=ru\""));
+  EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("href=\"/register?locale=en\""));
+  EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("\"/recover-password?locale=ru\""));
+  EXPECT_THAT(get("/recover-password", "return_to=https%3A%2F%2Fapp.example.com%2F").body,
+              HasSubstr("/recover-password?locale=ru&amp;return_to=https%3A%2F%2Fapp"));
+}
+
+TEST_F(PageTest, the_home_page_names_both_ways_in) {
+  const auto body = get("/").body;
+  EXPECT_THAT(body, HasSubstr("href=\"/register\""));
+  EXPECT_THAT(body, HasSubstr("href=\"/recover-password\""));
+  EXPECT_THAT(body, HasSubstr("href=\"/dev/mailbox\""));
+}
+
+TEST_F(PageTest, assets_bear_their_content_in_their_name_and_may_be_kept) {
+  const auto body = get("/").body;
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(body, match, std::regex("/assets/page\\.[0-9a-f]+\\.css")));
+  const auto style = get(match.str());
+  EXPECT_EQ(style.status, 200);
+  EXPECT_EQ(style.content_type, "text/css; charset=utf-8");
+  EXPECT_EQ(header_of(style, "Cache-Control"), "public, max-age=31536000, immutable");
+  ASSERT_TRUE(std::regex_search(body, match, std::regex("/assets/page\\.[0-9a-f]+\\.js")));
+  EXPECT_EQ(get(match.str()).content_type, "text/javascript; charset=utf-8");
+  EXPECT_EQ(get("/favicon.svg").content_type, "image/svg+xml");
+  EXPECT_EQ(get("/assets/page.css").status, 404);
+}
+
+TEST_F(PageTest, many_threads_may_render_at_once) {
+  std::vector<std::thread> readers;
+  const auto expected = get("/register").body;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) EXPECT_EQ(get("/register").body, expected);
+    });
+  }
+  for (auto& reader : readers) reader.join();
+}
+
+std::set<std::string> keys_of(std::string_view file_name) {
+  std::set<std::string> keys;
+  for (const auto& file : embedded_pages()) {
+    if (file.name != file_name) continue;
+    const auto object = parse_json_object(file.content);
+    EXPECT_TRUE(object);
+    for (const auto& [key, value] : *object) keys.insert(std::string(key));
+  }
+  return keys;
+}
+
+TEST(PageStrings, both_languages_have_the_same_texts) {
+  EXPECT_FALSE(keys_of("en.json").empty());
+  EXPECT_EQ(keys_of("en.json"), keys_of("ru.json"));
+}
+
+TEST(PageStrings, every_text_that_a_template_names_exists) {
+  const auto keys = keys_of("en.json");
+  const std::regex tag(R"(\{\{t\.([a-z0-9_]+)\}\})");
+  for (const auto& file : embedded_pages()) {
+    const std::string content(file.content);
+    for (auto it = std::sregex_iterator(content.begin(), content.end(), tag);
+         it != std::sregex_iterator(); ++it) {
+      EXPECT_TRUE(keys.contains((*it)[1].str())) << file.name << ": " << (*it)[1].str();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern::web

@@ -1,0 +1,64 @@
+#include "web/request_fields.hpp"
+
+#include <string>
+
+#include "text/ascii.hpp"
+#include "text/json.hpp"
+
+namespace postern::web {
+namespace {
+
+/// Type and subtype in lower case, without parameters.
+std::string media_type(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  type = type.substr(0, type.find_last_not_of(" \t") + 1);
+  return ascii::to_lower(type);
+}
+
+std::string about(std::string_view name, std::string_view what) {
+  return std::string("The field \"").append(name).append("\" ").append(what);
+}
+
+}  // namespace
+
+Result<std::optional<std::string_view>> Fields::optional(std::string_view name) const {
+  if (const auto* form = std::get_if<FormFields>(&fields_)) {
+    const auto field = form->find(name);
+    if (field == form->end()) return std::optional<std::string_view>();
+    return std::optional<std::string_view>(field->second);
+  }
+  const auto* value = std::get<boost::json::object>(fields_).if_contains(name);
+  if (!value) return std::optional<std::string_view>();
+  if (!value->is_string()) {
+    return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
+  }
+  const auto& text = value->get_string();
+  return std::optional<std::string_view>(std::string_view(text.data(), text.size()));
+}
+
+Result<std::string_view> Fields::required(std::string_view name) const {
+  const auto field = optional(name);
+  if (!field) return field.error();
+  if (!*field) return Error{"missing_field", Retry::kNever, about(name, "is missing.")};
+  return **field;
+}
+
+Result<Fields> read_fields(const http::Request& request) {
+  const auto content_type = request.header("Content-Type");
+  const auto type = media_type(content_type);
+  if (type == "application/json") {
+    auto object = parse_json_object(request.body);
+    if (!object) return object.error();
+    return Fields(*std::move(object));
+  }
+  if (type == "application/x-www-form-urlencoded" || type == "multipart/form-data") {
+    auto form = type.starts_with('m') ? parse_multipart(content_type, request.body)
+                                      : parse_urlencoded(request.body);
+    if (!form) return form.error();
+    return Fields(*std::move(form));
+  }
+  return Error{"unsupported_media_type", Retry::kNever,
+               "Send application/json, application/x-www-form-urlencoded or multipart/form-data."};
+}
+
+}  // namespace postern::web

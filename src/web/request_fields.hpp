@@ -1,0 +1,39 @@
+// The named fields of a request, whatever format they came in.
+//
+// Thread contract: plain data.
+// Fields that nobody asks for are ignored. Errors raised here carry a detail that may be shown.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "text/form.hpp"
+
+namespace postern::web {
+
+class Fields {
+ public:
+  explicit Fields(boost::json::object object) : fields_(std::move(object)) {}
+  explicit Fields(FormFields fields) : fields_(std::move(fields)) {}
+
+  /// Views stay valid while this object lives and is not moved.
+  /// Nothing when it is absent. Error: invalid_field when it is not a string.
+  Result<std::optional<std::string_view>> optional(std::string_view name) const;
+  /// Errors: missing_field, invalid_field.
+  Result<std::string_view> required(std::string_view name) const;
+
+ private:
+  std::variant<boost::json::object, FormFields> fields_;
+};
+
+/// Reads the body by its Content-Type: application/json, application/x-www-form-urlencoded or
+/// multipart/form-data. Errors: unsupported_media_type (also when it is missing), invalid_json,
+/// invalid_form.
+Result<Fields> read_fields(const http::Request& request);
+
+}  // namespace postern::web

@@ -1,0 +1,20 @@
+#include "web/routes.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "web/site.hpp"
+
+namespace postern::web {
+
+void add_routes(http::Router& router, WebServices services) {
+  const auto site = std::make_shared<const Site>(std::move(services));
+  add_page_routes(router, site);
+  add_mail_routes(router, site);
+  add_set_password_routes(router, site);
+  add_strength_route(router, site);
+  add_asset_routes(router, site);
+  if (site->services.captured) add_mailbox_routes(router, site);
+}
+
+}  // namespace postern::web

@@ -1,0 +1,39 @@
+// The public routes: the API and the pages of registration, recovery and setting a password.
+//
+// Thread contract: add_routes is called once, before the server starts; the handlers that it adds
+// may then be called from any thread, at once and together, and never block.
+// Mints no token and sends no letter; the links of letters are not made here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "account/services.hpp"
+#include "http/router.hpp"
+#include "mail/composer.hpp"
+#include "mail_capture/captured_mails.hpp"
+
+namespace postern::web {
+
+struct WebSettings {
+  /// Without a trailing slash.
+  std::string base_url;
+  Product product;
+  /// What return_to may be (text/url.hpp).
+  std::vector<std::string> return_urls;
+  /// Origins, besides that of base_url, whose pages may post here.
+  std::vector<std::string> cors_origins;
+};
+
+struct WebServices {
+  AccountServices& accounts;
+  WebSettings settings;
+  /// While letters are captured: what /dev/mailbox shows. nullptr: there is no such path.
+  const CapturedMails* captured = nullptr;
+};
+
+/// What `services` refers to must outlive the router. Throws std::runtime_error with a plain
+/// sentence when a built-in template cannot be parsed.
+void add_routes(http::Router& router, WebServices services);
+
+}  // namespace postern::web

@@ -1,0 +1,187 @@
+// GET /set-password shows the form of a live token and changes nothing, ever: mail scanners open
+// links. POST /set-password sets the password.
+//
+// The token travels from the link's query into a hidden field of the form, and nowhere else.
+#include "account/set_password.hpp"
+
+#include <optional>
+
+#include "text/locale.hpp"
+#include "text/url.hpp"
+#include "web/answers.hpp"
+#include "web/mail_form.hpp"
+#include "web/negotiation.hpp"
+#include "web/origin_check.hpp"
+#include "web/site.hpp"
+
+namespace postern::web {
+namespace {
+
+constexpr std::string_view kPath = "/set-password";
+
+/// One request on its way; shared by the steps that follow one another.
+struct Attempt {
+  SitePtr site;
+  http::Respond respond;
+  Visit visit;
+  bool html = false;
+
+  const Site& at() const { return *site; }
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+Error invalid_token() { return {"invalid_token", Retry::kNever, {}}; }
+
+http::Response password_form(const Attempt& attempt, const LiveToken* live, const Error* error) {
+  const auto& strings = attempt.at().pages.strings();
+  PageData data;
+  if (live) data.set("masked_email", live->masked_email);
+  if (error && error->code == "weak_password") {
+    const std::string key = std::string("weak_").append(weakness(*error));
+    data.set("password_error", strings.get(attempt.visit.locale, key));
+  } else if (error) {
+    data.set("alert", error_text(attempt.at(), attempt.visit, *error));
+  }
+  auto answer = attempt.at().pages.render(error ? status_of(*error) : 200, page::kSetPassword,
+                                          attempt.visit, std::move(data));
+  ask_to_retry(answer);
+  return answer;
+}
+
+http::Response done_page(const Attempt& attempt, const LiveToken& live) {
+  const auto& settings = attempt.at().services.settings;
+  const auto& strings = attempt.at().pages.strings();
+  PageData data;
+  // The list of addresses may have changed since the token was made.
+  if (is_allowed_return_url(live.return_to, settings.return_urls)) {
+    data.set("continue_url", live.return_to);
+    data.set("continue_label", strings.get(attempt.visit.locale, "password_set_continue"));
+  } else if (!settings.product.url.empty()) {
+    data.set("continue_url", settings.product.url);
+    data.set("continue_label", strings.get(attempt.visit.locale, "password_set_product"));
+  }
+  Visit visit = attempt.visit;
+  visit.path.clear();
+  visit.token.clear();
+  visit.return_to.clear();
+  return attempt.at().pages.render(200, page::kPasswordSet, visit, std::move(data));
+}
+
+http::Response dead_link(const Attempt& attempt) {
+  Visit visit = attempt.visit;
+  visit.token.clear();
+  return dead_link_page(attempt.at(), visit);
+}
+
+http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
+  if (!attempt.html) return refuse(error);
+  if (error.code == "invalid_token") return dead_link(attempt);
+  if (error.code == "weak_password" || error.retry == Retry::kLater) {
+    return password_form(attempt, nullptr, &error);
+  }
+  Visit visit = attempt.visit;
+  visit.path.clear();
+  return error_page(attempt.at(), visit, error);
+}
+
+/// The form again, with the address that it is for.
+void show_weakness(const AttemptPtr& attempt, const Error& error) {
+  check_set_password_token(attempt->site->services.accounts, attempt->visit.token,
+                           [attempt, error](Result<LiveToken> live) {
+                             attempt->respond(live ? password_form(*attempt, &*live, &error)
+                                                   : refuse_attempt(*attempt, live.error()));
+                           });
+}
+
+/// The token of the query, of the body, or of both where they say the same.
+Result<std::string> pick_token(std::optional<std::string_view> in_query,
+                               std::optional<std::string_view> in_body) {
+  if (in_query && in_body && *in_query != *in_body) {
+    return Error{"invalid_field", Retry::kNever, "The query and the body have different tokens."};
+  }
+  if (in_body) return std::string(*in_body);
+  if (in_query) return std::string(*in_query);
+  return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
+}
+
+Result<SetPasswordRequest> read_request(const http::Request& request, Attempt& attempt) {
+  if (const auto origin = check_origin(request, attempt.at().services.settings); !origin) {
+    return origin.error();
+  }
+  auto query = parse_urlencoded(request.query);
+  if (!query) return query.error();
+  const Fields query_fields(*std::move(query));
+  const auto body = read_fields(request);
+  if (!body) return body.error();
+  const auto locale = body->optional("locale");
+  if (!locale) return locale.error();
+  if (attempt.html) attempt.visit.locale = choose_locale(request, *locale);
+  const auto token_in_body = body->optional("token");
+  if (!token_in_body) return token_in_body.error();
+  auto token = pick_token(*query_fields.optional("token"), *token_in_body);
+  if (!token) return token.error();
+  if (attempt.html) attempt.visit.token = *token;
+  const auto password = body->required("password");
+  if (!password) return password.error();
+  return SetPasswordRequest{*std::move(token), Secret(std::string(*password)), context_of(request)};
+}
+
+AttemptPtr begin(const SitePtr& site, const http::Request& request, http::Respond respond) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->site = site;
+  attempt->respond = std::move(respond);
+  attempt->visit.path = kPath;
+  attempt->visit.locale = choose_locale(request, std::nullopt);
+  return attempt;
+}
+
+void post(const SitePtr& site, const http::Request& request, http::Respond respond) {
+  const auto attempt = begin(site, request, std::move(respond));
+  attempt->html = wants_html(request);
+  auto read = read_request(request, *attempt);
+  if (!read) return attempt->respond(refuse_attempt(*attempt, read.error()));
+  set_password(site->services.accounts, *std::move(read), [attempt](Result<LiveToken> live) {
+    if (live) {
+      attempt->respond(attempt->html ? done_page(*attempt, *live) : password_is_set());
+    } else if (attempt->html && live.error().code == "weak_password") {
+      show_weakness(attempt, live.error());
+    } else {
+      attempt->respond(refuse_attempt(*attempt, live.error()));
+    }
+  });
+}
+
+void get(const SitePtr& site, const http::Request& request, http::Respond respond) {
+  const auto attempt = begin(site, request, std::move(respond));
+  attempt->html = prefer(request.header("Accept")) != Preference::kJson;
+  auto query = parse_urlencoded(request.query);
+  if (!query) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
+  const Fields fields(*std::move(query));
+  const auto locale = *fields.optional("locale");
+  attempt->visit.locale_chosen = locale.has_value();
+  if (locale) attempt->visit.locale = choose_locale(request, locale);
+  const auto token = *fields.optional("token");
+  if (!token) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
+  attempt->visit.token = *token;
+  check_set_password_token(
+      site->services.accounts, std::string(*token), [attempt](Result<LiveToken> live) {
+        if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
+        if (!attempt->visit.locale_chosen) {
+          attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        }
+        attempt->respond(password_form(*attempt, &*live, nullptr));
+      });
+}
+
+}  // namespace
+
+void add_set_password_routes(http::Router& router, const SitePtr& site) {
+  router.add("GET", kPath, [site](const http::Request& request, http::Respond respond) {
+    get(site, request, std::move(respond));
+  });
+  router.add("POST", kPath, [site](const http::Request& request, http::Respond respond) {
+    post(site, request, std::move(respond));
+  });
+}
+
+}  // namespace postern::web

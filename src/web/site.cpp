@@ -1,0 +1,57 @@
+#include "web/site.hpp"
+
+#include "text/url.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+
+namespace postern::web {
+
+Site::Site(WebServices web_services)
+    : services(std::move(web_services)),
+      pages({services.settings.product, services.accounts.settings.password_min_length,
+             services.captured != nullptr}) {}
+
+RequestContext context_of(const http::Request& request) {
+  return {request.request_id, request.traceparent};
+}
+
+Result<Visit> read_visit(const Site& site, const http::Request& request, const Fields& fields) {
+  const auto locale = fields.optional("locale");
+  if (!locale) return locale.error();
+  const auto return_to = fields.optional("return_to");
+  if (!return_to) return return_to.error();
+  Visit visit;
+  visit.locale = choose_locale(request, *locale);
+  visit.locale_chosen = locale->has_value();
+  if (*return_to && !(*return_to)->empty()) {
+    if (!is_allowed_return_url(**return_to, site.services.settings.return_urls)) {
+      return Error{"invalid_return_to", Retry::kNever, {}};
+    }
+    visit.return_to = **return_to;
+  }
+  return visit;
+}
+
+const std::string& error_text(const Site& site, const Visit& visit, const Error& error) {
+  const auto& strings = site.pages.strings();
+  const std::string own = "error_" + error.code;
+  if (strings.has(visit.locale, own)) return strings.get(visit.locale, own);
+  return strings.get(visit.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");
+}
+
+http::Response error_page(const Site& site, const Visit& visit, const Error& error) {
+  PageData data;
+  data.set("message", error_text(site, visit, error));
+  auto answer = site.pages.render(status_of(error), page::kError, visit, std::move(data));
+  ask_to_retry(answer);
+  return answer;
+}
+
+http::Response refuse_for(const Site& site, const http::Request& request, const Error& error) {
+  if (!wants_html(request)) return refuse(error);
+  Visit visit;
+  visit.locale = choose_locale(request, std::nullopt);
+  return error_page(site, visit, error);
+}
+
+}  // namespace postern::web

@@ -1,0 +1,395 @@
+// What every mail queue promises the worker, as one suite for all kinds of queue.
+//
+// A test file includes this and says once:
+//   INSTANTIATE_TEST_SUITE_P(Kind, QueueContract, testing::Values(QueueDriverFactory(...)));
+// The driver stands for everything around the queue: the publisher, time, and the operator's view.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "model/outbox_row.hpp"
+#include "queue/mail_queue.hpp"
+#include "queue/retry_delay.hpp"
+
+namespace postern {
+
+/// A job that waits somewhere, as an operator would find it.
+struct StoredJob {
+  std::string id;
+  std::string body;
+  int attempts = 0;
+  std::string reason;
+  /// Of a deferred job: how long it waits.
+  Duration delay{};
+};
+
+class QueueDriver {
+ public:
+  virtual ~QueueDriver() = default;
+
+  /// One more worker on the same queue.
+  virtual std::unique_ptr<MailQueue> open() = 0;
+  /// What the app does: a job with `row.attempts` earlier tries.
+  virtual void put(const OutboxRow& row) = 0;
+  /// Called after a worker went away: what it had taken comes again now.
+  virtual void end_leases() = 0;
+  /// What waits for its next try, and what was given up. Nothing is taken away.
+  virtual std::vector<StoredJob> deferred() = 0;
+  virtual std::vector<StoredJob> dead() = 0;
+  /// All that is deferred is due now.
+  virtual void end_delays() = 0;
+};
+
+using QueueDriverFactory = std::function<std::unique_ptr<QueueDriver>()>;
+
+class QueueContract : public ::testing::TestWithParam<QueueDriverFactory> {
+ protected:
+  static constexpr auto kPatience = std::chrono::seconds(10);
+  static constexpr auto kGlance = std::chrono::milliseconds(150);
+
+  static auto until(std::chrono::milliseconds wait) {
+    return std::chrono::steady_clock::now() + wait;
+  }
+
+  static OutboxRow job(const std::string& id, int attempts = 0) {
+    const TimePoint now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    return {.id = id,
+            .kind = "confirm",
+            .body = R"({"v":1,"mail_id":")" + id + "\"}",
+            .traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            .created_at = now,
+            .available_at = now,
+            .attempts = attempts};
+  }
+
+  void put(int count) {
+    for (int i = 0; i < count; ++i) driver_->put(job("mail-" + std::to_string(i)));
+  }
+
+  /// Takes until there are `count`, or patience is at its end.
+  static std::vector<Delivery> take(MailQueue& queue, std::size_t count) {
+    std::vector<Delivery> all;
+    const auto deadline = until(kPatience);
+    while (all.size() < count && std::chrono::steady_clock::now() < deadline) {
+      auto some = queue.take(count - all.size(), deadline);
+      if (!some) {
+        ADD_FAILURE() << some.error().code << ": " << some.error().detail;
+        break;
+      }
+      for (auto& delivery : *some) all.push_back(std::move(delivery));
+    }
+    EXPECT_EQ(all.size(), count);
+    return all;
+  }
+
+  static void expect_nothing(MailQueue& queue) {
+    const auto rest = queue.take(32, until(kGlance));
+    ASSERT_TRUE(rest);
+    EXPECT_TRUE(rest->empty()) << rest->front().body;
+  }
+
+  static Settled settled(const Delivery& delivery, Settlement settlement, std::string reason = "") {
+    return {.tag = delivery.tag,
+            .settlement = settlement,
+            .reason = std::move(reason),
+            .mail_id = "mail-0",
+            .kind = "confirm",
+            .account_id = "account-1"};
+  }
+
+  static void settle(MailQueue& queue, const std::vector<Settled>& outcomes) {
+    const auto status = queue.settle(outcomes);
+    EXPECT_TRUE(status) << status.error().code << ": " << status.error().detail;
+  }
+
+  /// Dead letters may take a moment to arrive.
+  std::vector<StoredJob> wait_for_dead(std::size_t count) {
+    const auto deadline = until(kPatience);
+    auto dead = driver_->dead();
+    while (dead.size() < count && std::chrono::steady_clock::now() < deadline) {
+      dead = driver_->dead();
+    }
+    EXPECT_EQ(dead.size(), count);
+    return dead;
+  }
+
+  static std::multiset<std::string> bodies(const std::vector<Delivery>& deliveries) {
+    std::multiset<std::string> all;
+    for (const auto& delivery : deliveries) all.insert(delivery.body);
+    return all;
+  }
+
+  std::unique_ptr<QueueDriver> driver_ = GetParam()();
+};
+
+TEST_P(QueueContract, a_job_comes_as_it_was_put) {
+  const auto queue = driver_->open();
+  driver_->put(job("mail-0"));
+  const auto taken = take(*queue, 1);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].body, job("mail-0").body);
+  EXPECT_EQ(taken[0].attempts, 0);
+}
+
+TEST_P(QueueContract, take_is_empty_at_the_deadline) {
+  const auto queue = driver_->open();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto taken = queue->take(1, begin + kGlance);
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->empty());
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, kGlance);
+}
+
+TEST_P(QueueContract, R14_wake_ends_a_take_that_waits) {
+  const auto queue = driver_->open();
+  expect_nothing(*queue);
+  std::thread waker([&] { queue->wake(); });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto taken = queue->take(1, begin + kPatience);
+  waker.join();
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kPatience / 2);
+}
+
+TEST_P(QueueContract, R14_wake_before_take_is_not_lost) {
+  const auto queue = driver_->open();
+  queue->wake();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto taken = queue->take(1, begin + kPatience);
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kPatience / 2);
+}
+
+TEST_P(QueueContract, a_job_that_is_put_while_take_waits_comes_at_once) {
+  const auto queue = driver_->open();
+  expect_nothing(*queue);
+  std::chrono::steady_clock::time_point put_at;
+  std::thread app([&] {
+    put_at = std::chrono::steady_clock::now();
+    driver_->put(job("mail-0"));
+  });
+  const auto taken = take(*queue, 1);
+  const auto taken_at = std::chrono::steady_clock::now();
+  app.join();
+  EXPECT_LT(taken_at - put_at, std::chrono::milliseconds(900)) << "this was a poll, not a signal";
+}
+
+TEST_P(QueueContract, take_gives_no_more_than_asked_for_and_all_in_the_end) {
+  const auto queue = driver_->open();
+  put(10);
+  std::multiset<std::string> seen;
+  while (seen.size() < 10) {
+    const auto some = queue->take(4, until(kPatience));
+    ASSERT_TRUE(some);
+    ASSERT_FALSE(some->empty());
+    ASSERT_LE(some->size(), 4U);
+    for (const auto& delivery : *some) seen.insert(delivery.body);
+  }
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 10U);
+}
+
+TEST_P(QueueContract, tags_differ) {
+  const auto queue = driver_->open();
+  put(5);
+  std::set<std::uint64_t> tags;
+  for (const auto& delivery : take(*queue, 5)) tags.insert(delivery.tag);
+  EXPECT_EQ(tags.size(), 5U);
+}
+
+TEST_P(QueueContract, done_does_not_come_again) {
+  auto queue = driver_->open();
+  put(3);
+  std::vector<Settled> outcomes;
+  for (const auto& delivery : take(*queue, 3)) {
+    outcomes.push_back(settled(delivery, Settlement::kDone));
+  }
+  settle(*queue, outcomes);
+  queue.reset();
+  driver_->end_leases();
+  queue = driver_->open();
+  expect_nothing(*queue);
+  EXPECT_TRUE(driver_->deferred().empty());
+  EXPECT_TRUE(driver_->dead().empty());
+}
+
+TEST_P(QueueContract, R4_what_was_taken_and_not_settled_comes_again) {
+  auto queue = driver_->open();
+  put(4);
+  const auto first = take(*queue, 4);
+  settle(*queue, {settled(first[1], Settlement::kDone)});
+  queue.reset();
+  driver_->end_leases();
+  queue = driver_->open();
+  const auto again = bodies(take(*queue, 3));
+  EXPECT_EQ(again, (std::multiset<std::string>{first[0].body, first[2].body, first[3].body}));
+}
+
+TEST_P(QueueContract, R4_jobs_are_settled_in_any_order_and_portion) {
+  auto queue = driver_->open();
+  put(8);
+  const auto taken = take(*queue, 8);
+  settle(*queue, {settled(taken[7], Settlement::kDone), settled(taken[2], Settlement::kDone)});
+  settle(*queue, {settled(taken[0], Settlement::kDone), settled(taken[1], Settlement::kDone),
+                  settled(taken[4], Settlement::kDone)});
+  settle(*queue, {settled(taken[3], Settlement::kDone), settled(taken[5], Settlement::kDone)});
+  queue.reset();
+  driver_->end_leases();
+  queue = driver_->open();
+  const auto rest = take(*queue, 1);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].body, taken[6].body);
+  expect_nothing(*queue);
+}
+
+TEST_P(QueueContract, two_workers_do_not_get_the_same_job) {
+  const auto one = driver_->open();
+  const auto other = driver_->open();
+  put(6);
+  std::multiset<std::string> seen;
+  while (seen.size() < 6) {
+    for (const auto* queue : {&one, &other}) {
+      const auto some = (*queue)->take(2, until(kGlance));
+      ASSERT_TRUE(some);
+      for (const auto& delivery : *some) seen.insert(delivery.body);
+    }
+  }
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 6U);
+  expect_nothing(*one);
+  expect_nothing(*other);
+}
+
+TEST_P(QueueContract, R6_later_waits_by_the_number_of_tries_with_jitter) {
+  const auto queue = driver_->open();
+  for (const int attempts : {0, 1, 2, 3, 9}) {
+    driver_->put(job("tries-" + std::to_string(attempts), attempts));
+  }
+  std::vector<Settled> outcomes;
+  for (const auto& delivery : take(*queue, 5)) {
+    outcomes.push_back(settled(delivery, Settlement::kLater, "451 try again"));
+  }
+  settle(*queue, outcomes);
+  expect_nothing(*queue);
+
+  const auto deferred = driver_->deferred();
+  ASSERT_EQ(deferred.size(), 5U);
+  for (const auto& waiting : deferred) {
+    const int before = waiting.attempts - 1;
+    EXPECT_EQ(waiting.id, "tries-" + std::to_string(before));
+    EXPECT_EQ(waiting.body, job(waiting.id).body);
+    const auto delay = retry_step(before).delay;
+    EXPECT_GE(waiting.delay, delay * 8 / 10) << waiting.id;
+    EXPECT_LE(waiting.delay, delay * 11 / 10) << waiting.id;
+  }
+}
+
+TEST_P(QueueContract, R6_later_comes_again_with_one_try_more) {
+  const auto queue = driver_->open();
+  driver_->put(job("mail-0"));
+  for (int tries = 0; tries < 5; ++tries) {
+    const auto taken = take(*queue, 1);
+    ASSERT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken[0].attempts, tries);
+    EXPECT_EQ(taken[0].body, job("mail-0").body);
+    settle(*queue, {settled(taken[0], Settlement::kLater, "451 try again")});
+    driver_->end_delays();
+  }
+}
+
+TEST_P(QueueContract, R6_a_try_that_does_not_count_costs_the_job_nothing) {
+  const auto queue = driver_->open();
+  driver_->put(job("mail-0", 2));
+  auto outcome = settled(take(*queue, 1).at(0), Settlement::kLater, "no relay can be reached");
+  outcome.counts = false;
+  settle(*queue, {outcome});
+  driver_->end_delays();
+  EXPECT_EQ(take(*queue, 1).at(0).attempts, 2);
+}
+
+TEST_P(QueueContract, R6_dead_is_kept_with_its_reason) {
+  auto queue = driver_->open();
+  driver_->put(job("mail-0", 1));
+  const auto taken = take(*queue, 1);
+  settle(*queue, {settled(taken.at(0), Settlement::kDead, "550 no such mailbox")});
+  const auto dead = wait_for_dead(1);
+  ASSERT_EQ(dead.size(), 1U);
+  EXPECT_EQ(dead[0].id, "mail-0");
+  EXPECT_EQ(dead[0].body, job("mail-0").body);
+  EXPECT_EQ(dead[0].attempts, 2);
+  EXPECT_EQ(dead[0].reason, "550 no such mailbox");
+  queue.reset();
+  driver_->end_leases();
+  queue = driver_->open();
+  expect_nothing(*queue);
+}
+
+TEST_P(QueueContract, R6_a_mixed_batch_goes_its_three_ways) {
+  const auto queue = driver_->open();
+  put(9);
+  std::vector<Settled> outcomes;
+  const std::vector<Settlement> ways{Settlement::kDone, Settlement::kLater, Settlement::kDead};
+  for (const auto& delivery : take(*queue, 9)) {
+    outcomes.push_back(settled(delivery, ways[outcomes.size() % 3], "because"));
+  }
+  settle(*queue, outcomes);
+  expect_nothing(*queue);
+  EXPECT_EQ(driver_->deferred().size(), 3U);
+  EXPECT_EQ(wait_for_dead(3).size(), 3U);
+}
+
+TEST_P(QueueContract, R8_poison_goes_to_the_dead_letters_after_the_delivery_limit) {
+  driver_->put(job("poison"));
+  for (int tries = 0; tries < limits::kDeliveryLimit; ++tries) {
+    auto queue = driver_->open();
+    ASSERT_EQ(take(*queue, 1).size(), 1U) << "try " << tries;
+    queue.reset();  // the worker dies of it
+    driver_->end_leases();
+  }
+  auto queue = driver_->open();
+  auto last = queue->take(1, until(kGlance));
+  ASSERT_TRUE(last);
+  queue.reset();
+  driver_->end_leases();
+  const auto dead = wait_for_dead(1);
+  ASSERT_EQ(dead.size(), 1U);
+  EXPECT_EQ(dead[0].body, job("poison").body);
+  EXPECT_THAT(dead[0].reason, ::testing::HasSubstr("delivery"));
+  queue = driver_->open();
+  expect_nothing(*queue);
+}
+
+TEST_P(QueueContract, R8_a_body_that_is_no_job_is_delivered_and_can_be_buried) {
+  const auto queue = driver_->open();
+  auto row = job("garbage");
+  row.body = "\x01 not { json \xff";
+  driver_->put(row);
+  const auto taken = take(*queue, 1);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].body, row.body);
+  auto outcome = settled(taken[0], Settlement::kDead, "bad_job");
+  outcome.mail_id = outcome.kind = outcome.account_id = "";
+  settle(*queue, {outcome});
+  EXPECT_EQ(wait_for_dead(1).at(0).body, row.body);
+}
+
+TEST_P(QueueContract, settling_twice_in_one_call_counts_once) {
+  const auto queue = driver_->open();
+  put(2);
+  const auto taken = take(*queue, 2);
+  const auto outcome = settled(taken[0], Settlement::kLater, "451");
+  (void)queue->settle(std::vector<Settled>{outcome, outcome});
+  EXPECT_EQ(driver_->deferred().size(), 1U);
+}
+
+}  // namespace postern

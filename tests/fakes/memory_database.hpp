@@ -1,0 +1,94 @@
+// What a MemoryStore keeps, and what tests put there and look at.
+//
+// Thread contract: a MemoryDatabase may be used from any thread.
+// Knows no transactions: those are in memory_store.hpp.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace postern::fakes {
+
+struct MemoryOutboxRow {
+  OutboxRow row;
+  TimePoint leased_until;
+  bool dead = false;
+  std::string reason;
+};
+
+struct MemoryState {
+  /// By id.
+  std::map<std::string, Account> accounts;
+  std::vector<MemoryOutboxRow> outbox;
+  std::vector<AuditEntry> audit;
+
+  const Account* find(const AccountRef& ref) const {
+    if (ref.by == AccountRef::By::kId) {
+      const auto found = accounts.find(ref.value);
+      return found == accounts.end() ? nullptr : &found->second;
+    }
+    for (const auto& [id, account] : accounts) {
+      if (account.email_key == ref.value) return &account;
+    }
+    return nullptr;
+  }
+};
+
+enum class StoreStep { kBegin, kFind, kWrite, kClaim, kChange, kCount, kCommit };
+
+class MemoryDatabase {
+ public:
+  MemoryState state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  /// Puts an account there as it is, or replaces the one of the same id.
+  void put(Account account) {
+    const std::lock_guard lock(mutex_);
+    account.revision = std::max<std::int64_t>(account.revision, 1);
+    state_.accounts.insert_or_assign(account.id, std::move(account));
+    ++generation_;
+  }
+  std::optional<Account> account_of(std::string_view email_key) const {
+    const std::lock_guard lock(mutex_);
+    const Account* account = state_.find({AccountRef::By::kEmailKey, std::string(email_key)});
+    return account ? std::optional<Account>(*account) : std::nullopt;
+  }
+  /// Makes that step of a later transaction fail once.
+  void fail_next(StoreStep step, Error error) {
+    const std::lock_guard lock(mutex_);
+    failures_.emplace(step, std::move(error));
+  }
+  /// Commits that changed something.
+  std::uint64_t generation() const {
+    const std::lock_guard lock(mutex_);
+    return generation_;
+  }
+
+ private:
+  friend class MemoryStore;
+
+  Status take_failure(StoreStep step) {
+    const std::lock_guard lock(mutex_);
+    const auto failure = failures_.find(step);
+    if (failure == failures_.end()) return {};
+    Error error = failure->second;
+    failures_.erase(failure);
+    return error;
+  }
+
+  mutable std::mutex mutex_;
+  MemoryState state_;
+  std::multimap<StoreStep, Error> failures_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace postern::fakes

@@ -1,0 +1,59 @@
+"""Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, then the
+end-to-end tests. Prints what failed with its output; exit 1 on any failure or missing server."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "e2e"))
+
+from servers import ROOT, Postgres, RabbitMq, scratch_folder  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
+LIMIT_S = 900
+
+
+def run(name, command, env, failures):
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors="replace", timeout=LIMIT_S)
+        ok, output = done.returncode == 0, done.stdout + done.stderr
+    except subprocess.TimeoutExpired as slow:
+        ok, output = False, f"no end after {LIMIT_S} s\n{slow.stdout or ''}{slow.stderr or ''}"
+    print(f"{'ok  ' if ok else 'FAIL'} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+    if not ok:
+        print("\n".join(output.splitlines()[-80:]), flush=True)
+        failures.append(name)
+
+
+def main(only):
+    failures = []
+    programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
+    scripts = sorted(path for path in (HERE / "e2e").glob("*_test.py") if only in path.name)
+    if not programs + scripts:
+        sys.exit(f"no test is called {only}")
+    env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))
+    if programs:
+        with scratch_folder() as folder:
+            postgres, rabbitmq = Postgres(folder), RabbitMq(folder)
+            try:
+                servers = dict(env, POSTERN_TEST_POSTGRES_URL=postgres.url(),
+                               POSTERN_TEST_RABBITMQ_URL=rabbitmq.url())
+                for program in programs:
+                    run(program.name, [program, "--gtest_brief=1"], servers, failures)
+            finally:
+                rabbitmq.end()
+                postgres.stop("immediate")
+    for script in scripts:
+        run(script.name, ["/usr/bin/python3", script], env, failures)
+    if failures:
+        sys.exit(f"{len(failures)} of {len(programs) + len(scripts)} failed: {', '.join(failures)}")
+    print(f"all {len(programs) + len(scripts)} passed")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
