@@ -1,4 +1,4 @@
--- Accounts. What {text}, {int64} and {table_options} become is told in src/store_sql/migrations.cpp.
+-- Accounts. What {text}, {int64} and {options} become is told in src/store_sql/migrations.cpp.
 -- Times are Unix milliseconds. An account of revision 0 is not stored yet, so none has it here.
 CREATE TABLE account (
   id {text} PRIMARY KEY CHECK (id <> ''),
@@ -13,4 +13,4 @@ CREATE TABLE account (
   mail_window_started_at {int64} NOT NULL,
   mail_window_count {int64} NOT NULL,
   revision {int64} NOT NULL CHECK (revision > 0)
-) {table_options};
+) {options};

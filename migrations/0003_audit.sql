@@ -7,4 +7,4 @@ CREATE TABLE audit (
   outcome {text} NOT NULL,
   account_id {text},
   request_id {text} NOT NULL
-) {table_options};
+) {clustered_options};

@@ -49,6 +49,8 @@ inline constexpr std::size_t kPasswordLengthFloor = 8;
 inline constexpr std::size_t kTokenBytes = 2048;
 inline constexpr auto kClockSkew = 30s;
 inline constexpr std::size_t kHashQueue = 64;
+/// After this long without a hash, its threads give their memory back.
+inline constexpr auto kHashMemoryIdle = 5s;
 /// No letter is worth anything longer, whatever its exp says.
 inline constexpr auto kMailTokenLife = 24h;
 /// What zxcvbn looks at: its time can grow with the fifth power of the length ("2121…": 7 ms for 32
@@ -72,6 +74,7 @@ inline constexpr int kDeliveryLimit = 20;
 inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
+inline constexpr std::uint16_t kPrefetch = 128;
 inline constexpr auto kBrokerConnectTimeout = 5s;
 inline constexpr auto kBrokerCloseTimeout = 1s;
 inline constexpr auto kBrokerHeartbeat = 15s;

@@ -13,6 +13,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/limits.hpp"
+#include "crypto/hash_memory.hpp"
+
 namespace postern {
 
 namespace {
@@ -44,9 +47,16 @@ struct HashPool::Impl {
 
 void HashPool::Impl::run(const std::stop_token& stop) {
   step_back();
+  HashMemory memory;
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, stop, [this] { return !tasks.empty(); });
+    const auto has_task = [this] { return !tasks.empty(); };
+    if (!changed.wait_for(lock, stop, limits::kHashMemoryIdle, has_task)) {
+      lock.unlock();
+      memory.release();
+      lock.lock();
+      changed.wait(lock, stop, has_task);
+    }
     if (tasks.empty()) return;
     std::function<void()> task = std::move(tasks.front());
     tasks.pop_front();

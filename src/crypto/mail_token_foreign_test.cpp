@@ -99,10 +99,10 @@ TEST_P(MailTokenForeign, T1_T3_it_accepts_what_we_mint) {
   const std::vector<std::string> claims = run("verify");
   ASSERT_EQ(claims.size(), static_cast<std::size_t>(kTokens));
   for (int i = 0; i < kTokens; ++i) {
-    const std::string number = std::to_string(i);
-    EXPECT_EQ(claims[i], std::string(test::kAccountId) + " ours-" + number + " " +
-                             std::to_string(i + 1) + " 3600 https://shop.example.com/?q=\"" +
-                             number + "\"");
+    std::ostringstream expected;
+    expected << test::kAccountId << " ours-" << i << ' ' << i + 1
+             << " 3600 https://shop.example.com/?q=\"" << i << '"';
+    EXPECT_EQ(claims[i], expected.str());
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <stdexcept>
+#include <thread>
 
 #include "base/limits.hpp"
 #include "crypto/test_keys.hpp"
@@ -63,6 +65,24 @@ TEST(MailToken, leaves_out_a_return_to_that_would_make_it_too_long) {
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(read->return_to, "");
   EXPECT_EQ(read->account_id, claims.account_id);
+}
+
+TEST(MailToken, is_minted_and_read_on_many_threads) {
+  const MailTokenSigner signer = test::signer();
+  const MailTokenVerifier verifier = test::verifier();
+  std::atomic<int> read = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int n = 0; n < 100; ++n) {
+          const std::string token = signer.mint(MailTokenPurpose::kSetPassword, good_claims());
+          read += bool(verifier.verify(MailTokenPurpose::kSetPassword, token, at(kNow_s)));
+        }
+      });
+    }
+  }
+  EXPECT_EQ(read, 400);
 }
 
 TEST(MailToken, T1_needs_a_secret_key) {

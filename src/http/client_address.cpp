@@ -103,7 +103,9 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
-bool IpAddress::is_v4() const { return std::ranges::equal(kMappedPrefix, std::span(bytes_).first<12>()); }
+bool IpAddress::is_v4() const {
+  return std::ranges::equal(kMappedPrefix, std::span(bytes_).first<12>());
+}
 
 std::string IpAddress::text() const {
   char buffer[INET6_ADDRSTRLEN];
@@ -159,7 +161,8 @@ IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
     std::ranges::transform(hops, hops.begin(), forwarded_for);
   }
   IpAddress client = peer;
-  for (const std::string_view hop : hops | std::views::reverse | std::views::take(limits::kForwardedHops)) {
+  for (const std::string_view hop :
+       hops | std::views::reverse | std::views::take(limits::kForwardedHops)) {
     const auto address = parse_node(hop);
     if (!address) break;
     client = *address;

@@ -274,7 +274,7 @@ bool Connection<Stream>::write_now() {
 
 template <class Stream>
 Awaitable<bool> Connection<Stream>::write_rest() {
-  if (phase_ != Phase::kBody) enter(Phase::kWrite, shared_.timeouts.write);
+  enter(Phase::kWrite, shared_.timeouts.write);
   const asio::const_buffer rest(output_.data() + written_, output_.size() - written_);
   const auto [error, bytes] = co_await asio::async_write(stream_, rest, kTuple);
   co_return !error;

@@ -35,7 +35,11 @@ IoThread::IoThread(const ServerShared& shared)
       sweep_timer_(context_),
       answers_(std::make_shared<AnswerQueue>([this] { post([this] { answers_->deliver(); }); })) {}
 
-IoThread::~IoThread() { answers_->close(); }
+IoThread::~IoThread() {
+  answers_->close();
+  // Connections that are left go with the loop, when there is nothing more to be finished.
+  draining_ = false;
+}
 
 void IoThread::adopt(Socket socket) {
   if (draining_) return;
@@ -51,7 +55,6 @@ void IoThread::adopt(Socket socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   start_connection(*this, std::move(socket), peer);
-  schedule_sweep();
 }
 
 bool IoThread::close_longest_waiting() {
@@ -62,6 +65,12 @@ bool IoThread::close_longest_waiting() {
   }
   if (longest) longest->close();
   return longest != nullptr;
+}
+
+IoThread::Registration IoThread::enter(OpenConnection& connection) {
+  const auto registration = open_.insert(open_.end(), &connection);
+  schedule_sweep();
+  return registration;
 }
 
 void IoThread::leave(Registration registration) {

@@ -79,9 +79,7 @@ class IoThread {
   bool draining() const { return draining_; }
 
   using Registration = std::list<OpenConnection*>::iterator;
-  Registration enter(OpenConnection& connection) {
-    return open_.insert(open_.end(), &connection);
-  }
+  Registration enter(OpenConnection& connection);
   void leave(Registration registration);
 
   const ServerShared& shared() const { return shared_; }

@@ -10,8 +10,9 @@
 namespace postern::http {
 
 std::string_view Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(
-      headers, [name](const Header& entry) { return ascii::equals_ignoring_case(entry.first, name); });
+  const auto found = std::ranges::find_if(headers, [name](const Header& entry) {
+    return ascii::equals_ignoring_case(entry.first, name);
+  });
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 

@@ -87,7 +87,7 @@ TEST(RequestIds, are_taken_when_harmless_and_made_otherwise) {
   }
 }
 
-TEST(RequestIds, W3C_trace_context_is_checked) {
+TEST(RequestIds, trace_context_is_checked) {
   for (const char* bad : {"", "00", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
                           "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
                           "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",

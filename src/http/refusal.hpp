@@ -17,7 +17,8 @@ inline constexpr Refusal kBadSyntax{400, "bad_request", "The request is not vali
 inline constexpr Refusal kBareLineFeed{400, "bad_request", "A line does not end in CR and LF."};
 inline constexpr Refusal kEmptyLine{400, "bad_request", "The request begins with an empty line."};
 inline constexpr Refusal kFolded{400, "bad_request", "A header is folded over several lines."};
-inline constexpr Refusal kBadVersion{400, "bad_request", "The request is not HTTP/1.1 or HTTP/1.0."};
+inline constexpr Refusal kBadVersion{400, "bad_request",
+                                     "The request is not HTTP/1.1 or HTTP/1.0."};
 inline constexpr Refusal kBadLength{400, "bad_request", "The Content-Length is not one number."};
 inline constexpr Refusal kBadCoding{400, "bad_request", "The Transfer-Encoding is not supported."};
 inline constexpr Refusal kBadChunk{400, "bad_request", "The chunked body is not valid."};
@@ -32,8 +33,7 @@ inline constexpr Refusal kBadExpectation{417, "expectation_failed",
 inline constexpr Refusal kHeadTooLong{431, "headers_too_large",
                                       "The request's headers are too large."};
 inline constexpr Refusal kFailed{500, "internal_error", "Something went wrong on our side."};
-inline constexpr Refusal kNotImplemented{501, "not_implemented",
-                                         "This method is not served here."};
+inline constexpr Refusal kNotImplemented{501, "not_implemented", "This method is not served here."};
 inline constexpr Refusal kNoAnswer{503, "unavailable", "The answer takes too long. Try again."};
 
 }  // namespace postern::http

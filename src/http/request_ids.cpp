@@ -11,7 +11,8 @@ namespace postern::http {
 namespace {
 
 bool is_lower_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return ascii::is_digit(c) || (c >= 'a' && c <= 'f'); });
+  return std::ranges::all_of(text,
+                             [](char c) { return ascii::is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_zero(std::string_view text) { return text.find_first_not_of('0') == text.npos; }

@@ -73,6 +73,7 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Code& ec) 
 std::optional<Refusal> RequestParser::check_head() const {
   if (coded_ && !is_http11()) return kBadCoding;
   if (hosts_ > 1 || (hosts_ == 0 && is_http11()) || !host_valid_) return kBadHost;
+  if (target_.size() > limits::kTargetBytes) return kTargetTooLong;
   if (expects_other_) return kBadExpectation;
   if (content_length().value_or(0) > limits::kBodyBytes) return kBodyTooLarge;
   return std::nullopt;

@@ -1,4 +1,5 @@
-// Beast's parser for the head of a request, with the gaps closed that requests are smuggled through.
+// Beast's parser for the head of a request, with the gaps closed that requests are smuggled
+// through.
 //
 // Thread contract: one request, one thread. A private header: only this folder sees Beast.
 // Stricter than Beast: one Content-Length of digits only, "chunked" as the only transfer coding and

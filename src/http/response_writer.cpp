@@ -68,9 +68,8 @@ bool has_header(const Response& response, std::string_view name) {
 }
 
 bool is_server_own(std::string_view name) {
-  return std::ranges::any_of(kServerOwn, [name](std::string_view own) {
-    return ascii::equals_ignoring_case(own, name);
-  });
+  return std::ranges::any_of(
+      kServerOwn, [name](std::string_view own) { return ascii::equals_ignoring_case(own, name); });
 }
 
 void append_security(std::string& out, const Response& response, const ResponseFrame& frame) {
@@ -105,8 +104,7 @@ bool is_well_formed(const Response& response) {
          });
 }
 
-void ResponseWriter::write(const Response& response, const ResponseFrame& frame,
-                           std::string& out) {
+void ResponseWriter::write(const Response& response, const ResponseFrame& frame, std::string& out) {
   append_status_line(out, response.status);
   append_security(out, response, frame);
   append_cors(out, frame);

@@ -31,8 +31,9 @@ tcp::endpoint resolve(asio::io_context& context, const std::string& listen) {
   }
   boost::system::error_code error;
   tcp::resolver resolver(context);
-  const auto found = resolver.resolve(host, listen.substr(colon + 1),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto found =
+      resolver.resolve(host, listen.substr(colon + 1),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (error) throw std::runtime_error("cannot listen on \"" + listen + "\": " + error.message());
   return *found.begin();
 }

@@ -32,7 +32,8 @@ bool strip_authority(std::string_view& target) {
   const auto colon = target.find("://");
   if (colon == std::string_view::npos) return false;
   const std::string_view scheme = target.substr(0, colon);
-  if (!ascii::equals_ignoring_case(scheme, "http") && !ascii::equals_ignoring_case(scheme, "https")) return false;
+  if (!ascii::equals_ignoring_case(scheme, "http") && !ascii::equals_ignoring_case(scheme, "https"))
+    return false;
   target.remove_prefix(colon + 3);
   const auto end = std::min(target.find_first_of("/?"), target.size());
   const std::string_view authority = target.substr(0, end);

@@ -32,8 +32,8 @@ std::unique_ptr<boost::asio::ssl::context> load_tls(const std::string& cert_file
   auto context = std::make_unique<ssl::context>(ssl::context::tls_server);
   SSL_CTX* handle = context->native_handle();
   SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
-  SSL_CTX_set_options(handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_alpn_select_cb(handle, choose_protocol, nullptr);
   boost::system::error_code error;
   context->use_certificate_chain_file(cert_file, error);

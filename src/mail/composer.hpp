@@ -32,9 +32,10 @@ struct Letter {
 
 class Composer {
  public:
-  /// Built-in templates; a file `<locale>/<kind>.html|.txt|.subject` below `override_folder` (may be
-  /// empty) replaces its built-in one. Throws std::runtime_error with a plain sentence on a template
-  /// that cannot be read or parsed, or is over limits::kTemplateBytes.
+  /// Built-in templates; a file `<locale>/<kind>.html|.txt|.subject`, or a partial, below
+  /// `override_folder` (may be empty) replaces its built-in one; see docs/mail-templates.md. Throws
+  /// std::runtime_error with a plain sentence on a template that cannot be read or parsed, is over
+  /// limits::kTemplateBytes, uses what does not exist, or makes a letter without its link.
   Composer(Product product, const std::string& override_folder);
   ~Composer();
 

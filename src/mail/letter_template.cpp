@@ -5,6 +5,7 @@
 #include <kainjow/mustache.hpp>
 #include <stdexcept>
 
+#include "mail/plain_text.hpp"
 #include "text/ascii.hpp"
 #include "text/utf8.hpp"
 
@@ -13,9 +14,11 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 
-/// A mark is one of these two and the value's place in kValues. No template holds either.
+/// A mark is one of these two and the value's place in kValues. No template holds a control.
 constexpr char kPlainMark = '\x01';
 constexpr char kEscapedMark = '\x02';
+/// Stands for a line end while Mustache runs.
+constexpr char kLineMark = '\x03';
 
 struct NamedValue {
   const char* name;
@@ -105,9 +108,34 @@ void check_characters(const std::string& name, std::string_view source) {
   if (std::any_of(source.begin(), source.end(), bad)) refuse(name, "has a control character in it");
 }
 
+/// A section's tag, or a comment, on a line of its own.
+bool is_standalone_tag(std::string_view line) {
+  constexpr std::string_view kKinds = "#^/!";
+  if (line.size() < 5 || !line.starts_with("{{") || !line.ends_with("}}")) return false;
+  return kKinds.find(line[2]) != std::string_view::npos && line.rfind("{{") == 0;
+}
+
+/// Takes the line away from a standalone tag, and every line end away from the library: it leaves
+/// an empty line where a section that is left out began, which Mustache's specification forbids.
+std::string without_lines(std::string_view source) {
+  std::string flat;
+  flat.reserve(source.size());
+  while (!source.empty()) {
+    const std::size_t end = source.find('\n');
+    std::string_view line = source.substr(0, end);
+    source.remove_prefix(end == std::string_view::npos ? source.size() : end + 1);
+    const std::size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
+    const std::string_view tag = line.substr(indent, line.find_last_not_of(" \t") + 1 - indent);
+    const bool standalone = is_standalone_tag(tag);
+    flat.append(standalone ? tag : line);
+    if (!standalone && end != std::string_view::npos) flat.push_back(kLineMark);
+  }
+  return flat;
+}
+
 mustache::mustache parse(const std::string& name, const std::string& source) {
   try {
-    mustache::mustache parsed(source);
+    mustache::mustache parsed(without_lines(source));
     if (parsed.is_valid()) return parsed;
     refuse(name, "does not parse: " + parsed.error_message());
   } catch (const std::out_of_range&) {
@@ -120,8 +148,9 @@ std::string run(const std::string& name, mustache::mustache& parsed, const musta
   std::string text = parsed.render(context);
   if (!parsed.is_valid()) refuse(name, "cannot be used: " + parsed.error_message());
   if (!context.unknown().empty()) {
-    refuse(name, "uses {{" + context.unknown() + "}}, which does not exist");
+    refuse(name, "uses {{" + one_line(context.unknown()) + "}}, which does not exist");
   }
+  std::replace(text.begin(), text.end(), kLineMark, '\n');
   return text;
 }
 

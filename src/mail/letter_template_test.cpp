@@ -53,6 +53,13 @@ TEST(LetterTemplate, sections_depend_on_values) {
   EXPECT_EQ(render(source, TemplateFormat::kPlain, {"l", "", "e", "s"}), "a\nnone\nz");
 }
 
+TEST(LetterTemplate, a_section_on_lines_of_its_own_leaves_no_empty_line) {
+  const std::string source =
+      "a\n\n  {{#link_life}} \nb\n{{/link_life}}\n\n{{! no }}\nc{{#email}}\nd{{/email}}\n";
+  EXPECT_EQ(render(source, TemplateFormat::kPlain), "a\n\nb\n\nc\nd\n");
+  EXPECT_EQ(render(source, TemplateFormat::kPlain, {"l", "", "e", "s"}), "a\n\n\nc\nd\n");
+}
+
 TEST(LetterTemplate, knows_whether_it_has_the_link) {
   const auto load = [](const char* source) {
     return LetterTemplate("t", source, TemplateFormat::kHtml, kFixed);
@@ -67,6 +74,7 @@ TEST(LetterTemplate, knows_whether_it_has_the_link) {
 TEST(LetterTemplate, says_what_is_wrong_with_a_source) {
   EXPECT_THAT(refusal("{{lnk}}"), HasSubstr("en/x.html uses {{lnk}}, which does not exist"));
   EXPECT_THAT(refusal("{{#nothing}}x{{/nothing}}"), HasSubstr("{{nothing}}"));
+  EXPECT_THAT(refusal("{{li\nnk}}"), HasSubstr("{{li nk}}, which does not exist"));
   EXPECT_THAT(refusal("{{link"), HasSubstr("does not parse"));
   EXPECT_THAT(refusal("{{"), HasSubstr("does not parse"));
   EXPECT_THAT(refusal("{{#link_life}}x"), HasSubstr("does not parse"));

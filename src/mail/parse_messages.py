@@ -5,10 +5,19 @@ what was read.
 """
 
 import email
+import email.header
 import email.policy
+import email.utils
 import json
 import pathlib
 import sys
+
+
+def read_name(raw):
+    """The newer parser keeps the blank between two encoded words, against RFC 2047, 6.2."""
+    field = email.message_from_bytes(raw, policy=email.policy.compat32)["From"]
+    name, _ = email.utils.parseaddr(field.replace("\r\n", ""))
+    return str(email.header.make_header(email.header.decode_header(name)))
 
 
 def read_message(raw):
@@ -20,7 +29,7 @@ def read_message(raw):
     header_defects = [d for m in everything for v in m.values() for d in v.defects]
     return {
         "subject": str(message["Subject"]),
-        "from_name": sender.display_name,
+        "from_name": read_name(raw),
         "from_address": sender.addr_spec,
         "to": [address.addr_spec for address in message["To"].addresses],
         "date": message["Date"].datetime.isoformat(),
@@ -35,7 +44,8 @@ def read_message(raw):
             }
             for part in parts
         ],
-        "defects": [repr(d) for m in everything for d in m.defects] + [repr(d) for d in header_defects],
+        "defects": [repr(d) for m in everything for d in m.defects]
+        + [repr(d) for d in header_defects],
         "longest_line": max(len(line) for line in lines),
         "bare_line_ends": any(b"\r" in line or b"\n" in line for line in lines),
         "only_ascii": raw.isascii(),

@@ -6,7 +6,8 @@ namespace postern {
 namespace {
 
 TEST(PlainText, letters_of_any_script_are_one_line) {
-  for (const char* text : {"", "Postern", "Ёж — «да»", "日本", "🚪👩‍👩‍👧", "Zażółć"}) {
+  for (const char* text :
+       {"", "Postern", "Ёж — «да»", "日本", "🚪👩‍👩‍👧", "Zażółć"}) {
     EXPECT_TRUE(is_one_line(text)) << text;
     EXPECT_EQ(one_line(text), text);
   }
@@ -43,10 +44,10 @@ TEST(PlainText, M1_bytes_that_are_not_utf8_are_refused_and_replaced) {
     std::string_view text;
     std::string_view cleaned;
   } cases[] = {
-      {"\xc3", " "},             // cut off
-      {"\xc0\x8a", "  "},        // overlong LF
-      {"\xe0\x80\x8a", "   "},   // overlong LF
-      {"\xed\xa0\x80", "   "},   // surrogate
+      {"\xc3", " "},                 // cut off
+      {"\xc0\x8a", "  "},            // overlong LF
+      {"\xe0\x80\x8a", "   "},       // overlong LF
+      {"\xed\xa0\x80", "   "},       // surrogate
       {"\xf4\x90\x80\x80", "    "},  // over U+10FFFF
       {"\xff", " "},
       {"\x85", " "},

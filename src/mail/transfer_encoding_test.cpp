@@ -100,7 +100,8 @@ TEST(Base64, is_broken_into_lines_with_crlf_inside) {
 
 TEST(Base64, is_preferred_where_it_is_shorter) {
   const std::string russian = "Просто не обращайте внимания на это письмо.\n";
-  const std::string mixed = "<p style=\"margin:0 0 26px;color:#17202c\">Пароль</p>\n" + std::string(50, 'x');
+  const std::string mixed =
+      "<p style=\"margin:0 0 26px;color:#17202c\">Пароль</p>\n" + std::string(50, 'x');
   EXPECT_TRUE(prefers_base64(russian));
   EXPECT_LT(base64(russian).size(), quoted_printable(russian).size());
   EXPECT_FALSE(prefers_base64(mixed));

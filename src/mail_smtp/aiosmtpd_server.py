@@ -11,6 +11,7 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import ssl
 import sys
 
@@ -30,7 +31,8 @@ class Mailbox:
 
     async def handle_DATA(self, server, session, envelope):
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        parts = {p.get_content_type(): p.get_content() for p in letter.walk() if not p.is_multipart()}
+        leaves = [part for part in letter.walk() if not part.is_multipart()]
+        parts = {leaf.get_content_type(): leaf.get_content() for leaf in leaves}
         say(
             sender=envelope.mail_from,
             recipients=envelope.rcpt_tos,
@@ -66,6 +68,8 @@ def new_session(loop):
 
 
 def main():
+    # It warns of its own use of deprecated names at every login.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     listening = loop.create_server(lambda: new_session(loop), "127.0.0.1", 0)

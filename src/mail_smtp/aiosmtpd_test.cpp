@@ -53,8 +53,8 @@ class ForeignServer {
   std::string next_line() {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (unread_.find('\n') == std::string::npos) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       pollfd waiting{from_server_, POLLIN, 0};
       if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return {};
       char bytes[4096];

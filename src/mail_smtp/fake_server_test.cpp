@@ -39,10 +39,11 @@ std::string verb_of(const std::string& line) {
 SSL_CTX* server_context(const FakeScript& script) {
   if (script.certificate.certificate.empty()) return nullptr;
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
-  require(SSL_CTX_use_certificate_chain_file(context, script.certificate.certificate.c_str()) == 1 &&
-              SSL_CTX_use_PrivateKey_file(context, script.certificate.key.c_str(),
-                                          SSL_FILETYPE_PEM) == 1,
-          "server certificate");
+  require(
+      SSL_CTX_use_certificate_chain_file(context, script.certificate.certificate.c_str()) == 1 &&
+          SSL_CTX_use_PrivateKey_file(context, script.certificate.key.c_str(), SSL_FILETYPE_PEM) ==
+              1,
+      "server certificate");
   if (script.newest_tls != 0) {
     // Old versions need the level that allows SHA-1.
     SSL_CTX_set_security_level(context, 0);
@@ -176,7 +177,8 @@ bool FakeServer::serve_line(Client& client, const std::string& line) {
     return (planned && !scripted.starts_with("220")) || client.accept_tls(context_.get());
   }
   if (verb == "DATA") return receive_message(client);
-  if (verb == "AUTH") return reply(client, verb, line == "AUTH LOGIN" ? "334 VXNlcm5hbWU6" : "235 ok");
+  if (verb == "AUTH")
+    return reply(client, verb, line == "AUTH LOGIN" ? "334 VXNlcm5hbWU6" : "235 ok");
   if (verb == "MAIL") return reply(client, verb, "250 2.1.0 ok", &client.has_sender);
   if (verb == "RCPT")
     return reply(client, verb, client.has_sender ? "250 2.1.5 ok" : "503 5.5.1 sender first",

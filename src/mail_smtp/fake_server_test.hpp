@@ -21,8 +21,8 @@
 
 namespace postern {
 
-/// Instead of a reply: hang up; say nothing until the client hangs up; send a reply that never ends,
-/// one byte every few milliseconds.
+/// Instead of a reply: hang up; say nothing until the client hangs up; send a reply that never
+/// ends, one byte every few milliseconds.
 inline constexpr std::string_view kDrop = "!drop";
 inline constexpr std::string_view kSilence = "!silence";
 inline constexpr std::string_view kDrip = "!drip";
@@ -31,7 +31,8 @@ struct FakeScript {
   std::string greeting = "220 fake ready";
   std::vector<std::string> keywords = {"PIPELINING", "SIZE 1000000", "STARTTLS",
                                        "AUTH PLAIN LOGIN"};
-  /// By verb ("MAIL", "AUTH"; "." for the final dot), used up one by one; raw, without the last CRLF.
+  /// By verb ("MAIL", "AUTH"; "." for the final dot), used up one by one; raw, without the last
+  /// CRLF.
   std::map<std::string, std::deque<std::string>> replies = {};
   CertificateFiles certificate = {};
   bool implicit_tls = false;

@@ -51,9 +51,8 @@ class SmtpMailerTest : public testing::Test {
     if (report.end == DeliveryEnd::kLater && report.relay_fault &&
         report.reason.find(part_of_reason) != std::string::npos)
       return testing::AssertionSuccess();
-    return testing::AssertionFailure()
-           << "end " << static_cast<int>(report.end) << ", relay_fault " << report.relay_fault
-           << ", reason: " << report.reason;
+    return testing::AssertionFailure() << "end " << static_cast<int>(report.end) << ", relay_fault "
+                                       << report.relay_fault << ", reason: " << report.reason;
   }
 
   TestCertificates certificates_;

@@ -136,7 +136,11 @@ TEST(SmtpCapabilities, are_read_in_any_case) {
   const std::vector<Case> cases = {
       {{"smtp.gmail.com at your service, [192.0.2.1]", "SIZE 35882577", "8BITMIME", "STARTTLS",
         "ENHANCEDSTATUSCODES", "PIPELINING", "CHUNKING", "SMTPUTF8"},
-       true, true, false, false, 35882577},
+       true,
+       true,
+       false,
+       false,
+       35882577},
       {{"host", "AUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN"}, false, false, true, true, 0},
       {{"host", "auth=login", "StartTls", "pipelining", "size"}, true, true, false, true, 0},
       {{"host", "AUTH PLAIN-CLIENTTOKEN XLOGIN"}, false, false, false, false, 0},

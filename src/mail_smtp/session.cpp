@@ -28,7 +28,8 @@ Error refused(const char* step, const SmtpReply& reply) {
 Secret base64_line(std::string_view prefix, std::string_view plain) {
   std::string line(prefix);
   const std::size_t encoded = 4 * ((plain.size() + 2) / 3);
-  // One byte more for the NUL that OpenSSL writes, and room for CRLF: no reallocation leaves a copy.
+  // One byte more for the NUL that OpenSSL writes, and room for CRLF: no reallocation leaves a
+  // copy.
   line.resize(prefix.size() + encoded + 2);
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(line.data() + prefix.size()),
                   reinterpret_cast<const unsigned char*>(plain.data()),
@@ -97,8 +98,7 @@ Status SmtpSession::upgrade(const TlsContext& tls, SmtpDeadline deadline) {
   // Whoever sits in between may have put answers here for the encrypted session to find.
   if (!unread_.empty())
     return session_error("smtp_protocol", "plaintext after the reply to STARTTLS");
-  Status secured =
-      stream_.start_tls(tls, options_.host, step(options_.timeouts.command, deadline));
+  Status secured = stream_.start_tls(tls, options_.host, step(options_.timeouts.command, deadline));
   if (!secured) return in_step("handshake", secured.error());
   // What was said before is worth nothing any more (RFC 3207, 4.2).
   capabilities_ = {};

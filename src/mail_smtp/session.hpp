@@ -1,7 +1,8 @@
 // One SMTP session: greeting, EHLO, STARTTLS, AUTH, then transactions one after the other, QUIT.
 //
-// Whatever goes wrong before the first transaction is an Error, and the relay's fault. A transaction
-// ends in a report. After a refusal the session is reset, or, where that is not certain, unusable.
+// Whatever goes wrong before the first transaction is an Error, and the relay's fault. A
+// transaction ends in a report. After a refusal the session is reset, or, where that is not
+// certain, unusable.
 //
 // Thread contract: belongs to one thread; blocks up to the deadlines.
 // Does not reconnect and does not retry: SmtpMailer does.
@@ -43,11 +44,13 @@ class SmtpSession {
   static Result<std::unique_ptr<SmtpSession>> open(const SmtpOptions& options,
                                                    const TlsContext* tls, SmtpDeadline deadline);
 
-  /// `wire` is what to_wire() made. After it: ask usable().
+  /// `wire` is what to_wire() made. After it: ask ended().
   SmtpOutcome deliver(const SmtpEnvelope& envelope, std::string_view wire, SmtpDeadline deadline);
 
-  /// False when a transaction has left the session in an unknown state, or when the server has
-  /// hung up or spoken unasked since.
+  /// True when a transaction has left the session in a state that no other may follow.
+  bool ended() const { return !usable_; }
+  /// Looks at the connection, before it is used again: false when the session has ended, or when
+  /// the server has hung up or spoken unasked since.
   bool usable();
   std::size_t transactions() const { return transactions_; }
   void quit();

@@ -55,7 +55,7 @@ struct SmtpMailer::Impl {
       }
       const SmtpOutcome outcome = session->deliver(envelope, wire, deadline);
       last_used = steady_clock::now();
-      if (!session->usable()) session.reset();
+      if (session->ended()) session.reset();
       // A new session is never stale: this goes round once at most.
       if (!outcome.stale) return outcome.report;
     }

@@ -204,7 +204,8 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
   }
   server.finish();
   const std::vector<std::string> lines = server.lines(1);
-  EXPECT_NE(std::find(lines.begin(), lines.end(), "AUTH PLAIN AHBvc3Rlcm5AZXhhbXBsZS5jb20AY29ycmVjdCBob3JzZQ=="),
+  EXPECT_NE(std::find(lines.begin(), lines.end(),
+                      "AUTH PLAIN AHBvc3Rlcm5AZXhhbXBsZS5jb20AY29ycmVjdCBob3JzZQ=="),
             lines.end());
 }
 

@@ -36,8 +36,8 @@ bool may_retry() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EI
 
 Status wait_for(int socket, short events, SmtpDeadline deadline) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return timed_out();
     pollfd waiting{socket, events, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
@@ -113,8 +113,7 @@ Result<SmtpStream> SmtpStream::connect(const std::string& host, std::uint16_t po
     }
     SmtpStream stream(socket);
     const auto now = std::chrono::steady_clock::now();
-    const Status connected =
-        connect_socket(socket, *at, now + (deadline - now) / addresses_left--);
+    const Status connected = connect_socket(socket, *at, now + (deadline - now) / addresses_left--);
     if (!connected) {
       last = connected.error();
       continue;
@@ -140,10 +139,14 @@ Status SmtpStream::wait(short events, SmtpDeadline deadline) const {
 
 Status SmtpStream::await_tls(int result, SmtpDeadline deadline) {
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return wait(POLLIN, deadline);
-    case SSL_ERROR_WANT_WRITE: return wait(POLLOUT, deadline);
-    case SSL_ERROR_ZERO_RETURN: return hung_up();
-    default: break;
+    case SSL_ERROR_WANT_READ:
+      return wait(POLLIN, deadline);
+    case SSL_ERROR_WANT_WRITE:
+      return wait(POLLOUT, deadline);
+    case SSL_ERROR_ZERO_RETURN:
+      return hung_up();
+    default:
+      break;
   }
   // Once the handshake is done, an end without close_notify is a hang-up like any other.
   if (SSL_is_init_finished(ssl_.get()) == 1 && ERR_peek_error() == 0) return hung_up();

@@ -16,7 +16,9 @@ namespace {
 // OpenSSL's own socket BIO writes without MSG_NOSIGNAL: a server that hangs up would end the
 // process by SIGPIPE. This one differs in nothing else.
 
-int socket_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int socket_of(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
 
 bool may_retry() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -63,7 +65,7 @@ void TlsFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 Result<TlsContext> TlsContext::create(const std::string& ca_file) {
   TlsContext made;
-  made.socket_method_.reset(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket"));
+  made.socket_method_.reset(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "socket"));
   made.context_.reset(SSL_CTX_new(TLS_client_method()));
   if (!made.socket_method_ || !made.context_) return tls_setup_error("TLS cannot be set up");
   BIO_METHOD* method = made.socket_method_.get();
@@ -74,15 +76,13 @@ Result<TlsContext> TlsContext::create(const std::string& ca_file) {
   SSL_CTX* context = made.context_.get();
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // One read a record instead of two.
   SSL_CTX_set_read_ahead(context, 1);
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
     return tls_setup_error("TLS 1.2 cannot be required");
-  const bool trusted = ca_file.empty()
-                           ? SSL_CTX_set_default_verify_paths(context) == 1
-                           : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+  const bool trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context) == 1
+                                       : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
   if (!trusted) return tls_setup_error("the file of trusted certificates cannot be read");
   return made;
 }

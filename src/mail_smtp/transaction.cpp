@@ -71,8 +71,8 @@ std::optional<SmtpOutcome> SmtpSession::begin(const SmtpEnvelope& envelope, std:
       if (reply) outcome.report = judge_refusal(at, *reply, envelope.to);
       // What was refused before stays refused; the connection is lost either way.
       if (progress.refusal) return SmtpOutcome{*progress.refusal};
-      outcome.stale = reused && at == SmtpStep::kMail &&
-                      (reply || reply.error().code == "smtp_closed");
+      outcome.stale =
+          reused && at == SmtpStep::kMail && (reply || reply.error().code == "smtp_closed");
       return outcome;
     }
     progress.accepted[i] = accepts(at, *reply);

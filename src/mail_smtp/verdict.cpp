@@ -16,8 +16,7 @@ bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) !
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
 }
 
@@ -29,9 +28,9 @@ bool holds_address(std::string_view word) {
 
 std::string clean_word(std::string_view word) {
   if (holds_address(word)) return "[address]";
-  if (const std::size_t query = word.find('?');
-      query != std::string_view::npos && query + 1 < word.size() &&
-      word.find('/') != std::string_view::npos)
+  if (const std::size_t query = word.find('?'); query != std::string_view::npos &&
+                                                query + 1 < word.size() &&
+                                                word.find('/') != std::string_view::npos)
     word = word.substr(0, query);
   if (word.size() > kWordBytes) return "[...]";
   std::string cleaned;
@@ -72,10 +71,14 @@ bool blames_relay(SmtpStep step, const SmtpReply& reply) {
 
 const char* step_name(SmtpStep step) {
   switch (step) {
-    case SmtpStep::kMail: return "MAIL";
-    case SmtpStep::kRcpt: return "RCPT";
-    case SmtpStep::kData: return "DATA";
-    case SmtpStep::kMessage: return "message";
+    case SmtpStep::kMail:
+      return "MAIL";
+    case SmtpStep::kRcpt:
+      return "RCPT";
+    case SmtpStep::kData:
+      return "DATA";
+    case SmtpStep::kMessage:
+      return "message";
   }
   return "";
 }

@@ -16,12 +16,20 @@ bool may_stand_in_address(char c) {
   return octet > 0x20 && octet < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
 }
 
+/// Looks at every octet, without an early end: a loop that the compiler can make wide.
+bool is_plain(std::string_view line) {
+  unsigned bad = 0;
+  for (const char c : line) {
+    const auto octet = static_cast<unsigned char>(c);
+    bad |= static_cast<unsigned>(octet > 0x7f) | static_cast<unsigned>(octet == '\0') |
+           static_cast<unsigned>(octet == '\r') | static_cast<unsigned>(octet == '\n');
+  }
+  return bad == 0;
+}
+
 Status check_line(std::string_view line) {
   if (line.size() > limits::kMailLineBytes) return bad_mail("message has a line over 998 bytes");
-  for (const char c : line) {
-    if (c == '\0' || c == '\r' || c == '\n' || static_cast<unsigned char>(c) > 0x7f)
-      return bad_mail("message has a bare CR or LF, a NUL or an 8-bit octet");
-  }
+  if (!is_plain(line)) return bad_mail("message has a bare CR or LF, a NUL or an 8-bit octet");
   return {};
 }
 

@@ -1,7 +1,8 @@
 // The last look at a letter before it goes onto the wire: its envelope and its octets.
 //
 // Thread contract: pure functions.
-// Trusts nobody: what the composer and the edge have checked is checked again (REQUIREMENTS M1, M8).
+// Trusts nobody: what the composer and the edge have checked is checked again (REQUIREMENTS M1,
+// M8).
 #pragma once
 
 #include <string>

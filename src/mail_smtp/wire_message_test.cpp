@@ -71,9 +71,9 @@ TEST(WireMessage, M8_anything_but_crlf_lines_of_7_bit_octets_is_refused) {
   const std::string longest(limits::kMailLineBytes, 'x');
   EXPECT_TRUE(to_wire(longest + "\r\n"));
   const std::vector<std::string> cases = {
-      longest + "x\r\n",      "no end",     "bare\nlf\r\n",     "bare\rcr\r\n",
-      "smuggled\n.\r\n",      "a\r\n.\r\r\n", "a\r\n.\n",         "nul \0\r\n"s,
-      "8 bit \xc3\xa9\r\n", "cut\r",      "a\r\nb",
+      longest + "x\r\n",    "no end",       "bare\nlf\r\n", "bare\rcr\r\n",
+      "smuggled\n.\r\n",    "a\r\n.\r\r\n", "a\r\n.\n",     "nul \0\r\n"s,
+      "8 bit \xc3\xa9\r\n", "cut\r",        "a\r\nb",
   };
   for (const std::string& message : cases) {
     const Result<std::string> wire = to_wire(message);

@@ -32,7 +32,7 @@ int attempts_of(const IncomingMessage& message) {
 Status prove_publishing(RabbitConnection& connection) {
   const OutgoingMessage probe{.exchange = "",
                               .routing_key = "postern.probe",
-                              .body = "",
+                              .body = "probe",
                               .message_id = "probe",
                               .type = "probe",
                               .expiration = {},
@@ -76,15 +76,15 @@ Error RabbitQueue::lose(const Error& why) {
 }
 
 Status RabbitQueue::ready() {
-  if (auto* connection = link_.connection()) {
-    auto alive = connection->read_arrived();
-    if (alive) return {};
-    lose(alive.error());
+  if (link_.connection() == nullptr) {
+    taken_.clear();
+    if (auto status = link_.open(); !status) return status;
+    reconnect_delay_ = limits::kReconnectMin;
   }
-  taken_.clear();
-  auto status = link_.open();
-  if (status) reconnect_delay_ = limits::kReconnectMin;
-  return status;
+  // Also after opening: the first deliveries come right behind the answer to consume, and what the
+  // library holds already wakes nobody who waits for the socket.
+  auto alive = link_.connection()->read_arrived();
+  return alive ? alive : Status(lose(alive.error()));
 }
 
 bool RabbitQueue::wait_for_retry(Deadline deadline) {

@@ -23,8 +23,9 @@ namespace postern {
 
 struct RabbitQueueOptions {
   RabbitOptions broker;
-  /// How many deliveries may be in this worker's hands at once.
-  std::uint16_t prefetch = limits::kMailBatch;
+  /// How many deliveries may be in this worker's hands at once: a few batches, since the next one
+  /// should be here before the broker has written the acks of the last.
+  std::uint16_t prefetch = limits::kPrefetch;
 };
 
 class RabbitQueue final : public MailQueue {

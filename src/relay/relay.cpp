@@ -27,6 +27,7 @@ Relay::~Relay() { stop(); }
 
 void Relay::stop() {
   stopping_ = true;
+  stop_signal_.notify();
   writer_.outbox_signal().notify();
   if (thread_.joinable()) thread_.join();
 }
@@ -105,12 +106,9 @@ void Relay::release_all() {
 }
 
 void Relay::pause(SteadyClock::duration time) {
-  const auto deadline = SteadyClock::now() + time;
-  while (!stopping_ && SteadyClock::now() < deadline) {
-    const auto seen = writer_.outbox_signal().generation();
-    if (stopping_) return;
-    writer_.outbox_signal().wait(seen, deadline);
-  }
+  // Not on the outbox's signal: every commit would wake a relay that cannot do anything.
+  const auto seen = stop_signal_.generation();
+  if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + time);
 }
 
 }  // namespace postern

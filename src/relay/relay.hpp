@@ -54,6 +54,7 @@ class Relay {
   OutboxChanges finished_;
   std::chrono::steady_clock::duration back_off_;
   std::atomic<bool> connected_ = false;
+  Signal stop_signal_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -29,11 +29,11 @@ struct AccountRef {
 /// pays.
 struct WriteBatch {
   /// Accounts of revision 0; stored with revision 1.
-  std::vector<Account> inserts;
+  std::vector<Account> inserts = {};
   /// Accounts with the revision that was read; stored with the next one.
-  std::vector<Account> updates;
-  std::vector<OutboxRow> outbox;
-  std::vector<AuditEntry> audit;
+  std::vector<Account> updates = {};
+  std::vector<OutboxRow> outbox = {};
+  std::vector<AuditEntry> audit = {};
 };
 
 struct OutboxClaim {
@@ -56,13 +56,13 @@ struct OutboxDeferral {
 /// What became of claimed rows.
 struct OutboxChanges {
   /// Delivered or published: deleted.
-  std::vector<std::string> done;
+  std::vector<std::string> done = {};
   /// To be tried again later; the lease ends.
-  std::vector<OutboxDeferral> deferred;
+  std::vector<OutboxDeferral> deferred = {};
   /// Dead letters: kept with attempts and reason, never claimed again (available_at is unused).
-  std::vector<OutboxDeferral> dead;
+  std::vector<OutboxDeferral> dead = {};
   /// Leases given back untouched, at once available to others.
-  std::vector<std::string> released;
+  std::vector<std::string> released = {};
 };
 
 /// Error codes: kConflict when another connection changed a row after it was read or took the

@@ -1,10 +1,13 @@
 // The files are written in the SQL that both databases know. What differs has a word in braces:
 //
-//   word              SQLite                  PostgreSQL
-//   {int64}           INTEGER                 BIGINT
-//   {text}            TEXT                    TEXT COLLATE "C"
-//   {table_options}   STRICT, WITHOUT ROWID   (nothing)
+//   word                  SQLite                  PostgreSQL
+//   {int64}               INTEGER                 BIGINT
+//   {text}                TEXT                    TEXT COLLATE "C"
+//   {options}             STRICT                  (nothing)
+//   {clustered_options}   STRICT, WITHOUT ROWID   (nothing)
 //
+// Clustered are small rows that are found by their id alone: one tree instead of two. With a
+// second index or large rows it is the other way round (SQLite, "Clustered Indexes").
 // "C" orders by bytes, as SQLite does: the same everywhere, faster, and no index breaks when the
 // operating system's locales change.
 #include "store_sql/migrations.hpp"
@@ -32,7 +35,8 @@ struct Word {
 constexpr std::array kWords{
     Word{"{int64}", "INTEGER", "BIGINT"},
     Word{"{text}", "TEXT", "TEXT COLLATE \"C\""},
-    Word{"{table_options}", "STRICT, WITHOUT ROWID", ""},
+    Word{"{options}", "STRICT", ""},
+    Word{"{clustered_options}", "STRICT, WITHOUT ROWID", ""},
 };
 
 std::string translate(std::string_view sql, DatabaseUrl::Kind kind) {

@@ -11,7 +11,8 @@ namespace postern::web {
 namespace {
 
 constexpr std::string_view kAccepted =
-    R"({"status":"accepted","message":"If this address can receive mail, a letter is on its way."})";
+    R"({"status":"accepted",)"
+    R"("message":"If this address can receive mail, a letter is on its way."})";
 constexpr std::string_view kPasswordSet =
     R"({"status":"password_set","message":"The password is set. Earlier links no longer work."})";
 

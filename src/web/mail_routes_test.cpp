@@ -11,7 +11,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kAcceptedBody =
-    R"({"status":"accepted","message":"If this address can receive mail, a letter is on its way."})";
+    R"({"status":"accepted",)"
+    R"("message":"If this address can receive mail, a letter is on its way."})";
 
 class MailRoutes : public WebTest {
  protected:

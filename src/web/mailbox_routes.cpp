@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/site.hpp"
@@ -20,7 +21,8 @@ constexpr std::string_view kLetterPath = "/dev/mailbox/letter";
 
 constexpr std::string_view kLetterPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
-    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation";
+    "base-uri 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
 
 /// What the query asks for.
 struct Selection {
@@ -35,7 +37,7 @@ Result<Selection> read_selection(const Site& site, const http::Request& request)
   const Fields fields(*std::move(query));
   auto visit = read_visit(site, request, fields);
   if (!visit) return visit.error();
-  Selection selection{*std::move(visit), {}, site.services.captured->list().size()};
+  Selection selection{*std::move(visit), {}, limits::kCapturedMails};
   selection.visit.path = kPath;
   if (const auto id = *fields.optional("id")) selection.id = *id;
   if (const auto limit = *fields.optional("limit")) {
@@ -140,7 +142,8 @@ http::Response show_mailbox(const Site& site, const http::Request& request) {
   return wants_html(request) ? as_page(site, mails, *selection) : as_json(mails, selection->limit);
 }
 
-/// Links of a letter lead out of its frame: the pages refuse to be framed.
+/// Links of a letter lead out of its frame, unless they open a window: the pages refuse to be
+/// framed.
 std::string leading_out(std::string html) {
   constexpr std::string_view kHead = "<head>";
   if (const auto head = html.find(kHead); head != std::string::npos) {

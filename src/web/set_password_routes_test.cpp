@@ -132,7 +132,7 @@ TEST_F(SetPasswordRoutes, T6_of_two_open_forms_the_second_fails) {
 TEST_F(SetPasswordRoutes, a_dead_link_offers_a_new_one) {
   const std::string token = mint_token("ada@example.com");
   clock_.advance(std::chrono::hours(2));
-  for (const std::string query : {std::string(), std::string("token="), std::string("token=x"),
+  for (const std::string& query : {std::string(), std::string("token="), std::string("token=x"),
                                   std::string("token=%zz"), "token=" + token}) {
     const auto page = get("/set-password", query);
     EXPECT_EQ(page.status, 400) << query;

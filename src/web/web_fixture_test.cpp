@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "text/email.hpp"
+
 namespace postern::web {
 namespace {
 

@@ -186,6 +186,14 @@ TEST_P(QueueContract, a_job_that_is_put_while_take_waits_comes_at_once) {
   EXPECT_LT(taken_at - put_at, std::chrono::milliseconds(900)) << "this was a poll, not a signal";
 }
 
+TEST_P(QueueContract, a_job_that_waits_already_comes_to_a_new_worker_at_once) {
+  driver_->put(job("mail-0"));
+  const auto queue = driver_->open();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(take(*queue, 1).size(), 1U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+}
+
 TEST_P(QueueContract, take_gives_no_more_than_asked_for_and_all_in_the_end) {
   const auto queue = driver_->open();
   put(10);

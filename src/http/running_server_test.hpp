@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/raw_client.hpp"
+#include "http/raw_client_test.hpp"
 #include "http/server.hpp"
 
 namespace postern::http {
@@ -25,8 +25,7 @@ class HeldAnswers {
   /// Waits until there are `count` of them.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20),
-                             [&] { return held_.size() >= count; });
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return held_.size() >= count; });
   }
   Respond take() {
     const std::lock_guard lock(mutex_);
@@ -107,9 +106,14 @@ class RunningServer {
       respond(Response{200, "text/plain", "second", {}});
     });
     router.add("GET", "/own-headers", [](const Request&, Respond respond) {
-      respond(Response{200, "text/html; charset=utf-8", "<p>", {
-          {"content-security-policy", "default-src 'self'"}, {"Cache-Control", "max-age=60"},
-          {"Content-Length", "999"}, {"Transfer-Encoding", "chunked"}, {"Connection", "close"}}});
+      respond(Response{200,
+                       "text/html; charset=utf-8",
+                       "<p>",
+                       {{"content-security-policy", "default-src 'self'"},
+                        {"Cache-Control", "max-age=60"},
+                        {"Content-Length", "999"},
+                        {"Transfer-Encoding", "chunked"},
+                        {"Connection", "close"}}});
     });
     router.add("GET", "/split", [](const Request&, Respond respond) {
       respond(Response{303, "", "", {{"Location", "/a\r\nSet-Cookie: x=1"}}});

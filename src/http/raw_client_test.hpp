@@ -54,6 +54,8 @@ class RawClient {
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
+  int descriptor() const { return socket_; }
+
   /// False when the server closed the connection.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -99,7 +101,7 @@ class RawClient {
   bool fill() {
     char buffer[4096];
     const ssize_t got = recv(socket_, buffer, sizeof buffer, 0);
-    if (got < 0) EXPECT_NE(errno, EAGAIN) << "the server did not answer in time";
+    EXPECT_FALSE(got < 0 && errno == EAGAIN) << "the server did not answer in time";
     if (got <= 0) return false;
     input_.append(buffer, static_cast<std::size_t>(got));
     return true;
@@ -125,8 +127,9 @@ class RawClient {
 /// A POST with what every request needs.
 inline std::string post(std::string_view path, std::string_view body,
                         std::string_view headers = {}) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(headers) + "\r\n" + std::string(body);
 }
 
 inline std::string get(std::string_view path, std::string_view headers = {}) {

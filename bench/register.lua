@@ -1,0 +1,31 @@
+-- wrk's load: every request registers an address that nobody has registered before.
+--
+--   wrk … -s bench/register.lua URL -- RUN
+--
+-- RUN makes the addresses of one measurement differ from those of all others. The last line of the
+-- output is one JSON object: requests, seconds, refused (not 2xx), broken (socket errors, time-outs)
+-- and the latencies in milliseconds. Use one thread: each would count for itself.
+
+local count = 0
+local head, before
+
+function init(args)
+  before = '{"email":"' .. args[1] .. '.'
+  local length = #before + 9 + #'@bench.example"}'
+  head = 'POST /register HTTP/1.1\r\nHost: ' .. wrk.headers['Host'] ..
+         '\r\nContent-Type: application/json\r\nContent-Length: ' .. length .. '\r\n\r\n' .. before
+end
+
+function request()
+  count = count + 1
+  return head .. string.format('%09d', count) .. '@bench.example"}'
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  print(string.format(
+    '{"requests": %d, "seconds": %.6f, "refused": %d, "broken": %d, "p50_ms": %.3f, "p99_ms": %.3f}',
+    summary.requests, summary.duration / 1e6, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end

@@ -1,0 +1,168 @@
+#include <gtest/gtest.h>
+
+#include "http/request_ids.hpp"
+#include "http/running_server_test.hpp"
+
+namespace postern::http {
+namespace {
+
+/// Requests whose answers come from every corner: handlers, router, dispatcher, parser.
+const std::vector<std::string>& requests_of_all_kinds() {
+  static const std::vector<std::string> requests{
+      get("/echo"),
+      get("/nothing"),
+      post("/throw", ""),
+      post("/drop", ""),
+      get("/split"),
+      get("/a%2fb"),
+      "DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n",
+      "OPTIONS /echo HTTP/1.1\r\nHost: h\r\n\r\n",
+      "TRACE / HTTP/1.1\r\nHost: h\r\n\r\n",
+      "nonsense\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n",
+      get("/", "X: " + std::string(20'000, 'x') + "\r\n"),
+      post("/echo", std::string(20'000, 'x')),
+  };
+  return requests;
+}
+
+TEST(ServerHeaders, H1_H3_H4_every_answer_has_the_security_headers) {
+  RunningServer server;
+  for (const std::string& request : requests_of_all_kinds()) {
+    RawClient client(server.port());
+    client.send(request);
+    const auto answer = client.read();
+    ASSERT_TRUE(answer) << request.substr(0, 80);
+    EXPECT_EQ(answer->header("Content-Security-Policy"),
+              "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'");
+    EXPECT_EQ(answer->header("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(answer->header("Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(answer->header("Cache-Control"), "no-store");
+    EXPECT_EQ(answer->header("Cross-Origin-Opener-Policy"), "same-origin");
+    EXPECT_EQ(answer->header("Cross-Origin-Resource-Policy"), "same-origin");
+    EXPECT_NE(answer->header("Permissions-Policy"), "");
+    EXPECT_TRUE(is_request_id(answer->header("X-Request-Id")));
+    EXPECT_NE(answer->header("Date"), "");
+    EXPECT_EQ(answer->count("Server"), 0u);
+    EXPECT_EQ(answer->count("Strict-Transport-Security"), 0u) << "not over plain HTTP";
+  }
+}
+
+TEST(ServerHeaders, H6_a_split_header_becomes_a_500) {
+  RunningServer server;
+  RawClient client(server.port());
+  const auto answer = client.ask(get("/split"));
+  EXPECT_EQ(answer->status, 500);
+  EXPECT_EQ(answer->count("Set-Cookie"), 0u);
+}
+
+TEST(ServerHeaders, H1_a_handlers_own_policy_replaces_the_default) {
+  RunningServer server;
+  RawClient client(server.port());
+  const auto answer = client.ask(get("/own-headers"));
+  EXPECT_EQ(answer->count("Content-Security-Policy"), 1u);
+  EXPECT_EQ(answer->header("Content-Security-Policy"), "default-src 'self'");
+  EXPECT_EQ(answer->count("Cache-Control"), 1u);
+  EXPECT_EQ(answer->header("Cache-Control"), "max-age=60");
+  EXPECT_EQ(answer->count("Content-Length"), 1u) << "framing is the server's";
+  EXPECT_EQ(answer->count("Transfer-Encoding"), 0u);
+  EXPECT_EQ(answer->count("Connection"), 0u);
+  EXPECT_EQ(answer->body, "<p>");
+}
+
+TEST(ServerHeaders, request_ids_come_back) {
+  RunningServer server;
+  RawClient client(server.port());
+  EXPECT_EQ(client.ask(get("/echo", "X-Request-Id: my-id.1\r\n"))->header("X-Request-Id"),
+            "my-id.1");
+  const auto made = client.ask(get("/echo", "X-Request-Id: my id\r\n"))->header("X-Request-Id");
+  EXPECT_EQ(made.size(), 36u);
+  EXPECT_NE(client.ask(get("/echo"))->header("X-Request-Id"), made);
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  EXPECT_EQ(client.ask(get("/trace", "traceparent: " + trace + "\r\n"))->body, trace);
+  EXPECT_TRUE(is_traceparent(client.ask(get("/trace"))->body));
+}
+
+TEST(ServerHeaders, H2_https_by_a_trusted_proxy_is_https) {
+  const auto hsts = [](std::vector<std::string> proxies, std::string_view headers) {
+    ServerOptions options;
+    options.trusted_proxies = std::move(proxies);
+    RunningServer server(options);
+    RawClient client(server.port());
+    return client.ask(get("/echo", headers))->header("Strict-Transport-Security");
+  };
+  EXPECT_NE(hsts({"127.0.0.0/8"}, "X-Forwarded-Proto: https\r\n"), "");
+  EXPECT_EQ(hsts({"127.0.0.0/8"}, "X-Forwarded-Proto: http\r\n"), "");
+  EXPECT_EQ(hsts({"127.0.0.0/8"}, ""), "");
+  EXPECT_EQ(hsts({"10.0.0.0/8"}, "X-Forwarded-Proto: https\r\n"), "") << "anyone can say that";
+  EXPECT_EQ(hsts({}, "X-Forwarded-Proto: https\r\n"), "");
+}
+
+TEST(ServerHeaders, cors_for_listed_origins_only) {
+  ServerOptions options;
+  options.cors_origins = {"https://app.example.org", "http://localhost:3000"};
+  RunningServer server(options);
+  RawClient client(server.port());
+  const auto allowed = client.ask(post("/echo", "", "Origin: https://app.example.org\r\n"));
+  EXPECT_EQ(allowed->header("Access-Control-Allow-Origin"), "https://app.example.org");
+  EXPECT_EQ(allowed->header("Vary"), "Origin");
+  EXPECT_EQ(allowed->header("Cross-Origin-Resource-Policy"), "cross-origin");
+  EXPECT_EQ(allowed->count("Access-Control-Allow-Credentials"), 0u);
+
+  for (const char* origin :
+       {"https://evil.example", "null", "*", "https://app.example.org.evil",
+        "https://app.example.org/", "HTTPS://APP.EXAMPLE.ORG", "http://app.example.org"}) {
+    const auto answer = client.ask(post("/echo", "", "Origin: " + std::string(origin) + "\r\n"));
+    EXPECT_EQ(answer->head.find("Access-Control"), std::string::npos) << origin;
+    EXPECT_EQ(answer->header("Cross-Origin-Resource-Policy"), "same-origin") << origin;
+  }
+  EXPECT_EQ(client.ask(post("/echo", ""))->head.find("Access-Control"), std::string::npos);
+}
+
+TEST(ServerHeaders, cors_preflight) {
+  ServerOptions options;
+  options.cors_origins = {"https://app.example.org"};
+  RunningServer server(options);
+  RawClient client(server.port());
+  const auto ask = [&](std::string_view origin) {
+    return client.ask("OPTIONS /echo HTTP/1.1\r\nHost: h\r\nOrigin: " + std::string(origin) +
+                      "\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  };
+  const auto allowed = ask("https://app.example.org");
+  EXPECT_EQ(allowed->status, 204);
+  EXPECT_EQ(allowed->header("Access-Control-Allow-Origin"), "https://app.example.org");
+  EXPECT_EQ(allowed->header("Access-Control-Allow-Methods"), "GET, POST, PATCH, DELETE");
+  EXPECT_EQ(allowed->header("Access-Control-Allow-Headers"), "content-type, authorization");
+  EXPECT_EQ(allowed->header("Access-Control-Max-Age"), "600");
+  EXPECT_EQ(ask("https://evil.example")->head.find("Access-Control"), std::string::npos);
+}
+
+TEST(ServerHeaders, L3_L4_L6_requests_are_counted_per_client) {
+  ServerOptions options;
+  options.trusted_proxies = {"127.0.0.1"};
+  options.limit_count = 3;
+  options.limit_window = std::chrono::hours(1);
+  RunningServer server(options);
+  RawClient client(server.port());
+  const auto ask_as = [&](const std::string& hop) {
+    return client.ask(post("/echo", "", "X-Forwarded-For: 6.6.6.6, " + hop + "\r\n"));
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask_as("198.51.100.7")->status, 200);
+  const auto refused = ask_as("::ffff:198.51.100.7");
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_NE(refused->body.find("too_many_requests"), std::string::npos);
+  EXPECT_EQ(refused->header("Retry-After"), "1200");
+  EXPECT_EQ(ask_as("198.51.100.8")->status, 200) << "another client";
+  for (const char* hop : {"2001:db8::1", "2001:db8::2", "2001:db8::3"}) {
+    EXPECT_EQ(ask_as(hop)->status, 200);
+  }
+  EXPECT_EQ(ask_as("2001:db8::4")->status, 429) << "the same /64";
+
+  const std::string hop = "X-Forwarded-For: 198.51.100.7\r\n";
+  EXPECT_EQ(client.ask(get("/echo", hop))->status, 200) << "reading is not counted";
+  EXPECT_EQ(client.ask(post("//echo", "", hop))->status, 429) << "no detour (L5)";
+  EXPECT_EQ(client.ask(post("/%65cho", "", hop))->status, 429);
+}
+
+}  // namespace
+}  // namespace postern::http

@@ -1,0 +1,246 @@
+#include "http/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include "http/running_server_test.hpp"
+
+namespace postern::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Server, answers_and_keeps_the_connection) {
+  RunningServer server;
+  RawClient client(server.port());
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = client.ask(post("/echo?a=%20b", "hello"));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, "POST /echo?a=%20b 127.0.0.1 hello");
+    EXPECT_EQ(answer->header("Connection"), "");
+  }
+}
+
+TEST(Server, pipelined_requests_are_answered_in_order) {
+  RunningServer server;
+  RawClient client(server.port());
+  std::string all = post("/held", "slow");
+  for (int i = 0; i < 100; ++i) all += post("/echo", std::to_string(i));
+  ASSERT_TRUE(client.send(all));
+  ASSERT_TRUE(server.held().wait_for(1));
+  server.held().take()(Response{200, "text/plain", "held", {}});
+  EXPECT_EQ(client.read()->body, "held");
+  for (int i = 0; i < 100; ++i) {
+    const auto answer = client.read();
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer->body.ends_with(" " + std::to_string(i))) << answer->body;
+  }
+}
+
+TEST(Server, answers_from_other_threads_reach_their_own_connections) {
+  for (const std::size_t threads : {1u, 3u}) {
+    ServerOptions options;
+    options.threads = threads;
+    RunningServer server(options);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 30; ++i) {
+      clients.push_back(std::make_unique<RawClient>(server.port()));
+      ASSERT_TRUE(clients.back()->send(post("/held", "n" + std::to_string(i))));
+    }
+    ASSERT_TRUE(server.held().wait_for(30));
+    for (int i = 0; i < 30; ++i) {
+      Response response{200, "text/plain", server.held().request().body, {}};
+      server.held().take()(std::move(response));
+    }
+    for (int i = 0; i < 30; ++i) {
+      EXPECT_EQ(clients[static_cast<std::size_t>(i)]->read()->body, "n" + std::to_string(i));
+    }
+  }
+}
+
+TEST(Server, head_is_get_without_body) {
+  RunningServer server;
+  RawClient client(server.port());
+  ASSERT_TRUE(client.send("HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" + get("/echo")));
+  const auto head = client.read(true);
+  const auto got = client.read();
+  ASSERT_TRUE(head && got);
+  EXPECT_EQ(head->header("Content-Length"),
+            std::to_string(std::string("HEAD /echo? 127.0.0.1 ").size()));
+  EXPECT_EQ(got->body, "GET /echo? 127.0.0.1 ");
+}
+
+TEST(Server, wrong_methods_and_paths_are_problems) {
+  RunningServer server;
+  struct Case {
+    std::string request;
+    int status;
+    std::string code;
+  };
+  for (const Case& c : {Case{get("/nothing"), 404, "not_found"},
+                        Case{"DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n", 405, "method_not_allowed"},
+                        Case{"TRACE / HTTP/1.1\r\nHost: h\r\n\r\n", 501, "not_implemented"},
+                        Case{"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 501, "not_implemented"},
+                        Case{get("/a%2fb"), 400, "invalid_target"}}) {
+    RawClient client(server.port());
+    const auto answer = client.ask(c.request);
+    ASSERT_TRUE(answer) << c.request;
+    EXPECT_EQ(answer->status, c.status) << c.request;
+    EXPECT_EQ(answer->header("Content-Type"), "application/problem+json");
+    EXPECT_NE(answer->body.find("\"code\":\"" + c.code + "\""), std::string::npos) << answer->body;
+  }
+  RawClient client(server.port());
+  EXPECT_EQ(client.ask("DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n")->header("Allow"),
+            "OPTIONS, GET, HEAD, POST");
+  EXPECT_EQ(client.ask("OPTIONS /echo HTTP/1.1\r\nHost: h\r\n\r\n")->status, 204);
+}
+
+TEST(Server, L5_a_path_has_one_form) {
+  RunningServer server;
+  RawClient client(server.port());
+  EXPECT_EQ(client.ask(get("/%65cho"))->status, 200);
+  EXPECT_EQ(client.ask(get("//echo"))->status, 404);
+  EXPECT_EQ(client.ask(get("/x/../echo"))->status, 400);
+  EXPECT_EQ(client.ask(get("http://evil.example/echo"))->body, "GET /echo? 127.0.0.1 ");
+}
+
+TEST(Server, connection_close_is_honoured) {
+  RunningServer server;
+  for (const std::string& request :
+       {get("/echo", "Connection: close\r\n"), std::string("GET /echo HTTP/1.0\r\n\r\n")}) {
+    RawClient client(server.port());
+    const auto answer = client.ask(request);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->header("Connection"), "close");
+    EXPECT_TRUE(client.is_closed());
+  }
+}
+
+TEST(Server, continue_is_sent_before_the_body) {
+  RunningServer server;
+  RawClient client(server.port());
+  const std::string request = post("/echo", "ok", "Expect: 100-continue\r\n");
+  const auto go_on = client.ask(request.substr(0, request.size() - 2));
+  ASSERT_TRUE(go_on);
+  EXPECT_EQ(go_on->status, 100);
+  EXPECT_EQ(client.ask("ok")->body, "POST /echo? 127.0.0.1 ok");
+}
+
+TEST(Server, W1_smuggling_is_answered_400_and_the_connection_ends) {
+  RunningServer server;
+  const std::string smuggled = get("/echo?smuggled");
+  for (const char* headers :
+       {"Content-Length: 4\r\nTransfer-Encoding: chunked", "Content-Length: 4\r\nContent-Length: 5",
+        "Content-Length: +4", "X: a\r\n folded", "X: a\nContent-Length: 4",
+        "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nTransfer-encoding: cow"}) {
+    RawClient client(server.port());
+    const auto answer = client.ask("POST /echo HTTP/1.1\r\nHost: h\r\n" + std::string(headers) +
+                                   "\r\n\r\n0\r\n\r\n" + smuggled);
+    ASSERT_TRUE(answer) << headers;
+    EXPECT_EQ(answer->status, 400) << headers;
+    EXPECT_EQ(answer->header("Connection"), "close");
+    EXPECT_EQ(answer->header("Content-Type"), "application/problem+json");
+    EXPECT_TRUE(client.is_closed()) << headers;
+  }
+}
+
+TEST(Server, W3_a_large_body_is_refused_and_the_answer_arrives) {
+  RunningServer server;
+  RawClient client(server.port());
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  client.send(std::string(100'000, 'x'));
+  const auto answer = client.read();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 413);
+  EXPECT_NE(answer->body.find("body_too_large"), std::string::npos);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Server, W2_long_heads_and_targets_are_refused) {
+  RunningServer server;
+  RawClient header(server.port());
+  EXPECT_EQ(header.ask(get("/echo", "X: " + std::string(17'000, 'x') + "\r\n"))->status, 431);
+  EXPECT_TRUE(header.is_closed());
+  RawClient target(server.port());
+  EXPECT_EQ(target.ask(get("/" + std::string(9'000, 'x')))->status, 414);
+  EXPECT_TRUE(target.is_closed());
+}
+
+TEST(Server, large_answers_arrive_whole) {
+  RunningServer server;
+  RawClient client(server.port());
+  const auto answer = client.ask(get("/large"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body.size(), std::size_t{8} << 20);
+  EXPECT_EQ(client.ask(get("/echo"))->status, 200);
+}
+
+TEST(Server, failing_handlers_are_a_generic_500) {
+  RunningServer server;
+  RawClient client(server.port());
+  for (const char* path : {"/throw", "/drop"}) {
+    const auto answer = client.ask(post(path, "a@example.org"));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 500);
+    EXPECT_NE(answer->body.find("internal_error"), std::string::npos);
+    EXPECT_EQ(answer->body.find("example.org"), std::string::npos) << answer->body;
+  }
+  EXPECT_EQ(client.ask(post("/twice", ""))->body, "first");
+  EXPECT_EQ(client.ask(post("/echo", "x"))->status, 200);
+}
+
+TEST(Server, a_respond_thrown_away_elsewhere_is_a_500) {
+  RunningServer server;
+  RawClient client(server.port());
+  ASSERT_TRUE(client.send(post("/held", "")));
+  ASSERT_TRUE(server.held().wait_for(1));
+  server.held().drop_all();
+  EXPECT_EQ(client.read()->status, 500);
+}
+
+TEST(Server, refuses_to_start_with_a_plain_sentence) {
+  Logger log(LogLevel::kOff, LogFormat::kText);
+  const Router router;
+  RunningServer taken;
+  const auto sentence = [&](ServerOptions options) {
+    try {
+      Server server(std::move(options), router, log);
+    } catch (const std::runtime_error& failure) {
+      return std::string(failure.what());
+    }
+    return std::string();
+  };
+  ServerOptions options;
+  options.listen = "127.0.0.1:" + std::to_string(taken.port());
+  EXPECT_EQ(sentence(options), "cannot listen on " + options.listen + ": Address already in use");
+  options.listen = "nonsense";
+  EXPECT_EQ(sentence(options), "cannot listen on \"nonsense\": it is not host:port");
+  options.listen = "127.0.0.1:http";
+  EXPECT_NE(sentence(options), "");
+  options.listen = "127.0.0.1:0";
+  options.trusted_proxies = {"10.0.0.0/99"};
+  EXPECT_EQ(sentence(options), "not a network: 10.0.0.0/99");
+  options.trusted_proxies = {};
+  options.tls_cert_file = "/nonexistent.pem";
+  EXPECT_EQ(sentence(options), "HTTPS needs both a certificate file and a key file");
+  options.tls_key_file = "/nonexistent.pem";
+  EXPECT_EQ(sentence(options), "cannot read the TLS certificate /nonexistent.pem");
+}
+
+TEST(Server, listens_on_names_and_ipv6) {
+  for (const char* listen : {"localhost:0", "[::1]:0", "[::]:0"}) {
+    ServerOptions options;
+    options.listen = listen;
+    RunningServer server(options);
+    EXPECT_NE(server.port(), 0) << listen;
+  }
+  ServerOptions options;
+  options.listen = "[::]:0";
+  RunningServer server(options);
+  RawClient client(server.port());
+  EXPECT_EQ(client.ask(get("/echo"))->body, "GET /echo? 127.0.0.1 ") << "L4: mapped is IPv4";
+}
+
+}  // namespace
+}  // namespace postern::http

@@ -1,0 +1,104 @@
+#include "queue_rabbit/rabbit_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+std::string hosts_of(const RabbitOptions& options) {
+  std::string all;
+  for (const auto& host : options.hosts) all += host.name + ":" + std::to_string(host.port) + " ";
+  return all;
+}
+
+TEST(RabbitUrl, every_part_is_read) {
+  const auto options = parse_rabbit_url("amqp://jane:s3cret@mq.example.com:5673/shop");
+  ASSERT_TRUE(options);
+  EXPECT_EQ(hosts_of(*options), "mq.example.com:5673 ");
+  EXPECT_EQ(options->user, "jane");
+  EXPECT_EQ(options->password, "s3cret");
+  EXPECT_EQ(options->vhost, "shop");
+  EXPECT_FALSE(options->tls);
+}
+
+TEST(RabbitUrl, what_is_left_out_has_the_usual_value) {
+  for (const auto* url : {"amqp://localhost", "amqp://localhost/", "amqp://localhost/%2f"}) {
+    const auto options = parse_rabbit_url(url);
+    ASSERT_TRUE(options) << url;
+    EXPECT_EQ(hosts_of(*options), "localhost:5672 ");
+    EXPECT_EQ(options->user + "/" + options->password, "guest/guest");
+    EXPECT_EQ(options->vhost, "/");
+  }
+  EXPECT_EQ(parse_rabbit_url("amqp://jane@localhost")->password, "");
+}
+
+TEST(RabbitUrl, X2_amqps_is_tls_on_its_own_port) {
+  const auto options = parse_rabbit_url("amqps://u:p@h?cacertfile=/etc/ca%20file.pem&heartbeat=20");
+  ASSERT_TRUE(options);
+  EXPECT_TRUE(options->tls);
+  EXPECT_EQ(hosts_of(*options), "h:5671 ");
+  EXPECT_EQ(options->ca_file, "/etc/ca file.pem");
+  EXPECT_EQ(options->heartbeat, std::chrono::seconds(20));
+}
+
+TEST(RabbitUrl, parts_are_percent_decoded) {
+  const auto options = parse_rabbit_url("amqp://a%40b:p%3A%2F%25%2c@h/v%2fw");
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->user, "a@b");
+  EXPECT_EQ(options->password, "p:/%,");
+  EXPECT_EQ(options->vhost, "v/w");
+}
+
+TEST(RabbitUrl, several_hosts_in_both_forms) {
+  for (const auto* url : {"amqp://u:p@h1:5672,h2,[::1]:7/v",
+                          "amqp://u:p@h1:5672/v,amqp://u:p@h2/v,amqp://u:p@[::1]:7/v"}) {
+    const auto options = parse_rabbit_url(url);
+    ASSERT_TRUE(options) << url;
+    EXPECT_EQ(hosts_of(*options), "h1:5672 h2:5672 ::1:7 ");
+    EXPECT_EQ(options->vhost, "v");
+  }
+}
+
+TEST(RabbitUrl, H5_bad_ones_are_refused_without_the_password) {
+  const std::string many_hosts = [] {
+    std::string list = "amqp://u:s3cret@h0";
+    for (int i = 1; i < 17; ++i) list += ",h" + std::to_string(i);
+    return list;
+  }();
+  for (const std::string& url : {std::string(),
+                                 std::string("localhost"),
+                                 std::string("http://u:s3cret@h"),
+                                 std::string("amqp://"),
+                                 std::string("amqp://u:s3cret@"),
+                                 std::string("amqp://u:s3cret@h:0"),
+                                 std::string("amqp://u:s3cret@h:65536"),
+                                 std::string("amqp://u:s3cret@h:12x"),
+                                 std::string("amqp://u:s3cret@h:-1"),
+                                 std::string("amqp://u:s3cret@h,"),
+                                 std::string("amqp://u:s3cret@h/a/b"),
+                                 std::string("amqp://u:s3cret@h/%zz"),
+                                 std::string("amqp://u:s3cret%2@h"),
+                                 std::string("amqp://u:s3cret%00@h"),
+                                 std::string("amqp://:s3cret@h"),
+                                 std::string("amqp://u:s3cret@[::1"),
+                                 std::string("amqp://u:s3cret@[::1]x"),
+                                 std::string("amqp://u:s3cret@h h"),
+                                 std::string("amqp://u:s3cret@h#f"),
+                                 std::string("amqp://u:s3cret@h?verify=none"),
+                                 std::string("amqp://u:s3cret@h?heartbeat=0"),
+                                 std::string("amqp://u:s3cret@h?cacertfile="),
+                                 std::string("amqp://u:s3cret@h,amqp://u:other@h"),
+                                 std::string("amqp://u:s3cret@h,amqps://u:s3cret@h"),
+                                 std::string("amqp://u:s3cret@h\r\n"),
+                                 many_hosts}) {
+    const auto options = parse_rabbit_url(url);
+    ASSERT_FALSE(options) << url;
+    EXPECT_EQ(options.error().code, "invalid_url");
+    EXPECT_EQ(options.error().retry, Retry::kNever);
+    EXPECT_THAT(options.error().detail, ::testing::Not(::testing::HasSubstr("s3cret")));
+  }
+}
+
+}  // namespace
+}  // namespace postern

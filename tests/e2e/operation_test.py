@@ -1,0 +1,227 @@
+"""Starting, stopping and misconfiguring, as an operator does."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import SECRET_KEY, SystemTest
+from servers import BINARY, Postern, free_port, wait_until
+
+
+def run(folder, *arguments, **settings):
+    env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LISTEN": f"127.0.0.1:{free_port()}",
+           "ADMIN_LISTEN": f"127.0.0.1:{free_port()}", **settings}
+    return subprocess.run([BINARY, *arguments], env=env, cwd=folder, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=30)
+
+
+class Operation(SystemTest):
+    def new_folder(self):
+        type(self)._systems += 1
+        folder = self.folder / f"folder{type(self)._systems}"
+        folder.mkdir()
+        return folder
+
+    def new_postern(self, **settings):
+        postern = Postern("run", self.new_folder(), settings)
+        self.addCleanup(lambda: postern.process.running() and postern.stop())
+        return postern
+
+    def test_refusals(self):
+        """A missing or wrong setting stops the start with one line that names it."""
+        self.maxDiff = None
+        smtp = {"SMTP_HOST": "localhost", "MAIL_FROM": "a@example.com"}
+        cases = [
+            ({"POSTERN_LISTNE": "x"}, "POSTERN_LISTNE"), ({"LISTEN": "5001"}, "LISTEN"),
+            ({"LISTEN": "127.0.0.1:99999"}, "LISTEN"), ({"BASE_URL": "example.com"}, "BASE_URL"),
+            ({"SECRET_KEY": "short"}, "SECRET_KEY"), ({"TOKEN_TTL": "0m"}, "TOKEN_TTL"),
+            ({"TOKEN_TTL": "60"}, "TOKEN_TTL"), ({"TOKEN_TTL": "25h"}, "TOKEN_TTL"),
+            ({"LISTEN": "0.0.0.0:5999"}, "SECRET_KEY"),
+            ({"LISTEN": "0.0.0.0:5999", "SECRET_KEY": SECRET_KEY}, "SMTP_HOST"),
+            ({"SMTP_PORT": "587"}, "SMTP_HOST"), ({"SMTP_HOST": "localhost"}, "MAIL_FROM"),
+            ({**smtp, "SMTP_PORT": "0"}, "SMTP_PORT"), ({**smtp, "SMTP_TLS": "ssl"}, "SMTP_TLS"),
+            ({**smtp, "SMTP_USER": "a"}, "SMTP_PASSWORD"),
+            ({**smtp, "MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "MAIL_FROM"),
+            ({**smtp, "SMTP_CA_FILE": "/nowhere"}, "SMTP_CA_FILE"),
+            ({"MAIL_LIMIT_PER_ADDRESS": "3"}, "MAIL_LIMIT_PER_ADDRESS"),
+            ({"REQUEST_LIMIT_PER_IP": "0/s"}, "REQUEST_LIMIT_PER_IP"),
+            ({"PASSWORD_MIN_LENGTH": "7"}, "PASSWORD_MIN_LENGTH"),
+            ({"RETURN_URLS": "javascript:alert(1)"}, "RETURN_URLS"),
+            ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS"), ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+            ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
+            ({"DATABASE_URL": "sqlite:///nowhere/at/all.db"}, "DATABASE_URL"),
+            ({"RABBITMQ_URL": "http://localhost"}, "RABBITMQ_URL"),
+            ({"TRUSTED_PROXIES": "everyone"}, "TRUSTED_PROXIES"),
+            ({"TLS_CERT_FILE": "/nowhere"}, "TLS_KEY_FILE"),
+            ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE"),
+            ({"SECRET_KEY": SECRET_KEY, "SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY"),
+            ({"MAIL_TEMPLATES": "/nowhere"}, "MAIL_TEMPLATES"),
+            ({"MAIL_TOKEN_KEY_FILE": "/etc/hostname"}, "MAIL_TOKEN"),
+        ]
+        for settings, name in cases:
+            with self.subTest(settings=settings):
+                done = run(self.new_folder(), "run", **settings)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+                self.assertIn(name, done.stderr)
+                self.assertNotIn(SECRET_KEY, done.stderr)
+
+    def test_usage(self):
+        """Wrong usage is exit code 2, help is 0."""
+        folder = self.new_folder()
+        self.assertEqual(run(folder).returncode, 2)
+        self.assertEqual(run(folder, "fly").returncode, 2)
+        self.assertEqual(run(folder, "run", "--fast").returncode, 2)
+        for command in ("run", "app", "worker", "migrate", "check"):
+            done = run(folder, command, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(command, done.stdout)
+
+    def test_worker_without_mail_server(self):
+        done = run(self.new_folder(), "worker", SECRET_KEY=SECRET_KEY)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("SMTP_HOST", done.stderr)
+
+    def test_old_schema(self):
+        """An older schema is refused, migrate brings it up, --migrate does both."""
+        folder = self.new_folder()
+        (folder / "data").mkdir()
+        (folder / "data/postern.db").touch()
+        done = run(folder, "run")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("postern migrate", done.stderr)
+        self.assertEqual(run(folder, "migrate").returncode, 0)
+        self.assertEqual(run(folder, "check").returncode, 0)
+        other = self.new_postern()
+        self.assertEqual(other.ready()["status"], "ready")
+
+    def test_check(self):
+        """check says in one line each what answers, and exits 1 when something does not."""
+        folder = self.new_folder()
+        run(folder, "migrate", SECRET_KEY=SECRET_KEY)
+        done = run(folder, "check", SECRET_KEY=SECRET_KEY, **self.mail.settings())
+        self.assertEqual((done.returncode, done.stdout.count("ok  ")), (0, 4), done.stdout)
+        wrong = {**self.mail.settings(), "SMTP_PASSWORD": "not the password"}
+        done = run(folder, "check", SECRET_KEY=SECRET_KEY, RABBITMQ_URL="amqp://127.0.0.1:1/",
+                   **wrong)
+        self.assertEqual((done.returncode, done.stdout.count("FAIL")), (1, 2), done.stdout)
+        self.assertNotIn("not the password", done.stdout + done.stderr)
+
+    def test_env_file(self):
+        """Settings come from .env, the environment wins, and the prefix POSTERN_ is the same."""
+        folder = self.new_folder()
+        (folder / ".env").write_text("# a comment\nexport PRODUCT_NAME='Acme Club'\n"
+                                     "TOKEN_TTL=99\n")
+        done = run(folder, "run")
+        self.assertIn("TOKEN_TTL", done.stderr)
+        postern = Postern("run", folder, {"POSTERN_TOKEN_TTL": "5m"})
+        self.addCleanup(lambda: postern.process.running() and postern.stop())
+        page = postern.request("GET", "/", headers={"Accept": "text/html"})[2].decode()
+        self.assertIn("Acme Club", page)
+
+    def test_first_try(self):
+        """With nothing set, run is a whole system: key and database in data, mail captured."""
+        postern = self.new_postern()
+        mode = (postern.folder / "data/secret.key").stat().st_mode & 0o777
+        self.assertEqual(mode, 0o600)
+        self.assertEqual((postern.folder / "data").stat().st_mode & 0o777, 0o700)
+        for i in range(5):
+            self.assertEqual(postern.post("/register", {"email": "first@example.com"})[0], 202)
+
+        def captured():
+            body = postern.request("GET", "/dev/mailbox", headers={"Accept": "application/json"})
+            return json.loads(body[2])
+        wait_until(lambda: len(captured()) == 3, "the letters that the limit allows")
+        letter = captured()[0]
+        self.assertEqual(set(letter), {"id", "kind", "to", "subject", "text", "html", "sent_at"})
+        page = postern.request("GET", "/dev/mailbox", headers={"Accept": "text/html"})[2].decode()
+        self.assertIn("MAIL_LIMIT_PER_ADDRESS", page)
+        token = letter["text"].split("token=")[1].split()[0]
+        # The key is kept: a token made before a restart is good after it.
+        postern.stop()
+        postern.start()
+        status, _ = postern.post("/set-password",
+                                 {"token": token, "password": "a quiet green river 7"})
+        self.assertEqual(status, 200)
+
+    def test_no_mailbox_with_smtp(self):
+        system = self.new_system()
+        self.assertEqual(system.app.request("GET", "/dev/mailbox")[0], 404)
+
+    def test_start_and_memory(self):
+        """Ready within 100 ms with an existing database; under 30 MB at rest."""
+        postern = self.new_postern()
+        postern.post("/register", {"email": "first@example.com"})
+        times_ms = []
+        for _ in range(5):
+            postern.stop()
+            started = time.monotonic()
+            postern.start()
+            times_ms.append((time.monotonic() - started) * 1000)
+        self.assertLess(min(times_ms), 100, times_ms)
+        status = open(f"/proc/{postern.process.child.pid}/status").read()
+        resident_kb = int(status.split("VmRSS:")[1].split()[0])
+        self.assertLess(resident_kb, 30 * 1024)
+
+    def test_drain(self):
+        """R14_sigterm_finishes_what_is_in_flight"""
+        system = self.new_system()
+        system.register("drain@example.com")
+        system.letter_to("drain@example.com")
+        system.app.process.child.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        self.assertEqual(system.app.process.child.wait(30), 0)
+        self.assertLess(time.monotonic() - started, 30)
+
+    def test_secrets_stay_in(self):
+        """H5_no_token_password_or_address_in_the_log"""
+        system = self.new_system(LOG_LEVEL="debug")
+        letter = system.confirmed_account("secret.person@example.com", "a very private river 99")
+        system.set_password(letter.token(), "a very private river 98")
+        system.app.stop()
+        log = system.app.process.log()
+        self.assertIn("letter sent", log)
+        for secret in (letter.token(), letter.token()[-43:], "private river", SECRET_KEY,
+                       "secret.person", self.mail.PASSWORD):
+            self.assertNotIn(secret, log)
+
+    def test_no_core(self):
+        """O1_no_core_file_is_written"""
+        postern = self.new_postern()
+        limits = open(f"/proc/{postern.process.child.pid}/limits").read()
+        line = next(line for line in limits.splitlines() if "core file" in line)
+        self.assertEqual(line.split()[4:6], ["0", "0"])
+
+    def test_disk_full(self):
+        """R13_a_full_disk_is_a_clean_503_and_passes"""
+        if os.geteuid() != 0:
+            self.fail("wants root, for a small file system")
+        folder = self.new_folder()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder], check=True)
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", folder], check=True))
+        postern = Postern("run", folder, {"LOG_LEVEL": "off"})
+        self.addCleanup(lambda: postern.process.running() and postern.stop())
+        self.assertEqual(postern.post("/register", {"email": "a@example.com"})[0], 202)
+        stone = folder / "stone"
+        with open(stone, "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        answers = [postern.post("/register", {"email": f"full{i}@example.com"})
+                   for i in range(200)]
+        refused = [answer for status, answer in answers if status == 503]
+        self.assertTrue(refused, "the disk was not full")
+        self.assertEqual({answer["code"] for answer in refused}, {"store_unavailable"})
+        stone.unlink()
+        wait_until(lambda: postern.post("/register", {"email": "b@example.com"})[0] == 202,
+                   "202 again")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+"""Plugs that are pulled: every 202 is a letter all the same."""
+
+import concurrent.futures
+import http.client
+import json
+import threading
+import unittest
+
+from harness import SystemTest
+from servers import wait_until
+
+
+class Outages(SystemTest):
+    NEEDS_POSTGRES = True
+    NEEDS_RABBITMQ = True
+
+    def assert_all_arrive(self, addresses, seconds=90):
+        wanted = set(addresses)
+        wait_until(lambda: wanted <= {letter.to for letter in self.mail.messages},
+                   "a letter for each", seconds)
+
+    def register_all(self, system, addresses, half_way=None):
+        done = threading.Semaphore(0)
+        if half_way:
+            def watch():
+                for _ in range(len(addresses) // 5):
+                    done.acquire()
+                half_way()
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+
+        def register(address):
+            status = system.register(address)[0]
+            done.release()
+            return status
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(register, addresses))
+        if half_way:
+            watcher.join()
+        return statuses
+
+    def test_broker_stops(self):
+        """R10_the_broker_stops_during_500_registrations_and_all_500_letters_arrive"""
+        for database in ("sqlite", "postgresql"):
+            with self.subTest(database):
+                self.mail.messages.clear()
+                system = self.new_system(database, "rabbitmq")
+                wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
+                addresses = [f"user{i}.{database}@example.com" for i in range(500)]
+                statuses = self.register_all(system, addresses, self.rabbitmq.stop)
+                self.assertEqual(statuses, [202] * 500)
+                self.assertEqual(system.app.ready()["status"], "degraded")
+                self.rabbitmq.start()
+                self.assert_all_arrive(addresses)
+                wait_until(lambda: system.app.ready() == {
+                    "status": "ready", "database": "up", "broker": "up", "outbox": 0}, "ready")
+                self.assertEqual(len(self.mail.messages), 500)
+                system.app.stop()
+                system.worker.stop()
+
+    def register_until_dead(self, system, prefix, kill_after):
+        """Registers on one connection each until the app is killed; the addresses that got 202."""
+        accepted, lock = [], threading.Lock()
+        enough = threading.Event()
+
+        def client(number):
+            connection = http.client.HTTPConnection("127.0.0.1", system.app.port, timeout=10)
+            for i in range(100000):
+                address = f"{prefix}.{number}.{i}@example.com"
+                try:
+                    connection.request("POST", "/register", json.dumps({"email": address}),
+                                       {"Content-Type": "application/json"})
+                    response = connection.getresponse()
+                    response.read()
+                except (OSError, http.client.HTTPException):
+                    return
+                with lock:
+                    if response.status == 202:
+                        accepted.append(address)
+                    if len(accepted) >= kill_after:
+                        enough.set()
+        threads = [threading.Thread(target=client, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        self.assertTrue(enough.wait(30))
+        system.app.kill()
+        for thread in threads:
+            thread.join()
+        return accepted
+
+    def test_app_is_killed(self):
+        """R1_R4_sigkill_of_the_app_under_load_loses_no_accepted_letter"""
+        for queue in ("outbox", "rabbitmq"):
+            with self.subTest(queue):
+                self.mail.messages.clear()
+                system = self.new_system("sqlite", queue)
+                accepted = []
+                for round_number in range(3):
+                    accepted += self.register_until_dead(system, f"{queue}{round_number}", 100)
+                    system.app.start()
+                self.assert_all_arrive(accepted)
+
+    def test_worker_is_killed(self):
+        """R4_sigkill_of_the_worker_under_load_loses_nothing_and_repeats_little"""
+        system = self.new_system("sqlite", "rabbitmq")
+        addresses = [f"kill{i}@example.com" for i in range(600)]
+        kills = 0
+
+        def kill_worker():
+            nonlocal kills
+            wait_until(lambda: self.mail.messages, "the first letters")
+            system.worker.kill()
+            kills += 1
+            system.worker.start()
+        self.assertEqual(self.register_all(system, addresses, kill_worker), [202] * 600)
+        self.assert_all_arrive(addresses)
+        ids = [letter.message["Message-ID"] for letter in self.mail.messages]
+        repeated = len(ids) - len(set(ids))
+        # At most what was in the hands of the killed worker: its threads times their prefetch.
+        self.assertLessEqual(repeated, kills * 4 * 32)
+
+    def test_database_restarts(self):
+        """R12_postgresql_restarts_and_the_app_comes_back_by_itself"""
+        system = self.new_system("postgresql", "rabbitmq")
+        system.register("before@example.com")
+        system.letter_to("before@example.com")
+        self.postgres.stop("immediate")
+        status, answer = system.register("during@example.com")
+        self.assertEqual((status, answer["code"]), (503, "store_unavailable"))
+        self.assertEqual(system.app.ready()["status"], "unavailable")
+        self.postgres.start()
+        wait_until(lambda: system.register("after@example.com")[0] == 202, "202 again")
+        system.letter_to("after@example.com")
+
+
+if __name__ == "__main__":
+    unittest.main()
