@@ -6,6 +6,7 @@
 
 #include "app/data_folder.hpp"
 #include "base/limits.hpp"
+#include "http/client_address.hpp"
 #include "text/email.hpp"
 #include "text/url.hpp"
 
@@ -249,6 +250,11 @@ void read_http(const Reader& read, Config& config) {
   config.base_url =
       read.base_url("BASE_URL", scheme + "://localhost:" + std::to_string(listen.port));
   config.trusted_proxies = read.list("TRUSTED_PROXIES");
+  for (const auto& network : config.trusted_proxies) {
+    if (!http::parse_network(network)) {
+      throw SettingError("TRUSTED_PROXIES", "wants networks such as 10.0.0.0/8, comma-separated");
+    }
+  }
   config.request_limit_per_ip = read.rate("REQUEST_LIMIT_PER_IP", "20/s");
   config.http_threads = read.number("HTTP_THREADS", 1, 1, 64);
 }

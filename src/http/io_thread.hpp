@@ -6,6 +6,7 @@
 // operation would cost more than the operation.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -56,6 +57,8 @@ struct ServerShared {
   ConnectionCaps& caps;
   /// Null without TLS.
   boost::asio::ssl::context* tls;
+  /// Set before the threads are told to drain, so that no answer promises a next request.
+  const std::atomic<bool>& stopping;
 };
 
 class IoThread {
@@ -76,7 +79,7 @@ class IoThread {
   /// Idle connections close now, the others after their answer or when the time is up; then run()
   /// returns.
   void drain();
-  bool draining() const { return draining_; }
+  bool draining() const { return shared_.stopping; }
 
   using Registration = std::list<OpenConnection*>::iterator;
   Registration enter(OpenConnection& connection);

@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -70,7 +71,7 @@ struct Server::Impl {
         dispatcher(options, router, logger),
         caps(options.max_connections, options.max_connections_per_address),
         tls(load_tls(options.tls_cert_file, options.tls_key_file)),
-        shared{options.timeouts, logger, dispatcher, caps, tls.get()},
+        shared{options.timeouts, logger, dispatcher, caps, tls.get(), stopping},
         threads(make_threads(options.threads, shared)),
         acceptor(open_acceptor(threads.front()->context(), options.listen)),
         backoff(threads.front()->context()) {}
@@ -83,6 +84,7 @@ struct Server::Impl {
   Logger& log;
   Dispatcher dispatcher;
   ConnectionCaps caps;
+  std::atomic<bool> stopping = false;
   std::unique_ptr<asio::ssl::context> tls;
   const ServerShared shared;
   std::vector<std::unique_ptr<IoThread>> threads;
@@ -137,6 +139,7 @@ void Server::run() {
 }
 
 void Server::stop() {
+  impl_->stopping = true;
   impl_->threads.front()->post([impl = impl_.get()] {
     boost::system::error_code ignored;
     impl->acceptor.close(ignored);

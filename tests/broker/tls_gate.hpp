@@ -25,6 +25,7 @@ namespace postern {
 struct TlsGateOptions {
   /// Subject alternative names as OpenSSL writes them.
   std::string names = "DNS:localhost,IP:127.0.0.1";
+  std::string common_name = "test broker";
   /// Seconds from now; negative: it has expired.
   long expires_in_s = 3600;
   int max_version = TLS1_3_VERSION;
@@ -87,8 +88,9 @@ class TlsGate {
     X509_gmtime_adj(X509_getm_notAfter(certificate), options.expires_in_s);
     X509_set_pubkey(certificate, key.get());
     auto* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("test broker"), -1, -1, 0);
+    X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(options.common_name.data()),
+                               static_cast<int>(options.common_name.size()), -1, 0);
     X509_set_issuer_name(certificate, name);
     auto* names =
         X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, options.names.c_str());

@@ -1,0 +1,218 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "account/recover_password.hpp"
+#include "account/register.hpp"
+#include "account/set_password.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "crypto/password.hpp"
+#include "fakes/memory_store.hpp"
+#include "queue/job_codec.hpp"
+
+namespace postern {
+namespace {
+
+using fakes::MemoryDatabase;
+using fakes::MemoryStore;
+using fakes::StoreStep;
+
+constexpr const char* kPassword = "a quiet green river 7";
+
+class AccountTest : public ::testing::Test {
+ protected:
+  using Request = void (*)(AccountServices&, MailRequest, std::function<void(Status)>);
+
+  Status request(Request operation, const std::string& address) {
+    std::promise<Status> answer;
+    MailRequest mail_request;
+    mail_request.email = *parse_email(address);
+    mail_request.locale = "en";
+    operation(services_, std::move(mail_request),
+              [&](Status status) { answer.set_value(std::move(status)); });
+    return answer.get_future().get();
+  }
+
+  Result<LiveToken> set(const std::string& token, const std::string& password = kPassword) {
+    std::promise<Result<LiveToken>> answer;
+    set_password(services_, {token, Secret(password), {}},
+                 [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+    return answer.get_future().get();
+  }
+
+  Result<LiveToken> check(const std::string& token) {
+    std::promise<Result<LiveToken>> answer;
+    check_set_password_token(
+        services_, token, [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+    return answer.get_future().get();
+  }
+
+  std::string token_for(const Account& account) {
+    MailTokenClaims claims;
+    claims.account_id = account.id;
+    claims.credential_version = account.credential_version;
+    claims.token_id = new_id(clock_.now());
+    claims.issued_at = clock_.now();
+    claims.expires_at = clock_.now() + std::chrono::minutes(60);
+    return signer_.mint(MailTokenPurpose::kSetPassword, claims);
+  }
+
+  Account put(const std::string& address, AccountState state) {
+    Account account;
+    account.id = new_id(clock_.now());
+    account.email = address;
+    account.email_key = parse_email(address)->key;
+    account.state = state;
+    account.locale = "en";
+    database_.put(account);
+    return *database_.account_of(account.email_key);
+  }
+
+  std::vector<std::string> outbox_kinds() {
+    std::vector<std::string> kinds;
+    for (const auto& entry : database_.state().outbox) kinds.push_back(entry.row.kind);
+    return kinds;
+  }
+
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  ManualClock clock_{from_unix_ms(1'795'361'400'000)};
+  MemoryDatabase database_;
+  Writer writer_{std::make_unique<MemoryStore>(database_), log_};
+  HashPool hashing_{1, limits::kHashQueue};
+  Secret key_{std::string(64, 'k')};
+  MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
+  MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
+  AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
+};
+
+TEST_F(AccountTest, E1_the_letter_follows_from_the_state_and_the_caller_learns_nothing) {
+  struct Case {
+    Request operation;
+    std::optional<AccountState> state;
+    std::vector<std::string> kinds;
+    std::string outcome;
+  };
+  const Case cases[] = {
+      {register_account, {}, {"confirm"}, "mail:confirm"},
+      {register_account, AccountState::kUnconfirmed, {"confirm"}, "mail:confirm"},
+      {register_account,
+       AccountState::kConfirmed,
+       {"already-registered"},
+       "mail:already-registered"},
+      {register_account, AccountState::kDisabled, {}, "none:disabled"},
+      {recover_password, {}, {}, "none:unknown"},
+      {recover_password, AccountState::kUnconfirmed, {"confirm"}, "mail:confirm"},
+      {recover_password, AccountState::kConfirmed, {"recover"}, "mail:recover"},
+      {recover_password, AccountState::kDisabled, {}, "none:disabled"},
+  };
+  int number = 0;
+  for (const auto& c : cases) {
+    const auto address = "person" + std::to_string(++number) + "@example.com";
+    if (c.state) put(address, *c.state);
+    const auto before = database_.state();
+    ASSERT_TRUE(request(c.operation, address)) << c.outcome;
+    const auto after = database_.state();
+    std::vector<std::string> kinds = outbox_kinds();
+    kinds.erase(kinds.begin(), kinds.begin() + static_cast<std::ptrdiff_t>(before.outbox.size()));
+    EXPECT_EQ(kinds, c.kinds) << c.outcome;
+    // One audit row in every case: each way costs one commit.
+    ASSERT_EQ(after.audit.size(), before.audit.size() + 1);
+    EXPECT_EQ(after.audit.back().outcome, c.outcome);
+  }
+}
+
+TEST_F(AccountTest, E5_the_job_names_the_stored_address) {
+  put("Stored.Name@example.com", AccountState::kConfirmed);
+  ASSERT_TRUE(request(recover_password, "sTORED.nAME@Example.COM"));
+  const auto job = decode_mail_job(database_.state().outbox.back().row.body);
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->email, "Stored.Name@example.com");
+}
+
+TEST_F(AccountTest, L2_letters_over_the_limit_are_held_back_in_silence) {
+  std::vector<std::string> held;
+  services_.mail_held = [&](const std::string& email, MailKind) { held.push_back(email); };
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(request(register_account, "anna@example.com"));
+  ASSERT_TRUE(request(register_account, "anna+tag@example.com"));  // M6: an address of its own
+  EXPECT_EQ(database_.state().outbox.size(), 4U);
+  EXPECT_EQ(held.size(), 2U);
+  EXPECT_EQ(database_.state().audit[4].outcome, "none:limit");
+  clock_.advance(std::chrono::minutes(61));
+  ASSERT_TRUE(request(register_account, "anna@example.com"));
+  EXPECT_EQ(database_.state().outbox.size(), 5U);
+}
+
+TEST_F(AccountTest, R1_a_failed_commit_is_an_error_and_leaves_nothing) {
+  for (const auto step :
+       {StoreStep::kBegin, StoreStep::kFind, StoreStep::kWrite, StoreStep::kCommit}) {
+    database_.fail_next(step, Error{store_error::kUnavailable, Retry::kLater, "away"});
+    const auto status = request(register_account, "anna@example.com");
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, store_error::kUnavailable);
+    EXPECT_TRUE(database_.state().accounts.empty());
+    EXPECT_TRUE(database_.state().outbox.empty());
+  }
+}
+
+TEST_F(AccountTest, T5_T6_a_password_is_set_once_per_token) {
+  const auto account = put("anna@example.com", AccountState::kUnconfirmed);
+  const auto token = token_for(account);
+  const auto sibling = token_for(account);
+  const auto live = check(token);
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->masked_email, "a***@example.com");
+  ASSERT_TRUE(set(token));
+  const auto stored = *database_.account_of("anna@example.com");
+  EXPECT_EQ(stored.state, AccountState::kConfirmed);
+  EXPECT_EQ(stored.credential_version, 2);
+  EXPECT_TRUE(verify_password(stored.password_hash, kPassword));
+  for (const auto& dead : {token, sibling}) {
+    EXPECT_EQ(set(dead, "another quiet river 8").error().code, "invalid_token");
+    EXPECT_EQ(check(dead).error().code, "invalid_token");
+  }
+  EXPECT_TRUE(verify_password(database_.account_of("anna@example.com")->password_hash, kPassword));
+}
+
+TEST_F(AccountTest, T5_of_two_that_hash_at_once_the_first_commit_wins) {
+  const auto token = token_for(put("anna@example.com", AccountState::kUnconfirmed));
+  std::promise<Result<LiveToken>> answers[2];
+  for (auto& answer : answers) {
+    set_password(services_, {token, Secret(kPassword), {}},
+                 [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+  }
+  int successes = 0;
+  for (auto& answer : answers) successes += static_cast<bool>(answer.get_future().get()) ? 1 : 0;
+  EXPECT_EQ(successes, 1);
+}
+
+TEST_F(AccountTest, T7_a_token_of_a_disabled_account_is_dead) {
+  EXPECT_EQ(set(token_for(put("anna@example.com", AccountState::kDisabled))).error().code,
+            "invalid_token");
+  Account nobody;
+  nobody.id = new_id(clock_.now());
+  EXPECT_EQ(set(token_for(nobody)).error().code, "invalid_token");
+}
+
+TEST_F(AccountTest, T9_a_refused_password_writes_nothing) {
+  const auto token = token_for(put("anna.smith@example.com", AccountState::kUnconfirmed));
+  const auto before = database_.generation();
+  for (const std::string password : {"short", "passwordpassword", "anna.smith@example.com"}) {
+    EXPECT_EQ(set(token, password).error().code, "weak_password") << password;
+  }
+  EXPECT_EQ(database_.generation(), before);
+  EXPECT_TRUE(set(token));
+}
+
+TEST_F(AccountTest, P3_the_same_password_in_another_unicode_form_is_the_same) {
+  ASSERT_TRUE(set(token_for(put("anna@example.com", AccountState::kUnconfirmed)),
+                  "cafe\xCC\x81 am ruhigen Fluss"));
+  const auto other = normalise_password("caf\xC3\xA9 am ruhigen Fluss");
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(
+      verify_password(database_.account_of("anna@example.com")->password_hash, other->view()));
+}
+
+}  // namespace
+}  // namespace postern

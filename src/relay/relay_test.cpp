@@ -1,0 +1,184 @@
+#include "relay/relay.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+#include "fakes/memory_store.hpp"
+
+namespace postern {
+namespace {
+
+using fakes::MemoryDatabase;
+using fakes::MemoryStore;
+using std::chrono::seconds;
+
+/// A broker that does what the test says; shared by the test and the relay's publisher.
+struct Broker {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool away = false;
+  bool breaks_off = false;
+  std::set<std::string> returned;
+  std::vector<std::string> taken;
+  int connects = 0;
+
+  template <class Condition>
+  bool wait_for(Condition condition) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, seconds(10), condition);
+  }
+};
+
+class BrokerPublisher final : public JobPublisher {
+ public:
+  explicit BrokerPublisher(Broker& broker) : broker_(broker) {}
+
+  Status connect() override {
+    const std::lock_guard lock(broker_.mutex);
+    ++broker_.connects;
+    broker_.changed.notify_all();
+    if (broker_.away) return Error{"broker_unavailable", Retry::kLater, "away"};
+    return {};
+  }
+
+  Result<std::vector<bool>> publish(std::span<const OutboxRow> rows) override {
+    const std::lock_guard lock(broker_.mutex);
+    broker_.changed.notify_all();
+    if (broker_.breaks_off) return Error{"broker_unavailable", Retry::kLater, "broke off"};
+    std::vector<bool> confirmed;
+    for (const auto& row : rows) {
+      confirmed.push_back(!broker_.returned.contains(row.id));
+      if (confirmed.back()) broker_.taken.push_back(row.id);
+    }
+    return confirmed;
+  }
+
+ private:
+  Broker& broker_;
+};
+
+class RelayTest : public ::testing::Test {
+ protected:
+  void add_letter(const std::string& id) {
+    const auto status = writer_.run([&](Store& store) {
+      WriteBatch batch;
+      OutboxRow row;
+      row.id = id;
+      row.kind = "confirm";
+      row.body = "{}";
+      row.created_at = clock_.now();
+      row.available_at = clock_.now();
+      batch.outbox.push_back(row);
+      return store.write(batch);
+    });
+    ASSERT_TRUE(status);
+    writer_.outbox_signal().notify();
+  }
+
+  std::int64_t waiting() {
+    std::int64_t rows = -1;
+    const auto status = writer_.run([&](Store& store) -> Status {
+      const auto counted = store.count_outbox(1000);
+      if (!counted) return counted.error();
+      rows = *counted;
+      return {};
+    });
+    EXPECT_TRUE(status);
+    return rows;
+  }
+
+  std::unique_ptr<Relay> start() {
+    return std::make_unique<Relay>(writer_, std::make_unique<BrokerPublisher>(broker_), clock_,
+                                   log_);
+  }
+
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  ManualClock clock_{from_unix_ms(1'000'000)};
+  MemoryDatabase database_;
+  Writer writer_{std::make_unique<MemoryStore>(database_), log_};
+  Broker broker_;
+};
+
+TEST_F(RelayTest, publishes_what_was_committed_and_deletes_it_after_the_confirm) {
+  add_letter("before");
+  auto relay = start();
+  add_letter("after");
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 2; }));
+  relay->stop();
+  EXPECT_THAT(broker_.taken, ::testing::ElementsAre("before", "after"));
+  EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(RelayTest, R3_a_returned_row_stays_and_is_published_again) {
+  broker_.returned = {"b"};
+  for (const auto* id : {"a", "b", "c"}) add_letter(id);
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 2; }));
+  {
+    const std::lock_guard lock(broker_.mutex);
+    broker_.returned.clear();
+  }
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 3; }));
+  relay->stop();
+  EXPECT_THAT(broker_.taken, ::testing::ElementsAre("a", "c", "b"));
+  EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
+  broker_.breaks_off = true;
+  add_letter("a");
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 2; }));
+  relay->stop();
+  EXPECT_EQ(waiting(), 1);
+  const auto status = writer_.run([&](Store& store) -> Status {
+    const auto rows =
+        store.claim_outbox({10, "another app", clock_.now(), clock_.now() + seconds(30)});
+    EXPECT_TRUE(rows && rows->size() == 1) << "the lease was not given back";
+    return {};
+  });
+  EXPECT_TRUE(status);
+}
+
+TEST_F(RelayTest, R10_while_the_broker_is_away_rows_wait_unclaimed) {
+  broker_.away = true;
+  add_letter("a");
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 3; }));
+  EXPECT_FALSE(relay->connected());
+  EXPECT_EQ(waiting(), 1);
+  {
+    const std::lock_guard lock(broker_.mutex);
+    broker_.away = false;
+  }
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
+  EXPECT_TRUE(relay->connected());
+}
+
+TEST_F(RelayTest, R2_two_relays_publish_each_row_once) {
+  auto one = start();
+  auto two = start();
+  for (int i = 0; i < 200; ++i) add_letter(std::to_string(i));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= 200; }));
+  one->stop();
+  two->stop();
+  EXPECT_EQ(broker_.taken.size(), 200U);
+  EXPECT_EQ(std::set(broker_.taken.begin(), broker_.taken.end()).size(), 200U);
+}
+
+TEST_F(RelayTest, R12_a_database_fault_repeats_no_deletion_and_loses_no_row) {
+  database_.fail_next(fakes::StoreStep::kClaim,
+                      Error{store_error::kUnavailable, Retry::kLater, "away"});
+  add_letter("a");
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
+  relay->stop();
+  EXPECT_EQ(waiting(), 0);
+}
+
+}  // namespace
+}  // namespace postern
