@@ -53,6 +53,14 @@ MailTokenVerifier make_verifier(const Config& config) {
                  MailTokenVerifier::es256(config.mail_token_public_key_pem, config.base_url));
 }
 
+Composer make_composer(const Config& config) {
+  try {
+    return Composer(config.product, config.mail_templates);
+  } catch (const std::runtime_error& error) {
+    throw StartError(std::string("MAIL_TEMPLATES: ") + error.what());
+  }
+}
+
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log) {
   if (config.rabbitmq_url.empty()) return nullptr;
   return std::make_unique<RabbitPublisher>(rabbit_options(config), log);

@@ -31,6 +31,8 @@ std::unique_ptr<Store> make_store(const Config& config, bool migrate_first);
 MailTokenSigner make_signer(const Config& config);
 MailTokenVerifier make_verifier(const Config& config);
 
+Composer make_composer(const Config& config);
+
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 

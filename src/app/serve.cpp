@@ -103,7 +103,7 @@ class WorkerSide {
   WorkerSide(const Config& config, Writer* writer, CapturedMails& captured, const Clock& clock,
              Logger& log)
       : signer_(make_signer(config)),
-        composer_(config.product, config.mail_templates),
+        composer_(make_composer(config)),
         worker_({config.base_url, config.token_ttl, config.smtp ? config.mail_threads : 1},
                 {signer_, composer_, clock, log, queue_factory(config, writer, clock, log),
                  mailer_factory(config, captured)}) {}

@@ -1,5 +1,7 @@
 #include "queue_rabbit/rabbit_link.hpp"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace postern {
@@ -9,7 +11,9 @@ RabbitLink::RabbitLink(RabbitOptions options, std::string name, SetUp set_up, Lo
       name_(std::move(name)),
       set_up_(std::move(set_up)),
       log_(log),
-      tender_([this] { tend(); }) {}
+      tender_([this] { tend(); }) {
+  pthread_setname_np(tender_.native_handle(), "heartbeat");
+}
 
 RabbitLink::~RabbitLink() {
   {

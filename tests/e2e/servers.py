@@ -151,7 +151,7 @@ class RabbitMq:
 
     def start(self):
         self.process = Process([RABBITMQ_BIN / "rabbitmq-server"], self.env, self.folder, "server")
-        wait_until(lambda: port_answers(self.port) or not self.process.running(), "RabbitMQ", 60)
+        wait_until(lambda: port_answers(self.port) or not self.process.running(), "RabbitMQ", 180)
         if not self.process.running():
             raise AssertionError("RabbitMQ ended: " + self.process.log()[-2000:])
         self.ctl("await_startup")
@@ -209,8 +209,9 @@ class MailServer:
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, tls_context=context,
             require_starttls=require_tls, auth_required=True, auth_require_tls=require_tls,
+            # handled=False: aiosmtpd itself answers a wrong login with 535.
             authenticator=lambda server, session, envelope, mechanism, data: AuthResult(
-                success=(data.login, data.password) ==
+                handled=False, success=(data.login, data.password) ==
                 (self.USER.encode(), self.PASSWORD.encode())))
         self._controller.start()
 

@@ -10,7 +10,7 @@ function addPasswordToggle(toggle) {
   toggle.parentElement.classList.add("toggle-there");
   const show = (shown) => {
     input.type = shown ? "text" : "password";
-    toggle.setAttribute("aria-pressed", String(shown));
+    toggle.setAttribute("aria-label", shown ? toggle.dataset.hideLabel : toggle.dataset.showLabel);
     toggle.textContent = shown ? toggle.dataset.hide : toggle.dataset.show;
   };
   toggle.addEventListener("click", () => show(input.type === "password"));
@@ -18,13 +18,19 @@ function addPasswordToggle(toggle) {
   input.form.addEventListener("submit", () => show(false));
 }
 
+// An empty field has no verdict. The text's element is always there, or its first words would not
+// be read out.
 function showVerdict(meter, verdict) {
+  meter.querySelector(".strength-bar").hidden = !verdict;
+  if (!verdict) {
+    meter.querySelector(".strength-text").textContent = "";
+    return;
+  }
   const text = verdict.accepted ? meter.getAttribute(`data-score-${verdict.score}`)
                                 : meter.getAttribute(`data-${verdict.reason}`);
   meter.dataset.score = String(verdict.score);
   meter.dataset.accepted = String(verdict.accepted);
   meter.querySelector(".strength-text").textContent = text || "";
-  meter.hidden = false;
 }
 
 // The server judges, so that the meter and the verdict on the form are the same.
@@ -52,7 +58,7 @@ function addStrengthMeter(meter) {
     clearTimeout(timer);
     if (running) running.abort();
     if (input.value === "") {
-      meter.hidden = true;
+      showVerdict(meter, null);
       return;
     }
     timer = setTimeout(ask, kTypingPauseMs);
