@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "account/services.hpp"
-#include "app/data_folder.hpp"
+#include "app/database_use.hpp"
 #include "app/parts.hpp"
 #include "app/stop_signals.hpp"
 #include "base/limits.hpp"
@@ -114,6 +114,12 @@ class WorkerSide {
   Worker worker_;
 };
 
+/// Nobody else is there, so rows that are still leased were in the hands of a process that ended.
+void take_over(Writer& writer, Logger& log) {
+  const auto status = writer.run([](Store& store) { return store.end_leases(); });
+  if (!status) log.warn("leases of an earlier process could not be ended", status.error());
+}
+
 void say_where(const Config& config, Role role) {
   if (role == Role::kWorker) {
     std::printf("Postern's worker takes letters to %s:%d\n", config.smtp->host.c_str(),
@@ -140,11 +146,16 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   }
   const SystemClock clock;
   CapturedMails captured;
+  std::optional<DatabaseUse> use;
   std::optional<Writer> writer;
   std::optional<WorkerSide> worker;
   std::optional<AppSide> app;
   if (options.role != Role::kWorker || config.rabbitmq_url.empty()) {
-    writer.emplace(make_store(config, options.migrate_first), log);
+    auto store = make_store(config, options.migrate_first);
+    use.emplace(config.database_url);
+    writer.emplace(std::move(store), log);
+    if (use->alone()) take_over(*writer, log);
+    use->share();
   }
   if (options.role != Role::kApp) {
     worker.emplace(config, writer ? &*writer : nullptr, captured, clock, log);

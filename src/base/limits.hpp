@@ -71,6 +71,8 @@ inline constexpr auto kMailLease = 180s;
 inline constexpr auto kMailJobLife = 24h;
 inline constexpr std::size_t kJobBytes = 16 * 1024;
 inline constexpr int kDeliveryLimit = 20;
+/// More than the back-off can need in the life of a job.
+inline constexpr int kOutboxTries = 50;
 inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
@@ -86,6 +88,7 @@ inline constexpr std::size_t kJobIdBytes = 64;
 
 // Mail
 inline constexpr std::size_t kMailBatch = 32;
+inline constexpr std::size_t kSentUnsettled = 10'000;
 inline constexpr std::size_t kMailConnections = 4;
 inline constexpr std::size_t kMailsPerConnection = 100;
 inline constexpr auto kSmtpConnectTimeout = 10s;

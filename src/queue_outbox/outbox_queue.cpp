@@ -10,21 +10,15 @@
 namespace postern {
 namespace {
 
-/// What a claim makes of its rows before anybody sees them.
-OutboxChanges count_tries(const std::vector<OutboxRow>& rows, TimePoint leased_until) {
+/// Rows that were taken so often and never settled that they must be what takes the process down.
+OutboxChanges bury_poison(const std::vector<OutboxRow>& rows) {
   OutboxChanges changes;
   for (const auto& row : rows) {
-    OutboxDeferral next{.id = row.id,
-                        .available_at = leased_until,
-                        .attempts = row.attempts + 1,
-                        .reason = "taken and not settled"};
-    if (row.attempts < limits::kDeliveryLimit) {
-      changes.deferred.push_back(std::move(next));
-    } else {
-      next.attempts = row.attempts;
-      next.reason = "delivery limit: taken " + std::to_string(row.attempts) + " times";
-      changes.dead.push_back(std::move(next));
-    }
+    if (row.attempts < limits::kOutboxTries) continue;
+    changes.dead.push_back(
+        {.id = row.id,
+         .attempts = row.attempts,
+         .reason = "delivery limit: taken " + std::to_string(row.attempts) + " times"});
   }
   return changes;
 }
@@ -48,13 +42,14 @@ Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
   const TimePoint leased_until = now + limits::kMailLease;
   auto status = writer_.run([&](Store& store) -> Status {
     auto claimed = store.claim_outbox(
-        {.limit = max, .owner = owner_, .now = now, .leased_until = leased_until});
+        {.limit = max, .owner = owner_, .now = now, .leased_until = leased_until, .counts = true});
     if (!claimed) return claimed.error();
     rows = std::move(*claimed);
-    return rows.empty() ? Status() : store.change_outbox(count_tries(rows, leased_until));
+    const auto poison = bury_poison(rows);
+    return poison.dead.empty() ? Status() : store.change_outbox(poison);
   });
   if (!status) return status.error();
-  std::erase_if(rows, [](const auto& row) { return row.attempts >= limits::kDeliveryLimit; });
+  std::erase_if(rows, [](const auto& row) { return row.attempts >= limits::kOutboxTries; });
   return rows;
 }
 

@@ -33,6 +33,7 @@ class OutboxDriver final : public QueueDriver {
   std::vector<StoredJob> dead() override { return jobs(true); }
   void end_delays() override { clock_.advance(std::chrono::hours(2)); }
 
+  int delivery_limit() const override { return limits::kOutboxTries; }
   fakes::MemoryDatabase& database() { return database_; }
   ManualClock& clock() { return clock_; }
 
@@ -40,8 +41,9 @@ class OutboxDriver final : public QueueDriver {
   std::vector<StoredJob> jobs(bool dead) {
     std::vector<StoredJob> found;
     for (const auto& entry : database_.state().outbox) {
-      const bool in_hands = !entry.dead && entry.reason == "taken and not settled";
-      if (entry.dead != dead || in_hands) continue;
+      const bool waits =
+          entry.leased_until <= clock_.now() && entry.row.available_at > clock_.now();
+      if (dead ? !entry.dead : entry.dead || !waits) continue;
       found.push_back({.id = entry.row.id,
                        .body = entry.row.body,
                        .attempts = entry.row.attempts,

@@ -98,9 +98,8 @@ bool RabbitQueue::wait_for_retry(Deadline deadline) {
 Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadline) {
   const auto lock = link_.lock();
   for (;;) {
-    const auto status = ready();
     if (wake_.take()) return std::vector<Delivery>();
-    if (!status) {
+    if (const auto status = ready(); !status) {
       if (!wait_for_retry(deadline)) return status.error();
       continue;
     }

@@ -62,6 +62,7 @@ class RabbitDriver final : public QueueDriver {
       }
     }
   }
+  int delivery_limit() const override { return limits::kDeliveryLimit; }
   BrokerProbe& probe() { return probe_; }
 
  private:

@@ -43,6 +43,9 @@ struct OutboxClaim {
   TimePoint now;
   /// Until then nobody else gets the rows.
   TimePoint leased_until;
+  /// Whether taking a row is a try: its attempts rise at once, so that a row that takes the process
+  /// down each time is counted. The rows that are returned tell the number before.
+  bool counts = false;
 };
 
 struct OutboxDeferral {
@@ -86,6 +89,8 @@ class Store {
   /// Claims rows that are available and not leased, oldest first.
   virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
   virtual Status change_outbox(const OutboxChanges& changes) = 0;
+  /// Ends every lease: for a process that knows itself to be the only one.
+  virtual Status end_leases() = 0;
   /// Rows that wait (dead letters not counted), up to `cap`.
   virtual Result<std::int64_t> count_outbox(std::int64_t cap) = 0;
   /// After an error the outcome is unknown.

@@ -74,6 +74,7 @@ class ScriptedStore final : public Store {
     return std::vector<OutboxRow>{};
   }
   Status change_outbox(const OutboxChanges&) override { return {}; }
+  Status end_leases() override { return {}; }
   Result<std::int64_t> count_outbox(std::int64_t) override {
     return static_cast<std::int64_t>(working_.outbox.size());
   }

@@ -71,11 +71,16 @@ inline constexpr Statement kInsertAudit{
 /// By row address: the rows are locked, so they stay where they are until the update.
 inline constexpr Statement kClaimOutbox{
     "claim_outbox",
-    "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text WHERE ctid = ANY (ARRAY("
+    "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
+    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
     "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
     " AND leased_until <= $1::bigint ORDER BY available_at LIMIT $4::bigint"
     " FOR UPDATE SKIP LOCKED))"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts"};
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint"};
+
+inline constexpr Statement kEndLeases{"end_leases",
+                                      "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
+                                      " WHERE dead_at IS NULL AND leased_until > 0"};
 
 inline constexpr Statement kDeleteOutbox{"delete_outbox",
                                          "DELETE FROM outbox WHERE id = ANY ($1::text[])"};
@@ -107,6 +112,6 @@ inline constexpr Statement kCountOutbox{
 inline constexpr std::array kAll{kBegin,          kCommit,         kRollback,     kFindAccounts,
                                  kInsertAccounts, kUpdateAccounts, kInsertOutbox, kInsertAudit,
                                  kClaimOutbox,    kDeleteOutbox,   kDeferOutbox,  kBuryOutbox,
-                                 kReleaseOutbox,  kCountOutbox};
+                                 kReleaseOutbox,  kCountOutbox,    kEndLeases};
 
 }  // namespace postern::postgres_sql

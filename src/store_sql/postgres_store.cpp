@@ -217,7 +217,8 @@ Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& cl
                               .bigint(to_unix_ms(claim.now))
                               .bigint(to_unix_ms(claim.leased_until))
                               .text(claim.owner)
-                              .bigint(static_cast<std::int64_t>(claim.limit)));
+                              .bigint(static_cast<std::int64_t>(claim.limit))
+                              .bigint(claim.counts ? 1 : 0));
   auto results = receive();
   if (!results) return results.error();
   std::vector<OutboxRow> rows;
@@ -251,6 +252,12 @@ Status PostgresStore::change_outbox(const OutboxChanges& changes) {
                                .texts(clean_reasons(changes.dead), text));
   }
   if (!changes.released.empty()) send(sql::kReleaseOutbox, ids(changes.released));
+  auto results = receive();
+  return results ? Status{} : Status{results.error()};
+}
+
+Status PostgresStore::end_leases() {
+  send(sql::kEndLeases, PostgresParameters());
   auto results = receive();
   return results ? Status{} : Status{results.error()};
 }

@@ -207,11 +207,12 @@ TEST_F(PostgresStoreTest, no_statement_reads_a_whole_table) {
     if (text.find(' ') == std::string::npos || text.starts_with("BEGIN")) continue;
     const std::string name = statement.name;
     ASSERT_TRUE(connection->execute("PREPARE " + name + " AS " + text)) << text;
-    int parameters = 1;
+    int parameters = 0;
     while (text.find('$' + std::to_string(parameters + 1)) != std::string::npos) ++parameters;
-    std::string nulls = "NULL";
-    for (int i = 1; i < parameters; ++i) nulls += ", NULL";
-    auto plan = connection->execute("EXPLAIN EXECUTE " + name + '(' + nulls + ')');
+    std::string nulls;
+    for (int i = 0; i < parameters; ++i) nulls += i == 0 ? "(NULL" : ", NULL";
+    if (parameters > 0) nulls += ')';
+    auto plan = connection->execute("EXPLAIN EXECUTE " + name + nulls);
     ASSERT_TRUE(plan) << plan.error().detail;
     for (int row = 0; row < plan->rows(); ++row) {
       EXPECT_EQ(plan->text(row, 0).find("Seq Scan"), std::string::npos)

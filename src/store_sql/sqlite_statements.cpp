@@ -36,10 +36,13 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",
     // kClaim
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3 WHERE id IN"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE id IN"
     " (SELECT id FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
     " AND leased_until <= ?1 ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5",
+    // kEndLeases
+    "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
+    " WHERE dead_at IS NULL AND leased_until > 0",
     // kDelete
     "DELETE FROM outbox WHERE id = ?1",
     // kDefer

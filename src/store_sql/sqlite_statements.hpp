@@ -18,6 +18,7 @@ enum class SqliteSql : std::size_t {
   kInsertOutbox,
   kInsertAudit,
   kClaim,
+  kEndLeases,
   kDelete,
   kDefer,
   kBury,

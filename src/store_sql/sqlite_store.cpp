@@ -155,7 +155,7 @@ Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& clai
   std::vector<OutboxRow> rows;
   auto& take = statement(SqliteSql::kClaim);
   take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until), claim.owner,
-            static_cast<std::int64_t>(claim.limit));
+            static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts});
   const int code =
       take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
   if (code != SQLITE_DONE) return failure();
@@ -184,6 +184,8 @@ Status SqliteStore::change_outbox(const OutboxChanges& changes) {
   }
   return {};
 }
+
+Status SqliteStore::end_leases() { return run(SqliteSql::kEndLeases); }
 
 Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
   std::int64_t count = 0;

@@ -24,6 +24,7 @@ class SqliteStore final : public Store {
   Status write(const WriteBatch& batch) override;
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
   Status change_outbox(const OutboxChanges& changes) override;
+  Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
   Status commit() override;
   void rollback() override;

@@ -133,7 +133,7 @@ TEST_F(SetPasswordRoutes, a_dead_link_offers_a_new_one) {
   const std::string token = mint_token("ada@example.com");
   clock_.advance(std::chrono::hours(2));
   for (const std::string& query : {std::string(), std::string("token="), std::string("token=x"),
-                                  std::string("token=%zz"), "token=" + token}) {
+                                   std::string("token=%zz"), "token=" + token}) {
     const auto page = get("/set-password", query);
     EXPECT_EQ(page.status, 400) << query;
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");

@@ -11,9 +11,21 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// Settled letters wait at most this long for company, so that a slow server leaves few to repeat.
+/// Settled letters wait at most this long for company, so that a slow server leaves few to repeat;
+/// a batch that takes longer is followed by a smaller one, so that it leaves few to wait.
 constexpr auto kSettleWithin = std::chrono::milliseconds(100);
+/// After this long the rest of a batch is given back, for a lane that is not held up.
+constexpr auto kBatchWithin = std::chrono::seconds(10);
 constexpr auto kTakeWithin = std::chrono::seconds(5);
+
+Settled put_back(const Delivery& delivery, std::string_view why) {
+  Settled settled;
+  settled.tag = delivery.tag;
+  settled.settlement = Settlement::kLater;
+  settled.reason = why;
+  settled.counts = false;
+  return settled;
+}
 
 }  // namespace
 
@@ -21,6 +33,8 @@ constexpr auto kTakeWithin = std::chrono::seconds(5);
 struct Worker::Lane {
   std::unique_ptr<MailQueue> queue;
   std::unique_ptr<Mailer> mailer;
+  /// How many letters it takes at once: few from a slow mail server, many from a quick one.
+  std::size_t batch = 1;
   std::thread thread;
 };
 
@@ -52,7 +66,7 @@ void Worker::stop() {
 void Worker::loop(Lane& lane) {
   while (!stopping_) {
     const auto seen = stop_signal_.generation();
-    const auto deliveries = lane.queue->take(limits::kMailBatch, SteadyClock::now() + kTakeWithin);
+    const auto deliveries = lane.queue->take(lane.batch, SteadyClock::now() + kTakeWithin);
     if (!deliveries) {
       parts_.log.warn("the mail queue is away", deliveries.error());
       if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + limits::kOutboxPoll);
@@ -66,23 +80,49 @@ void Worker::loop(Lane& lane) {
 
 void Worker::deliver(Lane& lane, const std::vector<Delivery>& deliveries) {
   std::vector<Settled> settled;
-  auto oldest = SteadyClock::now();
+  const auto begun = SteadyClock::now();
+  auto oldest = begun;
   for (const auto& delivery : deliveries) {
-    if (stopping_) break;  // not settled: goes back to the queue
+    if (stopping_ || SteadyClock::now() - begun > kBatchWithin) {
+      settled.push_back(put_back(delivery, stopping_ ? "the worker stops" : "held up"));
+      continue;
+    }
     settled.push_back(process(lane, delivery));
     if (SteadyClock::now() - oldest < kSettleWithin) continue;
     settle(lane, settled);
     oldest = SteadyClock::now();
   }
   settle(lane, settled);
+  const bool quick = SteadyClock::now() - begun < kSettleWithin;
+  lane.batch = quick ? std::min(lane.batch * 2, limits::kMailBatch) : 1;
 }
 
 void Worker::settle(Lane& lane, std::vector<Settled>& settled) {
   if (settled.empty()) return;
-  if (auto status = lane.queue->settle(settled); !status) {
+  const auto status = lane.queue->settle(settled);
+  if (!status) {
     parts_.log.warn("letters could not be settled and will come again", status.error());
   }
+  remember_sent(settled, !status);
   settled.clear();
+}
+
+void Worker::remember_sent(const std::vector<Settled>& settled, bool settling_failed) {
+  const std::lock_guard lock(sent_mutex_);
+  if (!settling_failed && sent_unsettled_.empty()) return;
+  for (const auto& letter : settled) {
+    if (letter.settlement != Settlement::kDone) continue;
+    if (!settling_failed) {
+      sent_unsettled_.erase(letter.mail_id);
+    } else if (sent_unsettled_.size() < limits::kSentUnsettled) {
+      sent_unsettled_.insert(letter.mail_id);
+    }
+  }
+}
+
+bool Worker::was_sent(const std::string& mail_id) {
+  const std::lock_guard lock(sent_mutex_);
+  return sent_unsettled_.contains(mail_id);
 }
 
 Settled Worker::process(Lane& lane, const Delivery& delivery) {
@@ -103,6 +143,8 @@ Settled Worker::process(Lane& lane, const Delivery& delivery) {
     settled.reason = "expired: the job is past its expires_at";
     return settled;
   }
+
+  if (was_sent(job->mail_id)) return settled;
 
   DeliveryReport report;
   try {

@@ -27,6 +27,8 @@ struct World {
   };
   bool stopping = false;
   int idles = 0;
+  int settling_fails = 0;
+  std::string last_body;
 };
 
 class WorldQueue final : public MailQueue {
@@ -48,6 +50,11 @@ class WorldQueue final : public MailQueue {
 
   Status settle(std::span<const Settled> settled) override {
     const std::lock_guard lock(world_.mutex);
+    if (world_.settling_fails > 0) {
+      --world_.settling_fails;
+      for (const auto& lost : settled) world_.waiting.push_back({lost.tag, world_.last_body, 0});
+      return Error{"queue_unavailable", Retry::kLater, "away"};
+    }
     world_.settled.insert(world_.settled.end(), settled.begin(), settled.end());
     world_.changed.notify_all();
     return {};
@@ -99,6 +106,7 @@ class WorkerTest : public ::testing::Test {
     {
       const std::lock_guard lock(world_.mutex);
       world_.waiting.push_back({7, body, 0});
+      world_.last_body = body;
     }
     Worker worker(
         {"http://localhost:5001", std::chrono::minutes(60), 1},
@@ -188,6 +196,12 @@ TEST_F(WorkerTest, R8_what_cannot_be_sent_is_dead_and_never_reaches_the_mail_ser
     EXPECT_TRUE(settled.reason.starts_with(reason)) << settled.reason;
   }
   EXPECT_TRUE(world_.sent.empty());
+}
+
+TEST_F(WorkerTest, R4_a_letter_whose_settling_failed_is_settled_and_not_sent_again) {
+  world_.settling_fails = 2;
+  EXPECT_EQ(run_one(encode_mail_job(job())).settlement, Settlement::kDone);
+  EXPECT_EQ(world_.sent.size(), 1U);
 }
 
 TEST_F(WorkerTest, R7_an_exception_costs_one_letter_a_try_and_nothing_else) {

@@ -51,6 +51,10 @@ class BrokerProbe {
     open_channel();
   }
 
+  ~BrokerProbe() { amqp_connection_close(state(), AMQP_REPLY_SUCCESS); }
+  BrokerProbe(const BrokerProbe&) = delete;
+  BrokerProbe& operator=(const BrokerProbe&) = delete;
+
   /// As if nobody had ever declared anything.
   void delete_topology() {
     std::vector<std::string> queues{topology::kMailQueue, topology::kDeadQueue};
@@ -134,6 +138,12 @@ class BrokerProbe {
                            bytes(message.body)) != AMQP_STATUS_OK) {
       throw std::runtime_error("publish");
     }
+    amqp_frame_t frame;
+    const timeval patience{10, 0};
+    if (amqp_simple_wait_frame_noblock(state(), &frame, &patience) != AMQP_STATUS_OK ||
+        frame.frame_type != AMQP_FRAME_METHOD || frame.payload.method.id != AMQP_BASIC_ACK_METHOD) {
+      throw std::runtime_error("publish: no confirm");
+    }
   }
 
   std::size_t count(const std::string& queue) {
@@ -169,6 +179,8 @@ class BrokerProbe {
   void open_channel() {
     amqp_channel_open(state(), channel_);
     check("open channel");
+    amqp_confirm_select(state(), channel_);
+    check("select confirms");
   }
   void check(const char* what) {
     const auto reply = amqp_get_rpc_reply(state());

@@ -7,7 +7,6 @@
 
 #include <thread>
 
-#include "base/limits.hpp"
 #include "contract/queue_driver.hpp"
 #include "queue/retry_delay.hpp"
 
@@ -239,7 +238,7 @@ TEST_P(QueueContract, R6_a_mixed_batch_goes_its_three_ways) {
 
 TEST_P(QueueContract, R8_poison_goes_to_the_dead_letters_after_the_delivery_limit) {
   driver_->put(job("poison"));
-  for (int tries = 0; tries < limits::kDeliveryLimit; ++tries) {
+  for (int tries = 0; tries < driver_->delivery_limit(); ++tries) {
     auto queue = driver_->open();
     ASSERT_EQ(take(*queue, 1).size(), 1U) << "try " << tries;
     queue.reset();  // the worker dies of it

@@ -44,6 +44,8 @@ class QueueDriver {
   virtual std::vector<StoredJob> dead() = 0;
   /// All that is deferred is due now.
   virtual void end_delays() = 0;
+  /// How often a job may be taken and not settled.
+  virtual int delivery_limit() const = 0;
 };
 
 using QueueDriverFactory = std::function<std::unique_ptr<QueueDriver>()>;

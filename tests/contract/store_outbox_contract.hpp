@@ -64,6 +64,31 @@ TYPED_TEST_P(StoreOutboxContract, R2_a_row_that_is_committed_late_is_not_passed_
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("id-1"));
 }
 
+TYPED_TEST_P(StoreOutboxContract, R8_a_claim_that_counts_raises_the_attempts_at_once) {
+  OutboxRow mail = make_mail("mail");
+  mail.attempts = 2;
+  ASSERT_EQ(this->write({.outbox = {mail}}), "");
+  for (const int before : {2, 3}) {
+    ASSERT_TRUE(this->store_->begin());
+    const OutboxClaim counting{10, "owner", kNoon, kNoon, true};
+    const auto rows = this->store_->claim_outbox(counting);
+    ASSERT_TRUE(rows);
+    ASSERT_TRUE(this->store_->commit());
+    EXPECT_EQ(rows->at(0).attempts, before) << "what is told is the number before";
+  }
+  EXPECT_EQ(this->claim(kNoon).at(0).attempts, 4);
+  EXPECT_EQ(this->claim(kNoon + minutes(1)).at(0).attempts, 4) << "a plain claim does not count";
+}
+
+TYPED_TEST_P(StoreOutboxContract, R4_all_leases_can_be_ended_at_once) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("a"), make_mail("b"), make_mail("dead")}}), "");
+  this->claim(kNoon);
+  ASSERT_EQ(this->change({.dead = {{"dead", {}, 1, "never"}}}), "");
+  EXPECT_THAT(this->claim(kNoon), IsEmpty());
+  ASSERT_EQ(this->transact([](Store& store) { return store.end_leases(); }), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("a", "b"));
+}
+
 TYPED_TEST_P(StoreOutboxContract, done_rows_are_gone) {
   ASSERT_EQ(this->write({.outbox = {make_mail("a"), make_mail("b")}}), "");
   this->claim(kNoon);
@@ -165,6 +190,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreOutboxContract, a_row_comes_back_as_it_was_writ
                             R3_released_rows_are_free_at_once_and_unchanged,
                             all_kinds_of_changes_in_one_call,
                             R6_a_reason_in_foreign_bytes_stops_nothing, W6_ids_and_owners_are_data,
-                            R10_counting_stops_at_the_cap);
+                            R8_a_claim_that_counts_raises_the_attempts_at_once,
+                            R4_all_leases_can_be_ended_at_once, R10_counting_stops_at_the_cap);
 
 }  // namespace postern

@@ -39,6 +39,7 @@ class Enumeration(SystemTest):
         database.close()
         for _ in range(3):
             system.register("exhausted@example.com")
+        system.letter_to("exhausted@example.com", 3)
         return ["confirmed@example.com", "unconfirmed@example.com", "disabled@example.com",
                 "exhausted@example.com", "unknown@example.com"]
 

@@ -80,6 +80,7 @@ class MemoryStore final : public Store {
     for (auto* entry : free) {
       entry->leased_until = claim.leased_until;
       rows.push_back(entry->row);
+      entry->row.attempts += claim.counts ? 1 : 0;
       changed_ = true;
     }
     return rows;
@@ -105,6 +106,12 @@ class MemoryStore final : public Store {
       });
     }
     for (const auto& id : changes.released) settle(id, [](MemoryOutboxRow&) {});
+    changed_ = true;
+    return {};
+  }
+
+  Status end_leases() override {
+    for (auto& entry : working_.outbox) entry.leased_until = {};
     changed_ = true;
     return {};
   }
