@@ -17,6 +17,7 @@ OutboxChanges bury_poison(const std::vector<OutboxRow>& rows) {
     if (row.attempts < limits::kOutboxTries) continue;
     changes.dead.push_back(
         {.id = row.id,
+         .available_at = {},
          .attempts = row.attempts,
          .reason = "delivery limit: taken " + std::to_string(row.attempts) + " times"});
   }

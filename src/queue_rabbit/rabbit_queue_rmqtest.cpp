@@ -113,8 +113,7 @@ class RabbitQueueTest : public ::testing::Test {
     while (all.size() < count) {
       auto some = queue.take(count - all.size(), soon());
       if (!some || some->empty()) {
-        ADD_FAILURE() << "nothing came: " << (some ? "" : some.error().detail);
-        break;
+        throw std::runtime_error("nothing came" + (some ? "" : ": " + some.error().detail));
       }
       for (auto& delivery : *some) all.push_back(std::move(delivery));
     }

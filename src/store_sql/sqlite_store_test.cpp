@@ -11,14 +11,18 @@
 
 #include "contract/migrate_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
+#include "contract/store_claims_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_text_contract.hpp"
 
 namespace postern {
 namespace {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrateContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreAccountsContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreClaimsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreOutboxContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreTextContract, SqliteDatabase);
 
 class SqliteStoreTest : public StoreContract<SqliteDatabase> {
  protected:

@@ -1,5 +1,5 @@
-// What every store must do, whichever database is under it: the fixture. The suites are in
-// store_accounts_contract.hpp and store_outbox_contract.hpp; each database instantiates both.
+// What every store must do, whichever database is under it: the fixture. The suites are in the
+// store_*_contract.hpp beside it; each database instantiates all of them.
 //
 // Thread contract: one test, one thread.
 #pragma once
@@ -21,6 +21,8 @@ namespace postern {
 inline constexpr TimePoint kNoon = TimePoint(Duration(1'800'000'000'000));
 using std::chrono::minutes;
 using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 inline Account make_account(const std::string& name) {
   Account account;

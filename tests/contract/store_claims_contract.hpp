@@ -1,0 +1,81 @@
+// How every store hands out the rows of the outbox.
+//
+// Thread contract: one test, one thread.
+#pragma once
+
+#include "contract/store_contract.hpp"
+
+namespace postern {
+
+template <class Database>
+class StoreClaimsContract : public StoreContract<Database> {};
+TYPED_TEST_SUITE_P(StoreClaimsContract);
+
+TYPED_TEST_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first) {
+  ASSERT_EQ(
+      this->write(
+          {.outbox = {make_mail("c", kNoon + seconds(3)), make_mail("future", kNoon + minutes(9)),
+                      make_mail("a", kNoon + seconds(1)), make_mail("b", kNoon + seconds(2))}}),
+      "");
+  EXPECT_THAT(this->claim(kNoon), IsEmpty());
+  EXPECT_THAT(ids_of(this->claim(kNoon + minutes(2), 2)), ElementsAre("a", "b"));
+  EXPECT_THAT(ids_of(this->claim(kNoon + minutes(2), 2)), ElementsAre("c"));
+  EXPECT_THAT(this->claim(kNoon + minutes(2), 0), IsEmpty());
+}
+
+TYPED_TEST_P(StoreClaimsContract, R2_a_leased_row_is_nobody_elses_until_the_lease_ends) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("mail")}}), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("mail"));
+  EXPECT_THAT(this->claim(kNoon + seconds(59)), IsEmpty());
+  EXPECT_THAT(ids_of(this->claim(kNoon + minutes(1))), ElementsAre("mail"));
+}
+
+TYPED_TEST_P(StoreClaimsContract, R2_a_claim_that_is_rolled_back_leaves_the_rows_free) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("mail")}}), "");
+  ASSERT_TRUE(this->store_->begin());
+  ASSERT_EQ(this->store_->claim_outbox({10, "owner", kNoon, kNoon + minutes(1)})->size(), 1u);
+  this->store_->rollback();
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("mail"));
+}
+
+TYPED_TEST_P(StoreClaimsContract, R2_a_row_that_is_committed_late_is_not_passed_over) {
+  // No cursor: a smaller id that appears after a larger one was taken is found all the same.
+  ASSERT_EQ(this->write({.outbox = {make_mail("id-2", kNoon)}}), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("id-2"));
+  ASSERT_EQ(this->write({.outbox = {make_mail("id-1", kNoon - seconds(5))}}), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("id-1"));
+}
+
+TYPED_TEST_P(StoreClaimsContract, R8_a_claim_that_counts_raises_the_attempts_at_once) {
+  OutboxRow mail = make_mail("mail");
+  mail.attempts = 2;
+  ASSERT_EQ(this->write({.outbox = {mail}}), "");
+  for (const int before : {2, 3}) {
+    ASSERT_TRUE(this->store_->begin());
+    const OutboxClaim counting{10, "owner", kNoon, kNoon, true};
+    const auto rows = this->store_->claim_outbox(counting);
+    ASSERT_TRUE(rows);
+    ASSERT_TRUE(this->store_->commit());
+    EXPECT_EQ(rows->at(0).attempts, before) << "what is told is the number before";
+  }
+  EXPECT_EQ(this->claim(kNoon).at(0).attempts, 4);
+  EXPECT_EQ(this->claim(kNoon + minutes(1)).at(0).attempts, 4) << "a plain claim does not count";
+}
+
+TYPED_TEST_P(StoreClaimsContract, R4_all_leases_can_be_ended_at_once) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("a"), make_mail("b"), make_mail("dead")}}), "");
+  this->claim(kNoon);
+  ASSERT_EQ(this->change({.dead = {{"dead", {}, 1, "never"}}}), "");
+  EXPECT_THAT(this->claim(kNoon), IsEmpty());
+  ASSERT_EQ(this->transact([](Store& store) { return store.end_leases(); }), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("a", "b"));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first,
+                            R2_a_leased_row_is_nobody_elses_until_the_lease_ends,
+                            R2_a_claim_that_is_rolled_back_leaves_the_rows_free,
+                            R2_a_row_that_is_committed_late_is_not_passed_over,
+                            R8_a_claim_that_counts_raises_the_attempts_at_once,
+                            R4_all_leases_can_be_ended_at_once);
+
+}  // namespace postern
