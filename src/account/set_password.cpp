@@ -135,9 +135,8 @@ void start(AccountServices& services, SetPasswordRequest request, Done done,
 }  // namespace
 
 void check_set_password_token(AccountServices& services, std::string token, Done done) {
-  start(services, {std::move(token), {}, {}}, std::move(done), [](const AttemptPtr& attempt) {
-    attempt->done(live_token(*attempt));
-  });
+  start(services, {std::move(token), {}, {}}, std::move(done),
+        [](const AttemptPtr& attempt) { attempt->done(live_token(*attempt)); });
 }
 
 void set_password(AccountServices& services, SetPasswordRequest request, Done done) {

@@ -88,7 +88,7 @@ inline constexpr std::size_t kJobIdBytes = 64;
 
 // Mail
 inline constexpr std::size_t kMailBatch = 32;
-inline constexpr std::size_t kSentUnsettled = 10'000;
+inline constexpr std::size_t kRecentlySent = 50'000;
 inline constexpr std::size_t kMailConnections = 4;
 inline constexpr std::size_t kMailsPerConnection = 100;
 inline constexpr auto kSmtpConnectTimeout = 10s;

@@ -1,7 +1,8 @@
 // The outbox table as the mail queue: what the embedded default runs on.
 //
 // A claim gives rows a lease and counts a try at once. So whatever takes the process down, the row
-// comes again when the lease ends, and one that takes it down each time ends among the dead letters.
+// comes again when the lease ends, and one that takes it down each time ends among the dead
+// letters.
 //
 // Thread contract: MailQueue's. All database work runs on the writer's thread.
 // Publishes no mail.* events: nobody listens outside this process.

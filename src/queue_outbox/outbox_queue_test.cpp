@@ -117,8 +117,8 @@ TEST(OutboxQueue, R12_an_unreachable_database_is_an_error_and_loses_nothing) {
   const Error gone{store_error::kUnavailable, Retry::kLater, "gone"};
   driver.database().fail_next(fakes::StoreStep::kBegin, gone);
   EXPECT_FALSE(queue->settle(std::vector{outcome(taken->at(0), Settlement::kDone)}));
-  for (const auto step : {fakes::StoreStep::kBegin, fakes::StoreStep::kClaim,
-                          fakes::StoreStep::kChange, fakes::StoreStep::kCommit}) {
+  for (const auto step :
+       {fakes::StoreStep::kBegin, fakes::StoreStep::kClaim, fakes::StoreStep::kCommit}) {
     driver.end_leases();
     driver.database().fail_next(step, gone);
     const auto failed = queue->take(1, soon());

@@ -39,7 +39,9 @@ struct Worker::Lane {
 };
 
 Worker::Worker(WorkerSettings settings, WorkerParts parts)
-    : settings_(std::move(settings)), parts_(std::move(parts)) {
+    : settings_(std::move(settings)),
+      parts_(std::move(parts)),
+      recently_sent_(limits::kRecentlySent) {
   for (std::size_t i = 0; i < settings_.threads; ++i) {
     auto lane = std::make_unique<Lane>();
     lane->queue = parts_.make_queue();
@@ -99,30 +101,10 @@ void Worker::deliver(Lane& lane, const std::vector<Delivery>& deliveries) {
 
 void Worker::settle(Lane& lane, std::vector<Settled>& settled) {
   if (settled.empty()) return;
-  const auto status = lane.queue->settle(settled);
-  if (!status) {
+  if (const auto status = lane.queue->settle(settled); !status) {
     parts_.log.warn("letters could not be settled and will come again", status.error());
   }
-  remember_sent(settled, !status);
   settled.clear();
-}
-
-void Worker::remember_sent(const std::vector<Settled>& settled, bool settling_failed) {
-  const std::lock_guard lock(sent_mutex_);
-  if (!settling_failed && sent_unsettled_.empty()) return;
-  for (const auto& letter : settled) {
-    if (letter.settlement != Settlement::kDone) continue;
-    if (!settling_failed) {
-      sent_unsettled_.erase(letter.mail_id);
-    } else if (sent_unsettled_.size() < limits::kSentUnsettled) {
-      sent_unsettled_.insert(letter.mail_id);
-    }
-  }
-}
-
-bool Worker::was_sent(const std::string& mail_id) {
-  const std::lock_guard lock(sent_mutex_);
-  return sent_unsettled_.contains(mail_id);
 }
 
 Settled Worker::process(Lane& lane, const Delivery& delivery) {
@@ -144,7 +126,7 @@ Settled Worker::process(Lane& lane, const Delivery& delivery) {
     return settled;
   }
 
-  if (was_sent(job->mail_id)) return settled;
+  if (recently_sent_.contains(delivery.body)) return settled;
 
   DeliveryReport report;
   try {
@@ -166,6 +148,7 @@ Settled Worker::process(Lane& lane, const Delivery& delivery) {
       break;
   }
   if (report.end == DeliveryEnd::kDone) {
+    recently_sent_.add(delivery.body);
     parts_.log.info("letter sent", {{"mail_id", job->mail_id}, {"kind", settled.kind}});
   } else {
     parts_.log.warn("letter not sent", {{"mail_id", job->mail_id},

@@ -11,8 +11,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +22,7 @@
 #include "mail/composer.hpp"
 #include "mail/mailer.hpp"
 #include "queue/mail_queue.hpp"
+#include "worker/recently_sent.hpp"
 
 namespace postern {
 
@@ -60,8 +59,6 @@ class Worker {
   void loop(Lane& lane);
   void deliver(Lane& lane, const std::vector<Delivery>& deliveries);
   void settle(Lane& lane, std::vector<Settled>& settled);
-  bool was_sent(const std::string& mail_id);
-  void remember_sent(const std::vector<Settled>& settled, bool settling_failed);
   Settled process(Lane& lane, const Delivery& delivery);
   DeliveryReport write_and_send(Lane& lane, const MailJob& job);
 
@@ -69,10 +66,7 @@ class Worker {
   WorkerParts parts_;
   Signal stop_signal_;
   std::atomic<bool> stopping_ = false;
-  std::mutex sent_mutex_;
-  /// Letters that the mail server took, but whose settling failed: when the queue brings them again
-  /// they are settled without being sent again.
-  std::set<std::string> sent_unsettled_;
+  RecentlySent recently_sent_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -191,7 +191,9 @@ class MailServer:
     def __init__(self, folder, require_tls=True):
         from aiosmtpd.controller import Controller
         from aiosmtpd.smtp import AuthResult
+        import logging
         import ssl
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         self.ca_file = pathlib.Path(folder) / "mail-cert.pem"
         key = pathlib.Path(folder) / "mail-key.pem"
         if not self.ca_file.exists():
