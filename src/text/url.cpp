@@ -128,32 +128,6 @@ bool has_control(std::string_view text) { return std::ranges::any_of(text, ascii
 
 }  // namespace
 
-Result<ServerUrl> parse_server_url(std::string_view text) {
-  if (text.size() > limits::kUrlBytes) return refused();
-  const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
-  if (!parsed || !parsed->has_authority() || parsed->has_query() || parsed->has_fragment() ||
-      !follows_authority(to_std(parsed->encoded_path()))) {
-    return refused();
-  }
-  ServerUrl url{.scheme = ascii::to_lower(to_std(parsed->scheme())),
-                .user = parsed->user(),
-                .password = parsed->password(),
-                .host = ascii::to_lower(parsed->host_address()),
-                .port = 0,
-                .path = parsed->path()};
-  if (parsed->has_port()) {
-    const std::optional<int> port = read_port(to_std(parsed->port()));
-    if (!port) return refused();
-    url.port = *port;
-  }
-  const bool is_plain_authority = url.host.empty() || is_plain_host(*parsed);
-  if (!is_plain_authority || has_control(url.user) || has_control(url.password) ||
-      has_control(url.path)) {
-    return refused();
-  }
-  return url;
-}
-
 Result<std::string> parse_base_url(std::string_view text) {
   const std::optional<WebUrl> url = parse_web_url(text);
   if (!url || url->has_query_or_fragment) return refused();

@@ -11,22 +11,6 @@
 
 namespace postern {
 
-struct ServerUrl {
-  std::string scheme;
-  std::string user;
-  std::string password;
-  /// May be empty (sqlite:///path); an IPv6 address without its brackets.
-  std::string host;
-  /// 0 when not given.
-  int port = 0;
-  /// With its leading slash; may be empty.
-  std::string path;
-};
-
-/// scheme://[user[:password]@][host[:port]][/path]: scheme and host in lower case, the other parts
-/// with their percent-encoding decoded. A query or a fragment is an error. Error: invalid_url.
-Result<ServerUrl> parse_server_url(std::string_view text);
-
 /// One absolute http(s) URL without user info, query and fragment; a trailing slash is cut off,
 /// scheme and host come in lower case, and the scheme's own port is left out, as in a browser's
 /// Origin. Error: invalid_url.

@@ -201,58 +201,5 @@ TEST(IsAllowedReturnUrl, H6_an_empty_list_allows_nothing) {
   EXPECT_FALSE(is_allowed_return_url("", {}));
 }
 
-TEST(ParseServerUrl, splits_and_decodes) {
-  const Result<ServerUrl> full =
-      parse_server_url("AMQPS://us%40er:p%3Aw%2F@Broker.Example:5671/%2f");
-  ASSERT_TRUE(full);
-  EXPECT_EQ(full->scheme, "amqps");
-  EXPECT_EQ(full->user, "us@er");
-  EXPECT_EQ(full->password, "p:w/");
-  EXPECT_EQ(full->host, "broker.example");
-  EXPECT_EQ(full->port, 5671);
-  EXPECT_EQ(full->path, "//");
-
-  const Result<ServerUrl> bare = parse_server_url("amqp://[::1]");
-  ASSERT_TRUE(bare);
-  EXPECT_EQ(bare->host, "::1");
-  EXPECT_EQ(bare->user, "");
-  EXPECT_EQ(bare->port, 0);
-  EXPECT_EQ(bare->path, "");
-
-  const Result<ServerUrl> file = parse_server_url("sqlite:///var/lib/a%20b.db");
-  ASSERT_TRUE(file);
-  EXPECT_EQ(file->host, "");
-  EXPECT_EQ(file->path, "/var/lib/a b.db");
-}
-
-TEST(ParseServerUrl, refuses_what_it_would_have_to_guess) {
-  for (const char* text : {"",
-                           "host",
-                           "host:5672",
-                           "amqp:",
-                           "amqp:/path",
-                           "amqp://h:0",
-                           "amqp://h:65536",
-                           "amqp://h:",
-                           "amqp://h?a=b",
-                           "amqp://h#a",
-                           "amqp://h h",
-                           "amqp://h%00",
-                           "amqp://u%00@h",
-                           "amqp://u:%0a@h",
-                           "amqp://h/%00",
-                           "amqp://a@b@h",
-                           "amqp://h:1x",
-                           "amqp://h:1:2",
-                           "amqp://[::1]x",
-                           "amqp://h1,h2",
-                           "amqp://[::1",
-                           "amqp://h%2e"}) {
-    const Result<ServerUrl> result = parse_server_url(text);
-    ASSERT_FALSE(result) << text;
-    EXPECT_EQ(result.error().code, "invalid_url");
-  }
-}
-
 }  // namespace
 }  // namespace postern
