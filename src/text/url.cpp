@@ -124,8 +124,6 @@ bool path_matches(std::string_view path, std::string_view allowed) {
   return allowed.back() == '/' ? path.starts_with(allowed) : path == allowed;
 }
 
-bool has_control(std::string_view text) { return std::ranges::any_of(text, ascii::is_control); }
-
 }  // namespace
 
 Result<std::string> parse_base_url(std::string_view text) {
