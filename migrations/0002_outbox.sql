@@ -12,7 +12,7 @@ CREATE TABLE outbox (
   reason {text},
   traceparent {text} NOT NULL,
   body {text} NOT NULL
-) {options};
+) {rewritten_options};
 
 -- The only way into the outbox besides the id. Dead letters are not in it, so that a claim never
 -- meets one; leased_until is not in it, so that a claim leaves the index alone.

@@ -1,7 +1,6 @@
 #include "base/clock.hpp"
 
-#include <array>
-#include <cstdio>
+#include <cstdint>
 
 namespace postern {
 namespace {
@@ -69,6 +68,14 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
   return std::chrono::sys_days(date);
 }
 
+/// Writes the last `digits` digits of `number` at `at`. By hand: every job carries two of these
+/// times, and snprintf takes longer than all the rest of the job.
+void put_number(std::string& text, std::size_t at, std::size_t digits, std::uint64_t number) {
+  for (std::size_t i = at + digits; i-- > at; number /= 10) {
+    text[i] = static_cast<char>('0' + number % 10);
+  }
+}
+
 }  // namespace
 
 TimePoint SystemClock::now() const {
@@ -79,14 +86,15 @@ std::string to_rfc3339(TimePoint time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 64> buffer{};
-  const int length = std::snprintf(
-      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
-  return {buffer.data(), static_cast<std::size_t>(length)};
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_number(text, 0, 4, static_cast<unsigned>(static_cast<int>(date.year())));
+  put_number(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_number(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_number(text, 11, 2, clock.hours().count());
+  put_number(text, 14, 2, clock.minutes().count());
+  put_number(text, 17, 2, clock.seconds().count());
+  put_number(text, 20, 3, clock.subseconds().count());
+  return text;
 }
 
 std::optional<TimePoint> parse_rfc3339(std::string_view text) {

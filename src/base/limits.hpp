@@ -64,6 +64,8 @@ inline constexpr std::size_t kWriterBatch = 1024;
 
 // Outbox, relay and queue
 inline constexpr std::size_t kRelayBatch = 512;
+inline constexpr std::size_t kRelayBusy = 16;
+inline constexpr auto kRelayGather = 10ms;
 inline constexpr auto kRelayLease = 30s;
 inline constexpr auto kOutboxPoll = 1s;
 inline constexpr std::int64_t kOutboxCount = 1'000'000;

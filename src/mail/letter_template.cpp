@@ -34,10 +34,18 @@ constexpr std::array kValues{
 
 std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }
 
+constexpr bool needs_escape(char c) {
+  return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'';
+}
+
 /// &#39; rather than &apos;, which old mail programs do not know.
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    const auto* const special = std::find_if(text.begin(), text.end(), needs_escape);
+    const auto plain = static_cast<std::size_t>(special - text.begin());
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) return;
+    switch (*special) {
       case '&':
         out.append("&amp;");
         break;
@@ -50,12 +58,10 @@ void append_escaped(std::string& out, std::string_view text) {
       case '"':
         out.append("&quot;");
         break;
-      case '\'':
-        out.append("&#39;");
-        break;
       default:
-        out.push_back(c);
+        out.append("&#39;");
     }
+    text.remove_prefix(plain + 1);
   }
 }
 

@@ -192,6 +192,10 @@ Status SmtpStream::write(std::string_view bytes, SmtpDeadline deadline) {
 }
 
 Result<std::size_t> SmtpStream::read(std::span<char> into, SmtpDeadline deadline) {
+  // A reply is never there yet when it is asked for: waiting first saves a read in vain.
+  if (!ssl_ || SSL_has_pending(ssl_.get()) == 0) {
+    if (Status waited = wait(POLLIN, deadline); !waited) return waited.error();
+  }
   for (;;) {
     if (ssl_) {
       ERR_clear_error();

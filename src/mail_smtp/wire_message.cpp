@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "text/ascii.hpp"
 
 namespace postern {
 namespace {
@@ -16,20 +17,18 @@ bool may_stand_in_address(char c) {
   return octet > 0x20 && octet < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
 }
 
-/// Looks at every octet, without an early end: a loop that the compiler can make wide.
-bool is_plain(std::string_view line) {
-  unsigned bad = 0;
-  for (const char c : line) {
-    const auto octet = static_cast<unsigned char>(c);
-    bad |= static_cast<unsigned>(octet > 0x7f) | static_cast<unsigned>(octet == '\0') |
-           static_cast<unsigned>(octet == '\r') | static_cast<unsigned>(octet == '\n');
-  }
-  return bad == 0;
+/// NUL and 8-bit octets, in the whole message at once.
+bool is_seven_bit_text(std::string_view message) {
+  if (message.find('\0') != std::string_view::npos) return false;
+  const auto rest = message.substr(ascii::ascii_prefix(message));
+  return std::all_of(rest.begin(), rest.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+/// `line` ends before its CRLF.
 Status check_line(std::string_view line) {
   if (line.size() > limits::kMailLineBytes) return bad_mail("message has a line over 998 bytes");
-  if (!is_plain(line)) return bad_mail("message has a bare CR or LF, a NUL or an 8-bit octet");
+  if (line.find('\r') != std::string_view::npos) return bad_mail("message has a bare CR");
   return {};
 }
 
@@ -47,17 +46,19 @@ Status check_envelope_address(std::string_view address) {
 }
 
 Result<std::string> to_wire(std::string_view message) {
+  if (!is_seven_bit_text(message)) return bad_mail("message has a NUL or an 8-bit octet");
   std::string wire;
   wire.reserve(message.size() + message.size() / 32 + 8);
   std::size_t begin = 0;
   while (begin < message.size()) {
-    const std::size_t end = message.find("\r\n", begin);
+    const std::size_t end = message.find('\n', begin);
     if (end == std::string_view::npos) return bad_mail("message does not end with CRLF");
-    const std::string_view line = message.substr(begin, end - begin);
+    if (end == begin || message[end - 1] != '\r') return bad_mail("message has a bare LF");
+    const std::string_view line = message.substr(begin, end - 1 - begin);
     if (Status checked = check_line(line); !checked) return checked.error();
     if (line.starts_with('.')) wire += '.';
-    wire.append(line).append("\r\n");
-    begin = end + 2;
+    wire.append(message.substr(begin, end + 1 - begin));
+    begin = end + 1;
   }
   return wire.append(".\r\n");
 }

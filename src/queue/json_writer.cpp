@@ -1,5 +1,6 @@
 #include "queue/json_writer.hpp"
 
+#include <array>
 #include <utility>
 
 namespace postern {
@@ -34,9 +35,21 @@ void append_control(std::string& out, unsigned char control) {
   out += kHex[control & 0x0FU];
 }
 
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
 void append_escaped(std::string& out, std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
+    const std::size_t start = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    out += text.substr(start, at - start);
+    if (at == text.size()) return;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x20 || byte == 0x7F) {
       append_control(out, byte);

@@ -2,11 +2,15 @@
 
 #include <amqp.h>
 #include <amqp_framing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "queue_rabbit/confirm_window.hpp"
@@ -139,6 +143,7 @@ struct RabbitConnection::Impl {
   std::string peer;
   bool usable = true;
   bool blocked = false;
+  bool holding = false;
   std::array<Content, kConsumeChannel + 1> contents;
   std::deque<IncomingMessage> deliveries;
   ConfirmWindow window;
@@ -151,6 +156,13 @@ struct RabbitConnection::Impl {
   Status sent(std::string_view what, int status) {
     if (status == AMQP_STATUS_OK) return {};
     return broken(broker_status_error(what, status));
+  }
+  /// Full segments only while a window is filled: without this every message is a segment of its
+  /// own, and the broker reads, and is woken, for each.
+  void hold_segments(bool hold) {
+    if (std::exchange(holding, hold) == hold) return;
+    const int on = hold ? 1 : 0;
+    (void)setsockopt(amqp_get_sockfd(handle.get()), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
   }
   Status replied(std::string_view what) {
     const auto reply = amqp_get_rpc_reply(handle.get());
@@ -297,6 +309,7 @@ Status RabbitConnection::select_confirms() {
 }
 
 Status RabbitConnection::publish(const OutgoingMessage& message) {
+  impl_->hold_segments(true);
   const auto properties = to_properties(message, impl_->entries);
   const int status = amqp_basic_publish(
       impl_->handle.get(), kPublishChannel, bytes(message.exchange), bytes(message.routing_key),
@@ -306,6 +319,7 @@ Status RabbitConnection::publish(const OutgoingMessage& message) {
 }
 
 Result<std::vector<bool>> RabbitConnection::finish_window(Deadline deadline) {
+  impl_->hold_segments(false);
   while (!impl_->window.is_complete()) {
     const auto read_one = read(deadline);
     if (!read_one) return read_one.error();

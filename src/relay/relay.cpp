@@ -44,6 +44,11 @@ void Relay::loop() {
       writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
     } else {
       publish(*rows);
+      // Under load a moment's wait makes one window of what would have been ten; a lone letter, and
+      // a full window, do not wait.
+      if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {
+        pause(limits::kRelayGather);
+      }
     }
   }
   release_all();

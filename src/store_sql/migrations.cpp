@@ -5,11 +5,14 @@
 //   {text}                TEXT                    TEXT COLLATE "C"
 //   {options}             STRICT                  (nothing)
 //   {clustered_options}   STRICT, WITHOUT ROWID   (nothing)
+//   {rewritten_options}   STRICT                  WITH (fillfactor = 45)
 //
 // Clustered are small rows that are found by their id alone: one tree instead of two. With a
 // second index or large rows it is the other way round (SQLite, "Clustered Indexes").
-// "C" orders by bytes, as SQLite does: the same everywhere, faster, and no index breaks when the
-// operating system's locales change.
+// Rewritten are rows of which each is updated about once: the room that the pages keep lets the new
+// version stand beside the old one, and no index has to learn of it (PostgreSQL, "Heap-Only
+// Tuples"). "C" orders by bytes, as SQLite does: the same everywhere, faster, and no index breaks
+// when the operating system's locales change.
 #include "store_sql/migrations.hpp"
 
 #include <array>
@@ -37,6 +40,7 @@ constexpr std::array kWords{
     Word{"{text}", "TEXT", "TEXT COLLATE \"C\""},
     Word{"{options}", "STRICT", ""},
     Word{"{clustered_options}", "STRICT, WITHOUT ROWID", ""},
+    Word{"{rewritten_options}", "STRICT", "WITH (fillfactor = 45)"},
 };
 
 std::string translate(std::string_view sql, DatabaseUrl::Kind kind) {

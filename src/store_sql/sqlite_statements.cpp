@@ -36,8 +36,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",
     // kClaim
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE id IN"
-    " (SELECT id FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
     " AND leased_until <= ?1 ORDER BY available_at LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5",
     // kEndLeases

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "text/ascii.hpp"
+
 namespace postern {
 namespace {
 
@@ -33,7 +35,8 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  std::size_t at = 0;
+  // Nearly all of what comes here is ASCII from end to end.
+  std::size_t at = ascii::ascii_prefix(text);
   while (at < text.size()) {
     const std::uint8_t lead = byte_at(text, at++);
     if (lead < 0x80) continue;
