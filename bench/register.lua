@@ -1,8 +1,8 @@
 -- wrk's load: every request registers an address that nobody has registered before.
 --
---   wrk … -s bench/register.lua URL -- RUN [shuffled]
+--   wrk … -s bench/register.lua URL -- RUN [ascending|shuffled]
 --
--- RUN makes the addresses of one measurement differ from those of all others. They come in order, or
+-- RUN makes the addresses of one measurement differ from those of all others. They ascend, or come
 -- shuffled, as people do, which an index of addresses feels. The last line of the output is one JSON
 -- object: requests, seconds, refused (not 2xx), broken (socket errors, time-outs) and the latencies
 -- in milliseconds. Use one thread: each would count for itself.

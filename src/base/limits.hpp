@@ -113,7 +113,7 @@ inline constexpr int kTemplatePartialDepth = 4;
 
 // Databases
 inline constexpr auto kSqliteBusyTimeout = 5s;
-inline constexpr int kSqliteCheckpointPages = 4000;
+inline constexpr int kSqliteCheckpointPages = 16'000;
 inline constexpr int kSqliteCacheKib = 16 * 1024;
 inline constexpr auto kDatabaseConnectTimeout = 5s;
 inline constexpr auto kStatementTimeout = 10s;
