@@ -66,20 +66,22 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log) 
   return std::make_unique<RabbitPublisher>(rabbit_options(config), log);
 }
 
-std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
-                                                          const Clock& clock, Logger& log) {
-  if (config.rabbitmq_url.empty()) {
-    return [writer, &clock] { return std::make_unique<OutboxQueue>(*writer, clock); };
-  }
-  return [options = RabbitQueueOptions{rabbit_options(config)}, &clock, &log] {
-    return std::make_unique<RabbitQueue>(options, clock, log);
-  };
+std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
+                                      Logger& log) {
+  if (config.rabbitmq_url.empty()) return std::make_unique<OutboxQueue>(*writer, clock);
+  return std::make_unique<RabbitQueue>(RabbitQueueOptions{rabbit_options(config)}, clock, log);
 }
 
-std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
-                                                        CapturedMails& captured) {
-  if (!config.smtp) return [&captured] { return std::make_unique<CaptureMailer>(captured); };
-  return [options = *config.smtp] { return std::make_unique<SmtpMailer>(options); };
+std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, CapturedMails& captured) {
+  std::vector<std::unique_ptr<Mailer>> mailers;
+  if (!config.smtp) {
+    mailers.push_back(std::make_unique<CaptureMailer>(captured));
+    return mailers;
+  }
+  for (std::size_t i = 0; i < config.mail_threads; ++i) {
+    mailers.push_back(std::make_unique<SmtpMailer>(*config.smtp));
+  }
+  return mailers;
 }
 
 }  // namespace postern

@@ -4,9 +4,9 @@
 // with one line for the operator.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "app/config.hpp"
 #include "crypto/mail_token.hpp"
@@ -36,12 +36,11 @@ Composer make_composer(const Config& config);
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
-/// One queue per worker thread; `writer` may be nullptr with RABBITMQ_URL.
-std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
-                                                          const Clock& clock, Logger& log);
+/// The worker's queue; `writer` may be nullptr with RABBITMQ_URL.
+std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
+                                      Logger& log);
 
-/// One mailer per worker thread: SMTP, or into `captured` without SMTP_HOST.
-std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
-                                                        CapturedMails& captured);
+/// One mailer per lane of the worker: SMTP, or into `captured` without SMTP_HOST.
+std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, CapturedMails& captured);
 
 }  // namespace postern

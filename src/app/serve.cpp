@@ -104,13 +104,14 @@ class WorkerSide {
              Logger& log)
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
-        worker_({config.base_url, config.token_ttl, config.smtp ? config.mail_threads : 1},
-                {signer_, composer_, clock, log, queue_factory(config, writer, clock, log),
-                 mailer_factory(config, captured)}) {}
+        letters_({config.base_url, config.token_ttl}, signer_, composer_),
+        worker_({letters_, clock, log, make_queue(config, writer, clock, log),
+                 make_mailers(config, captured)}) {}
 
  private:
   MailTokenSigner signer_;
   Composer composer_;
+  LetterWriter letters_;
   Worker worker_;
 };
 

@@ -78,7 +78,8 @@ inline constexpr int kOutboxTries = 50;
 inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
-inline constexpr std::uint16_t kPrefetch = 128;
+/// No less than kLettersAtHand: what is at hand is not settled yet.
+inline constexpr std::uint16_t kPrefetch = 160;
 inline constexpr auto kBrokerConnectTimeout = 5s;
 inline constexpr auto kBrokerCloseTimeout = 1s;
 inline constexpr auto kBrokerHeartbeat = 15s;
@@ -89,7 +90,19 @@ inline constexpr int kRetryJitterPercent = 10;
 inline constexpr std::size_t kJobIdBytes = 64;
 
 // Mail
-inline constexpr std::size_t kMailBatch = 32;
+/// Letters that a worker holds at most; it holds as many as it sends in a second or two.
+inline constexpr std::size_t kLettersAtHand = 128;
+/// Outcomes that are settled together under load, and how long the first of them waits for that.
+inline constexpr std::size_t kSettleTogether = 16;
+inline constexpr auto kSettleGather = 5ms;
+/// How often a worker that takes nothing looks whether it may again.
+inline constexpr auto kHeldBackPoll = 100ms;
+/// A letter that nobody began to send in this time goes back to the queue.
+inline constexpr auto kLetterWaits = 20s;
+/// A letter that takes longer marks its domain as slow, for the time below.
+inline constexpr auto kSlowLetter = 5s;
+inline constexpr auto kSlowDomain = 60s;
+inline constexpr std::size_t kSlowDomains = 1000;
 inline constexpr std::size_t kRecentlySent = 50'000;
 inline constexpr std::size_t kMailConnections = 4;
 inline constexpr std::size_t kMailsPerConnection = 100;

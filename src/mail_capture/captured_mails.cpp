@@ -28,9 +28,11 @@ std::vector<HeldMail> CapturedMails::held() const {
   return {held_.begin(), held_.end()};
 }
 
-DeliveryReport CaptureMailer::send(const Mail& mail) {
-  mails_.add(mail);
-  return {DeliveryEnd::kDone, "captured", false};
+void CaptureMailer::deliver(LetterSource& letters) {
+  while (auto mail = letters.next()) {
+    mails_.add(*std::move(mail));
+    letters.finished({DeliveryEnd::kDone, "captured", false});
+  }
 }
 
 }  // namespace postern

@@ -40,8 +40,9 @@ class CapturedMails {
 class CaptureMailer final : public Mailer {
  public:
   explicit CaptureMailer(CapturedMails& mails) : mails_(mails) {}
-  DeliveryReport send(const Mail& mail) override;
+  void deliver(LetterSource& letters) override;
   void idle() override {}
+  std::chrono::steady_clock::time_point ready_at() const override { return {}; }
 
  private:
   CapturedMails& mails_;

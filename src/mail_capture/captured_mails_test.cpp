@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -51,6 +53,19 @@ TEST(CapturedMails, may_be_used_from_several_threads) {
   EXPECT_EQ(mails.list().size(), 200U);
 }
 
+/// One letter, and what became of it.
+class OneLetter final : public LetterSource {
+ public:
+  explicit OneLetter(Mail mail) : mail_(std::move(mail)) {}
+  std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
+  void finished(const DeliveryReport& given) override { reports.push_back(given); }
+
+  std::vector<DeliveryReport> reports;
+
+ private:
+  std::optional<Mail> mail_;
+};
+
 TEST(CaptureMailer, delivers_at_once_and_whole) {
   CapturedMails mails;
   CaptureMailer mailer(mails);
@@ -62,11 +77,13 @@ TEST(CaptureMailer, delivers_at_once_and_whole) {
   letter.html = "<p>html</p>";
   letter.date = from_unix_ms(1'795'359'845'000);
 
-  const DeliveryReport report = mailer.send(letter);
+  OneLetter letters(letter);
+  mailer.deliver(letters);
   mailer.idle();
 
-  EXPECT_EQ(report.end, DeliveryEnd::kDone);
-  EXPECT_FALSE(report.relay_fault);
+  ASSERT_EQ(letters.reports.size(), 1U);
+  EXPECT_EQ(letters.reports[0].end, DeliveryEnd::kDone);
+  EXPECT_FALSE(letters.reports[0].relay_fault);
   const auto kept = mails.list();
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].id, "7");

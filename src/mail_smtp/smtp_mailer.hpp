@@ -31,7 +31,11 @@ class SmtpMailer final : public Mailer {
   SmtpMailer(const SmtpMailer&) = delete;
   SmtpMailer& operator=(const SmtpMailer&) = delete;
 
-  DeliveryReport send(const Mail& mail) override;
+  DeliveryReport send(const Mail& mail);
+  void deliver(LetterSource& letters) override {
+    while (const auto mail = letters.next()) letters.finished(send(*mail));
+  }
+  std::chrono::steady_clock::time_point ready_at() const override { return {}; }
   /// Closes a connection that was not used for SmtpTimeouts::warm_idle.
   void idle() override;
 

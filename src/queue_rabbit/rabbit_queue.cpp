@@ -69,15 +69,20 @@ RabbitQueue::RabbitQueue(RabbitQueueOptions options, const Clock& clock, Logger&
       log_(log),
       random_(std::random_device{}()) {}
 
-Error RabbitQueue::lose(const Error& why) {
+void RabbitQueue::forget_taken() {
+  lost_taken_ = lost_taken_ || !taken_.empty();
   taken_.clear();
+}
+
+Error RabbitQueue::lose(const Error& why) {
+  forget_taken();
   link_.drop(why);
   return why;
 }
 
 Status RabbitQueue::ready() {
   if (link_.connection() == nullptr) {
-    taken_.clear();
+    forget_taken();
     if (auto status = link_.open(); !status) return status;
     reconnect_delay_ = limits::kReconnectMin;
   }
@@ -99,7 +104,12 @@ Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadli
   const auto lock = link_.lock();
   for (;;) {
     if (wake_.take()) return std::vector<Delivery>();
-    if (const auto status = ready(); !status) {
+    const auto status = ready();
+    if (std::exchange(lost_taken_, false)) {
+      return Error{rabbit_error::kUnavailable, Retry::kLater,
+                   "the connection was lost, what was taken over it comes again"};
+    }
+    if (!status) {
       if (!wait_for_retry(deadline)) return status.error();
       continue;
     }

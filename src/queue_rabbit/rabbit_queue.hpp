@@ -23,8 +23,8 @@ namespace postern {
 
 struct RabbitQueueOptions {
   RabbitOptions broker;
-  /// How many deliveries may be in this worker's hands at once: a few batches, since the next one
-  /// should be here before the broker has written the acks of the last.
+  /// How many deliveries may be in this worker's hands at once: some more than it works on, since
+  /// the next ones should be here before the broker has written the acks of the last.
   std::uint16_t prefetch = limits::kPrefetch;
 };
 
@@ -33,7 +33,8 @@ class RabbitQueue final : public MailQueue {
   RabbitQueue(RabbitQueueOptions options, const Clock& clock, Logger& log);
 
   /// Reconnects, with back-off, for as long as the deadline allows; an Error when there was no
-  /// connection at the deadline.
+  /// connection at the deadline, and at once when a connection was lost over which something had
+  /// been taken that is not settled: the broker gives it to somebody again.
   Result<std::vector<Delivery>> take(std::size_t max,
                                      std::chrono::steady_clock::time_point deadline) override;
   Status settle(std::span<const Settled> settled) override;
@@ -63,8 +64,10 @@ class RabbitQueue final : public MailQueue {
   Status publish_copy(const Settled& settled, const Taken& taken);
   /// Acks the steps whose publications were all taken; false when there are others.
   Result<bool> ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed);
+  void forget_taken();
   Error lose(const Error& why);
 
+  bool lost_taken_ = false;
   RabbitLink link_;
   const Clock& clock_;
   Logger& log_;

@@ -2,7 +2,10 @@
 
 #include <pthread.h>
 
-#include "base/ids.hpp"
+#include <algorithm>
+#include <deque>
+#include <utility>
+
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
 
@@ -11,173 +14,218 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// Settled letters wait at most this long for company, so that a slow server leaves few to repeat;
-/// a batch that takes longer is followed by a smaller one, so that it leaves few to wait.
-constexpr auto kSettleWithin = std::chrono::milliseconds(100);
-/// After this long the rest of a batch is given back, for a lane that is not held up.
-constexpr auto kBatchWithin = std::chrono::seconds(10);
 constexpr auto kTakeWithin = std::chrono::seconds(5);
 
-Settled put_back(const Delivery& delivery, std::string_view why) {
+Settled outcome_of(const OpenLetter& letter, Settlement settlement, std::string reason = {}) {
   Settled settled;
-  settled.tag = delivery.tag;
-  settled.settlement = Settlement::kLater;
-  settled.reason = why;
-  settled.counts = false;
+  settled.tag = letter.tag;
+  settled.settlement = settlement;
+  settled.reason = std::move(reason);
+  settled.mail_id = letter.job.mail_id;
+  settled.kind = to_string(letter.job.kind);
+  settled.account_id = letter.job.account_id;
   return settled;
+}
+
+Settlement settlement_of(DeliveryEnd end) {
+  switch (end) {
+    case DeliveryEnd::kDone:
+      return Settlement::kDone;
+    case DeliveryEnd::kNever:
+      return Settlement::kDead;
+    case DeliveryEnd::kLater:
+      break;
+  }
+  return Settlement::kLater;
 }
 
 }  // namespace
 
-/// What one thread works with.
-struct Worker::Lane {
-  std::unique_ptr<MailQueue> queue;
-  std::unique_ptr<Mailer> mailer;
-  /// How many letters it takes at once: few from a slow mail server, many from a quick one.
-  std::size_t batch = 1;
-  std::thread thread;
+/// The letters of one lane, from the desk into the mailer's hands.
+class Worker::Lane final : public LetterSource {
+ public:
+  Lane(Worker& worker, const Mailer& mailer) : worker_(worker), mailer_(mailer) {}
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  /// A mailer that broke off reports nothing: what it had comes again.
+  ~Lane() override {
+    while (!in_hand_.empty()) finished({DeliveryEnd::kLater, "internal: the mailer broke off"});
+  }
+
+  std::optional<Mail> next() override {
+    // What would only come back stays on the desk.
+    if (mailer_.ready_at() > SteadyClock::now()) return std::nullopt;
+    while (auto letter = worker_.desk_.next(SteadyClock::now())) {
+      if (auto mail = write(*letter)) {
+        in_hand_.push_back(*std::move(letter));
+        return mail;
+      }
+    }
+    return std::nullopt;
+  }
+
+  void finished(const DeliveryReport& report) override {
+    const OpenLetter letter = std::move(in_hand_.front());
+    in_hand_.pop_front();
+    worker_.finish(letter, report);
+  }
+
+ private:
+  /// Nothing when there is nothing to send: the letter is finished then.
+  std::optional<Mail> write(const OpenLetter& letter) {
+    const TimePoint now = worker_.parts_.clock.now();
+    if (letter.job.expires_at <= now) {
+      worker_.finish(letter, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
+      return std::nullopt;
+    }
+    if (worker_.recently_sent_.contains(letter.body)) {
+      worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
+      return std::nullopt;
+    }
+    try {
+      return worker_.parts_.letters.write(letter.job, now);
+    } catch (const std::exception& error) {
+      worker_.finish(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
+      return std::nullopt;
+    }
+  }
+
+  Worker& worker_;
+  const Mailer& mailer_;
+  std::deque<OpenLetter> in_hand_;
 };
 
-Worker::Worker(WorkerSettings settings, WorkerParts parts)
-    : settings_(std::move(settings)),
-      parts_(std::move(parts)),
+Worker::Worker(WorkerParts parts)
+    : parts_(std::move(parts)),
+      desk_(parts_.mailers.size()),
       recently_sent_(limits::kRecentlySent) {
-  for (std::size_t i = 0; i < settings_.threads; ++i) {
-    auto lane = std::make_unique<Lane>();
-    lane->queue = parts_.make_queue();
-    lane->mailer = parts_.make_mailer();
-    lanes_.push_back(std::move(lane));
+  for (auto& mailer : parts_.mailers) {
+    lanes_.emplace_back([this, &mailer = *mailer] { send_letters(mailer); });
+    pthread_setname_np(lanes_.back().native_handle(), "worker");
   }
-  for (auto& lane : lanes_) {
-    lane->thread = std::thread([this, &lane = *lane] { loop(lane); });
-    pthread_setname_np(lane->thread.native_handle(), "worker");
-  }
+  queue_thread_ = std::thread([this] { tend_queue(); });
+  pthread_setname_np(queue_thread_.native_handle(), "mail queue");
 }
 
 Worker::~Worker() { stop(); }
 
 void Worker::stop() {
   stopping_ = true;
+  desk_.close();
   stop_signal_.notify();
-  for (auto& lane : lanes_) lane->queue->wake();
   for (auto& lane : lanes_) {
-    if (lane->thread.joinable()) lane->thread.join();
+    if (lane.joinable()) lane.join();
   }
+  lanes_ended_ = true;
+  stop_signal_.notify();
+  parts_.queue->wake();
+  if (queue_thread_.joinable()) queue_thread_.join();
 }
 
-void Worker::loop(Lane& lane) {
+void Worker::send_letters(Mailer& mailer) {
   while (!stopping_) {
     const auto seen = stop_signal_.generation();
-    const auto deliveries = lane.queue->take(lane.batch, SteadyClock::now() + kTakeWithin);
-    if (!deliveries) {
-      parts_.log.warn("the mail queue is away", deliveries.error());
-      if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + limits::kOutboxPoll);
-    } else if (deliveries->empty()) {
-      lane.mailer->idle();
+    const auto now = SteadyClock::now();
+    if (mailer.ready_at() > now) {
+      stop_signal_.wait(seen, now + limits::kHeldBackPoll);
+    } else if (!desk_.wait(now, now + limits::kOutboxPoll)) {
+      mailer.idle();
     } else {
-      deliver(lane, *deliveries);
+      try {
+        Lane lane(*this, mailer);
+        mailer.deliver(lane);
+      } catch (const std::exception& error) {
+        parts_.log.error("sending broke off", {{"reason", error.what()}});
+      }
     }
   }
 }
 
-void Worker::deliver(Lane& lane, const std::vector<Delivery>& deliveries) {
-  std::vector<Settled> settled;
-  const auto begun = SteadyClock::now();
-  auto oldest = begun;
-  for (const auto& delivery : deliveries) {
-    if (stopping_ || SteadyClock::now() - begun > kBatchWithin) {
-      settled.push_back(put_back(delivery, stopping_ ? "the worker stops" : "held up"));
-      continue;
+void Worker::tend_queue() {
+  while (!lanes_ended_) {
+    // Under load a moment's wait makes one settlement of what would have been ten.
+    settle(desk_.collect(limits::kSettleTogether, SteadyClock::now() + limits::kSettleGather));
+    put_back(desk_.held_up(SteadyClock::now()), "held up");
+    const auto now = SteadyClock::now();
+    const auto seen = stop_signal_.generation();
+    if (stopping_ || ready_at() > now) {
+      if (!lanes_ended_) stop_signal_.wait(seen, now + limits::kHeldBackPoll);
+    } else if (desk_.room(now) == 0) {
+      settle(desk_.collect(1, now + limits::kOutboxPoll));
+    } else {
+      take();
     }
-    settled.push_back(process(lane, delivery));
-    if (SteadyClock::now() - oldest < kSettleWithin) continue;
-    settle(lane, settled);
-    oldest = SteadyClock::now();
   }
-  settle(lane, settled);
-  const bool quick = SteadyClock::now() - begun < kSettleWithin;
-  lane.batch = quick ? std::min(lane.batch * 2, limits::kMailBatch) : 1;
+  put_back(desk_.take_waiting(), "the worker stops");
+  settle(desk_.collect(0, SteadyClock::now()));
 }
 
-void Worker::settle(Lane& lane, std::vector<Settled>& settled) {
-  if (settled.empty()) return;
-  if (const auto status = lane.queue->settle(settled); !status) {
-    parts_.log.warn("letters could not be settled and will come again", status.error());
+void Worker::take() {
+  if (!desk_.begin_take()) return;
+  const auto now = SteadyClock::now();
+  const auto deliveries = parts_.queue->take(desk_.room(now), now + kTakeWithin);
+  desk_.end_take();
+  if (deliveries) {
+    for (const auto& delivery : *deliveries) open(delivery);
+    return;
   }
-  settled.clear();
+  // What was not begun comes again from the queue, here or elsewhere.
+  const auto dropped = desk_.take_waiting().size();
+  if (stopping_) return;
+  parts_.log.warn("the mail queue is away", deliveries.error());
+  if (dropped > 0) return;
+  const auto seen = stop_signal_.generation();
+  stop_signal_.wait(seen, SteadyClock::now() + limits::kOutboxPoll);
 }
 
-Settled Worker::process(Lane& lane, const Delivery& delivery) {
+void Worker::open(const Delivery& delivery) {
+  auto job = decode_mail_job(delivery.body);
+  if (job) {
+    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now()});
+    return;
+  }
+  parts_.log.warn("a job was refused", job.error());
   Settled settled;
   settled.tag = delivery.tag;
-  const auto job = decode_mail_job(delivery.body);
-  if (!job) {
-    settled.settlement = Settlement::kDead;
-    settled.reason = job.error().code + ": " + job.error().detail;
-    parts_.log.warn("a job was refused", job.error());
-    return settled;
-  }
-  settled.mail_id = job->mail_id;
-  settled.kind = to_string(job->kind);
-  settled.account_id = job->account_id;
-  if (job->expires_at <= parts_.clock.now()) {
-    settled.settlement = Settlement::kDead;
-    settled.reason = "expired: the job is past its expires_at";
-    return settled;
-  }
+  settled.settlement = Settlement::kDead;
+  settled.reason = job.error().code + ": " + job.error().detail;
+  wake_queue(desk_.refuse(std::move(settled)));
+}
 
-  if (recently_sent_.contains(delivery.body)) return settled;
-
-  DeliveryReport report;
-  try {
-    report = write_and_send(lane, *job);
-  } catch (const std::exception& error) {
-    report = {DeliveryEnd::kLater, std::string("internal: ") + error.what(), false};
+void Worker::settle(const std::vector<Settled>& settled) {
+  if (settled.empty()) return;
+  if (const auto status = parts_.queue->settle(settled); !status) {
+    parts_.log.warn("letters could not be settled and will come again", status.error());
   }
-  settled.reason = report.reason;
+}
+
+void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view why) {
+  std::vector<Settled> settled;
+  for (const auto& letter : letters) {
+    settled.push_back(outcome_of(letter, Settlement::kLater, std::string(why)));
+    settled.back().counts = false;
+  }
+  settle(settled);
+}
+
+void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
+  Settled settled = outcome_of(letter, settlement_of(report.end), report.reason);
   settled.counts = !report.relay_fault;
-  switch (report.end) {
-    case DeliveryEnd::kDone:
-      settled.settlement = Settlement::kDone;
-      break;
-    case DeliveryEnd::kLater:
-      settled.settlement = Settlement::kLater;
-      break;
-    case DeliveryEnd::kNever:
-      settled.settlement = Settlement::kDead;
-      break;
-  }
   if (report.end == DeliveryEnd::kDone) {
-    recently_sent_.add(delivery.body);
-    parts_.log.info("letter sent", {{"mail_id", job->mail_id}, {"kind", settled.kind}});
+    recently_sent_.add(letter.body);
+    parts_.log.info("letter sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
-    parts_.log.warn("letter not sent", {{"mail_id", job->mail_id},
+    parts_.log.warn("letter not sent", {{"mail_id", settled.mail_id},
                                         {"kind", settled.kind},
                                         {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
                                         {"reason", report.reason}});
   }
-  return settled;
+  wake_queue(desk_.finish(letter, std::move(settled), SteadyClock::now()));
 }
 
-DeliveryReport Worker::write_and_send(Lane& lane, const MailJob& job) {
-  const TimePoint now = parts_.clock.now();
-  Letter letter;
-  if (job.kind == MailKind::kAlreadyRegistered) {
-    letter.link = settings_.base_url + "/recover-password";
-  } else {
-    MailTokenClaims claims;
-    claims.account_id = job.account_id;
-    claims.credential_version = job.credential_version;
-    claims.token_id = new_id(now);
-    claims.issued_at = now;
-    claims.expires_at = now + settings_.token_ttl;
-    claims.locale = job.locale;
-    claims.return_to = job.return_to;
-    letter.link = settings_.base_url + "/set-password?token=" +
-                  parts_.signer.mint(MailTokenPurpose::kSetPassword, claims);
-    letter.link_life = settings_.token_ttl;
-  }
-  return lane.mailer->send(parts_.composer.compose(job, letter, now));
+void Worker::wake_queue(bool needed) {
+  if (needed) parts_.queue->wake();
 }
 
 }  // namespace postern

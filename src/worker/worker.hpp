@@ -1,11 +1,15 @@
 // The mail loop: take a job ─► mint its token ─► render the letter ─► send it ─► settle.
 //
+//   queue ─► [ queue thread: take, decode ] ─► desk ─► [ lane: write, send ] × n ─► desk
+//     ▲                                                                              │
+//     └────────────── settle ◄── [ queue thread: what is finished ] ◄────────────────┘
+//
 // Delivery has three ends only: done, later, never. A job that cannot be read, is out of time, or
 // that the recipient's server refuses for good is a dead letter with its reason; everything else
-// that fails comes again.
+// that fails comes again. While every relay is held back, nothing is taken.
 //
-// Thread contract: all members may be called from any thread. Each thread of the worker has a queue
-// and a mailer of its own, so that a slow server holds up one of them only.
+// Thread contract: all members may be called from any thread. The queue belongs to one thread, and
+// each lane has a mailer of its own, so that a slow server holds up one of them only.
 #pragma once
 
 #include <atomic>
@@ -18,56 +22,56 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/signal.hpp"
-#include "crypto/mail_token.hpp"
-#include "mail/composer.hpp"
 #include "mail/mailer.hpp"
 #include "queue/mail_queue.hpp"
+#include "worker/letter_desk.hpp"
+#include "worker/letter_writer.hpp"
 #include "worker/recently_sent.hpp"
 
 namespace postern {
 
-struct WorkerSettings {
-  /// Without a trailing slash.
-  std::string base_url;
-  Duration token_ttl = std::chrono::minutes(60);
-  std::size_t threads = 1;
-};
-
 struct WorkerParts {
-  const MailTokenSigner& signer;
-  const Composer& composer;
+  const LetterWriter& letters;
   const Clock& clock;
   Logger& log;
-  std::function<std::unique_ptr<MailQueue>()> make_queue;
-  std::function<std::unique_ptr<Mailer>()> make_mailer;
+  std::unique_ptr<MailQueue> queue;
+  /// One for each lane.
+  std::vector<std::unique_ptr<Mailer>> mailers;
 };
 
 class Worker {
  public:
   /// Starts the threads. What the parts refer to outlives the worker.
-  Worker(WorkerSettings settings, WorkerParts parts);
+  explicit Worker(WorkerParts parts);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Ends each thread after the letter in its hands; what it has not begun goes back.
+  /// Ends each lane after the letters in its hands; what it has not begun goes back.
   void stop();
 
  private:
-  struct Lane;
+  class Lane;
 
-  void loop(Lane& lane);
-  void deliver(Lane& lane, const std::vector<Delivery>& deliveries);
-  void settle(Lane& lane, std::vector<Settled>& settled);
-  Settled process(Lane& lane, const Delivery& delivery);
-  DeliveryReport write_and_send(Lane& lane, const MailJob& job);
+  void tend_queue();
+  void take();
+  void open(const Delivery& delivery);
+  void settle(const std::vector<Settled>& settled);
+  void put_back(const std::vector<OpenLetter>& letters, std::string_view why);
+  void finish(const OpenLetter& letter, DeliveryReport report);
+  void wake_queue(bool needed);
+  void send_letters(Mailer& mailer);
+  /// When a relay may be tried again; in the past while one works.
+  SteadyTime ready_at() const { return parts_.mailers.front()->ready_at(); }
 
-  WorkerSettings settings_;
   WorkerParts parts_;
+  LetterDesk desk_;
+  RecentlySent recently_sent_;
   Signal stop_signal_;
   std::atomic<bool> stopping_ = false;
-  RecentlySent recently_sent_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::atomic<bool> lanes_ended_ = false;
+  std::vector<std::thread> lanes_;
+  std::thread queue_thread_;
 };
 
 }  // namespace postern

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 #include "base/ids.hpp"
 #include "queue/job_codec.hpp"
@@ -25,9 +27,9 @@ struct World {
   std::function<DeliveryReport(const Mail&)> answer = [](const Mail&) {
     return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
   };
-  bool stopping = false;
-  int idles = 0;
+  bool woken = false;
   int settling_fails = 0;
+  std::chrono::steady_clock::time_point ready_at;
   std::string last_body;
 };
 
@@ -39,7 +41,8 @@ class WorldQueue final : public MailQueue {
                                      std::chrono::steady_clock::time_point deadline) override {
     std::unique_lock lock(world_.mutex);
     world_.changed.wait_until(lock, deadline,
-                              [&] { return world_.stopping || !world_.waiting.empty(); });
+                              [&] { return world_.woken || !world_.waiting.empty(); });
+    world_.woken = false;
     std::vector<Delivery> taken;
     while (!world_.waiting.empty() && taken.size() < max) {
       taken.push_back(world_.waiting.front());
@@ -62,7 +65,7 @@ class WorldQueue final : public MailQueue {
 
   void wake() override {
     const std::lock_guard lock(world_.mutex);
-    world_.stopping = true;
+    world_.woken = true;
     world_.changed.notify_all();
   }
 
@@ -73,14 +76,22 @@ class WorldQueue final : public MailQueue {
 class WorldMailer final : public Mailer {
  public:
   explicit WorldMailer(World& world) : world_(world) {}
-  DeliveryReport send(const Mail& mail) override {
-    const std::lock_guard lock(world_.mutex);
-    world_.sent.push_back(mail);
-    return world_.answer(mail);
+  void deliver(LetterSource& letters) override {
+    while (const auto mail = letters.next()) {
+      std::function<DeliveryReport(const Mail&)> answer;
+      {
+        const std::lock_guard lock(world_.mutex);
+        world_.sent.push_back(*mail);
+        world_.changed.notify_all();
+        answer = world_.answer;
+      }
+      letters.finished(answer(*mail));
+    }
   }
-  void idle() override {
+  void idle() override {}
+  std::chrono::steady_clock::time_point ready_at() const override {
     const std::lock_guard lock(world_.mutex);
-    ++world_.idles;
+    return world_.ready_at;
   }
 
  private:
@@ -102,16 +113,25 @@ class WorkerTest : public ::testing::Test {
     return job;
   }
 
+  std::unique_ptr<Worker> start(int lanes = 1) {
+    std::vector<std::unique_ptr<Mailer>> mailers;
+    for (int i = 0; i < lanes; ++i) mailers.push_back(std::make_unique<WorldMailer>(world_));
+    return std::make_unique<Worker>(WorkerParts{
+        letters_, clock_, log_, std::make_unique<WorldQueue>(world_), std::move(mailers)});
+  }
+
+  void wait_until(const std::function<bool()>& reached, const char* what) {
+    std::unique_lock lock(world_.mutex);
+    EXPECT_TRUE(world_.changed.wait_for(lock, seconds(10), reached)) << what;
+  }
+
   Settled run_one(const std::string& body) {
     {
       const std::lock_guard lock(world_.mutex);
       world_.waiting.push_back({7, body, 0});
       world_.last_body = body;
     }
-    Worker worker(
-        {"http://localhost:5001", std::chrono::minutes(60), 1},
-        {signer_, composer_, clock_, log_, [&] { return std::make_unique<WorldQueue>(world_); },
-         [&] { return std::make_unique<WorldMailer>(world_); }});
+    const auto worker = start();
     std::unique_lock lock(world_.mutex);
     const bool done =
         world_.changed.wait_for(lock, seconds(10), [&] { return !world_.settled.empty(); });
@@ -126,6 +146,7 @@ class WorkerTest : public ::testing::Test {
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   Composer composer_{Product{}, {}};
+  LetterWriter letters_{{"http://localhost:5001", std::chrono::minutes(60)}, signer_, composer_};
 };
 
 TEST_F(WorkerTest, a_letter_carries_a_fresh_token_that_the_app_accepts) {
@@ -168,7 +189,6 @@ TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
   };
   for (const auto& c : cases) {
     world_.settled.clear();
-    world_.stopping = false;
     world_.answer = [&](const Mail&) { return c.report; };
     const auto wanted = job();
     const auto settled = run_one(encode_mail_job(wanted));
@@ -190,7 +210,6 @@ TEST_F(WorkerTest, R8_what_cannot_be_sent_is_dead_and_never_reaches_the_mail_ser
       {"{", "bad_job"}, {encode_mail_job(expired), "expired"}, {unknown, "unknown_version"}};
   for (const auto& [body, reason] : cases) {
     world_.settled.clear();
-    world_.stopping = false;
     const auto settled = run_one(body);
     EXPECT_EQ(settled.settlement, Settlement::kDead) << body;
     EXPECT_TRUE(settled.reason.starts_with(reason)) << settled.reason;
@@ -209,6 +228,59 @@ TEST_F(WorkerTest, R7_an_exception_costs_one_letter_a_try_and_nothing_else) {
   const auto settled = run_one(encode_mail_job(job()));
   EXPECT_EQ(settled.settlement, Settlement::kLater);
   EXPECT_TRUE(settled.counts);
+}
+
+TEST_F(WorkerTest, R7_a_tarpit_holds_up_its_own_lane_only) {
+  std::atomic<bool> released = false;
+  world_.answer = [&](const Mail& mail) {
+    while (mail.to == "stuck@tar.example" && !released) std::this_thread::yield();
+    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+  };
+  auto stuck = job();
+  stuck.email = "stuck@tar.example";
+  world_.waiting.push_back({1, encode_mail_job(stuck), 0});
+  for (std::uint64_t tag = 2; tag <= 40; ++tag) {
+    world_.waiting.push_back({tag, encode_mail_job(job()), 0});
+  }
+  const auto worker = start(2);
+  wait_until([&] { return world_.settled.size() == 39; }, "all but the stuck one are settled");
+  EXPECT_EQ(world_.sent.size(), 40U);
+  released = true;
+  wait_until([&] { return world_.settled.size() == 40; }, "and then that one");
+}
+
+TEST_F(WorkerTest, R6_while_every_relay_is_held_back_nothing_is_taken_and_nothing_costs_a_try) {
+  world_.ready_at = std::chrono::steady_clock::time_point::max();
+  world_.waiting.push_back({1, encode_mail_job(job()), 0});
+  const auto worker = start();
+  {
+    const std::lock_guard lock(world_.mutex);
+    EXPECT_EQ(world_.waiting.size(), 1U);
+    world_.ready_at = {};
+  }
+  wait_until([&] { return world_.settled.size() == 1; }, "it is sent when a relay is back");
+  EXPECT_EQ(world_.settled[0].settlement, Settlement::kDone);
+}
+
+TEST_F(WorkerTest, R14_a_worker_that_stops_finishes_what_it_began_and_gives_back_the_rest) {
+  std::atomic<bool> released = false;
+  world_.answer = [&](const Mail&) {
+    while (!released) std::this_thread::yield();
+    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+  };
+  for (std::uint64_t tag = 1; tag <= 2; ++tag) {
+    world_.waiting.push_back({tag, encode_mail_job(job()), 0});
+  }
+  auto worker = start();
+  wait_until([&] { return world_.sent.size() == 1 && world_.waiting.empty(); }, "one is begun");
+  std::thread stopping([&] { worker->stop(); });
+  released = true;
+  stopping.join();
+  ASSERT_EQ(world_.settled.size(), 2U);
+  for (const auto& settled : world_.settled) {
+    const bool sent = settled.settlement == Settlement::kDone;
+    EXPECT_TRUE(sent || (settled.settlement == Settlement::kLater && !settled.counts));
+  }
 }
 
 }  // namespace

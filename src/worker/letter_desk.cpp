@@ -1,0 +1,159 @@
+#include "worker/letter_desk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace postern {
+
+std::string LetterDesk::domain_of(const OpenLetter& letter) {
+  return letter.job.email.substr(letter.job.email.rfind('@') + 1);
+}
+
+bool LetterDesk::may_begin(const OpenLetter& letter, SteadyTime now) const {
+  const auto found = domains_.find(domain_of(letter));
+  if (found == domains_.end()) return true;
+  const auto& domain = found->second;
+  if (domain.begun.size() < std::max<std::size_t>(lanes_ / 2, 1)) return true;
+  const bool stuck = std::any_of(domain.begun.begin(), domain.begun.end(), [&](const auto& begun) {
+    return now - begun.second > limits::kSlowLetter;
+  });
+  return !stuck && domain.slow_until <= now;
+}
+
+void LetterDesk::forget_quick_domains(SteadyTime now) {
+  std::erase_if(domains_, [&](const auto& entry) {
+    return entry.second.begun.empty() && entry.second.slow_until <= now;
+  });
+}
+
+std::size_t LetterDesk::size_wanted(SteadyTime now) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  if (second != second_) {
+    last_second_ = second == second_ + std::chrono::seconds(1) ? this_second_ : 0;
+    this_second_ = 0;
+    second_ = second;
+  }
+  return std::clamp(last_second_ + this_second_, 2 * lanes_,
+                    std::max(limits::kLettersAtHand, 2 * lanes_));
+}
+
+std::size_t LetterDesk::room(SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = waiting_.size() + in_hand_ + finished_.size();
+  const auto wanted = size_wanted(now);
+  return taken < wanted ? wanted - taken : 0;
+}
+
+void LetterDesk::put(OpenLetter letter) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(letter));
+  }
+  work_.notify_one();
+}
+
+std::vector<Settled> LetterDesk::collect(std::size_t enough, SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  outcome_.wait_until(lock, deadline, [&] {
+    return closed_ || finished_.size() >= enough || waiting_.size() + in_hand_ == 0;
+  });
+  return std::exchange(finished_, {});
+}
+
+std::vector<OpenLetter> LetterDesk::held_up(SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const bool full = waiting_.size() + in_hand_ >= size_wanted(now);
+  std::vector<OpenLetter> held;
+  std::erase_if(waiting_, [&](OpenLetter& letter) {
+    const bool late = now - letter.taken_at > limits::kLetterWaits;
+    if (!late && !(full && !may_begin(letter, now))) return false;
+    held.push_back(std::move(letter));
+    return true;
+  });
+  return held;
+}
+
+std::vector<OpenLetter> LetterDesk::take_waiting() {
+  const std::lock_guard lock(mutex_);
+  std::vector<OpenLetter> letters(std::make_move_iterator(waiting_.begin()),
+                                  std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
+  return letters;
+}
+
+bool LetterDesk::begin_take() {
+  const std::lock_guard lock(mutex_);
+  taking_ = finished_.empty();
+  return taking_;
+}
+
+void LetterDesk::end_take() {
+  const std::lock_guard lock(mutex_);
+  taking_ = false;
+}
+
+bool LetterDesk::wait(SteadyTime now, SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  const auto some_may_begin = [&] {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [&](const auto& letter) { return may_begin(letter, now); });
+  };
+  return work_.wait_until(lock, deadline, [&] { return closed_ || some_may_begin(); }) && !closed_;
+}
+
+std::optional<OpenLetter> LetterDesk::next(SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return std::nullopt;
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const auto& letter) { return may_begin(letter, now); });
+  if (found == waiting_.end()) return std::nullopt;
+  OpenLetter letter = std::move(*found);
+  waiting_.erase(found);
+  domains_[domain_of(letter)].begun.emplace(letter.tag, now);
+  ++in_hand_;
+  return letter;
+}
+
+bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = domains_.find(domain_of(letter));
+  if (found != domains_.end()) {
+    auto& domain = found->second;
+    const auto begun = domain.begun.extract(letter.tag);
+    if (!begun.empty() && now - begun.mapped() > limits::kSlowLetter) {
+      domain.slow_until = now + limits::kSlowDomain;
+    }
+    if (domain.begun.empty() && domain.slow_until <= now) domains_.erase(found);
+    if (domains_.size() > limits::kSlowDomains) forget_quick_domains(now);
+  }
+  --in_hand_;
+  size_wanted(now);
+  ++this_second_;
+  // Another letter of its domain may be begun now.
+  if (!waiting_.empty()) work_.notify_one();
+  return add_finished(std::move(settled));
+}
+
+bool LetterDesk::refuse(Settled settled) {
+  const std::lock_guard lock(mutex_);
+  return add_finished(std::move(settled));
+}
+
+bool LetterDesk::add_finished(Settled settled) {
+  finished_.push_back(std::move(settled));
+  outcome_.notify_one();
+  return std::exchange(taking_, false);
+}
+
+void LetterDesk::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  work_.notify_all();
+  outcome_.notify_all();
+}
+
+}  // namespace postern

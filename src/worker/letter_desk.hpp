@@ -1,0 +1,101 @@
+// Where the letters of a worker lie between its queue and its mail connections.
+//
+//   queue thread ─put─► waiting ─next─► a lane's hands ─finish─► finished ─collect─► queue thread
+//
+// Nobody is held up by a letter that another domain's mail server is slow with: a domain that has
+// been slow lately gets half of the lanes at most, and what cannot be begun for that reason is given
+// back when the desk is full. The desk is only as large as the mail server is quick.
+//
+// Thread contract: all members may be called from any thread. Time is given, not read.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/mail_job.hpp"
+#include "queue/mail_queue.hpp"
+
+namespace postern {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// A letter that was taken from the queue and not settled yet.
+struct OpenLetter {
+  std::uint64_t tag = 0;
+  /// The job as it came.
+  std::string body;
+  MailJob job;
+  SteadyTime taken_at;
+};
+
+class LetterDesk {
+ public:
+  explicit LetterDesk(std::size_t lanes) : lanes_(lanes) {}
+
+  // The queue thread's side.
+
+  /// How many more letters may be put here now.
+  std::size_t room(SteadyTime now);
+  void put(OpenLetter letter);
+  /// Outcomes so far. Waits until `deadline` for `enough` of them while the lanes have work.
+  std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
+  /// Letters that nobody will begin soon: too long here, or of a slow domain while the desk is full.
+  std::vector<OpenLetter> held_up(SteadyTime now);
+  /// Every letter that was not begun.
+  std::vector<OpenLetter> take_waiting();
+  /// The queue thread is about to wait for the queue: finish() tells when it has to be woken. False
+  /// when something is finished already.
+  bool begin_take();
+  void end_take();
+
+  // The lanes' side.
+
+  /// Waits for a letter that might have been begun at `now`; false at the deadline and after close().
+  bool wait(SteadyTime now, SteadyTime deadline);
+  std::optional<OpenLetter> next(SteadyTime now);
+  /// True when the queue thread has to be woken.
+  [[nodiscard]] bool finish(const OpenLetter& letter, Settled settled, SteadyTime now);
+  /// An outcome without a letter in hand. True when the queue thread has to be woken.
+  [[nodiscard]] bool refuse(Settled settled);
+
+  /// Nothing is begun any more, and nobody waits.
+  void close();
+
+ private:
+  struct Domain {
+    /// When each of its letters was begun that are in the lanes' hands.
+    std::map<std::uint64_t, SteadyTime> begun;
+    SteadyTime slow_until;
+  };
+
+  static std::string domain_of(const OpenLetter& letter);
+  bool may_begin(const OpenLetter& letter, SteadyTime now) const;
+  void forget_quick_domains(SteadyTime now);
+  std::size_t size_wanted(SteadyTime now);
+  bool add_finished(Settled settled);
+
+  const std::size_t lanes_;
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable outcome_;
+  std::deque<OpenLetter> waiting_;
+  std::vector<Settled> finished_;
+  std::unordered_map<std::string, Domain> domains_;
+  std::size_t in_hand_ = 0;
+  /// Letters finished in this second and in the one before: how quick the mail server is.
+  std::chrono::seconds second_{0};
+  std::size_t this_second_ = 0;
+  std::size_t last_second_ = 0;
+  bool taking_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace postern

@@ -1,0 +1,122 @@
+#include "worker/letter_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+
+namespace postern {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kLanes = 4;
+
+class LetterDeskTest : public ::testing::Test {
+ protected:
+  OpenLetter letter(std::uint64_t tag, const std::string& domain = "example.com") {
+    OpenLetter letter;
+    letter.tag = tag;
+    letter.job.email = "anna@" + domain;
+    letter.taken_at = now_;
+    return letter;
+  }
+
+  void put(std::uint64_t tag, const std::string& domain = "example.com") {
+    desk_.put(letter(tag, domain));
+  }
+
+  OpenLetter begin() {
+    auto begun = desk_.next(now_);
+    EXPECT_TRUE(begun);
+    return begun ? *begun : OpenLetter{};
+  }
+
+  bool finish(const OpenLetter& letter) {
+    Settled settled;
+    settled.tag = letter.tag;
+    return desk_.finish(letter, settled, now_);
+  }
+
+  SteadyTime now_{std::chrono::hours(1)};
+  LetterDesk desk_{kLanes};
+};
+
+TEST_F(LetterDeskTest, letters_are_begun_in_their_order_and_collected_when_finished) {
+  put(1);
+  put(2);
+  const auto first = begin();
+  const auto second = begin();
+  EXPECT_EQ(first.tag, 1U);
+  EXPECT_FALSE(desk_.next(now_)) << "there are only two";
+  EXPECT_FALSE(finish(second)) << "nobody waits for the queue";
+  const auto settled = desk_.collect(1, now_);
+  ASSERT_EQ(settled.size(), 1U);
+  EXPECT_EQ(settled[0].tag, 2U);
+}
+
+TEST_F(LetterDeskTest, who_waits_for_the_queue_is_woken_by_the_first_outcome_only) {
+  put(1);
+  put(2);
+  const auto first = begin();
+  const auto second = begin();
+  EXPECT_TRUE(desk_.begin_take());
+  EXPECT_TRUE(finish(first));
+  EXPECT_FALSE(finish(second));
+  EXPECT_FALSE(desk_.begin_take()) << "there is something to settle first";
+}
+
+TEST_F(LetterDeskTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_get_theirs) {
+  for (std::uint64_t tag = 1; tag <= 5; ++tag) put(tag, "tar.example");
+  const auto stuck = begin();
+  begin();
+  now_ += limits::kSlowLetter + seconds(1);
+  EXPECT_FALSE(desk_.next(now_)) << "two of four lanes are enough for a tarpit";
+  put(9);
+  EXPECT_EQ(begin().tag, 9U) << "another domain passes";
+  finish(stuck);
+  EXPECT_EQ(begin().tag, 3U) << "a place is free";
+  EXPECT_FALSE(desk_.next(now_)) << "slow lately: still no more than half";
+}
+
+TEST_F(LetterDeskTest, R7_a_quick_domain_gets_all_lanes) {
+  for (std::uint64_t tag = 1; tag <= kLanes; ++tag) put(tag);
+  for (std::uint64_t tag = 1; tag <= kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
+}
+
+TEST_F(LetterDeskTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
+  for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put(tag, "tar.example");
+  begin();
+  begin();
+  EXPECT_TRUE(desk_.held_up(now_).empty()) << "nobody knows yet that it is slow";
+  now_ += limits::kSlowLetter + seconds(1);
+  EXPECT_EQ(desk_.held_up(now_).size(), 2 * kLanes - 2);
+}
+
+TEST_F(LetterDeskTest, R7_a_letter_that_nobody_begins_goes_back) {
+  put(1);
+  EXPECT_TRUE(desk_.held_up(now_ + limits::kLetterWaits).empty());
+  EXPECT_EQ(desk_.held_up(now_ + limits::kLetterWaits + seconds(1)).size(), 1U);
+}
+
+TEST_F(LetterDeskTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
+  EXPECT_EQ(desk_.room(now_), 2 * kLanes);
+  for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
+    put(tag);
+    finish(begin());
+    desk_.collect(1, now_);
+  }
+  EXPECT_EQ(desk_.room(now_), limits::kLettersAtHand);
+  EXPECT_EQ(desk_.room(now_ + seconds(3)), 2 * kLanes) << "nothing was sent lately";
+}
+
+TEST_F(LetterDeskTest, after_the_end_nothing_is_begun_and_nobody_waits) {
+  put(1);
+  desk_.close();
+  EXPECT_FALSE(desk_.wait(now_, SteadyTime::max()));
+  EXPECT_FALSE(desk_.next(now_));
+  EXPECT_TRUE(desk_.collect(5, SteadyTime::max()).empty());
+  EXPECT_EQ(desk_.take_waiting().size(), 1U);
+}
+
+}  // namespace
+}  // namespace postern
