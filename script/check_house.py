@@ -26,7 +26,7 @@ HIDDEN = re.compile(r"#include <(boost/(asio|beast)|spdlog|libpq|postgresql|amqp
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common)(_|\.|$)")
 INCLUDE = re.compile(r'#include "([a-z_]+)/')
-FUNCTION_OPENS = re.compile(r"^(?!namespace|struct|class|enum|extern|union).*\{$")
+FUNCTION_OPENS = re.compile(r"^(?!namespace|struct|class|enum|extern|union|inline constexpr [\w:]+ k).*\{$")
 
 
 def parameters(signature):

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "account/announce.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
@@ -60,6 +61,7 @@ OutboxRow letter_row(const Account& account, MailKind kind, const MailRequest& r
   row.traceparent = request.context.traceparent;
   row.created_at = now;
   row.available_at = now;
+  row.account_id = account.id;
   return row;
 }
 
@@ -76,6 +78,8 @@ Changes decide(Pending& pending, const Account* current) {
     account_id = account.id;
     if (count_letter(account.mail_window, pending.services.settings.mails_per_address, now)) {
       changes.outbox.push_back(letter_row(account, *choice.kind, pending.request, now));
+      if (!current)
+        announce(pending.services, changes, {"account.registered", account.id, {}, now});
       changes.account = std::move(account);
       outcome.append("mail:").append(to_string(*choice.kind));
     } else {
@@ -94,6 +98,9 @@ Changes decide(Pending& pending, const Account* current) {
 
 void request_mail(AccountServices& services, MailRequest request, std::string_view action,
                   ChooseLetter choose, std::function<void(Status)> done) {
+  if (services.outbox_full && services.outbox_full()) {
+    return done(Error{"overloaded", Retry::kLater, "the outbox is full (OUTBOX_LIMIT)"});
+  }
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, request.email.key};
   // std::function wants to be copyable, and the request is large: shared instead of copied.

@@ -2,8 +2,8 @@
 //
 // Thread contract: the operations may be called from any thread and return at once; `done` is
 // called exactly once, later or at once, from any thread, and must not block.
-// Error codes of every operation: overloaded (a queue is full) and store_unavailable, both
-// Retry::kLater, besides its own.
+// Error codes of every operation: overloaded (a queue or the outbox is full) and store_unavailable,
+// both Retry::kLater, besides its own.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,8 @@ struct AccountSettings {
   std::size_t password_min_length = 15;
   /// Words, besides the address, that a password must not be made of.
   std::string product_name = "Postern";
+  /// Whether a broker is there to carry events.
+  bool publish_events = false;
 };
 
 /// References outlive every operation.
@@ -37,7 +39,9 @@ struct AccountServices {
   AccountSettings settings;
   /// Told of every letter that the limit of its address held back; may be empty. Must not
   /// block.
-  std::function<void(const std::string& email, MailKind kind)> mail_held;
+  std::function<void(const std::string& email, MailKind kind)> mail_held = {};
+  /// Whether no more letters may be accepted for now; may be empty. Must not block.
+  std::function<bool()> outbox_full = {};
 };
 
 /// Where a request came from.

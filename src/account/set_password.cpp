@@ -9,6 +9,7 @@
 
 #include <memory>
 
+#include "account/announce.hpp"
 #include "base/ids.hpp"
 #include "crypto/password.hpp"
 #include "text/email.hpp"
@@ -80,6 +81,9 @@ Changes write_password(const Attempt& attempt, const Account& current) {
   Changes changes;
   changes.audit.push_back(
       {new_id(now), now, "set-password", "done", account.id, attempt.request.context.request_id});
+  const bool first = current.state == AccountState::kUnconfirmed;
+  announce(attempt.services, changes,
+           {first ? "account.confirmed" : "account.password_changed", account.id, {}, now});
   changes.account = std::move(account);
   return changes;
 }

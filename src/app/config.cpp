@@ -22,11 +22,11 @@ const std::set<std::string>& known_names() {
       "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_CA_FILE",
       "SMTP_CONNECTIONS", "MAIL_FROM", "MAIL_TEMPLATES", "MAIL_TOKEN_KEY_FILE",
       "MAIL_TOKEN_PUBLIC_KEY_FILE", "TOKEN_TTL", "TRUSTED_PROXIES", "MAIL_LIMIT_PER_ADDRESS",
-      "REQUEST_LIMIT_PER_IP", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL", "SUPPORT_EMAIL",
-      "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT", "TLS_CERT_FILE",
-      "TLS_KEY_FILE",
+      "REQUEST_LIMIT_PER_IP", "OUTBOX_LIMIT", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL",
+      "SUPPORT_EMAIL", "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT",
+      "TLS_CERT_FILE", "TLS_KEY_FILE",
       // Of the parts that are still to come; refused, so that nobody relies on them.
-      "SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL", "OUTBOX_LIMIT"};
+      "SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"};
   return names;
 }
 
@@ -260,8 +260,7 @@ void read_http(const Reader& read, Config& config) {
 }
 
 void refuse_unfinished(const Reader& read) {
-  for (const auto* name :
-       {"SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL", "OUTBOX_LIMIT"}) {
+  for (const auto* name : {"SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"}) {
     if (read.has(name)) throw SettingError(name, "this version has nothing that it would set");
   }
 }
@@ -315,6 +314,8 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
   if (config.token_ttl > std::chrono::hours(24)) {
     throw SettingError("TOKEN_TTL", "is at most 24h");
   }
+  config.outbox_limit = static_cast<std::int64_t>(
+      read.number("OUTBOX_LIMIT", limits::kOutboxRows, 1, limits::kOutboxRowsMost));
   config.mail_limit_per_address = read.rate("MAIL_LIMIT_PER_ADDRESS", "3/h");
   config.password_min_length =
       read.number("PASSWORD_MIN_LENGTH", 15, limits::kPasswordLengthFloor, 64);

@@ -40,6 +40,7 @@ struct Config {
   Duration token_ttl{};
   std::vector<std::string> trusted_proxies;
   Rate mail_limit_per_address;
+  std::int64_t outbox_limit = 0;
   Rate request_limit_per_ip;
   std::size_t password_min_length = 0;
   Product product;

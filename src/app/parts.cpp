@@ -3,6 +3,7 @@
 #include "app/data_folder.hpp"
 #include "mail_smtp/smtp_mailer.hpp"
 #include "queue_outbox/outbox_queue.hpp"
+#include "queue_rabbit/rabbit_events.hpp"
 #include "queue_rabbit/rabbit_publisher.hpp"
 #include "queue_rabbit/rabbit_queue.hpp"
 #include "store_sql/migrate.hpp"
@@ -64,6 +65,11 @@ Composer make_composer(const Config& config) {
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log) {
   if (config.rabbitmq_url.empty()) return nullptr;
   return std::make_unique<RabbitPublisher>(rabbit_options(config), log);
+}
+
+std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log) {
+  if (config.rabbitmq_url.empty()) return nullptr;
+  return std::make_unique<RabbitEvents>(rabbit_options(config), log);
 }
 
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,

@@ -13,6 +13,7 @@
 #include "mail/mailer.hpp"
 #include "mail_capture/captured_mails.hpp"
 #include "queue/job_publisher.hpp"
+#include "queue/mail_event_source.hpp"
 #include "queue/mail_queue.hpp"
 #include "store/writer.hpp"
 
@@ -35,6 +36,9 @@ Composer make_composer(const Config& config);
 
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
+
+/// What workers say of letters; nothing without RABBITMQ_URL.
+std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log);
 
 /// The worker's queue; `writer` may be nullptr with RABBITMQ_URL.
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,

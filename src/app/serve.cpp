@@ -10,7 +10,9 @@
 #include "app/stop_signals.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
+#include "relay/delivery_recorder.hpp"
 #include "relay/relay.hpp"
+#include "store/outbox_gauge.hpp"
 #include "web/health.hpp"
 #include "web/routes.hpp"
 #include "worker/worker.hpp"
@@ -21,7 +23,8 @@ namespace {
 std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 AccountSettings account_settings(const Config& config) {
-  return {config.mail_limit_per_address, config.password_min_length, config.product.name};
+  return {config.mail_limit_per_address, config.password_min_length, config.product.name,
+          !config.rabbitmq_url.empty()};
 }
 
 web::WebSettings web_settings(const Config& config) {
@@ -59,9 +62,15 @@ class AppSide {
           Logger& log)
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
-        accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}} {
+        outbox_gauge_(writer, config.outbox_limit),
+        accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}, [this] {
+                    return outbox_gauge_.full();
+                  }} {
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
+    }
+    if (auto events = make_event_source(config, log)) {
+      recorder_.emplace(writer, std::move(events), log);
     }
     if (captured) {
       accounts_.mail_held = [captured, &clock](const std::string& email, MailKind kind) {
@@ -88,8 +97,10 @@ class AppSide {
  private:
   MailTokenVerifier verifier_;
   HashPool hashing_;
+  OutboxGauge outbox_gauge_;
   AccountServices accounts_;
   std::optional<Relay> relay_;
+  std::optional<DeliveryRecorder> recorder_;
   http::Router routes_;
   http::Router admin_routes_;
   std::optional<http::Server> server_;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 

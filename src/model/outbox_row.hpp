@@ -8,11 +8,11 @@
 namespace postern {
 
 struct OutboxRow {
-  /// The mail id.
+  /// The mail id, and the id of the event.
   std::string id;
   /// The mail kind's name on the wire.
   std::string kind;
-  /// The mail job as JSON, as it goes to the queue.
+  /// The mail job as JSON, as it goes to the queue; empty when the row is about an event alone.
   std::string body;
   /// W3C trace context of the request; may be empty.
   std::string traceparent;
@@ -21,6 +21,11 @@ struct OutboxRow {
   TimePoint available_at;
   /// Deliveries tried so far (outbox as queue only).
   int attempts = 0;
+  /// Whose letter it is.
+  std::string account_id = {};
+  /// An event that goes out with it, and its type; both empty when there is none.
+  std::string event_type = {};
+  std::string event = {};
 };
 
 }  // namespace postern

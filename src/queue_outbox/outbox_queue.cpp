@@ -5,23 +5,46 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "queue/event_codec.hpp"
 #include "queue/retry_delay.hpp"
 
 namespace postern {
 namespace {
 
-/// Rows that were taken so often and never settled that they must be what takes the process down.
-OutboxChanges bury_poison(const std::vector<OutboxRow>& rows) {
+/// Taken so often and never settled that it must be what takes the process down.
+bool is_poison(const OutboxRow& row) { return row.attempts >= limits::kOutboxTries; }
+
+bool is_not_for_us(const OutboxRow& row) { return is_poison(row) || row.body.empty(); }
+
+std::string delivery_limit(const OutboxRow& row) {
+  return "delivery limit: taken " + std::to_string(row.attempts) + " times";
+}
+
+/// Poison becomes a dead letter. An event without a letter was written while there was a broker;
+/// now nobody is there to hear it.
+OutboxChanges take_out_unfit(const std::vector<OutboxRow>& rows) {
   OutboxChanges changes;
   for (const auto& row : rows) {
-    if (row.attempts < limits::kOutboxTries) continue;
-    changes.dead.push_back(
-        {.id = row.id,
-         .available_at = {},
-         .attempts = row.attempts,
-         .reason = "delivery limit: taken " + std::to_string(row.attempts) + " times"});
+    if (row.body.empty()) {
+      changes.done.push_back(row.id);
+    } else if (is_poison(row)) {
+      changes.dead.push_back({.id = row.id,
+                              .available_at = {},
+                              .attempts = row.attempts,
+                              .reason = delivery_limit(row)});
+    }
   }
   return changes;
+}
+
+std::vector<MailStatus> failures(const std::vector<OutboxRow>& rows, TimePoint now) {
+  std::vector<MailStatus> states;
+  for (const auto& row : rows) {
+    if (row.body.empty() || !is_poison(row)) continue;
+    states.push_back(
+        {row.account_id, row.id, row.kind, MailState::kFailed, now, {}, delivery_limit(row)});
+  }
+  return states;
 }
 
 }  // namespace
@@ -46,11 +69,13 @@ Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
         {.limit = max, .owner = owner_, .now = now, .leased_until = leased_until, .counts = true});
     if (!claimed) return claimed.error();
     rows = std::move(*claimed);
-    const auto poison = bury_poison(rows);
-    return poison.dead.empty() ? Status() : store.change_outbox(poison);
+    const auto unfit = take_out_unfit(rows);
+    if (unfit.dead.empty() && unfit.done.empty()) return {};
+    if (auto changed = store.change_outbox(unfit); !changed) return changed;
+    return store.write_mail_states(failures(rows, now));
   });
   if (!status) return status.error();
-  std::erase_if(rows, [](const auto& row) { return row.attempts >= limits::kOutboxTries; });
+  std::erase_if(rows, [](const auto& row) { return is_not_for_us(row); });
   return rows;
 }
 
@@ -85,23 +110,32 @@ OutboxDeferral OutboxQueue::defer(const Settled& settled, const Taken& taken) {
 
 Status OutboxQueue::settle(std::span<const Settled> settled) {
   OutboxChanges changes;
+  std::vector<MailStatus> states;
   for (const auto& outcome : settled) {
     auto taken = taken_.extract(outcome.tag);
     if (taken.empty()) continue;
+    TimePoint next_try_at;
     switch (outcome.settlement) {
       case Settlement::kDone:
         changes.done.push_back(std::move(taken.mapped().id));
         break;
       case Settlement::kLater:
         changes.deferred.push_back(defer(outcome, taken.mapped()));
+        next_try_at = changes.deferred.back().available_at;
         break;
       case Settlement::kDead:
         changes.dead.push_back(defer(outcome, taken.mapped()));
         break;
     }
+    if (!outcome.mail_id.empty()) {
+      states.push_back(to_mail_status(outcome, clock_.now(), next_try_at));
+    }
   }
   if (changes.done.empty() && changes.deferred.empty() && changes.dead.empty()) return {};
-  return writer_.run([&](Store& store) { return store.change_outbox(changes); });
+  return writer_.run([&](Store& store) -> Status {
+    if (auto changed = store.change_outbox(changes); !changed) return changed;
+    return store.write_mail_states(states);
+  });
 }
 
 }  // namespace postern

@@ -34,7 +34,7 @@ Status RabbitPublisher::ready() {
   return status;
 }
 
-Status RabbitPublisher::send(const OutboxRow& row) {
+Result<std::size_t> RabbitPublisher::send(const OutboxRow& row) {
   std::vector<MessageHeader> headers;
   if (!row.traceparent.empty()) headers.push_back({"traceparent", row.traceparent});
   const OutgoingMessage message{.exchange = topology::kMailExchange,
@@ -46,7 +46,21 @@ Status RabbitPublisher::send(const OutboxRow& row) {
                                 .timestamp_s = to_unix_s(row.created_at),
                                 .headers = headers,
                                 .mandatory = true};
-  return link_.connection()->publish(message);
+  if (!row.body.empty()) {
+    if (auto status = link_.connection()->publish(message); !status) return status.error();
+  }
+  if (row.event.empty()) return std::size_t{1};
+  // Nobody has to listen to events: not mandatory.
+  const OutgoingMessage event{.exchange = topology::kEventExchange,
+                              .routing_key = row.event_type,
+                              .body = row.event,
+                              .message_id = row.id,
+                              .type = row.event_type,
+                              .expiration = {},
+                              .timestamp_s = to_unix_s(row.created_at),
+                              .headers = headers};
+  if (auto status = link_.connection()->publish(event); !status) return status.error();
+  return row.body.empty() ? std::size_t{1} : std::size_t{2};
 }
 
 Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> rows) {
@@ -56,8 +70,12 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     link_.drop(why);
     return why;
   };
+  std::vector<std::size_t> publications;
+  publications.reserve(rows.size());
   for (const auto& row : rows) {
-    if (auto status = send(row); !status) return fail(status.error());
+    const auto sent = send(row);
+    if (!sent) return fail(sent.error());
+    publications.push_back(*sent);
   }
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   auto confirmed = link_.connection()->finish_window(deadline);
@@ -65,7 +83,14 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
   if (std::find(confirmed->begin(), confirmed->end(), false) != confirmed->end()) {
     topology_in_doubt_ = true;
   }
-  return confirmed;
+  std::vector<bool> whole;
+  whole.reserve(rows.size());
+  for (auto at = confirmed->begin(); const auto count : publications) {
+    const auto end = at + static_cast<std::ptrdiff_t>(count);
+    whole.push_back(std::find(at, end, false) == end);
+    at = end;
+  }
+  return whole;
 }
 
 }  // namespace postern

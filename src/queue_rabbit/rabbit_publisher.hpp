@@ -21,7 +21,8 @@ class RabbitPublisher final : public JobPublisher {
 
  private:
   Status ready();
-  Status send(const OutboxRow& row);
+  /// How many messages were sent for the row.
+  Result<std::size_t> send(const OutboxRow& row);
 
   RabbitLink link_;
   /// A job came back: somebody took the queue or its binding away. Declared again before the next

@@ -5,8 +5,8 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "queue/event_codec.hpp"
 #include "queue/retry_delay.hpp"
-#include "queue_rabbit/mail_event.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
 namespace postern {
@@ -143,11 +143,12 @@ Result<std::vector<Delivery>> RabbitQueue::drain(std::size_t max) {
   return drained;
 }
 
-Status RabbitQueue::publish_event(const Settled& settled) {
+Status RabbitQueue::publish_event(const Settled& settled, std::chrono::milliseconds delay) {
   const TimePoint now = clock_.now();
   const std::string id = new_id(now);
-  const std::string body = encode_mail_event(settled, id, now);
-  const auto type = mail_event_type(settled.settlement);
+  const auto status = to_mail_status(settled, now, now + delay);
+  const std::string body = encode_mail_event(status, id);
+  const auto type = mail_event_type(status.state);
   return link_.connection()->publish({.exchange = topology::kEventExchange,
                                       .routing_key = type,
                                       .body = body,
@@ -158,7 +159,14 @@ Status RabbitQueue::publish_event(const Settled& settled) {
                                       .headers = {}});
 }
 
-Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken) {
+std::chrono::milliseconds RabbitQueue::delay_after(const Taken& taken) {
+  // The queue's own TTL is the longest a job stays there, so the jitter shortens.
+  const auto percent = 100 - static_cast<int>(random_() % (2 * limits::kRetryJitterPercent + 1));
+  return retry_step(taken.attempts).delay * percent / 100;
+}
+
+Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
+                                 std::chrono::milliseconds delay) {
   const auto& original = taken.message;
   auto headers = own_headers(original);
   headers.push_back({kAttemptHeader, std::int64_t{taken.attempts} + (settled.counts ? 1 : 0)});
@@ -167,11 +175,8 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken) {
   if (settled.settlement == Settlement::kDead) {
     headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
   } else {
-    // The queue's own TTL is the longest a job stays there, so the jitter shortens.
-    const auto& step = retry_step(taken.attempts);
-    const auto percent = 100 - static_cast<int>(random_() % (2 * limits::kRetryJitterPercent + 1));
-    queue = topology::retry_queue(step.name);
-    expiration = std::to_string(step.delay.count() * percent / 100);
+    queue = topology::retry_queue(retry_step(taken.attempts).name);
+    expiration = std::to_string(delay.count());
   }
   return link_.connection()->publish({.exchange = "",
                                       .routing_key = queue,
@@ -191,12 +196,13 @@ Status RabbitQueue::publish_outcomes(std::span<const Settled> settled, std::vect
     const auto taken = taken_.find(outcome.tag);
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
     Step step{.tag = outcome.tag};
+    const auto delay = delay_after(taken->second);
     if (!outcome.mail_id.empty()) {
-      if (auto status = publish_event(outcome); !status) return status;
+      if (auto status = publish_event(outcome, delay); !status) return status;
       ++step.publications;
     }
     if (outcome.settlement != Settlement::kDone) {
-      if (auto status = publish_copy(outcome, taken->second); !status) return status;
+      if (auto status = publish_copy(outcome, taken->second, delay); !status) return status;
       ++step.publications;
     }
     steps.push_back(step);

@@ -60,8 +60,10 @@ class RabbitQueue final : public MailQueue {
   bool wait_for_retry(Deadline deadline);
   Result<std::vector<Delivery>> drain(std::size_t max);
   Status publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps);
-  Status publish_event(const Settled& settled);
-  Status publish_copy(const Settled& settled, const Taken& taken);
+  /// How long it waits for its next try.
+  std::chrono::milliseconds delay_after(const Taken& taken);
+  Status publish_event(const Settled& settled, std::chrono::milliseconds delay);
+  Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay);
   /// Acks the steps whose publications were all taken; false when there are others.
   Result<bool> ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed);
   void forget_taken();

@@ -46,7 +46,13 @@ Status declare(RabbitConnection& connection) {
   if (auto status = connection.declare_exchange(kMailExchange, "direct"); !status) return status;
   if (auto status = connection.declare_exchange(kEventExchange, "topic"); !status) return status;
   if (auto status = declare_queues(connection); !status) return status;
-  return connection.bind_queue(kMailQueue, kMailExchange, kMailKey);
+  if (auto status = connection.bind_queue(kMailQueue, kMailExchange, kMailKey); !status) {
+    return status;
+  }
+  const std::vector<MessageHeader> delivery{{"x-queue-type", "quorum"},
+                                            {"x-max-length", limits::kEventQueueLength}};
+  if (auto status = connection.declare_queue(kDeliveryQueue, delivery); !status) return status;
+  return connection.bind_queue(kDeliveryQueue, kEventExchange, kMailEventKeys);
 }
 
 }  // namespace postern::topology

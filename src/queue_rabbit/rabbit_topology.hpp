@@ -3,7 +3,8 @@
 //   postern.mail (direct) ──mail──► postern.mail ──delivery limit, reject──► postern.mail.dead
 //        ▲                                │ tried, to be tried again
 //        └───── after its TTL ◄── postern.mail.retry.10s|1m|10m|1h
-//   postern.events (topic): for whoever listens
+//   postern.events (topic) ──mail.*──► postern.delivery: the app notes what became of each letter
+//                          ──────────► queues of whoever else listens
 //
 // Thread contract: pure functions on a connection of the caller's.
 // Never deletes or changes what exists.
@@ -22,6 +23,8 @@ inline constexpr const char* kMailKey = "mail";
 inline constexpr const char* kMailQueue = "postern.mail";
 inline constexpr const char* kDeadQueue = "postern.mail.dead";
 inline constexpr const char* kEventExchange = "postern.events";
+inline constexpr const char* kDeliveryQueue = "postern.delivery";
+inline constexpr const char* kMailEventKeys = "mail.*";
 
 /// postern.mail.retry.<step>.
 std::string retry_queue(std::string_view step);

@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "model/account.hpp"
 #include "model/audit_entry.hpp"
+#include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
 
 namespace postern {
@@ -85,10 +86,17 @@ class Store {
   virtual Status begin() = 0;
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.
   virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
+  /// A letter of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
   /// Claims rows that are available and not leased, oldest first.
   virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
   virtual Status change_outbox(const OutboxChanges& changes) = 0;
+  /// Notes what became of letters that are known; at most one entry a letter. What was sent stays
+  /// sent, and an older word does not replace a newer one.
+  virtual Status write_mail_states(std::span<const MailStatus> states) = 0;
+  /// The account's letters, newest first.
+  virtual Result<std::vector<MailStatus>> find_mail_states(const std::string& account_id,
+                                                           std::size_t limit) = 0;
   /// Ends every lease: for a process that knows itself to be the only one.
   virtual Status end_leases() = 0;
   /// Rows that wait (dead letters not counted), up to `cap`.

@@ -154,18 +154,22 @@ void Writer::commit_batch(std::vector<Item>& items) {
 
 Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
   if (auto begun = store_->begin(); !begun) return begun;
-  bool outbox_grew = false;
-  auto status = apply(items, outcomes, outbox_grew);
+  std::size_t outbox_rows = 0;
+  auto status = apply(items, outcomes, outbox_rows);
   if (!status) {
     store_->rollback();
     return status;
   }
   if (auto committed = store_->commit(); !committed) return committed;
-  if (outbox_grew) outbox_signal_.notify();
+  if (outbox_rows > 0) {
+    outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);
+    outbox_signal_.notify();
+  }
   return {};
 }
 
-Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, bool& outbox_grew) {
+Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
+                     std::size_t& outbox_rows) {
   std::vector<AccountRef> refs;
   for (const auto& item : items) {
     if (const auto* operation = std::get_if<Operation>(&item)) refs.push_back(operation->account);
@@ -196,7 +200,7 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, bool&
     append(batch.audit, changes->audit);
   }
   working.move_changes_to(batch);
-  outbox_grew = !batch.outbox.empty();
+  outbox_rows = batch.outbox.size();
   return is_empty(batch) ? Status{} : store_->write(batch);
 }
 

@@ -10,6 +10,7 @@
 // writer's own thread and must not block; `done` is called exactly once.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -69,6 +70,9 @@ class Writer {
   /// Notified after each commit that put rows into the outbox.
   Signal& outbox_signal() { return outbox_signal_; }
 
+  /// Rows that this process has put into the outbox so far.
+  std::int64_t outbox_rows_added() const { return outbox_rows_added_; }
+
   /// Finishes what waits, then ends the thread. Later submissions are refused.
   void stop();
 
@@ -78,11 +82,12 @@ class Writer {
   void loop();
   void commit_batch(std::vector<Item>& items);
   Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);
-  Status apply(std::span<Item> items, std::vector<Status>& outcomes, bool& outbox_grew);
+  Status apply(std::span<Item> items, std::vector<Status>& outcomes, std::size_t& outbox_rows);
 
   std::unique_ptr<Store> store_;
   Logger& log_;
   Signal outbox_signal_;
+  std::atomic<std::int64_t> outbox_rows_added_ = 0;
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Item> queue_;

@@ -70,6 +70,11 @@ class ScriptedStore final : public Store {
     return {};
   }
 
+  Status write_mail_states(std::span<const MailStatus>) override { return {}; }
+  Result<std::vector<MailStatus>> find_mail_states(const std::string&, std::size_t) override {
+    return std::vector<MailStatus>{};
+  }
+
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim&) override {
     return std::vector<OutboxRow>{};
   }

@@ -56,62 +56,13 @@ inline constexpr Statement kUpdateAccounts{
     " updated_at, mail_window_started_at, mail_window_count, revision)"
     " WHERE account.id = new.id AND account.revision = new.revision"};
 
-inline constexpr Statement kInsertOutbox{
-    "insert_outbox",
-    "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts)"
-    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
-    " $6::bigint[], $7::bigint[])"};
-
 inline constexpr Statement kInsertAudit{
     "insert_audit",
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],"
     " $6::text[])"};
 
-/// By row address: the rows are locked, so they stay where they are until the update.
-inline constexpr Statement kClaimOutbox{
-    "claim_outbox",
-    "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
-    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
-    " AND leased_until <= $1::bigint ORDER BY available_at LIMIT $4::bigint"
-    " FOR UPDATE SKIP LOCKED))"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint"};
-
-inline constexpr Statement kEndLeases{"end_leases",
-                                      "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
-                                      " WHERE dead_at IS NULL AND leased_until > 0"};
-
-inline constexpr Statement kDeleteOutbox{"delete_outbox",
-                                         "DELETE FROM outbox WHERE id = ANY ($1::text[])"};
-
-inline constexpr Statement kDeferOutbox{
-    "defer_outbox",
-    "UPDATE outbox SET available_at = late.available_at, attempts = late.attempts,"
-    " reason = late.reason, leased_until = 0, lease_owner = NULL"
-    " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
-    " AS late (id, available_at, attempts, reason)"
-    " WHERE outbox.id = late.id AND outbox.dead_at IS NULL"};
-
-inline constexpr Statement kBuryOutbox{
-    "bury_outbox",
-    "UPDATE outbox SET dead_at = $2::bigint, attempts = dead.attempts, reason = dead.reason,"
-    " leased_until = 0, lease_owner = NULL"
-    " FROM unnest($1::text[], $3::bigint[], $4::text[]) AS dead (id, attempts, reason)"
-    " WHERE outbox.id = dead.id AND outbox.dead_at IS NULL"};
-
-inline constexpr Statement kReleaseOutbox{"release_outbox",
-                                          "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
-                                          " WHERE id = ANY ($1::text[]) AND dead_at IS NULL"};
-
-inline constexpr Statement kCountOutbox{
-    "count_outbox",
-    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
-    " AS waiting"};
-
-inline constexpr std::array kAll{kBegin,          kCommit,         kRollback,     kFindAccounts,
-                                 kInsertAccounts, kUpdateAccounts, kInsertOutbox, kInsertAudit,
-                                 kClaimOutbox,    kDeleteOutbox,   kDeferOutbox,  kBuryOutbox,
-                                 kReleaseOutbox,  kCountOutbox,    kEndLeases};
+inline constexpr std::array kAccountStatements{
+    kBegin, kCommit, kRollback, kFindAccounts, kInsertAccounts, kUpdateAccounts, kInsertAudit};
 
 }  // namespace postern::postgres_sql

@@ -1,6 +1,7 @@
 #include "store_sql/postgres_store.hpp"
 
 #include "base/limits.hpp"
+#include "store_sql/postgres_outbox_statements.hpp"
 #include "store_sql/row_codec.hpp"
 
 namespace postern {
@@ -54,8 +55,28 @@ PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
       .texts(rows, [](const OutboxRow& r) { return std::string_view(r.traceparent); })
       .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.created_at); })
       .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.available_at); })
-      .bigints(rows, [](const OutboxRow& r) { return r.attempts; });
+      .bigints(rows, [](const OutboxRow& r) { return r.attempts; })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.account_id); })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event_type); })
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event); });
   return parameters;
+}
+
+PostgresParameters queued_parameters(const std::vector<const OutboxRow*>& letters) {
+  PostgresParameters parameters;
+  parameters.texts(letters, [](const OutboxRow* r) { return std::string_view(r->account_id); })
+      .texts(letters, [](const OutboxRow* r) { return std::string_view(r->id); })
+      .texts(letters, [](const OutboxRow* r) { return std::string_view(r->kind); })
+      .bigints(letters, [](const OutboxRow* r) { return to_unix_ms(r->created_at); });
+  return parameters;
+}
+
+std::vector<const OutboxRow*> letters_of(const std::vector<OutboxRow>& rows) {
+  std::vector<const OutboxRow*> letters;
+  for (const auto& row : rows) {
+    if (!row.body.empty()) letters.push_back(&row);
+  }
+  return letters;
 }
 
 PostgresParameters audit_parameters(const std::vector<AuditEntry>& entries) {
@@ -99,7 +120,11 @@ Status PostgresStore::connect() {
   if (!opened) return opened.error();
   if (auto set = opened->execute(session_settings()); !set) return set.error();
   if (auto started = opened->start_pipeline(); !started) return started;
-  for (const auto& statement : sql::kAll) opened->send_prepare(statement.name, statement.text);
+  const auto prepare = [&](const auto& statements) {
+    for (const auto& statement : statements) opened->send_prepare(statement.name, statement.text);
+  };
+  prepare(sql::kAccountStatements);
+  prepare(sql::kOutboxStatements);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));
   broken_ = false;
@@ -194,7 +219,11 @@ void PostgresStore::send_accounts(const WriteBatch& batch) {
 Status PostgresStore::write(const WriteBatch& batch) {
   if (auto checked = check_text(batch); !checked) return checked;
   send_accounts(batch);
-  if (!batch.outbox.empty()) send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
+  if (!batch.outbox.empty()) {
+    send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
+    const auto letters = letters_of(batch.outbox);
+    if (!letters.empty()) send(sql::kInsertMailStates, queued_parameters(letters));
+  }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
   auto results = receive();
   if (!results) return results.error();
@@ -254,6 +283,37 @@ Status PostgresStore::change_outbox(const OutboxChanges& changes) {
   if (!changes.released.empty()) send(sql::kReleaseOutbox, ids(changes.released));
   auto results = receive();
   return results ? Status{} : Status{results.error()};
+}
+
+Status PostgresStore::write_mail_states(std::span<const MailStatus> states) {
+  if (auto checked = check_text(states); !checked) return checked;
+  if (states.empty()) return {};
+  std::vector<std::string> reasons;
+  for (const auto& entry : states) reasons.push_back(clean_reason(entry.reason));
+  PostgresParameters parameters;
+  parameters.texts(states, [](const MailStatus& s) { return std::string_view(s.account_id); })
+      .texts(states, [](const MailStatus& s) { return std::string_view(s.mail_id); })
+      .texts(states, [](const MailStatus& s) { return to_string(s.state); })
+      .bigints(states, [](const MailStatus& s) { return to_unix_ms(s.changed_at); })
+      .bigints(states, [](const MailStatus& s) { return to_unix_ms(s.next_try_at); })
+      .texts(reasons, [](const std::string& reason) { return std::string_view(reason); });
+  send(sql::kUpdateMailStates, parameters);
+  auto results = receive();
+  return results ? Status{} : Status{results.error()};
+}
+
+Result<std::vector<MailStatus>> PostgresStore::find_mail_states(const std::string& account_id,
+                                                                std::size_t limit) {
+  send(sql::kFindMailStates,
+       PostgresParameters().text(account_id).bigint(static_cast<std::int64_t>(limit)));
+  auto results = receive();
+  if (!results) return results.error();
+  std::vector<MailStatus> states;
+  const auto& found = results->front();
+  for (int row = 0; row < found.rows(); ++row) {
+    states.push_back(read_mail_status(RowView{found, row}));
+  }
+  return states;
 }
 
 Status PostgresStore::end_leases() {

@@ -26,6 +26,9 @@ class PostgresStore final : public Store {
   Status write(const WriteBatch& batch) override;
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
   Status change_outbox(const OutboxChanges& changes) override;
+  Status write_mail_states(std::span<const MailStatus> states) override;
+  Result<std::vector<MailStatus>> find_mail_states(const std::string& account_id,
+                                                   std::size_t limit) override;
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
   Status commit() override;

@@ -27,7 +27,12 @@ bool is_storable(const Account& row) {
 }
 
 bool is_storable(const OutboxRow& row) {
-  return all_storable({row.id, row.kind, row.body, row.traceparent});
+  return all_storable(
+      {row.id, row.kind, row.body, row.traceparent, row.account_id, row.event_type, row.event});
+}
+
+bool is_storable(const MailStatus& row) {
+  return all_storable({row.account_id, row.mail_id, row.kind});
 }
 
 bool is_storable(const AuditEntry& row) {
@@ -67,6 +72,27 @@ std::optional<AccountState> parse_account_state(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view to_string(MailState state) {
+  switch (state) {
+    case MailState::kQueued:
+      return "queued";
+    case MailState::kDeferred:
+      return "deferred";
+    case MailState::kSent:
+      return "sent";
+    case MailState::kFailed:
+      return "failed";
+  }
+  return {};
+}
+
+MailState parse_mail_state(std::string_view text) {
+  for (const auto state : {MailState::kDeferred, MailState::kSent, MailState::kFailed}) {
+    if (to_string(state) == text) return state;
+  }
+  return MailState::kQueued;
+}
+
 void sort_oldest_first(std::vector<OutboxRow>& rows) {
   std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) {
     return std::tie(a.available_at, a.id) < std::tie(b.available_at, b.id);
@@ -85,6 +111,10 @@ Status check_text(const OutboxClaim& claim) { return rejected_unless(is_storable
 Status check_text(const OutboxChanges& changes) {
   return rejected_unless(rows_storable(changes.done) && rows_storable(changes.deferred) &&
                          rows_storable(changes.dead) && rows_storable(changes.released));
+}
+
+Status check_text(std::span<const MailStatus> states) {
+  return rejected_unless(rows_storable(states));
 }
 
 std::string clean_reason(std::string_view reason) {

@@ -16,7 +16,10 @@
 namespace postern {
 
 std::string_view to_string(AccountState state);
+std::string_view to_string(MailState state);
 std::optional<AccountState> parse_account_state(std::string_view text);
+/// The table's check leaves no others; anything else is read as queued.
+MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision.
@@ -40,7 +43,8 @@ Result<Account> read_account(const Row& row) {
   return account;
 }
 
-/// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts.
+/// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts, account_id,
+/// event_type, event.
 template <class Row>
 OutboxRow read_outbox_row(const Row& row) {
   OutboxRow outbox;
@@ -51,7 +55,24 @@ OutboxRow read_outbox_row(const Row& row) {
   outbox.created_at = from_unix_ms(row.integer(4));
   outbox.available_at = from_unix_ms(row.integer(5));
   outbox.attempts = static_cast<int>(row.integer(6));
+  outbox.account_id = row.text(7);
+  outbox.event_type = row.text(8);
+  outbox.event = row.text(9);
   return outbox;
+}
+
+/// Reads the columns account_id, mail_id, kind, state, changed_at, next_try_at, reason.
+template <class Row>
+MailStatus read_mail_status(const Row& row) {
+  MailStatus status;
+  status.account_id = row.text(0);
+  status.mail_id = row.text(1);
+  status.kind = row.text(2);
+  status.state = parse_mail_state(row.text(3));
+  status.changed_at = from_unix_ms(row.integer(4));
+  status.next_try_at = from_unix_ms(row.integer(5));
+  status.reason = row.text(6);
+  return status;
 }
 
 /// RETURNING promises no order: oldest first, by the time they became available, then by id.
@@ -62,6 +83,7 @@ Status check_text(const WriteBatch& batch);
 Status check_text(std::span<const AccountRef> refs);
 Status check_text(const OutboxClaim& claim);
 Status check_text(const OutboxChanges& changes);
+Status check_text(std::span<const MailStatus> states);
 
 /// A reason quotes other people's servers and must never be what stops a change: made UTF-8
 /// without NUL, at most limits::kReasonBytes.

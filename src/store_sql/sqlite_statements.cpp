@@ -30,16 +30,27 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
     " mail_window_count = ?10, revision = revision + 1 WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
-    "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     // kInsertAudit
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",
+    // kInsertMailState
+    "INSERT INTO mail_state (account_id, mail_id, kind, state, changed_at)"
+    " VALUES (?1, ?2, ?3, 'queued', ?4)",
+    // kUpdateMailState
+    "UPDATE mail_state SET state = ?3, changed_at = ?4, next_try_at = ?5, reason = ?6"
+    " WHERE account_id = ?1 AND mail_id = ?2 AND state <> 'sent'"
+    " AND (?3 = 'sent' OR state = 'queued' OR changed_at <= ?4)",
+    // kFindMailStates
+    "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
+    " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
     // kClaim
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
     " AND leased_until <= ?1 ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
+    " account_id, event_type, event",
     // kEndLeases
     "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
     " WHERE dead_at IS NULL AND leased_until > 0",

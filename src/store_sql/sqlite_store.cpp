@@ -128,6 +128,15 @@ Status SqliteStore::update_account(const Account& account) {
   return status;
 }
 
+Status SqliteStore::insert_outbox(const OutboxRow& row) {
+  auto done = run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
+                  to_unix_ms(row.created_at), to_unix_ms(row.available_at),
+                  std::int64_t{row.attempts}, row.account_id, row.event_type, row.event);
+  if (!done || row.body.empty()) return done;
+  return run(SqliteSql::kInsertMailState, row.account_id, row.id, row.kind,
+             to_unix_ms(row.created_at));
+}
+
 Status SqliteStore::write(const WriteBatch& batch) {
   if (auto checked = check_text(batch); !checked) return checked;
   for (const auto& account : batch.inserts) {
@@ -137,10 +146,7 @@ Status SqliteStore::write(const WriteBatch& batch) {
     if (auto done = update_account(account); !done) return done;
   }
   for (const auto& row : batch.outbox) {
-    auto done =
-        run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
-            to_unix_ms(row.created_at), to_unix_ms(row.available_at), std::int64_t{row.attempts});
-    if (!done) return done;
+    if (auto done = insert_outbox(row); !done) return done;
   }
   for (const auto& entry : batch.audit) {
     auto done = run(SqliteSql::kInsertAudit, entry.id, to_unix_ms(entry.at), entry.action,
@@ -183,6 +189,28 @@ Status SqliteStore::change_outbox(const OutboxChanges& changes) {
     if (auto done = run(SqliteSql::kRelease, id); !done) return done;
   }
   return {};
+}
+
+Status SqliteStore::write_mail_states(std::span<const MailStatus> states) {
+  if (auto checked = check_text(states); !checked) return checked;
+  for (const auto& entry : states) {
+    auto done = run(SqliteSql::kUpdateMailState, entry.account_id, entry.mail_id,
+                    to_string(entry.state), to_unix_ms(entry.changed_at),
+                    to_unix_ms(entry.next_try_at), clean_reason(entry.reason));
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<std::vector<MailStatus>> SqliteStore::find_mail_states(const std::string& account_id,
+                                                              std::size_t limit) {
+  std::vector<MailStatus> states;
+  auto& find = statement(SqliteSql::kFindMailStates);
+  find.bind(account_id, static_cast<std::int64_t>(limit));
+  const int code =
+      find.each_row([&](const SqliteStatement& row) { states.push_back(read_mail_status(row)); });
+  if (code != SQLITE_DONE) return failure();
+  return states;
 }
 
 Status SqliteStore::end_leases() { return run(SqliteSql::kEndLeases); }

@@ -24,6 +24,9 @@ class SqliteStore final : public Store {
   Status write(const WriteBatch& batch) override;
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
   Status change_outbox(const OutboxChanges& changes) override;
+  Status write_mail_states(std::span<const MailStatus> states) override;
+  Result<std::vector<MailStatus>> find_mail_states(const std::string& account_id,
+                                                   std::size_t limit) override;
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
   Status commit() override;
@@ -54,6 +57,7 @@ class SqliteStore final : public Store {
   Status account_status(Status status);
   Status insert_account(const Account& account);
   Status update_account(const Account& account);
+  Status insert_outbox(const OutboxRow& row);
 
   std::string path_;
   std::optional<Session> session_;

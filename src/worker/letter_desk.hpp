@@ -3,8 +3,8 @@
 //   queue thread ─put─► waiting ─next─► a lane's hands ─finish─► finished ─collect─► queue thread
 //
 // Nobody is held up by a letter that another domain's mail server is slow with: a domain that has
-// been slow lately gets half of the lanes at most, and what cannot be begun for that reason is given
-// back when the desk is full. The desk is only as large as the mail server is quick.
+// been slow lately gets half of the lanes at most, and what cannot be begun for that reason is
+// given back when the desk is full. The desk is only as large as the mail server is quick.
 //
 // Thread contract: all members may be called from any thread. Time is given, not read.
 #pragma once
@@ -47,7 +47,8 @@ class LetterDesk {
   void put(OpenLetter letter);
   /// Outcomes so far. Waits until `deadline` for `enough` of them while the lanes have work.
   std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
-  /// Letters that nobody will begin soon: too long here, or of a slow domain while the desk is full.
+  /// Letters that nobody will begin soon: too long here, or of a slow domain while the desk is
+  /// full.
   std::vector<OpenLetter> held_up(SteadyTime now);
   /// Every letter that was not begun.
   std::vector<OpenLetter> take_waiting();
@@ -58,7 +59,8 @@ class LetterDesk {
 
   // The lanes' side.
 
-  /// Waits for a letter that might have been begun at `now`; false at the deadline and after close().
+  /// Waits for a letter that might have been begun at `now`; false at the deadline and after
+  /// close().
   bool wait(SteadyTime now, SteadyTime deadline);
   std::optional<OpenLetter> next(SteadyTime now);
   /// True when the queue thread has to be woken.

@@ -17,8 +17,8 @@ Mail LetterWriter::write(const MailJob& job, TimePoint now) const {
     claims.expires_at = now + settings_.token_ttl;
     claims.locale = job.locale;
     claims.return_to = job.return_to;
-    letter.link = settings_.base_url + "/set-password?token=" +
-                  signer_.mint(MailTokenPurpose::kSetPassword, claims);
+    letter.link = settings_.base_url +
+                  "/set-password?token=" + signer_.mint(MailTokenPurpose::kSetPassword, claims);
     letter.link_life = settings_.token_ttl;
   }
   return composer_.compose(job, letter, now);

@@ -37,7 +37,16 @@ inline Account make_account(const std::string& name) {
 }
 
 inline OutboxRow make_mail(const std::string& id, TimePoint available_at = kNoon) {
-  return {id, "confirm", R"({"v":1})", "00-trace", kNoon, available_at, 0};
+  return {id,
+          "confirm",
+          R"({"v":1})",
+          "00-trace",
+          kNoon,
+          available_at,
+          0,
+          "id-anna",
+          "account.registered",
+          R"({"v":1,"type":"account.registered"})"};
 }
 
 inline AuditEntry make_entry(const std::string& id) {

@@ -29,6 +29,8 @@ struct MemoryState {
   std::map<std::string, Account> accounts;
   std::vector<MemoryOutboxRow> outbox;
   std::vector<AuditEntry> audit;
+  /// By account id and mail id.
+  std::map<std::pair<std::string, std::string>, MailStatus> mail_states;
 
   const Account* find(const AccountRef& ref) const {
     if (ref.by == AccountRef::By::kId) {

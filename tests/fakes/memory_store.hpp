@@ -59,7 +59,12 @@ class MemoryStore final : public Store {
       stored->second = std::move(account);
       changed_ = true;
     }
-    for (const auto& row : batch.outbox) working_.outbox.push_back({row, {}, false, {}});
+    for (const auto& row : batch.outbox) {
+      working_.outbox.push_back({row, {}, false, {}});
+      if (row.body.empty()) continue;
+      working_.mail_states[{row.account_id, row.id}] = {
+          row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
+    }
     working_.audit.insert(working_.audit.end(), batch.audit.begin(), batch.audit.end());
     changed_ |= !batch.outbox.empty() || !batch.audit.empty();
     return {};
@@ -108,6 +113,31 @@ class MemoryStore final : public Store {
     for (const auto& id : changes.released) settle(id, [](MemoryOutboxRow&) {});
     changed_ = true;
     return {};
+  }
+
+  Status write_mail_states(std::span<const MailStatus> states) override {
+    for (const auto& state : states) {
+      const auto known = working_.mail_states.find({state.account_id, state.mail_id});
+      if (known == working_.mail_states.end() || known->second.state == MailState::kSent) continue;
+      const bool newer = state.state == MailState::kSent ||
+                         known->second.state == MailState::kQueued ||
+                         known->second.changed_at <= state.changed_at;
+      if (!newer) continue;
+      const std::string kind = known->second.kind;
+      known->second = state;
+      known->second.kind = kind;
+      changed_ = true;
+    }
+    return {};
+  }
+
+  Result<std::vector<MailStatus>> find_mail_states(const std::string& account_id,
+                                                   std::size_t limit) override {
+    std::vector<MailStatus> found;
+    for (auto at = working_.mail_states.rbegin(); at != working_.mail_states.rend(); ++at) {
+      if (at->first.first == account_id && found.size() < limit) found.push_back(at->second);
+    }
+    return found;
   }
 
   Status end_leases() override {

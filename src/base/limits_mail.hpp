@@ -1,0 +1,85 @@
+// The limits of a letter's way: outbox, relay, queue and mail. Included by limits.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace postern::limits {
+
+using namespace std::chrono_literals;
+
+// Outbox, relay and queue
+inline constexpr std::size_t kRelayBatch = 512;
+inline constexpr std::size_t kRelayBusy = 16;
+inline constexpr auto kRelayGather = 10ms;
+inline constexpr auto kRelayLease = 30s;
+inline constexpr auto kOutboxPoll = 1s;
+inline constexpr std::int64_t kOutboxCount = 1'000'000;
+/// OUTBOX_LIMIT where it is not set.
+inline constexpr std::int64_t kOutboxRows = 1'000'000;
+inline constexpr std::int64_t kOutboxRowsMost = 1'000'000'000;
+inline constexpr std::int64_t kOutboxQuickCount = 10'000;
+inline constexpr std::size_t kEventBatch = 512;
+inline constexpr auto kEventWait = 5s;
+inline constexpr auto kEventGather = 20ms;
+inline constexpr std::uint16_t kEventPrefetch = 1024;
+/// Events that wait for an app; the oldest go when there are more.
+inline constexpr std::int64_t kEventQueueLength = 1'000'000;
+inline constexpr std::size_t kMailStatesShown = 20;
+inline constexpr auto kMailLease = 180s;
+inline constexpr auto kMailJobLife = 24h;
+inline constexpr std::size_t kJobBytes = 16 * 1024;
+inline constexpr int kDeliveryLimit = 20;
+/// More than the back-off can need in the life of a job.
+inline constexpr int kOutboxTries = 50;
+inline constexpr auto kConfirmTimeout = 20s;
+inline constexpr auto kReconnectMin = 200ms;
+inline constexpr auto kReconnectMax = 10s;
+/// No less than kLettersAtHand: what is at hand is not settled yet.
+inline constexpr std::uint16_t kPrefetch = 160;
+inline constexpr auto kBrokerConnectTimeout = 5s;
+inline constexpr auto kBrokerCloseTimeout = 1s;
+inline constexpr auto kBrokerHeartbeat = 15s;
+inline constexpr std::size_t kBrokerHosts = 16;
+inline constexpr std::size_t kMessageHeaders = 32;
+inline constexpr std::size_t kReasonBytes = 512;
+inline constexpr int kRetryJitterPercent = 10;
+inline constexpr std::size_t kJobIdBytes = 64;
+
+// Mail
+/// Letters that a worker holds at most; it holds as many as it sends in a second or two.
+inline constexpr std::size_t kLettersAtHand = 128;
+/// Outcomes that are settled together under load, and how long the first of them waits for that.
+inline constexpr std::size_t kSettleTogether = 16;
+inline constexpr auto kSettleGather = 5ms;
+/// How often a worker that takes nothing looks whether it may again.
+inline constexpr auto kHeldBackPoll = 100ms;
+/// A letter that nobody began to send in this time goes back to the queue.
+inline constexpr auto kLetterWaits = 20s;
+/// A letter that takes longer marks its domain as slow, for the time below.
+inline constexpr auto kSlowLetter = 5s;
+inline constexpr auto kSlowDomain = 60s;
+inline constexpr std::size_t kSlowDomains = 1000;
+inline constexpr std::size_t kRecentlySent = 50'000;
+inline constexpr std::size_t kMailConnections = 4;
+inline constexpr std::size_t kMailsPerConnection = 100;
+inline constexpr auto kSmtpConnectTimeout = 10s;
+inline constexpr auto kSmtpGreetingTimeout = 30s;
+inline constexpr auto kSmtpCommandTimeout = 30s;
+inline constexpr auto kSmtpDataTimeout = 60s;
+inline constexpr auto kSmtpDeliveryTimeout = 120s;
+inline constexpr std::size_t kSmtpReplyLineBytes = 2048;
+inline constexpr std::size_t kSmtpReplyLines = 128;
+inline constexpr auto kSmtpQuitTimeout = 2s;
+inline constexpr auto kSmtpWarmIdle = 30s;
+inline constexpr std::size_t kSmtpReasonBytes = 300;
+inline constexpr std::size_t kMailLineBytes = 998;
+inline constexpr std::size_t kTemplateBytes = 256 * 1024;
+inline constexpr std::size_t kCapturedMails = 1000;
+inline constexpr std::size_t kMailIdBytes = 64;
+inline constexpr std::size_t kSenderNameBytes = 200;
+inline constexpr std::size_t kLocaleBytes = 35;
+inline constexpr int kTemplatePartialDepth = 4;
+
+}  // namespace postern::limits

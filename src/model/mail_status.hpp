@@ -1,0 +1,25 @@
+// What became of a letter so far. Plain data; holds no address and no token.
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace postern {
+
+enum class MailState { kQueued, kDeferred, kSent, kFailed };
+
+struct MailStatus {
+  std::string account_id;
+  std::string mail_id;
+  /// The mail kind's name on the wire.
+  std::string kind;
+  MailState state = MailState::kQueued;
+  TimePoint changed_at;
+  /// Deferred only; the epoch when no further try is planned.
+  TimePoint next_try_at;
+  /// Deferred and failed: the mail server's or our own words.
+  std::string reason;
+};
+
+}  // namespace postern

@@ -1,0 +1,110 @@
+#include "queue/event_codec.hpp"
+
+#include "base/limits.hpp"
+#include "queue/json_writer.hpp"
+#include "text/json.hpp"
+
+namespace postern {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+
+Error bad_event(std::string detail) { return Error{"bad_event", Retry::kNever, std::move(detail)}; }
+
+MailState state_of(Settlement settlement) {
+  switch (settlement) {
+    case Settlement::kDone:
+      return MailState::kSent;
+    case Settlement::kDead:
+      return MailState::kFailed;
+    case Settlement::kLater:
+      break;
+  }
+  return MailState::kDeferred;
+}
+
+std::string short_text(const boost::json::object& event, std::string_view key, std::size_t limit) {
+  const auto value = string_at(event, key);
+  return std::string(value.value_or("").substr(0, limit));
+}
+
+}  // namespace
+
+MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_try_at) {
+  MailStatus status;
+  status.account_id = settled.account_id;
+  status.mail_id = settled.mail_id;
+  status.kind = settled.kind;
+  status.state = state_of(settled.settlement);
+  status.changed_at = at;
+  if (status.state == MailState::kDeferred) status.next_try_at = next_try_at;
+  if (status.state != MailState::kSent) {
+    status.reason = settled.reason.substr(0, limits::kReasonBytes);
+  }
+  return status;
+}
+
+std::string_view mail_event_type(MailState state) {
+  switch (state) {
+    case MailState::kQueued:
+      break;
+    case MailState::kSent:
+      return "mail.sent";
+    case MailState::kDeferred:
+      return "mail.deferred";
+    case MailState::kFailed:
+      return "mail.failed";
+  }
+  return {};
+}
+
+std::string encode_mail_event(const MailStatus& status, std::string_view event_id) {
+  JsonWriter json;
+  json.number("v", kVersion)
+      .text("id", event_id)
+      .text("type", mail_event_type(status.state))
+      .text("at", to_rfc3339(status.changed_at))
+      .text("account_id", status.account_id)
+      .text("mail_id", status.mail_id)
+      .text("kind", status.kind);
+  if (!status.reason.empty()) json.text("reason", status.reason);
+  if (status.state == MailState::kDeferred) {
+    json.text("next_try_at", to_rfc3339(status.next_try_at));
+  }
+  return json.finish();
+}
+
+Result<MailStatus> decode_mail_event(std::string_view body) {
+  const auto event = parse_json_object(body);
+  if (!event) return bad_event("not JSON");
+  if (integer_at(*event, "v") != kVersion) return bad_event("v is not 1");
+  MailStatus status;
+  const auto type = string_at(*event, "type").value_or("");
+  for (const auto state : {MailState::kSent, MailState::kDeferred, MailState::kFailed}) {
+    if (type == mail_event_type(state)) status.state = state;
+  }
+  if (status.state == MailState::kQueued) return bad_event("no such type");
+  const auto at = parse_rfc3339(string_at(*event, "at").value_or(""));
+  if (!at) return bad_event("at is no RFC 3339 time");
+  status.changed_at = *at;
+  status.next_try_at =
+      parse_rfc3339(string_at(*event, "next_try_at").value_or("")).value_or(TimePoint{});
+  status.account_id = short_text(*event, "account_id", limits::kJobIdBytes);
+  status.mail_id = short_text(*event, "mail_id", limits::kJobIdBytes);
+  status.kind = short_text(*event, "kind", limits::kJobIdBytes);
+  status.reason = short_text(*event, "reason", limits::kReasonBytes);
+  return status;
+}
+
+std::string encode_account_event(const AccountEvent& event) {
+  JsonWriter json;
+  json.number("v", kVersion)
+      .text("id", event.id)
+      .text("type", event.type)
+      .text("at", to_rfc3339(event.at))
+      .text("account_id", event.account_id);
+  if (!event.session_id.empty()) json.text("session_id", event.session_id);
+  return json.finish();
+}
+
+}  // namespace postern

@@ -1,0 +1,71 @@
+#include "queue/event_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+#include "text/json.hpp"
+
+namespace postern {
+namespace {
+
+constexpr TimePoint kNoon = TimePoint(Duration(1'800'000'000'000));
+
+Settled settled(Settlement settlement) {
+  Settled settled;
+  settled.settlement = settlement;
+  settled.mail_id = "mail-1";
+  settled.account_id = "anna";
+  settled.kind = "confirm";
+  settled.reason = "451 4.7.1 try later";
+  return settled;
+}
+
+TEST(EventCodec, a_mail_event_comes_back_as_it_was_written) {
+  const auto next = kNoon + std::chrono::seconds(10);
+  for (const auto end : {Settlement::kDone, Settlement::kLater, Settlement::kDead}) {
+    const auto status = to_mail_status(settled(end), kNoon, next);
+    const auto read = decode_mail_event(encode_mail_event(status, "event-1"));
+    ASSERT_TRUE(read) << read.error().detail;
+    EXPECT_EQ(read->state, status.state);
+    EXPECT_EQ(read->mail_id, "mail-1");
+    EXPECT_EQ(read->account_id, "anna");
+    EXPECT_EQ(read->kind, "confirm");
+    EXPECT_EQ(read->changed_at, kNoon);
+    EXPECT_EQ(read->next_try_at, end == Settlement::kLater ? next : TimePoint{});
+    EXPECT_EQ(read->reason, end == Settlement::kDone ? "" : "451 4.7.1 try later");
+  }
+}
+
+TEST(EventCodec, what_is_no_mail_event_is_refused) {
+  const auto good = encode_mail_event(to_mail_status(settled(Settlement::kDone), kNoon, {}), "e");
+  const auto with = [&](const std::string& old, const std::string& text) {
+    std::string body = good;
+    return body.replace(body.find(old), old.size(), text);
+  };
+  for (const auto& body :
+       {std::string("{"), std::string("[]"), with("\"v\":1", "\"v\":2"),
+        with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x")}) {
+    const auto read = decode_mail_event(body);
+    ASSERT_FALSE(read) << body;
+    EXPECT_EQ(read.error().code, "bad_event");
+    EXPECT_EQ(read.error().retry, Retry::kNever);
+  }
+}
+
+TEST(EventCodec, an_account_event_has_the_fields_of_the_contract) {
+  const auto body =
+      encode_account_event({"event-1", "session.created", kNoon, "anna", "session-1"});
+  const auto event = parse_json_object(body);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(integer_at(*event, "v"), 1);
+  EXPECT_EQ(string_at(*event, "id"), "event-1");
+  EXPECT_EQ(string_at(*event, "type"), "session.created");
+  EXPECT_EQ(string_at(*event, "at"), to_rfc3339(kNoon));
+  EXPECT_EQ(string_at(*event, "account_id"), "anna");
+  EXPECT_EQ(string_at(*event, "session_id"), "session-1");
+  EXPECT_EQ(encode_account_event({"e", "account.deleted", kNoon, "anna", ""}).find("session_id"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern

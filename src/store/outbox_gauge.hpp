@@ -1,0 +1,43 @@
+// How full the outbox is, for whoever must say no before it is too full. Counted by the database
+// about once a second; what this process has added since is added.
+//
+// Thread contract: all members may be called from any thread.
+// Other processes' rows are seen with the next count, so that together they may go over the limit
+// by what they accept in that time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+#include "base/signal.hpp"
+#include "store/writer.hpp"
+
+namespace postern {
+
+class OutboxGauge {
+ public:
+  /// Starts to count. `writer` outlives the gauge.
+  OutboxGauge(Writer& writer, std::int64_t limit);
+  ~OutboxGauge();
+  OutboxGauge(const OutboxGauge&) = delete;
+  OutboxGauge& operator=(const OutboxGauge&) = delete;
+
+  bool full() const { return rows() >= limit_; }
+  /// Rows that wait, up to the limit and a little more.
+  std::int64_t rows() const;
+
+ private:
+  void loop();
+
+  Writer& writer_;
+  const std::int64_t limit_;
+  std::atomic<std::int64_t> counted_ = 0;
+  /// What this process had added when the rows were counted.
+  std::atomic<std::int64_t> added_before_ = 0;
+  std::atomic<bool> stopping_ = false;
+  Signal stop_signal_;
+  std::thread thread_;
+};
+
+}  // namespace postern

@@ -1,0 +1,67 @@
+#include "store/outbox_gauge.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "fakes/memory_store.hpp"
+
+namespace postern {
+namespace {
+
+class OutboxGaugeTest : public ::testing::Test {
+ protected:
+  void add(const std::string& id) {
+    OutboxRow row;
+    row.id = id;
+    row.kind = "confirm";
+    row.body = "{}";
+    Changes changes;
+    changes.outbox = {row};
+    Operation operation;
+    operation.account = {AccountRef::By::kId, "anna"};
+    operation.decide = [changes](const Account*) -> Result<Changes> { return changes; };
+    std::promise<Status> done;
+    operation.done = [&](Status status) { done.set_value(std::move(status)); };
+    ASSERT_TRUE(writer_.submit(std::move(operation)));
+    EXPECT_TRUE(done.get_future().get());
+  }
+
+  static bool comes_true(const std::function<bool()>& reached) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!reached() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return reached();
+  }
+
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  fakes::MemoryDatabase database_;
+  Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
+};
+
+TEST_F(OutboxGaugeTest, R10_what_was_there_before_the_start_is_counted) {
+  add("a");
+  add("b");
+  OutboxGauge gauge(writer_, 2);
+  EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
+}
+
+TEST_F(OutboxGaugeTest, R10_what_this_process_adds_counts_at_once) {
+  OutboxGauge gauge(writer_, 2);
+  EXPECT_FALSE(gauge.full());
+  add("a");
+  EXPECT_FALSE(gauge.full());
+  add("b");
+  EXPECT_TRUE(gauge.full());
+}
+
+TEST_F(OutboxGaugeTest, R10_there_is_room_again_when_rows_have_left) {
+  add("a");
+  OutboxGauge gauge(writer_, 1);
+  EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
+  EXPECT_TRUE(writer_.run([](Store& store) { return store.change_outbox({.done = {"a"}}); }));
+  EXPECT_TRUE(comes_true([&] { return !gauge.full(); }));
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,94 @@
+// The SQL of the outbox and of the letters' states on PostgreSQL.
+//
+// Thread contract: constants.
+#pragma once
+
+#include <array>
+
+#include "store_sql/postgres_statements.hpp"
+
+namespace postern::postgres_sql {
+
+inline constexpr Statement kInsertOutbox{
+    "insert_outbox",
+    "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
+    " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])"};
+
+inline constexpr Statement kInsertMailStates{
+    "insert_mail_states",
+    "INSERT INTO mail_state (account_id, mail_id, kind, state, changed_at)"
+    " SELECT new.account_id, new.mail_id, new.kind, 'queued', new.changed_at"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])"
+    " AS new (account_id, mail_id, kind, changed_at)"};
+
+/// Locks in the order of the key, so that two batches never wait for each other.
+inline constexpr Statement kUpdateMailStates{
+    "update_mail_states",
+    "WITH new AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[],"
+    " $5::bigint[], $6::text[])"
+    " AS given (account_id, mail_id, state, changed_at, next_try_at, reason)),"
+    " locked AS (SELECT old.account_id, old.mail_id FROM mail_state AS old JOIN new"
+    " ON old.account_id = new.account_id AND old.mail_id = new.mail_id"
+    " ORDER BY old.account_id, old.mail_id FOR UPDATE OF old)"
+    " UPDATE mail_state AS old SET state = new.state, changed_at = new.changed_at,"
+    " next_try_at = new.next_try_at, reason = new.reason FROM new JOIN locked"
+    " ON locked.account_id = new.account_id AND locked.mail_id = new.mail_id"
+    " WHERE old.account_id = new.account_id AND old.mail_id = new.mail_id"
+    " AND old.state <> 'sent' AND (new.state = 'sent' OR old.state = 'queued'"
+    " OR old.changed_at <= new.changed_at)"};
+
+inline constexpr Statement kFindMailStates{
+    "find_mail_states",
+    "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
+    " WHERE account_id = $1::text ORDER BY mail_id DESC LIMIT $2::bigint"};
+
+/// By row address: the rows are locked, so they stay where they are until the update.
+inline constexpr Statement kClaimOutbox{
+    "claim_outbox",
+    "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
+    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
+    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
+    " AND leased_until <= $1::bigint ORDER BY available_at LIMIT $4::bigint"
+    " FOR UPDATE SKIP LOCKED))"
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint,"
+    " account_id, event_type, event"};
+
+inline constexpr Statement kEndLeases{"end_leases",
+                                      "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
+                                      " WHERE dead_at IS NULL AND leased_until > 0"};
+
+inline constexpr Statement kDeleteOutbox{"delete_outbox",
+                                         "DELETE FROM outbox WHERE id = ANY ($1::text[])"};
+
+inline constexpr Statement kDeferOutbox{
+    "defer_outbox",
+    "UPDATE outbox SET available_at = late.available_at, attempts = late.attempts,"
+    " reason = late.reason, leased_until = 0, lease_owner = NULL"
+    " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
+    " AS late (id, available_at, attempts, reason)"
+    " WHERE outbox.id = late.id AND outbox.dead_at IS NULL"};
+
+inline constexpr Statement kBuryOutbox{
+    "bury_outbox",
+    "UPDATE outbox SET dead_at = $2::bigint, attempts = dead.attempts, reason = dead.reason,"
+    " leased_until = 0, lease_owner = NULL"
+    " FROM unnest($1::text[], $3::bigint[], $4::text[]) AS dead (id, attempts, reason)"
+    " WHERE outbox.id = dead.id AND outbox.dead_at IS NULL"};
+
+inline constexpr Statement kReleaseOutbox{"release_outbox",
+                                          "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
+                                          " WHERE id = ANY ($1::text[]) AND dead_at IS NULL"};
+
+inline constexpr Statement kCountOutbox{
+    "count_outbox",
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
+    " AS waiting"};
+
+inline constexpr std::array kOutboxStatements{kInsertOutbox,     kClaimOutbox,   kDeleteOutbox,
+                                              kDeferOutbox,      kBuryOutbox,    kReleaseOutbox,
+                                              kCountOutbox,      kEndLeases,     kInsertMailStates,
+                                              kUpdateMailStates, kFindMailStates};
+
+}  // namespace postern::postgres_sql
