@@ -76,10 +76,17 @@ std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, 
   };
 }
 
-std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
+std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {
+  if (!config.smtp) return nullptr;
+  std::vector<SmtpOptions> relays{*config.smtp};
+  relays.insert(relays.end(), config.smtp_relays.begin(), config.smtp_relays.end());
+  return std::make_unique<RelayPool>(std::move(relays), log);
+}
+
+std::function<std::unique_ptr<Mailer>()> mailer_factory(RelayPool* relays,
                                                         CapturedMails& captured) {
-  if (!config.smtp) return [&captured] { return std::make_unique<CaptureMailer>(captured); };
-  return [options = *config.smtp] { return std::make_unique<SmtpMailer>(options); };
+  if (relays == nullptr) return [&captured] { return std::make_unique<CaptureMailer>(captured); };
+  return [relays] { return std::make_unique<SmtpMailer>(*relays); };
 }
 
 }  // namespace postern

@@ -12,6 +12,7 @@
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
 #include "mail_capture/captured_mails.hpp"
+#include "mail_smtp/relay_pool.hpp"
 #include "queue/job_publisher.hpp"
 #include "queue/mail_queue.hpp"
 #include "store/writer.hpp"
@@ -40,8 +41,10 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 std::function<std::unique_ptr<MailQueue>()> queue_factory(const Config& config, Writer* writer,
                                                           const Clock& clock, Logger& log);
 
-/// One mailer per worker thread: SMTP, or into `captured` without SMTP_HOST.
-std::function<std::unique_ptr<Mailer>()> mailer_factory(const Config& config,
-                                                        CapturedMails& captured);
+/// The relays of the process; nothing without SMTP_HOST.
+std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);
+
+/// One mailer per worker thread: over `relays`, or into `captured` without any.
+std::function<std::unique_ptr<Mailer>()> mailer_factory(RelayPool* relays, CapturedMails& captured);
 
 }  // namespace postern

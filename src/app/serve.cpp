@@ -104,13 +104,15 @@ class WorkerSide {
              Logger& log)
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
+        relays_(make_relays(config, log)),
         worker_({config.base_url, config.token_ttl, config.smtp ? config.mail_threads : 1},
                 {signer_, composer_, clock, log, queue_factory(config, writer, clock, log),
-                 mailer_factory(config, captured)}) {}
+                 mailer_factory(relays_.get(), captured)}) {}
 
  private:
   MailTokenSigner signer_;
   Composer composer_;
+  std::unique_ptr<RelayPool> relays_;
   Worker worker_;
 };
 

@@ -3,6 +3,8 @@
 // Thread contract: one Mailer belongs to one worker thread (it holds a warm connection).
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "mail/mail.hpp"
@@ -20,12 +22,27 @@ struct DeliveryReport {
   bool relay_fault = false;
 };
 
+/// Where a mailer gets its letters. It may ask for the next one before the last is finished: a mail
+/// server that offers PIPELINING gets the head of the next letter with the end of the last.
+class LetterSource {
+ public:
+  virtual ~LetterSource() = default;
+  /// The next letter; nothing when none waits now. Never waits.
+  virtual std::optional<Mail> next() = 0;
+  /// What became of a letter: once for each, in the order in which they were given.
+  virtual void finished(const DeliveryReport& report) = 0;
+};
+
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  virtual DeliveryReport send(const Mail& mail) = 0;
+  /// Sends letters until the source has none.
+  virtual void deliver(LetterSource& letters) = 0;
   /// Called when there is nothing to send for a while: a time to close idle connections.
   virtual void idle() = 0;
+  /// Until then every relay is held back after a fault of its own, and a letter would only come
+  /// back; in the past when one may be tried.
+  virtual std::chrono::steady_clock::time_point ready_at() const = 0;
 };
 
 }  // namespace postern

@@ -1,5 +1,6 @@
 #include "mail_capture/captured_mails.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -28,9 +29,11 @@ std::vector<HeldMail> CapturedMails::held() const {
   return {held_.begin(), held_.end()};
 }
 
-DeliveryReport CaptureMailer::send(const Mail& mail) {
-  mails_.add(mail);
-  return {DeliveryEnd::kDone, "captured", false};
+void CaptureMailer::deliver(LetterSource& letters) {
+  while (std::optional<Mail> mail = letters.next()) {
+    mails_.add(*std::move(mail));
+    letters.finished({DeliveryEnd::kDone, "captured", false});
+  }
 }
 
 }  // namespace postern

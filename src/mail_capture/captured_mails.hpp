@@ -4,6 +4,7 @@
 // Holds the newest limits::kCapturedMails in memory only; they are gone with the process.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -40,8 +41,11 @@ class CapturedMails {
 class CaptureMailer final : public Mailer {
  public:
   explicit CaptureMailer(CapturedMails& mails) : mails_(mails) {}
-  DeliveryReport send(const Mail& mail) override;
+  void deliver(LetterSource& letters) override;
   void idle() override {}
+  std::chrono::steady_clock::time_point ready_at() const override {
+    return std::chrono::steady_clock::time_point::min();
+  }
 
  private:
   CapturedMails& mails_;

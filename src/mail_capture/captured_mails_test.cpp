@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/limits.hpp"
 
@@ -16,6 +20,15 @@ Mail mail(std::size_t number) {
   made.subject = "Subject";
   return made;
 }
+
+struct OneLetter final : LetterSource {
+  explicit OneLetter(Mail letter) : mail(std::move(letter)) {}
+  std::optional<Mail> next() override { return std::exchange(mail, std::nullopt); }
+  void finished(const DeliveryReport& report) override { reports.push_back(report); }
+
+  std::optional<Mail> mail;
+  std::vector<DeliveryReport> reports;
+};
 
 TEST(CapturedMails, newest_first) {
   CapturedMails mails;
@@ -62,11 +75,14 @@ TEST(CaptureMailer, delivers_at_once_and_whole) {
   letter.html = "<p>html</p>";
   letter.date = from_unix_ms(1'795'359'845'000);
 
-  const DeliveryReport report = mailer.send(letter);
+  OneLetter source(letter);
+  mailer.deliver(source);
   mailer.idle();
 
-  EXPECT_EQ(report.end, DeliveryEnd::kDone);
-  EXPECT_FALSE(report.relay_fault);
+  EXPECT_LE(mailer.ready_at(), std::chrono::steady_clock::now());
+  ASSERT_EQ(source.reports.size(), 1U);
+  EXPECT_EQ(source.reports[0].end, DeliveryEnd::kDone);
+  EXPECT_FALSE(source.reports[0].relay_fault);
   const auto kept = mails.list();
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].id, "7");
