@@ -69,7 +69,7 @@ TEST_F(RelayPoolTest, held_back_for_twice_as_long_after_each_fault_up_to_a_minut
   // And after it has worked, from the beginning.
   pool.pick(now)->worked();
   fail(pool, now);
-  EXPECT_LE(pool.ready_at(now) - now, limits::kSmtpHoldMin * 120 / 100);
+  EXPECT_LE(pool.ready_at(now) - now, std::chrono::milliseconds(limits::kSmtpHoldMin) * 120 / 100);
 }
 
 TEST_F(RelayPoolTest, half_open_lets_one_probe) {

@@ -133,6 +133,16 @@ class Operation(SystemTest):
         self.assertEqual((done.returncode, done.stdout.count("FAIL  mail")), (1, 2), done.stdout)
         self.assertNotIn("geheim", done.stdout + done.stderr)
 
+    def test_R7_a_relay_that_is_down_holds_up_no_letter(self):
+        """The next relay of SMTP_RELAYS takes the letter at once, and the log says so once."""
+        settings = {**self.mail.settings(), "SMTP_PORT": str(free_port()),
+                    "SMTP_RELAYS": f"localhost:{self.mail.port}"}
+        postern = self.new_postern(**settings)
+        for address in ("first@relay.example", "second@relay.example"):
+            self.assertEqual(postern.post("/register", {"email": address})[0], 202)
+            self.mail.wait_for_letter_to(address)
+        self.assertEqual(postern.process.log().count("mail relay held back"), 1)
+
     def test_env_file(self):
         """Settings come from .env, the environment wins, and the prefix POSTERN_ is the same."""
         folder = self.new_folder()
