@@ -48,12 +48,18 @@ bool check_broker(const Config& config, Logger& log) {
   }
 }
 
+bool check_relay(const SmtpOptions& relay) {
+  const auto where = relay.host + ":" + std::to_string(relay.port);
+  const auto status = probe_relay(relay);
+  return report("mail", status ? "" : where + ": " + status.error().detail,
+                where + " answers" + (relay.user.empty() ? "" : ", and the login is right"));
+}
+
 bool check_mail(const Config& config) {
   if (!config.smtp) return report("mail", {}, "SMTP_HOST is not set: letters are captured");
-  const auto status = SmtpMailer(*config.smtp).probe();
-  return report("mail", status ? "" : status.error().detail,
-                config.smtp->host + " answers" +
-                    (config.smtp->user.empty() ? "" : ", and the login is right"));
+  bool fine = check_relay(*config.smtp);
+  for (const auto& relay : config.smtp_relays) fine = check_relay(relay) && fine;
+  return fine;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "app/data_folder.hpp"
 #include "base/limits.hpp"
 #include "http/client_address.hpp"
+#include "mail_smtp/relay_list.hpp"
 #include "text/email.hpp"
 #include "text/url.hpp"
 
@@ -20,19 +21,19 @@ const std::set<std::string>& known_names() {
   static const std::set<std::string> names{
       "SECRET_KEY", "BASE_URL", "LISTEN", "ADMIN_LISTEN", "DATABASE_URL", "RABBITMQ_URL",
       "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_CA_FILE",
-      "SMTP_CONNECTIONS", "MAIL_FROM", "MAIL_TEMPLATES", "MAIL_TOKEN_KEY_FILE",
+      "SMTP_RELAYS", "SMTP_CONNECTIONS", "MAIL_FROM", "MAIL_TEMPLATES", "MAIL_TOKEN_KEY_FILE",
       "MAIL_TOKEN_PUBLIC_KEY_FILE", "TOKEN_TTL", "TRUSTED_PROXIES", "MAIL_LIMIT_PER_ADDRESS",
       "REQUEST_LIMIT_PER_IP", "OUTBOX_LIMIT", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL",
       "SUPPORT_EMAIL", "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT",
       "TLS_CERT_FILE", "TLS_KEY_FILE",
       // Of the parts that are still to come; refused, so that nobody relies on them.
-      "SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"};
+      "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"};
   return names;
 }
 
 const std::set<std::string>& secret_names() {
   static const std::set<std::string> names{"SECRET_KEY", "DATABASE_URL", "RABBITMQ_URL",
-                                           "SMTP_PASSWORD"};
+                                           "SMTP_PASSWORD", "SMTP_RELAYS"};
   return names;
 }
 
@@ -145,13 +146,27 @@ HostPort split_listen(std::string_view name, const std::string& text) {
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+}
+
+void read_relays(const Reader& read, const SmtpOptions& smtp, Config& config) {
+  if (!read.has("SMTP_RELAYS")) return;
+  auto relays = parse_relays(read.text("SMTP_RELAYS"), smtp);
+  if (!relays) throw SettingError("SMTP_RELAYS", relays.error().detail);
+  config.smtp_relays = *std::move(relays);
+  for (const auto& relay : config.smtp_relays) {
+    if (relay.tls == SmtpTls::kNone && !is_loopback(relay.host)) {
+      config.warnings.push_back("SMTP_RELAYS: letters to " + relay.host +
+                                " cross the network in plain text");
+    }
+  }
 }
 
 void read_smtp(const Reader& read, Config& config) {
   config.mail_templates = read.text("MAIL_TEMPLATES");
   if (!read.has("SMTP_HOST")) {
-    for (const auto* name : {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS"}) {
+    for (const auto* name :
+         {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_RELAYS"}) {
       if (read.has(name))
         throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
     }
@@ -187,6 +202,7 @@ void read_smtp(const Reader& read, Config& config) {
   config.mail_from = *sender;
   if (config.mail_from.name.empty()) config.mail_from.name = config.product.name;
   smtp.sender = config.mail_from;
+  read_relays(read, smtp, config);
   config.smtp = std::move(smtp);
 }
 
@@ -260,7 +276,7 @@ void read_http(const Reader& read, Config& config) {
 }
 
 void refuse_unfinished(const Reader& read) {
-  for (const auto* name : {"SMTP_RELAYS", "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"}) {
+  for (const auto* name : {"ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"}) {
     if (read.has(name)) throw SettingError(name, "this version has nothing that it would set");
   }
 }

@@ -33,6 +33,8 @@ struct Config {
   std::string rabbitmq_url;
   /// Nothing: mail is captured.
   std::optional<SmtpOptions> smtp;
+  /// Further relays, in order of preference.
+  std::vector<SmtpOptions> smtp_relays;
   Sender mail_from;
   std::string mail_templates;
   std::string mail_token_key_pem;

@@ -72,20 +72,28 @@ std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger&
   return std::make_unique<RabbitEvents>(rabbit_options(config), log);
 }
 
+std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {
+  if (!config.smtp) return nullptr;
+  std::vector<SmtpOptions> relays{*config.smtp};
+  relays.insert(relays.end(), config.smtp_relays.begin(), config.smtp_relays.end());
+  return std::make_unique<RelayPool>(std::move(relays), log);
+}
+
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
                                       Logger& log) {
   if (config.rabbitmq_url.empty()) return std::make_unique<OutboxQueue>(*writer, clock);
   return std::make_unique<RabbitQueue>(RabbitQueueOptions{rabbit_options(config)}, clock, log);
 }
 
-std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, CapturedMails& captured) {
+std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, RelayPool* relays,
+                                                  CapturedMails& captured) {
   std::vector<std::unique_ptr<Mailer>> mailers;
-  if (!config.smtp) {
+  if (relays == nullptr) {
     mailers.push_back(std::make_unique<CaptureMailer>(captured));
     return mailers;
   }
   for (std::size_t i = 0; i < config.mail_threads; ++i) {
-    mailers.push_back(std::make_unique<SmtpMailer>(*config.smtp));
+    mailers.push_back(std::make_unique<SmtpMailer>(*relays));
   }
   return mailers;
 }

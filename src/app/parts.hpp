@@ -12,6 +12,7 @@
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
 #include "mail_capture/captured_mails.hpp"
+#include "mail_smtp/relay_pool.hpp"
 #include "queue/job_publisher.hpp"
 #include "queue/mail_event_source.hpp"
 #include "queue/mail_queue.hpp"
@@ -40,11 +41,15 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 /// What workers say of letters; nothing without RABBITMQ_URL.
 std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log);
 
+/// The relays of the process; nothing without SMTP_HOST.
+std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);
+
 /// The worker's queue; `writer` may be nullptr with RABBITMQ_URL.
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
                                       Logger& log);
 
-/// One mailer per lane of the worker: SMTP, or into `captured` without SMTP_HOST.
-std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, CapturedMails& captured);
+/// One mailer per lane of the worker: over `relays`, or into `captured` without any.
+std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, RelayPool* relays,
+                                                  CapturedMails& captured);
 
 }  // namespace postern

@@ -116,13 +116,15 @@ class WorkerSide {
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
         letters_({config.base_url, config.token_ttl}, signer_, composer_),
+        relays_(make_relays(config, log)),
         worker_({letters_, clock, log, make_queue(config, writer, clock, log),
-                 make_mailers(config, captured)}) {}
+                 make_mailers(config, relays_.get(), captured)}) {}
 
  private:
   MailTokenSigner signer_;
   Composer composer_;
   LetterWriter letters_;
+  std::unique_ptr<RelayPool> relays_;
   Worker worker_;
 };
 

@@ -73,6 +73,13 @@ inline constexpr std::size_t kSmtpReplyLineBytes = 2048;
 inline constexpr std::size_t kSmtpReplyLines = 128;
 inline constexpr auto kSmtpQuitTimeout = 2s;
 inline constexpr auto kSmtpWarmIdle = 30s;
+inline constexpr std::size_t kSmtpRelays = 8;
+/// How long a relay at fault is left alone: at first, and at most.
+inline constexpr auto kSmtpHoldMin = 1s;
+inline constexpr auto kSmtpHoldMax = 60s;
+inline constexpr int kSmtpHoldJitterPercent = 20;
+/// When to look again while another thread finds out whether a relay has healed.
+inline constexpr auto kSmtpProbeWait = 250ms;
 inline constexpr std::size_t kSmtpReasonBytes = 300;
 inline constexpr std::size_t kMailLineBytes = 998;
 inline constexpr std::size_t kTemplateBytes = 256 * 1024;

@@ -100,7 +100,7 @@ class AiosmtpdTest : public SmtpMailerTest, public testing::WithParamInterface<c
 };
 
 TEST_P(AiosmtpdTest, M8_letters_arrive_as_they_were_written) {
-  SmtpMailer mailer(options());
+  MailerWithRelays mailer(options());
   Mail mail = letter();
   mail.subject = "Пароль для Postern";
   mail.text = ".\n..leading dots\nПривет\n.\nlast line\n";
@@ -122,7 +122,7 @@ TEST_P(AiosmtpdTest, M8_letters_arrive_as_they_were_written) {
 }
 
 TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_nobody_else) {
-  SmtpMailer mailer(options());
+  MailerWithRelays mailer(options());
   const DeliveryReport refused = mailer.send(letter("nobody@example.net"));
   EXPECT_EQ(refused.end, DeliveryEnd::kNever);
   EXPECT_EQ(refused.reason, "RCPT: 550 5.1.1 [address] no such user");
@@ -131,9 +131,9 @@ TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_nobody_else) {
 
 TEST_P(AiosmtpdTest, probe_with_the_right_and_the_wrong_password) {
   SmtpOptions chosen = options();
-  EXPECT_TRUE(SmtpMailer(chosen).probe());
+  EXPECT_TRUE(probe_relay(chosen));
   chosen.password = Secret("wrong");
-  const Status refused = SmtpMailer(chosen).probe();
+  const Status refused = probe_relay(chosen);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "smtp_auth");
 }

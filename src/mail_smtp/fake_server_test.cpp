@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -59,6 +60,7 @@ struct FakeServer::Client {
   int socket = -1;
   int number = 0;
   SSL* ssl = nullptr;
+  std::function<void()> on_burst = {};
   std::string buffer = {};
   bool has_sender = false;
   bool has_recipient = false;
@@ -88,10 +90,11 @@ struct FakeServer::Client {
         buffer.erase(0, end + 2);
         return line;
       }
-      char bytes[4096];
+      char bytes[16 * 1024];
       const auto received = ssl != nullptr ? SSL_read(ssl, bytes, sizeof bytes)
                                            : ::recv(socket, bytes, sizeof bytes, 0);
       if (received <= 0) return std::nullopt;
+      on_burst();
       buffer.append(bytes, static_cast<std::size_t>(received));
     }
   }
@@ -146,6 +149,10 @@ void FakeServer::accept_clients() {
     }
     clients_.emplace_back([this, socket, number] {
       Client client{socket, number};
+      client.on_burst = [this, number] {
+        const std::lock_guard lock(mutex_);
+        ++bursts_[number];
+      };
       serve(client);
     });
   }
@@ -202,6 +209,7 @@ bool FakeServer::receive_message(Client& client) {
     if (*line == ".") break;
     message += *line + "\r\n";
   }
+  if (script_.flush_after_message) client.buffer.clear();
   {
     const std::lock_guard lock(mutex_);
     messages_.push_back(message);
@@ -240,8 +248,10 @@ bool FakeServer::take_scripted(const std::string& verb, std::string& reply) {
   const std::lock_guard lock(mutex_);
   const auto found = script_.replies.find(verb);
   if (found == script_.replies.end() || found->second.empty()) return false;
-  reply = found->second.front();
+  std::string next = std::move(found->second.front());
   found->second.pop_front();
+  if (next.empty()) return false;
+  reply = std::move(next);
   return true;
 }
 
@@ -262,6 +272,11 @@ std::vector<std::string> FakeServer::lines(int connection) {
 std::vector<std::string> FakeServer::messages() {
   const std::lock_guard lock(mutex_);
   return messages_;
+}
+
+int FakeServer::bursts(int connection) {
+  const std::lock_guard lock(mutex_);
+  return bursts_[connection];
 }
 
 int FakeServer::connections() {

@@ -32,7 +32,7 @@ struct FakeScript {
   std::vector<std::string> keywords = {"PIPELINING", "SIZE 1000000", "STARTTLS",
                                        "AUTH PLAIN LOGIN"};
   /// By verb ("MAIL", "AUTH"; "." for the final dot), used up one by one; raw, without the last
-  /// CRLF.
+  /// CRLF. An empty one stands for the usual reply.
   std::map<std::string, std::deque<std::string>> replies = {};
   CertificateFiles certificate = {};
   bool implicit_tls = false;
@@ -40,6 +40,8 @@ struct FakeScript {
   int newest_tls = 0;
   /// After the reply to the final dot.
   bool drop_after_message = false;
+  /// Throws away what came behind the final dot.
+  bool flush_after_message = false;
   /// Listens on every address of this machine, not on the loopback one alone.
   bool any_address = false;
 };
@@ -66,6 +68,8 @@ class FakeServer {
   /// As received: dot-stuffed, without the final dot.
   std::vector<std::string> messages();
   int connections();
+  /// How often bytes came in; with TLS, how often the client has written.
+  int bursts(int connection);
 
  private:
   struct Client;
@@ -88,6 +92,7 @@ class FakeServer {
   std::vector<SeenLine> seen_;
   std::vector<std::string> messages_;
   int connections_ = 0;
+  std::map<int, int> bursts_;
   std::vector<std::thread> clients_;
   std::thread acceptor_;
 };

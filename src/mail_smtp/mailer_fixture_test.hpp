@@ -1,10 +1,13 @@
-// What the tests of the mailer share: a letter, a certificate that is trusted, short time-outs.
+// What the tests of the mailer share: a letter, a certificate that is trusted, a source of letters.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mail_smtp/certificates_test.hpp"
@@ -12,6 +15,58 @@
 #include "mail_smtp/smtp_mailer.hpp"
 
 namespace postern {
+
+/// Gives the letters of a list, and keeps what became of them.
+class ListedLetters final : public LetterSource {
+ public:
+  explicit ListedLetters(std::vector<Mail> mails) : mails_(mails.begin(), mails.end()) {}
+
+  std::optional<Mail> next() override {
+    if (mails_.empty()) return std::nullopt;
+    Mail mail = std::move(mails_.front());
+    mails_.pop_front();
+    ++given_;
+    return mail;
+  }
+  void finished(const DeliveryReport& report) override {
+    reports_.push_back(report);
+    EXPECT_LE(reports_.size(), given_) << "a report of a letter that was not given";
+  }
+  const std::vector<DeliveryReport>& reports() const { return reports_; }
+
+ private:
+  std::deque<Mail> mails_;
+  std::size_t given_ = 0;
+  std::vector<DeliveryReport> reports_;
+};
+
+/// A mailer with relays of its own, which are not held back for any time unless a test says so.
+class MailerWithRelays {
+ public:
+  explicit MailerWithRelays(const SmtpOptions& relay)
+      : MailerWithRelays(std::vector<SmtpOptions>{relay}) {}
+  explicit MailerWithRelays(std::vector<SmtpOptions> relays,
+                            RelayHold hold = {std::chrono::milliseconds(0),
+                                              std::chrono::milliseconds(0)})
+      : relays_(std::move(relays), log_, hold), mailer_(relays_) {}
+
+  std::vector<DeliveryReport> send_all(std::vector<Mail> mails) {
+    const std::size_t count = mails.size();
+    ListedLetters letters(std::move(mails));
+    mailer_.deliver(letters);
+    EXPECT_EQ(letters.reports().size(), count);
+    return letters.reports();
+  }
+  DeliveryReport send(const Mail& mail) { return send_all({mail}).at(0); }
+  void idle() { mailer_.idle(); }
+  SmtpMailer& mailer() { return mailer_; }
+  RelayPool& relays() { return relays_; }
+
+ private:
+  Logger log_{LogLevel::kOff, LogFormat::kText};
+  RelayPool relays_;
+  SmtpMailer mailer_;
+};
 
 class SmtpMailerTest : public testing::Test {
  protected:

@@ -161,12 +161,13 @@ Result<SmtpReply> SmtpSession::read_reply(SmtpDeadline deadline) {
 
 bool SmtpSession::usable() {
   // A server that gives up an idle connection says 421, or just hangs up.
-  return usable_ && unread_.empty() && stream_.quiet();
+  return usable_ && state_ == State::kReady && unread_.empty() && stream_.quiet();
 }
 
 void SmtpSession::quit() {
   if (!usable_) return;
   usable_ = false;
+  if (state_ != State::kReady) return;
   const SmtpDeadline by = steady_clock::now() + options_.timeouts.quit;
   if (stream_.write("QUIT\r\n", by)) static_cast<void>(read_reply(by));
 }

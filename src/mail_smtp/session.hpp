@@ -25,17 +25,28 @@
 
 namespace postern {
 
-/// Checked by check_envelope_address().
-struct SmtpEnvelope {
+/// What a server is told of a letter before it gets it. The addresses are checked by
+/// check_envelope_address().
+struct SmtpHead {
   std::string_view from;
   std::string_view to;
+  /// On the wire.
+  std::size_t bytes = 0;
 };
 
 struct SmtpOutcome {
   DeliveryReport report;
-  /// The session had served before, and ended before the server accepted anything of this letter:
-  /// a new session may have more luck.
+  /// Nothing was said about this letter: the session had served before, and ended before the server
+  /// accepted anything; or its head came right after another letter, and was refused. It may be
+  /// tried again at once.
   bool stale = false;
+  /// The final dot may have reached the server.
+  bool after_dot = false;
+  /// The connection ended midway, by a hang-up or a 421, although it had served before or the
+  /// letter was through: it may have been this connection only.
+  bool cut_off = false;
+  /// The server seems not to get along with the head of a letter right after the end of another.
+  bool keep_apart = false;
 };
 
 class SmtpSession {
@@ -44,19 +55,32 @@ class SmtpSession {
   static Result<std::unique_ptr<SmtpSession>> open(const SmtpOptions& options,
                                                    const TlsContext* tls, SmtpDeadline deadline);
 
-  /// `wire` is what to_wire() made. After it: ask ended().
-  SmtpOutcome deliver(const SmtpEnvelope& envelope, std::string_view wire, SmtpDeadline deadline);
+  /// The first half of a transaction: MAIL, RCPT, DATA. Nothing: the server waits for the letter.
+  /// With an outcome the transaction is over; then ask ended().
+  std::optional<SmtpOutcome> open_letter(const SmtpHead& head, SmtpDeadline deadline);
+  /// Whether the head of another letter may go out with the end of this one (RFC 2920).
+  bool may_announce(const SmtpHead& next) const;
+  /// The second half. `wire` is what to_wire() made, and is used up. `next`, if any, goes out in
+  /// the same write; its open_letter() must be the session's next call.
+  SmtpOutcome send_letter(const SmtpHead& head, std::string& wire, const SmtpHead* next,
+                          SmtpDeadline deadline);
+  /// Whether a head has gone out that waits for its open_letter().
+  bool announced() const { return usable_ && state_ == State::kAnnounced; }
 
   /// True when a transaction has left the session in a state that no other may follow.
   bool ended() const { return !usable_; }
-  /// Looks at the connection, before it is used again: false when the session has ended, or when
-  /// the server has hung up or spoken unasked since.
+  /// Looks at the connection, before it is used again: false when the session has ended or was left
+  /// in the middle of a letter, or when the server has hung up or spoken unasked since.
   bool usable();
-  std::size_t transactions() const { return transactions_; }
+  /// Whether it has carried as many letters as one session should.
+  bool used_up() const { return transactions_ >= options_.mails_per_connection; }
+  /// Says so, unless the server would take that for a part of a letter.
   void quit();
 
  private:
   struct Progress;
+  /// Of the letter at hand: none, its head is out, or the server waits for it.
+  enum class State { kReady, kAnnounced, kGoAhead };
 
   SmtpSession(const SmtpOptions& options, SmtpStream stream)
       : options_(options), stream_(std::move(stream)) {}
@@ -73,11 +97,12 @@ class SmtpSession {
   SmtpDeadline step(std::chrono::milliseconds timeout, SmtpDeadline deadline) const;
 
   // transaction.cpp
-  std::optional<SmtpOutcome> begin(const SmtpEnvelope& envelope, std::size_t bytes,
-                                   SmtpDeadline deadline);
-  SmtpOutcome end(const SmtpEnvelope& envelope, std::string_view wire, SmtpDeadline deadline);
+  bool takes(std::size_t bytes) const;
+  /// Goes through the opening commands until the server is lost or, without PIPELINING, says no.
+  SmtpOutcome ask(const SmtpHead& head, Progress& progress, SmtpDeadline deadline);
   void clear_transaction(const Progress& progress, SmtpDeadline deadline);
   SmtpOutcome broken(std::string_view where, const Error& error);
+  SmtpOutcome refused_letter(const SmtpReply& reply, const SmtpHead& head, SmtpDeadline deadline);
 
   const SmtpOptions& options_;
   SmtpStream stream_;
@@ -86,6 +111,7 @@ class SmtpSession {
   /// Received and not yet parsed: replies to pipelined commands.
   std::string unread_;
   std::size_t transactions_ = 0;
+  State state_ = State::kReady;
   bool usable_ = true;
 };
 

@@ -24,7 +24,7 @@ int count(const Lines& lines, const std::string& start) {
 TEST_F(SmtpMailerTest, one_letter_from_greeting_to_quit) {
   FakeServer server(script());
   {
-    SmtpMailer mailer(with_login(options(server)));
+    MailerWithRelays mailer(with_login(options(server)));
     const DeliveryReport report = mailer.send(letter());
     EXPECT_EQ(report.end, DeliveryEnd::kDone);
     EXPECT_EQ(report.reason, "250 2.0.0 queued");
@@ -47,7 +47,7 @@ TEST_F(SmtpMailerTest, without_pipelining_one_command_at_a_time) {
   fake.keywords = {"STARTTLS"};
   fake.replies["RCPT"] = {"550 5.1.1 unknown"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   const Lines lines = server.lines(1);
@@ -62,7 +62,7 @@ TEST_F(SmtpMailerTest, auth_login_where_plain_is_not_offered) {
   fake.keywords = {"STARTTLS", "auth login"};
   fake.replies["answer"] = {"334 UGFzc3dvcmQ6", "235 2.7.0 welcome"};
   FakeServer server(fake);
-  SmtpMailer mailer(with_login(options(server)));
+  MailerWithRelays mailer(with_login(options(server)));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   const Lines lines = server.lines(1);
   EXPECT_EQ(Lines(lines.begin() + 3, lines.begin() + 6),
@@ -73,7 +73,7 @@ TEST_F(SmtpMailerTest, without_a_helo_name_the_address_literal) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   chosen.helo_name.clear();
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.lines(1)[0], "EHLO [127.0.0.1]");
 }
@@ -82,7 +82,7 @@ TEST_F(SmtpMailerTest, a_reply_to_auth_is_not_quoted) {
   FakeScript fake = script();
   fake.replies["AUTH"] = {"535 5.7.8 bad AHBvc3Rlcm4= for postern@example.com"};
   FakeServer server(fake);
-  SmtpMailer mailer(with_login(options(server)));
+  MailerWithRelays mailer(with_login(options(server)));
   const DeliveryReport report = mailer.send(letter());
   EXPECT_TRUE(relay_failed(report, "AUTH: 535 5.7.8"));
   EXPECT_EQ(report.reason, "AUTH: 535 5.7.8");
@@ -90,7 +90,7 @@ TEST_F(SmtpMailerTest, a_reply_to_auth_is_not_quoted) {
 
 TEST_F(SmtpMailerTest, probe_logs_in_and_sends_nothing) {
   FakeServer server(script());
-  EXPECT_TRUE(SmtpMailer(with_login(options(server))).probe());
+  EXPECT_TRUE(probe_relay(with_login(options(server))));
   server.finish();
   EXPECT_EQ(count(server.lines(1), "AUTH"), 1);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 0);
@@ -101,21 +101,21 @@ TEST_F(SmtpMailerTest, probe_says_what_is_wrong) {
   FakeScript fake = script();
   fake.replies["AUTH"] = {"535 5.7.8 no"};
   FakeServer server(fake);
-  const Status refused = SmtpMailer(with_login(options(server))).probe();
+  const Status refused = probe_relay(with_login(options(server)));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "smtp_auth");
 
   SmtpOptions nobody = options(server);
   server.finish();
   nobody.host = "no-such-host.invalid";
-  const Status unreachable = SmtpMailer(nobody).probe();
+  const Status unreachable = probe_relay(nobody);
   ASSERT_FALSE(unreachable);
   EXPECT_EQ(unreachable.error().code, "smtp_unreachable");
 }
 
 TEST_F(SmtpMailerTest, M1_an_address_that_could_extend_a_command_never_reaches_the_wire) {
   FakeServer server(script());
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   for (const std::string to : {"reader@example.net\r\nRCPT TO:<x@example.org>", "a b@example.net",
                                "reader@example.net>", "r\xc3\xa9@example.net", ""}) {
     const DeliveryReport report = mailer.send(letter(to));
@@ -129,7 +129,7 @@ TEST_F(SmtpMailerTest, M1_an_address_that_could_extend_a_command_never_reaches_t
 
 TEST_F(SmtpMailerTest, M8_the_letter_on_the_wire) {
   FakeServer server(script());
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   Mail mail = letter();
   mail.text = ".\n..\n" + std::string(3000, 'x') + "\nsmuggled\n.\nMAIL FROM:<x@example.org>\n";
   EXPECT_EQ(mailer.send(mail).end, DeliveryEnd::kDone);
@@ -188,7 +188,7 @@ TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_letter_goes_thr
       if (!pipelining) fake.keywords[0] = "8BITMIME";
       fake.replies[c.verb] = {c.reply};
       FakeServer server(fake);
-      SmtpMailer mailer(with_login(options(server)));
+      MailerWithRelays mailer(with_login(options(server)));
       const DeliveryReport report = mailer.send(letter());
       EXPECT_EQ(report.end, c.end) << c.verb << " " << c.reply << ": " << report.reason;
       EXPECT_EQ(report.relay_fault, c.relay_fault) << c.verb << " " << c.reply;
@@ -202,7 +202,7 @@ TEST_F(SmtpMailerTest, R6_the_reason_keeps_the_servers_words_without_the_address
   FakeScript fake = script();
   fake.replies["RCPT"] = {"550-5.1.1 <reader@example.net>: Recipient\r\n550 5.1.1 reader unknown"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).reason,
             "RCPT: 550 5.1.1 [address] Recipient [recipient] unknown");
 }
@@ -213,7 +213,7 @@ TEST_F(SmtpMailerTest, R6_recipient_refused_but_data_accepted_sends_the_lone_dot
   fake.replies["DATA"] = {"354 go ahead"};
   fake.replies["."] = {"554 5.5.1 no valid recipients"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   const DeliveryReport report = mailer.send(letter());
   EXPECT_EQ(report.end, DeliveryEnd::kNever);
   EXPECT_EQ(report.reason, "RCPT: 550 5.1.1 unknown");
@@ -229,7 +229,7 @@ TEST_F(SmtpMailerTest, sender_refused_but_all_else_accepted_ends_without_a_lette
   fake.replies["RCPT"] = {"250 ok"};
   fake.replies["DATA"] = {"354 go ahead"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 2);
@@ -240,7 +240,7 @@ TEST_F(SmtpMailerTest, a_letter_over_the_offered_size_is_not_sent) {
   FakeScript fake = script();
   fake.keywords = {"STARTTLS", "SIZE 100"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   const DeliveryReport report = mailer.send(letter());
   EXPECT_EQ(report.end, DeliveryEnd::kNever);
   EXPECT_NE(report.reason.find("larger"), std::string::npos);
@@ -251,7 +251,7 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   FakeScript fake = script();
   fake.replies["."] = {std::string(kDrop)};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
   // Again, by whoever holds the job: the same Message-ID, so that the repeat can be recognised.
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
@@ -267,7 +267,7 @@ TEST_F(SmtpMailerTest, R5_an_answer_before_the_letter_is_not_taken_for_the_one_a
   FakeScript fake = script();
   fake.replies["DATA"] = {"354 go ahead\r\n250 2.0.0 queued"};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "early reply"));
 }
 
@@ -285,7 +285,7 @@ TEST_F(SmtpMailerTest, R7_a_tarpit_at_any_step_ends_by_its_time_out) {
     FakeServer server(fake);
     SmtpOptions chosen = with_login(options(server));
     chosen.timeouts.greeting = chosen.timeouts.command = chosen.timeouts.data = 100ms;
-    SmtpMailer mailer(chosen);
+    MailerWithRelays mailer(chosen);
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_TRUE(relay_failed(mailer.send(letter()), "timed out")) << c.verb;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s) << c.verb;
@@ -298,7 +298,7 @@ TEST_F(SmtpMailerTest, R7_the_whole_delivery_has_a_time_out_of_its_own) {
   FakeServer server(fake);
   SmtpOptions chosen = options(server);
   chosen.timeouts.delivery = 200ms;
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "timed out"));
 }
 
@@ -308,7 +308,7 @@ TEST_F(SmtpMailerTest, nobody_listens) {
     FakeServer server(script());
     chosen = options(server);
   }
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "cannot be reached"));
 }
 
@@ -316,7 +316,7 @@ TEST_F(SmtpMailerTest, a_warm_connection_serves_its_number_of_letters) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   chosen.mails_per_connection = 3;
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   for (int i = 0; i < 7; ++i) EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 3);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 3);
@@ -328,7 +328,7 @@ TEST_F(SmtpMailerTest, idle_closes_what_was_unused_for_too_long_and_only_that) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   {
-    SmtpMailer mailer(chosen);
+    MailerWithRelays mailer(chosen);
     mailer.idle();
     EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
     mailer.idle();
@@ -336,7 +336,7 @@ TEST_F(SmtpMailerTest, idle_closes_what_was_unused_for_too_long_and_only_that) {
     EXPECT_EQ(server.connections(), 1);
   }
   chosen.timeouts.warm_idle = 0ms;
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   mailer.idle();
   EXPECT_EQ(count(server.lines(2), "QUIT"), 1);
@@ -356,7 +356,7 @@ TEST_F(SmtpMailerTest, a_warm_connection_that_has_died_is_replaced_silently) {
     fake.drop_after_message = c.dropped_while_idle;
     if (!c.reply.empty()) fake.replies["MAIL"] = {"250 ok", c.reply};
     FakeServer server(fake);
-    SmtpMailer mailer(options(server));
+    MailerWithRelays mailer(options(server));
     for (int i = 0; i < 2; ++i) {
       const DeliveryReport report = mailer.send(letter());
       EXPECT_EQ(report.end, DeliveryEnd::kDone) << c.reply << ": " << report.reason;
@@ -370,7 +370,7 @@ TEST_F(SmtpMailerTest, a_letter_that_was_partly_accepted_is_not_repeated_silentl
   FakeScript fake = script();
   fake.replies["RCPT"] = {"250 ok", std::string(kDrop)};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "RCPT: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 1);
@@ -380,7 +380,7 @@ TEST_F(SmtpMailerTest, a_new_connection_that_breaks_is_not_tried_twice) {
   FakeScript fake = script();
   fake.replies["MAIL"] = {"250 ok", std::string(kDrop), std::string(kDrop)};
   FakeServer server(fake);
-  SmtpMailer mailer(options(server));
+  MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "MAIL: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 2);

@@ -39,9 +39,9 @@ class SmtpTlsTest : public SmtpMailerTest {
       chosen.host = host;
       if (implicit_) chosen.tls = SmtpTls::kImplicit;
       if (without_ca_file_) chosen.ca_file.clear();
-      SmtpMailer mailer(chosen);
+      MailerWithRelays mailer(chosen);
       EXPECT_TRUE(relay_failed(mailer.send(letter()), reason));
-      EXPECT_FALSE(mailer.probe());
+      EXPECT_FALSE(probe_relay(chosen));
     }
     server.finish();
     EXPECT_GT(server.connections(), 0);
@@ -86,14 +86,14 @@ TEST_F(SmtpTlsTest, X1_what_was_offered_before_tls_is_forgotten) {
   fake.replies["EHLO"] = {"250-fake\r\n250-STARTTLS\r\n250-PIPELINING\r\n250 AUTH PLAIN",
                           "250 fake"};
   FakeServer server(fake);
-  SmtpMailer mailer(with_login(options(server)));
+  MailerWithRelays mailer(with_login(options(server)));
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "neither AUTH PLAIN nor AUTH LOGIN"));
 }
 
 TEST_F(SmtpTlsTest, X1_auth_and_mail_only_within_tls) {
   FakeServer server(script());
   {
-    SmtpMailer mailer(with_login(options(server)));
+    MailerWithRelays mailer(with_login(options(server)));
     EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   }
   server.finish();
@@ -153,7 +153,7 @@ TEST_F(SmtpTlsTest, X2_trusted_file_that_cannot_be_read) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   chosen.ca_file = certificates_.folder() + "/missing.pem";
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "trusted certificates cannot be read"));
   server.finish();
   EXPECT_EQ(server.connections(), 0);
@@ -167,7 +167,7 @@ TEST_F(SmtpTlsTest, X2_tls_1_2_and_1_3_by_name_and_by_address) {
       FakeServer server(fake);
       SmtpOptions chosen = options(server);
       chosen.host = host;
-      SmtpMailer mailer(chosen);
+      MailerWithRelays mailer(chosen);
       const DeliveryReport report = mailer.send(letter());
       EXPECT_EQ(report.end, DeliveryEnd::kDone) << report.reason;
     }
@@ -180,7 +180,7 @@ TEST_F(SmtpTlsTest, implicit_tls_delivers) {
   FakeServer server(fake);
   SmtpOptions chosen = with_login(options(server));
   chosen.tls = SmtpTls::kImplicit;
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   for (const SeenLine& seen : server.seen()) EXPECT_TRUE(seen.tls);
 }
@@ -189,7 +189,7 @@ TEST_F(SmtpTlsTest, implicit_tls_towards_a_plaintext_server) {
   FakeServer server(script());
   SmtpOptions chosen = with_login(options(server));
   chosen.tls = SmtpTls::kImplicit;
-  SmtpMailer mailer(chosen);
+  MailerWithRelays mailer(chosen);
   EXPECT_TRUE(relay_failed(mailer.send(letter()), "handshake: TLS: "));
 }
 
@@ -198,7 +198,7 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
   {
     SmtpOptions chosen = with_login(options(server));
     chosen.tls = SmtpTls::kNone;
-    SmtpMailer mailer(chosen);
+    MailerWithRelays mailer(chosen);
     // The peer is this machine: AUTH in plaintext is nobody else's business.
     EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   }
@@ -219,7 +219,7 @@ TEST_F(SmtpTlsTest, X1_without_tls_no_auth_to_another_machine) {
     SmtpOptions chosen = with_login(options(server));
     chosen.host = address;
     chosen.tls = SmtpTls::kNone;
-    SmtpMailer mailer(chosen);
+    MailerWithRelays mailer(chosen);
     EXPECT_TRUE(relay_failed(mailer.send(letter()), "AUTH is not sent without TLS"));
   }
   server.finish();

@@ -1,5 +1,7 @@
-// The part of SmtpSession that carries one letter: MAIL, RCPT and DATA, in one write where the
-// server offers PIPELINING (RFC 2920), then the letter and its final dot.
+// The part of SmtpSession that carries one letter: MAIL, RCPT and DATA, then the letter and its
+// final dot. Where the server offers PIPELINING (RFC 2920), the three are one write; and the end of
+// a letter and the head of the next one are another, since the end of the data may be the first of
+// a group of commands: one round trip a letter.
 #include <array>
 #include <string>
 
@@ -10,14 +12,20 @@ namespace {
 
 constexpr std::array kOpeningSteps = {SmtpStep::kMail, SmtpStep::kRcpt, SmtpStep::kData};
 
-using Commands = std::array<std::string, kOpeningSteps.size()>;
+void append_command(std::string& out, SmtpStep step, const SmtpHead& head, bool size_offered) {
+  if (step == SmtpStep::kMail) {
+    out.append("MAIL FROM:<").append(head.from).append(">");
+    if (size_offered) out.append(" SIZE=").append(std::to_string(head.bytes));
+    out.append("\r\n");
+  } else if (step == SmtpStep::kRcpt) {
+    out.append("RCPT TO:<").append(head.to).append(">\r\n");
+  } else {
+    out.append("DATA\r\n");
+  }
+}
 
-Commands opening_commands(const SmtpEnvelope& envelope, std::size_t bytes, bool size_offered) {
-  Commands commands = {"MAIL FROM:<" + std::string(envelope.from) + ">",
-                       "RCPT TO:<" + std::string(envelope.to) + ">\r\n", "DATA\r\n"};
-  if (size_offered) commands[0] += " SIZE=" + std::to_string(bytes);
-  commands[0] += "\r\n";
-  return commands;
+void append_opening(std::string& out, const SmtpHead& head, bool size_offered) {
+  for (const SmtpStep step : kOpeningSteps) append_command(out, step, head, size_offered);
 }
 
 bool accepts(SmtpStep step, const SmtpReply& reply) {
@@ -28,61 +36,84 @@ bool accepts(SmtpStep step, const SmtpReply& reply) {
 
 /// How far the server went along.
 struct SmtpSession::Progress {
+  bool announced = false;
   std::array<bool, kOpeningSteps.size()> accepted{};
-  std::optional<DeliveryReport> refusal;
+  std::optional<DeliveryReport> refusal = {};
+  /// The connection ended, or must not be used any more.
+  bool lost = false;
 
   bool mail() const { return accepted[0]; }
   bool rcpt() const { return accepted[1]; }
   bool data() const { return accepted[2]; }
 };
 
-SmtpOutcome SmtpSession::deliver(const SmtpEnvelope& envelope, std::string_view wire,
-                                 SmtpDeadline deadline) {
-  if (capabilities_.size_limit > 0 && wire.size() > capabilities_.size_limit)
-    return {{DeliveryEnd::kNever, "the letter is larger than the mail server takes"}};
-  std::optional<SmtpOutcome> refused = begin(envelope, wire.size(), deadline);
-  const SmtpOutcome outcome = refused ? *refused : end(envelope, wire, deadline);
-  ++transactions_;
-  return outcome;
+bool SmtpSession::takes(std::size_t bytes) const {
+  return capabilities_.size_limit == 0 || bytes <= capabilities_.size_limit;
+}
+
+bool SmtpSession::may_announce(const SmtpHead& next) const {
+  return capabilities_.pipelining && takes(next.bytes) &&
+         transactions_ + 1 < options_.mails_per_connection;
 }
 
 SmtpOutcome SmtpSession::broken(std::string_view where, const Error& error) {
   usable_ = false;
-  return {{DeliveryEnd::kLater, std::string(where) + ": " + error.detail, true}};
+  SmtpOutcome outcome{{DeliveryEnd::kLater, std::string(where) + ": " + error.detail, true}};
+  outcome.cut_off = error.code == "smtp_closed";
+  return outcome;
 }
 
-std::optional<SmtpOutcome> SmtpSession::begin(const SmtpEnvelope& envelope, std::size_t bytes,
-                                              SmtpDeadline deadline) {
-  const bool reused = transactions_ > 0;
-  const Commands commands = opening_commands(envelope, bytes, capabilities_.size);
+std::optional<SmtpOutcome> SmtpSession::open_letter(const SmtpHead& head, SmtpDeadline deadline) {
+  if (!takes(head.bytes))
+    return SmtpOutcome{{DeliveryEnd::kNever, "the letter is larger than the mail server takes"}};
+  Progress progress{.announced = state_ == State::kAnnounced};
+  state_ = State::kReady;
+  SmtpOutcome outcome = ask(head, progress, deadline);
+  if (progress.refusal) {
+    // What was refused stays refused, when the connection was lost after it too.
+    outcome = SmtpOutcome{*progress.refusal};
+    if (!progress.lost) clear_transaction(progress, deadline);
+    // A no to a MAIL that came with the end of another letter may be about that one.
+    if (progress.announced && !progress.mail()) outcome.stale = outcome.keep_apart = true;
+  } else if (!progress.lost) {
+    state_ = State::kGoAhead;
+    return std::nullopt;
+  }
+  if (!outcome.stale) ++transactions_;
+  return outcome;
+}
+
+SmtpOutcome SmtpSession::ask(const SmtpHead& head, Progress& progress, SmtpDeadline deadline) {
   const auto& timeouts = options_.timeouts;
   const bool pipelining = capabilities_.pipelining;
-  Progress progress;
+  std::string commands;
+  if (pipelining && !progress.announced) append_opening(commands, head, capabilities_.size);
   for (std::size_t i = 0; i < kOpeningSteps.size(); ++i) {
     const SmtpStep at = kOpeningSteps[i];
     const SmtpDeadline by =
         step(at == SmtpStep::kData ? timeouts.data : timeouts.command, deadline);
-    Status written;
-    if (pipelining && i == 0) written = stream_.write(commands[0] + commands[1] + commands[2], by);
-    if (!pipelining) written = stream_.write(commands[i], by);
+    if (!pipelining) append_command(commands, at, head, capabilities_.size);
+    const Status written = stream_.write(commands, by);
+    commands.clear();
     const Result<SmtpReply> reply = written ? read_reply(by) : Result<SmtpReply>(written.error());
     if (!reply || reply->code == 421) {
+      progress.lost = true;
       SmtpOutcome outcome = broken(step_name(at), reply ? Error{} : reply.error());
-      if (reply) outcome.report = judge_refusal(at, *reply, envelope.to);
-      // What was refused before stays refused; the connection is lost either way.
-      if (progress.refusal) return SmtpOutcome{*progress.refusal};
-      outcome.stale =
-          reused && at == SmtpStep::kMail && (reply || reply.error().code == "smtp_closed");
+      if (reply) outcome.report = judge_refusal(at, *reply, head.to);
+      outcome.cut_off = (reply || outcome.cut_off) && transactions_ > 0;
+      outcome.stale = outcome.cut_off && at == SmtpStep::kMail;
+      // To hang up after one letter is a habit of some; it is also what a server does that takes
+      // the head of the next one for an attack.
+      outcome.keep_apart =
+          progress.announced && at == SmtpStep::kMail && (!outcome.cut_off || transactions_ == 1);
       return outcome;
     }
     progress.accepted[i] = accepts(at, *reply);
     if (!progress.accepted[i] && !progress.refusal)
-      progress.refusal = judge_refusal(at, *reply, envelope.to);
+      progress.refusal = judge_refusal(at, *reply, head.to);
     if (progress.refusal && !pipelining) break;
   }
-  if (!progress.refusal) return std::nullopt;
-  clear_transaction(progress, deadline);
-  return SmtpOutcome{*progress.refusal};
+  return {};
 }
 
 void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadline) {
@@ -100,26 +131,46 @@ void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadl
     usable_ = false;
 }
 
-SmtpOutcome SmtpSession::end(const SmtpEnvelope& envelope, std::string_view wire,
-                             SmtpDeadline deadline) {
+SmtpOutcome SmtpSession::send_letter(const SmtpHead& head, std::string& wire, const SmtpHead* next,
+                                     SmtpDeadline deadline) {
   const char* const where = step_name(SmtpStep::kMessage);
+  constexpr const char* kUnknown = "outcome unknown: after the final dot";
+  ++transactions_;
   // An answer before the question would be taken for the one to the final dot.
   if (!unread_.empty()) return broken(where, Error{"smtp_protocol", Retry::kLater, "early reply"});
-  const SmtpDeadline by = step(options_.timeouts.data, deadline);
-  // The final dot is in the last write: when it fails, the server cannot have the whole letter.
-  if (Status written = stream_.write(wire, by); !written) return broken(where, written.error());
-  const Result<SmtpReply> reply = read_reply(step(options_.timeouts.data, deadline));
-  if (!reply) {
-    return broken("outcome unknown: after the final dot", reply.error());
-  }
-  if (reply->positive()) return {{DeliveryEnd::kDone, server_words(*reply, envelope.to)}};
-  SmtpOutcome outcome{judge_refusal(SmtpStep::kMessage, *reply, envelope.to)};
-  if (outcome.report.relay_fault) {
-    quit();
+  if (next != nullptr) append_opening(wire, *next, capabilities_.size);
+  const Status written = stream_.write(wire, step(options_.timeouts.data, deadline));
+  if (!written) {
+    // Alone, the final dot is in the last write: when that fails, the server cannot have the whole
+    // letter. With a head behind it nobody knows.
+    SmtpOutcome outcome = broken(next != nullptr ? kUnknown : where, written.error());
+    outcome.after_dot = next != nullptr;
     return outcome;
   }
-  const Result<SmtpReply> cleared = command("RSET\r\n", deadline);
-  if (!cleared || !cleared->positive()) usable_ = false;
+  state_ = next != nullptr ? State::kAnnounced : State::kReady;
+  const Result<SmtpReply> reply = read_reply(step(options_.timeouts.data, deadline));
+  SmtpOutcome outcome;
+  if (!reply) {
+    outcome = broken(kUnknown, reply.error());
+  } else if (reply->positive()) {
+    outcome.report = {DeliveryEnd::kDone, server_words(*reply, head.to)};
+  } else {
+    outcome = refused_letter(*reply, head, deadline);
+  }
+  outcome.after_dot = true;
+  return outcome;
+}
+
+SmtpOutcome SmtpSession::refused_letter(const SmtpReply& reply, const SmtpHead& head,
+                                        SmtpDeadline deadline) {
+  SmtpOutcome outcome{judge_refusal(SmtpStep::kMessage, reply, head.to)};
+  outcome.cut_off = reply.code == 421;
+  if (outcome.report.relay_fault) {
+    quit();
+  } else if (state_ == State::kReady) {
+    const Result<SmtpReply> cleared = command("RSET\r\n", deadline);
+    if (!cleared || !cleared->positive()) usable_ = false;
+  }
   return outcome;
 }
 

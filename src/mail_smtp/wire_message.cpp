@@ -45,22 +45,26 @@ Status check_envelope_address(std::string_view address) {
   return {};
 }
 
-Result<std::string> to_wire(std::string_view message) {
+Result<std::string> to_wire(std::string message) {
   if (!is_seven_bit_text(message)) return bad_mail("message has a NUL or an 8-bit octet");
-  std::string wire;
-  wire.reserve(message.size() + message.size() / 32 + 8);
+  // Empty until a line wants a dot; then the message up to `copied`, stuffed.
+  std::string stuffed;
+  std::size_t copied = 0;
   std::size_t begin = 0;
   while (begin < message.size()) {
     const std::size_t end = message.find('\n', begin);
-    if (end == std::string_view::npos) return bad_mail("message does not end with CRLF");
+    if (end == std::string::npos) return bad_mail("message does not end with CRLF");
     if (end == begin || message[end - 1] != '\r') return bad_mail("message has a bare LF");
-    const std::string_view line = message.substr(begin, end - 1 - begin);
+    const std::string_view line = std::string_view(message).substr(begin, end - 1 - begin);
     if (Status checked = check_line(line); !checked) return checked.error();
-    if (line.starts_with('.')) wire += '.';
-    wire.append(message.substr(begin, end + 1 - begin));
+    if (line.starts_with('.')) {
+      stuffed.append(message, copied, begin - copied).append(".");
+      copied = begin;
+    }
     begin = end + 1;
   }
-  return wire.append(".\r\n");
+  if (stuffed.empty()) return std::move(message.append(".\r\n"));
+  return stuffed.append(message, copied).append(".\r\n");
 }
 
 }  // namespace postern

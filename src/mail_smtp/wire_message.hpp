@@ -19,7 +19,8 @@ Status check_envelope_address(std::string_view address);
 
 /// The message as it follows DATA: dot-stuffed (RFC 5321, 4.5.2) and ended by the final dot.
 /// Refuses, with bad_mail and Retry::kNever, a bare CR or LF, NUL, an octet above 127, a line over
-/// 998 bytes and a message that does not end with CRLF.
-Result<std::string> to_wire(std::string_view message);
+/// 998 bytes and a message that does not end with CRLF. No line of ours begins with a dot: then
+/// nothing is copied.
+Result<std::string> to_wire(std::string message);
 
 }  // namespace postern

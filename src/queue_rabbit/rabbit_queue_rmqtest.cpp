@@ -108,10 +108,13 @@ class RabbitQueueTest : public ::testing::Test {
             .kind = "recover",
             .account_id = "account-9"};
   }
+  /// The first call after a connection was lost tells so; what was taken over it comes again then.
   static std::vector<Delivery> take(MailQueue& queue, std::size_t count) {
     std::vector<Delivery> all;
+    bool told = false;
     while (all.size() < count) {
       auto some = queue.take(count - all.size(), soon());
+      if (!some && !std::exchange(told, true)) continue;
       if (!some || some->empty()) {
         throw std::runtime_error("nothing came" + (some ? "" : ": " + some.error().detail));
       }
@@ -156,7 +159,9 @@ TEST_F(RabbitQueueTest, events_tell_what_became_of_each_mail) {
     EXPECT_EQ(event.at("account_id").as_string(), "account-9");
     EXPECT_EQ(event.at("mail_id").as_string(), "mail-7");
     EXPECT_EQ(event.at("kind").as_string(), "recover");
-    EXPECT_EQ(event.size(), reasons[i].empty() ? 7U : 8U) << "H5: these fields and no others";
+    const std::size_t fields = types[i] == "mail.sent" ? 7 : types[i] == "mail.failed" ? 8 : 9;
+    EXPECT_EQ(event.contains("next_try_at"), types[i] == "mail.deferred");
+    EXPECT_EQ(event.size(), fields) << "H5: these fields and no others";
     if (!reasons[i].empty()) {
       EXPECT_EQ(event.at("reason").as_string(), reasons[i]);
     }

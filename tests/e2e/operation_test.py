@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 import unittest
+import urllib.parse
 
 from harness import SECRET_KEY, SystemTest
 from servers import BINARY, Postern, free_port, wait_until
@@ -47,6 +48,10 @@ class Operation(SystemTest):
             ({**smtp, "SMTP_USER": "a"}, "SMTP_PASSWORD"),
             ({**smtp, "MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "MAIL_FROM"),
             ({**smtp, "SMTP_CA_FILE": "/nowhere"}, "SMTP_CA_FILE"),
+            ({"SMTP_RELAYS": "localhost"}, "SMTP_HOST"),
+            ({**smtp, "SMTP_RELAYS": "http://localhost"}, "SMTP_RELAYS"),
+            ({**smtp, "SMTP_RELAYS": "smtp://user:pass@word@localhost"}, "SMTP_RELAYS"),
+            ({**smtp, "SMTP_RELAYS": "localhost:0"}, "SMTP_RELAYS"),
             ({"MAIL_LIMIT_PER_ADDRESS": "3"}, "MAIL_LIMIT_PER_ADDRESS"),
             ({"REQUEST_LIMIT_PER_IP": "0/s"}, "REQUEST_LIMIT_PER_IP"),
             ({"PASSWORD_MIN_LENGTH": "7"}, "PASSWORD_MIN_LENGTH"),
@@ -110,6 +115,33 @@ class Operation(SystemTest):
                    **wrong)
         self.assertEqual((done.returncode, done.stdout.count("FAIL")), (1, 2), done.stdout)
         self.assertNotIn("not the password", done.stdout + done.stderr)
+
+    def test_check_tries_every_relay(self):
+        """SMTP_RELAYS: a line for each, whichever way it is written."""
+        folder = self.new_folder()
+        run(folder, "migrate", SECRET_KEY=SECRET_KEY)
+        user, password = (urllib.parse.quote(text, safe="")
+                          for text in (self.mail.USER, self.mail.PASSWORD))
+        host = f"localhost:{self.mail.port}"
+        (folder / "relays").write_text(f"{host},smtp://{user}:{password}@{host}\n")
+        done = run(folder, "check", SECRET_KEY=SECRET_KEY, SMTP_RELAYS_FILE=str(folder / "relays"),
+                   **self.mail.settings())
+        self.assertEqual((done.returncode, done.stdout.count(f"{host} answers")), (0, 3),
+                         done.stdout)
+        done = run(folder, "check", SECRET_KEY=SECRET_KEY,
+                   SMTP_RELAYS=f"smtp://{user}:geheim@{host},localhost:1", **self.mail.settings())
+        self.assertEqual((done.returncode, done.stdout.count("FAIL  mail")), (1, 2), done.stdout)
+        self.assertNotIn("geheim", done.stdout + done.stderr)
+
+    def test_R7_a_relay_that_is_down_holds_up_no_letter(self):
+        """The next relay of SMTP_RELAYS takes the letter at once, and the log says so once."""
+        settings = {**self.mail.settings(), "SMTP_PORT": str(free_port()),
+                    "SMTP_RELAYS": f"localhost:{self.mail.port}"}
+        postern = self.new_postern(**settings)
+        for address in ("first@relay.example", "second@relay.example"):
+            self.assertEqual(postern.post("/register", {"email": address})[0], 202)
+            self.mail.wait_for_letter_to(address)
+        self.assertEqual(postern.process.log().count("mail relay held back"), 1)
 
     def test_env_file(self):
         """Settings come from .env, the environment wins, and the prefix POSTERN_ is the same."""

@@ -1,0 +1,211 @@
+// Two relays: which of them gets a letter.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mail_smtp/mailer_fixture_test.hpp"
+
+namespace postern {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto kDone = DeliveryEnd::kDone;
+constexpr RelayHold kForLong = {1h, 1h};
+constexpr RelayHold kNotAtAll = {0ms, 0ms};
+
+class FailoverTest : public SmtpMailerTest {
+ protected:
+  std::vector<SmtpOptions> relays(const FakeServer& a, const FakeServer& b) {
+    std::vector<SmtpOptions> both = {with_login(options(a)), with_login(options(b))};
+    for (SmtpOptions& relay : both)
+      relay.timeouts.greeting = relay.timeouts.command = relay.timeouts.data = 300ms;
+    return both;
+  }
+
+  FakeScript refusing_login(int times) {
+    FakeScript fake = script();
+    fake.replies["AUTH"].assign(static_cast<std::size_t>(times), "535 5.7.8 no");
+    return fake;
+  }
+
+  static int count(FakeServer& server, int connection, const std::string& start) {
+    const auto lines = server.lines(connection);
+    return static_cast<int>(std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.starts_with(start);
+    }));
+  }
+};
+
+TEST_F(FailoverTest, the_next_relay_takes_the_same_letter_at_once) {
+  FakeServer a(refusing_login(1));
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  for (const DeliveryReport& report : mailer.send_all({letter(), letter(), letter()}))
+    EXPECT_EQ(report.end, kDone) << report.reason;
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(a.connections(), 1);
+  EXPECT_EQ(b.connections(), 1);
+  EXPECT_EQ(b.messages().size(), 4u);
+  EXPECT_TRUE(mailer.relays().states()[0].held_back);
+  EXPECT_EQ(mailer.relays().states()[0].reason, "AUTH: 535 5.7.8");
+  EXPECT_LE(mailer.mailer().ready_at(), steady_clock::now());
+}
+
+TEST_F(FailoverTest, whatever_is_wrong_with_the_first_relay) {
+  const std::vector<std::pair<std::string, std::string>> faults = {
+      {"greeting", "421 busy"},
+      {"greeting", std::string(kDrop)},
+      {"EHLO", "502 what"},
+      {"STARTTLS", "454 not now"},
+      {"AUTH", "421 too many"},
+      {"MAIL", "421 later"},
+      {"MAIL", "553 5.7.1 sender not yours"},
+      {"RCPT", "421 later"},
+      {"RCPT", std::string(kDrop)},
+      {"DATA", "421 later"}};
+  for (const auto& [verb, reply] : faults) {
+    FakeScript fake = script();
+    fake.replies[verb] = {reply};
+    FakeServer a(fake);
+    FakeServer b(script());
+    MailerWithRelays mailer(relays(a, b), kForLong);
+    EXPECT_EQ(mailer.send(letter()).end, kDone) << verb << " " << reply;
+    EXPECT_EQ(b.messages().size(), 1u) << verb << " " << reply;
+    EXPECT_TRUE(a.messages().empty());
+    EXPECT_TRUE(mailer.relays().states()[0].held_back) << verb << " " << reply;
+  }
+}
+
+TEST_F(FailoverTest, R7_a_tarpit_is_a_fault_too) {
+  for (const std::string_view behaviour : {kSilence, kDrip}) {
+    FakeScript fake = script();
+    fake.replies["greeting"] = {std::string(behaviour)};
+    FakeServer a(fake);
+    FakeServer b(script());
+    MailerWithRelays mailer(relays(a, b), kForLong);
+    const auto begin = steady_clock::now();
+    for (const DeliveryReport& report : mailer.send_all({letter(), letter()}))
+      EXPECT_EQ(report.end, kDone) << report.reason;
+    EXPECT_LT(steady_clock::now() - begin, 3s);
+    EXPECT_EQ(a.connections(), 1);
+    EXPECT_EQ(mailer.relays().states()[0].reason, "greeting: timed out");
+  }
+}
+
+TEST_F(FailoverTest, back_to_the_first_relay_when_it_has_healed) {
+  FakeServer a(refusing_login(2));
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kNotAtAll);
+  // Refused; probed and refused, on the connection to the other that is still warm; healed.
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(a.connections(), 3);
+  EXPECT_EQ(a.messages().size(), 2u);
+  EXPECT_EQ(b.connections(), 1);
+  EXPECT_EQ(b.messages().size(), 2u);
+  EXPECT_EQ(count(b, 1, "QUIT"), 1);
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
+}
+
+TEST_F(FailoverTest, back_to_the_first_relay_between_letters_of_one_source) {
+  FakeServer a(refusing_login(1));
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kNotAtAll);
+  for (const DeliveryReport& report : mailer.send_all({letter(), letter(), letter()}))
+    EXPECT_EQ(report.end, kDone) << report.reason;
+  EXPECT_EQ(b.messages().size(), 1u);
+  EXPECT_EQ(count(b, 1, "MAIL"), 1);
+  EXPECT_EQ(a.messages().size(), 2u);
+}
+
+TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) {
+  FakeServer a(refusing_login(1));
+  FakeServer b(script());
+  Logger log(LogLevel::kOff, LogFormat::kText);
+  RelayPool pool(relays(a, b), log, kNotAtAll);
+  const auto send = [](SmtpMailer& mailer) {
+    ListedLetters letters({letter()});
+    mailer.deliver(letters);
+    return letters.reports().at(0).end;
+  };
+  SmtpMailer one(pool);
+  SmtpMailer other(pool);
+  EXPECT_EQ(send(one), kDone);
+  ASSERT_EQ(b.messages().size(), 1u);
+  {
+    // Somebody is finding out: until then the other stays away.
+    std::optional<RelayTurn> probe = pool.pick(steady_clock::now());
+    ASSERT_TRUE(probe->is_probe());
+    EXPECT_EQ(send(other), kDone);
+    EXPECT_EQ(a.connections(), 1);
+    EXPECT_EQ(b.messages().size(), 2u);
+    probe->worked();
+  }
+  EXPECT_EQ(send(one), kDone);
+  EXPECT_EQ(send(other), kDone);
+  EXPECT_EQ(a.messages().size(), 2u);
+  EXPECT_EQ(b.messages().size(), 2u);
+  EXPECT_EQ(count(b, 1, "QUIT") + count(b, 2, "QUIT"), 2);
+}
+
+TEST_F(FailoverTest, R7_with_all_relays_down_letters_cost_no_try_and_no_connection) {
+  FakeServer a(refusing_login(9));
+  FakeServer b(refusing_login(9));
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  const auto reports = mailer.send_all({letter(), letter(), letter()});
+  EXPECT_TRUE(relay_failed(reports[0], "AUTH: 535 5.7.8"));
+  EXPECT_TRUE(relay_failed(reports[1], "held back: AUTH: 535 5.7.8"));
+  EXPECT_TRUE(relay_failed(reports[2], "held back: AUTH: 535 5.7.8"));
+  EXPECT_GT(mailer.mailer().ready_at(), steady_clock::now() + 30min);
+  EXPECT_EQ(a.connections(), 1);
+  EXPECT_EQ(b.connections(), 1);
+}
+
+TEST_F(FailoverTest, R5_a_letter_of_unknown_outcome_goes_to_no_other_relay) {
+  FakeScript fake = script();
+  fake.replies["."] = {std::string(kDrop)};
+  FakeServer a(fake);
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  const auto reports = mailer.send_all({letter(), letter()});
+  EXPECT_TRUE(relay_failed(reports[0], "outcome unknown"));
+  EXPECT_EQ(reports[1].end, kDone);
+  EXPECT_EQ(a.messages().size(), 2u);
+  EXPECT_TRUE(b.messages().empty());
+}
+
+TEST_F(FailoverTest, R5_one_cut_connection_is_an_accident_two_in_a_row_are_a_fault) {
+  FakeScript fake = script();
+  fake.replies["."] = {std::string(kDrop), "", std::string(kDrop), std::string(kDrop)};
+  FakeServer a(fake);
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
+  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
+  EXPECT_TRUE(mailer.relays().states()[0].held_back);
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(b.messages().size(), 1u);
+}
+
+TEST_F(FailoverTest, R6_a_refusal_of_the_letter_is_no_fault_of_the_relay) {
+  FakeScript fake = script();
+  fake.replies["RCPT"] = {"550 5.1.1 unknown", "450 4.2.1 full"};
+  FakeServer a(fake);
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
+  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kLater);
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(b.connections(), 0);
+}
+
+}  // namespace
+}  // namespace postern
