@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
 namespace postern {
@@ -77,6 +78,7 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     if (!sent) return fail(sent.error());
     publications.push_back(*sent);
   }
+  crash_point("relay.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   auto confirmed = link_.connection()->finish_window(deadline);
   if (!confirmed) return fail(confirmed.error());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/event_codec.hpp"
@@ -249,9 +250,11 @@ Status RabbitQueue::settle(std::span<const Settled> settled) {
 
   std::vector<Step> steps;
   if (auto status = publish_outcomes(settled, steps); !status) return lose(status.error());
+  crash_point("queue.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   const auto confirmed = link_.connection()->finish_window(deadline);
   if (!confirmed) return lose(confirmed.error());
+  crash_point("queue.before_ack");
   const auto all_acked = ack(steps, *confirmed);
   if (!all_acked) return lose(all_acked.error());
   if (!*all_acked) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -58,6 +59,7 @@ void DeliveryRecorder::loop() {
     if (events->empty()) continue;
     const auto count = events->size();
     if (!note(last_words(*std::move(events)))) return;
+    crash_point("delivery.after_note");
     if (const auto settled = events_->settle(); !settled) {
       log_.warn("events will come again", settled.error());
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 
@@ -43,7 +44,9 @@ void Relay::loop() {
       // A commit of another process, and a row whose time comes, make no signal here.
       writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
     } else {
+      crash_point("relay.after_claim");
       publish(*rows);
+      crash_point("relay.after_confirm");
       // Under load a moment's wait makes one window of what would have been ten; a lone letter, and
       // a full window, do not wait.
       if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {

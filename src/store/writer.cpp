@@ -5,6 +5,7 @@
 #include <future>
 #include <unordered_map>
 
+#include "base/crash_point.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -160,8 +161,10 @@ Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
     store_->rollback();
     return status;
   }
+  if (outbox_rows > 0) crash_point("writer.before_commit");
   if (auto committed = store_->commit(); !committed) return committed;
   if (outbox_rows > 0) {
+    crash_point("writer.after_commit");
     outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);
     outbox_signal_.notify();
   }

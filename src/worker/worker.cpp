@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
 
@@ -58,6 +59,7 @@ class Worker::Lane final : public LetterSource {
     if (mailer_.ready_at() > SteadyClock::now()) return std::nullopt;
     while (auto letter = worker_.desk_.next(SteadyClock::now())) {
       if (auto mail = write(*letter)) {
+        crash_point("worker.before_send");
         in_hand_.push_back(*std::move(letter));
         return mail;
       }
@@ -68,6 +70,8 @@ class Worker::Lane final : public LetterSource {
   void finished(const DeliveryReport& report) override {
     const OpenLetter letter = std::move(in_hand_.front());
     in_hand_.pop_front();
+    if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
+    worker_.recently_sent_.end(letter.body, report.end == DeliveryEnd::kDone);
     worker_.finish(letter, report);
   }
 
@@ -79,13 +83,21 @@ class Worker::Lane final : public LetterSource {
       worker_.finish(letter, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
       return std::nullopt;
     }
-    if (worker_.recently_sent_.contains(letter.body)) {
-      worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
-      return std::nullopt;
+    switch (worker_.recently_sent_.begin(letter.body)) {
+      case RecentlySent::Before::kNothing:
+        break;
+      case RecentlySent::Before::kInHand:
+        // Comes again later, when it is known whether it was sent.
+        worker_.finish(letter, {DeliveryEnd::kLater, "the same letter is being sent", true});
+        return std::nullopt;
+      case RecentlySent::Before::kSent:
+        worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
+        return std::nullopt;
     }
     try {
       return worker_.parts_.letters.write(letter.job, now);
     } catch (const std::exception& error) {
+      worker_.recently_sent_.end(letter.body, false);
       worker_.finish(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
       return std::nullopt;
     }
@@ -168,6 +180,7 @@ void Worker::take() {
   desk_.end_take();
   if (deliveries) {
     for (const auto& delivery : *deliveries) open(delivery);
+    if (!deliveries->empty()) crash_point("worker.after_take");
     return;
   }
   // What was not begun comes again from the queue, here or elsewhere.
@@ -195,9 +208,11 @@ void Worker::open(const Delivery& delivery) {
 
 void Worker::settle(const std::vector<Settled>& settled) {
   if (settled.empty()) return;
+  crash_point("worker.before_settle");
   if (const auto status = parts_.queue->settle(settled); !status) {
     parts_.log.warn("letters could not be settled and will come again", status.error());
   }
+  crash_point("worker.after_settle");
 }
 
 void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view why) {
@@ -213,7 +228,6 @@ void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
   Settled settled = outcome_of(letter, settlement_of(report.end), report.reason);
   settled.counts = !report.relay_fault;
   if (report.end == DeliveryEnd::kDone) {
-    recently_sent_.add(letter.body);
     parts_.log.info("letter sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
     parts_.log.warn("letter not sent", {{"mail_id", settled.mail_id},

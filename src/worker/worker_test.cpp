@@ -262,6 +262,24 @@ TEST_F(WorkerTest, R6_while_every_relay_is_held_back_nothing_is_taken_and_nothin
   EXPECT_EQ(world_.settled[0].settlement, Settlement::kDone);
 }
 
+TEST_F(WorkerTest, R4_a_job_that_comes_twice_at_once_is_sent_once) {
+  std::atomic<bool> released = false;
+  world_.answer = [&](const Mail&) {
+    while (!released) std::this_thread::yield();
+    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+  };
+  const auto body = encode_mail_job(job());
+  world_.waiting = {{1, body, 0}, {2, body, 0}};
+  const auto worker = start(2);
+  wait_until([&] { return world_.settled.size() == 1; }, "the second one goes round");
+  EXPECT_EQ(world_.settled[0].settlement, Settlement::kLater);
+  EXPECT_FALSE(world_.settled[0].counts);
+  released = true;
+  wait_until([&] { return world_.settled.size() == 2; }, "the first one is sent");
+  EXPECT_EQ(world_.settled[1].settlement, Settlement::kDone);
+  EXPECT_EQ(world_.sent.size(), 1U);
+}
+
 TEST_F(WorkerTest, R14_a_worker_that_stops_finishes_what_it_began_and_gives_back_the_rest) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail&) {

@@ -273,8 +273,9 @@ class Letter:
 class Postern:
     """One postern process in a folder of its own."""
 
-    def __init__(self, command, folder, settings, name=None, wait=True):
+    def __init__(self, command, folder, settings, name=None, wait=True, binary=None):
         self.command = command
+        self.binary = binary or BINARY
         self.folder = pathlib.Path(folder)
         self.name = name or command
         self.port, self.admin_port = free_port(), free_port()
@@ -286,7 +287,7 @@ class Postern:
     def start(self, wait=True):
         arguments = [] if self.command == "worker" else ["--migrate"]
         env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **self.settings}
-        self.process = Process([BINARY, self.command, *arguments], env, self.folder, self.name,
+        self.process = Process([self.binary, self.command, *arguments], env, self.folder, self.name,
                                cwd=self.folder)
         if wait and self.command != "worker":
             wait_until(lambda: port_answers(self.port) or not self.process.running(),

@@ -1,0 +1,117 @@
+"""Ends app or worker with SIGKILL at every named step, starts it again, and counts the letters."""
+
+import http.client
+import unittest
+
+from harness import PASSWORD, SECRET_KEY, SystemTest
+from servers import BINARY, Postern, wait_until
+
+CRASHING = f"{BINARY}_crash"
+LETTERS = 6
+
+APP_STEPS = ["writer.before_commit", "writer.after_commit", "relay.after_claim",
+             "relay.before_confirm", "relay.after_confirm", "delivery.after_note"]
+WORKER_STEPS = ["worker.after_take", "worker.before_send", "worker.after_sent",
+                "worker.before_settle", "queue.before_confirm", "queue.before_ack",
+                "worker.after_settle"]
+# The outbox is the queue: neither relay nor broker.
+RUN_STEPS = ["writer.before_commit", "writer.after_commit", "worker.after_take",
+             "worker.before_send", "worker.after_sent", "worker.before_settle",
+             "worker.after_settle"]
+
+
+class CrashPoints(SystemTest):
+    NEEDS_RABBITMQ = True
+
+    def new_folder(self):
+        type(self)._systems += 1
+        folder = self.folder / f"system{type(self)._systems}"
+        folder.mkdir()
+        return folder
+
+    def start(self, command, folder, settings):
+        process = Postern(command, folder, settings, binary=CRASHING)
+        self.addCleanup(lambda: process.process.running() and process.kill())
+        return process
+
+    def restart(self, process):
+        """Without the crash point."""
+        wait_until(lambda: not process.process.running(), f"the end at {process.settings}")
+        self.assertEqual(process.process.stop(), -9, process.process.log())
+        del process.settings["CRASH_AT"]
+        process.start()
+
+    def settings(self, **more):
+        return {"SECRET_KEY": SECRET_KEY, **self.mail.settings(), **more}
+
+    def register(self, app, address):
+        """Whether it was answered: a connection that breaks off leaves the outcome unknown."""
+        try:
+            status, _ = app.post("/register", {"email": address})
+        except (ConnectionError, http.client.HTTPException):
+            return False
+        self.assertEqual(status, 202)
+        return True
+
+    def register_all(self, app, crashing):
+        addresses = [f"crash{number}@example.com" for number in range(LETTERS)]
+        unanswered = [address for address in addresses if not self.register(app, address)]
+        self.restart(crashing)
+        for address in unanswered:
+            self.assertTrue(self.register(app, address))
+        return addresses
+
+    def check_letters(self, app, addresses, repeats):
+        for address in addresses:
+            self.mail.wait_for_letter_to(address, seconds=60)
+        wait_until(lambda: app.ready()["outbox"] == 0, "an empty outbox")
+        letters = list(self.mail.messages)
+        self.assertEqual({letter.to for letter in letters}, set(addresses))
+        ids = [letter.message["Message-ID"] for letter in letters]
+        self.assertLessEqual(len(ids) - len(set(ids)), repeats, "as many as were in hand")
+        for address in addresses:
+            token = self.mail.wait_for_letter_to(address).token()
+            status, body = app.post("/set-password", {"token": token, "password": PASSWORD})
+            self.assertEqual((status, body.get("status")), (200, "password_set"))
+
+    def at_each(self, steps, check):
+        for step in steps:
+            with self.subTest(step=step):
+                self.mail.messages.clear()
+                try:
+                    check(step)
+                finally:
+                    self.doCleanups()
+
+    def test_R1_R3_the_app_ends_at_every_step(self):
+        """R1_ R2_ R3_ R4_: what was published and not yet deleted is published again; the worker
+        knows it."""
+        def check(step):
+            settings = self.settings(RABBITMQ_URL=self.rabbitmq.url())
+            folder = self.new_folder()
+            app = self.start("app", folder, {**settings, "CRASH_AT": step})
+            self.start("worker", folder, {**settings, "BASE_URL": f"http://localhost:{app.port}"})
+            self.check_letters(app, self.register_all(app, app), repeats=0)
+        self.at_each(APP_STEPS, check)
+
+    def test_R4_the_worker_ends_at_every_step(self):
+        """R4_: repeats at most what was in its hands, with the same Message-ID."""
+        def check(step):
+            settings = self.settings(RABBITMQ_URL=self.rabbitmq.url())
+            folder = self.new_folder()
+            app = self.start("app", folder, settings)
+            worker = self.start("worker", folder, {
+                **settings, "BASE_URL": f"http://localhost:{app.port}", "CRASH_AT": step})
+            self.check_letters(app, self.register_all(app, worker), repeats=LETTERS)
+        self.at_each(WORKER_STEPS, check)
+
+    def test_R1_R4_one_process_on_sqlite_ends_at_every_step(self):
+        """R1_ R4_: the outbox table is the queue."""
+        def check(step):
+            app = self.start("run", self.new_folder(), self.settings(CRASH_AT=step))
+            self.check_letters(app, self.register_all(app, app), repeats=LETTERS)
+        self.at_each(RUN_STEPS, check)
+
+
+if __name__ == "__main__":
+    unittest.main()
