@@ -16,8 +16,8 @@ from servers import (Postern, RabbitMq, knows_setting, scratch_folder,  # noqa: 
 
 SECRET_KEY = "0123456789abcdef" * 4
 JOBS = 100_000
-CLIENTS = 4
-IN_ONE_WRITE = 64
+CLIENTS = 64
+IN_ONE_WRITE = 32
 LARGEST_KB = 60 * 1024
 LONGEST_PAUSE_S = 3
 DRAIN_S = 120
@@ -61,9 +61,9 @@ class Watch:
             time.sleep(0.1)
             now, value = time.monotonic(), self._progress()
             self.anonymous_kb = max(self.anonymous_kb, self._kb("RssAnon"))
+            self.longest_pause_s = max(self.longest_pause_s, now - moved_at)
             if value > seen:
                 seen, moved_at = value, now
-            self.longest_pause_s = max(self.longest_pause_s, now - moved_at)
             if now - started > DRAIN_S:
                 raise AssertionError(f"{seen} of {self._goal} within {DRAIN_S} s")
         self.seconds = time.monotonic() - started
@@ -99,12 +99,14 @@ class Backlog(unittest.TestCase):
         self.assertLess(watch.longest_pause_s, LONGEST_PAUSE_S, what)
 
     def test_backlog(self):
-        """R10_O3_100000_jobs_in_backlog_drain_in_60_MB_without_a_pause"""
+        """R10_R7_100000_jobs_in_backlog_drain_in_60_MB_without_a_pause"""
         limit = {"OUTBOX_LIMIT": str(2 * JOBS)}
         app = self.new_postern("app", **(limit if knows_setting("OUTBOX_LIMIT", limit) else {}))
         self.rabbitmq.stop()
+        started = time.monotonic()
         in_parallel([lambda first=first: register(app.port, iter(range(first, JOBS, CLIENTS)))
                      for first in range(CLIENTS)])
+        print(f"registered: {JOBS} in {time.monotonic() - started:.1f} s")
         self.assertEqual(app.ready()["outbox"], JOBS)
         self.rabbitmq.start()
         relayed = Watch(app.process, lambda: JOBS - app.ready()["outbox"], JOBS)
@@ -122,6 +124,7 @@ class Backlog(unittest.TestCase):
         for _ in range(count):
             process = self.mail.start()
             self.addCleanup(lambda process=process: process.running() and process.kill())
+        wait_until(self.mail.journal_path.exists, "the mail servers")
         self._counted, self._lines = 0, 0
 
     def arrived(self):
