@@ -35,6 +35,7 @@ DRAIN_S = 300
 LONG_RETRY_S = 30
 PROBES = 40
 LINKS = 50
+LOG_LINES = 15
 
 
 def say(text):
@@ -159,10 +160,11 @@ def run(folder, options):
         started_s = time.monotonic() - began
         faulting = Faulting(system, plan(options.seed, options.minutes * 60))
         load = Load(f"s{options.seed}", system.ports(), options.rate).start()
-        faulting.run()
-        time.sleep(2)
-        load.stop()
-        faulting.heal()
+        try:
+            faulting.run()
+        finally:
+            load.stop()
+            faulting.heal()
         drained_s, hastened, waiting = drain(system)
         probes, probe_failures = probe(system)
         drain(system, 60)
@@ -219,10 +221,10 @@ def table(figures):
     return "\n".join(lines)
 
 
-def tails(system_folder):
-    for path in sorted(system_folder.rglob("*.log")):
-        lines = path.read_text(errors="replace").splitlines()[-15:]
-        if path.parent.parent == system_folder or path.parent == system_folder:
+def tails(folder):
+    for path in sorted(folder.rglob("*.log")):
+        if "mnesia" not in path.parts and path.stat().st_size:
+            lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
             say(f"--- {path}\n" + "\n".join(lines))
 
 

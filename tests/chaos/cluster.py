@@ -72,11 +72,6 @@ class Cluster:
             return {name: int(count) for name, count in rows if count.isdigit()}
         return {}
 
-    def logs(self):
-        for node in self.nodes:
-            yield from sorted((node.folder / "log").glob("*.log"))
-            yield node.process.log_path
-
     def end(self):
         for node in self.nodes:
             if node.process.running():

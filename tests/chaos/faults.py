@@ -1,7 +1,7 @@
 """The menu of faults, and a plan of them that follows from a seed alone.
 
-The seed decides which fault comes when, where and for how long. What it meets (which letter is where
-at that moment) is the machine's timing, and differs from run to run."""
+The seed decides which fault comes when, where and for how long. What it meets (which letter is
+where at that moment) is the machine's timing, and differs from run to run."""
 
 import dataclasses
 import random

@@ -4,8 +4,9 @@
 
 A program of its own, so that it can be killed. STARTTLS and AUTH where it has a certificate,
 otherwise plain. The journal is appended to before an answer goes out and outlives the program. The
-file of faults holds a JSON object of probabilities by kind (FAULTS below) and is read again whenever
-it changes. Recipients whose address begins with `nobody` are refused for good.
+file of faults holds a JSON object of probabilities by kind (rcpt_4xx, mail_421, drop_after_dot,
+tarpit, auth_refused) and is read again whenever it changes. Recipients whose address begins with
+`nobody` are refused for good.
 """
 
 import argparse
@@ -25,7 +26,6 @@ import time
 import zlib
 
 USER, PASSWORD = "postern@example.com", "abcd efgh ijkl mnop"
-FAULTS = ("rcpt_4xx", "mail_421", "drop_after_dot", "tarpit", "auth_refused")
 LINK_OF_EVERY = 16
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^@>]+)@", re.MULTILINE | re.IGNORECASE)
 
