@@ -208,6 +208,8 @@ def table(figures):
     lines += ["-" * 45, f"{'faults in all':38} {sum(figures['faults'].values()):6}", ""]
     answers = ", ".join(f"{answer} {times}" for answer, times in sorted(
         figures["answers"].items()))
+    nearest = ", ".join(f"{kind} {times}" for kind, times in sorted(
+        figures["repeated_after"].items(), key=lambda item: -item[1]))
     lines += [f"registrations: {answers}; accounts {figures['accounts']}",
               f"letters delivered {figures['delivered']}, refused for good and in the dead letters "
               f"{figures['refused_for_good']}",
@@ -216,6 +218,7 @@ def table(figures):
               f"lost        {figures['lost']:6}   must be 0",
               f"repeated    {figures['repeated']:6}   at most {figures['repeated_bound']}, which "
               "were in flight at the faults",
+              f"            nearest fault: {nearest}",
               f"recovered   {figures['recovered']:6}   met a fault on their way and arrived",
               f"unexpected  {figures['unexpected']:6}   must be 0", ""]
     return "\n".join(lines)

@@ -51,6 +51,7 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.count(twice, faults=[fault()]).violations(), [])
         self.assertTrue(self.count(twice, faults=[fault(began=9, ended=9)]).violations())
         self.assertTrue(self.count(twice, faults=[fault("mail: 4xx")]).violations())
+        self.assertEqual(self.count(twice, faults=[fault()]).repeated_after, {"worker killed": 1})
         after_drop = [stored("user@x", answer="dropped"), stored("user@x", 3.0)]
         self.assertEqual(self.count(after_drop).violations(), [])
 

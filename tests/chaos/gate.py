@@ -93,9 +93,10 @@ class Gate:
             count = len(self._writers) // 2
             self._cut = asyncio.get_running_loop().create_future()
             self._bytes_left = max(after_bytes, 1)
-            with contextlib.suppress(asyncio.TimeoutError):
+            try:
                 await asyncio.wait_for(asyncio.shield(self._cut), CUT_AT_LATEST_S)
-            self._abort_all()
+            except asyncio.TimeoutError:
+                self._abort_all()
             return count
         return self._gates.call(do())
 

@@ -20,6 +20,8 @@ class Counts:
     lost: list = dataclasses.field(default_factory=list)
     repeated: int = 0
     repeated_bound: int = 0
+    # Copies by the kind of fault that was nearest to the copy before them.
+    repeated_after: dict = dataclasses.field(default_factory=dict)
     recovered: int = 0
     unexpected: list = dataclasses.field(default_factory=list)
     dead_without_cause: list = dataclasses.field(default_factory=list)
@@ -32,6 +34,8 @@ class Counts:
             found.append(f"unexpected {len(self.unexpected)}: {', '.join(self.unexpected[:5])}")
         if self.repeated > self.repeated_bound:
             found.append(f"repeated {self.repeated}, in flight {self.repeated_bound}")
+        if "none" in self.repeated_after:
+            found.append(f"repeated without a fault: {self.repeated_after['none']}")
         if self.dead_without_cause:
             found.append(f"dead without cause {len(self.dead_without_cause)}: "
                          f"{', '.join(self.dead_without_cause[:5])}")
@@ -65,6 +69,7 @@ def count(requests, journal, dead, faults):
     counts.unexpected = unexpected(requests, by_address)
     counts.repeated = len(stored) - len({entry["id"] for entry in stored})
     counts.repeated_bound = in_flight(requests, by_address, faults) + dropped(stored)
+    counts.repeated_after = dict(collections.Counter(causes(by_address, faults)))
     counts.recovered = recovered(requests, by_address, faults, journal)
     return counts
 
@@ -95,6 +100,21 @@ def in_flight(requests, by_address, faults):
             total += min(hands, sum(1 for began, ended in ways
                                     if began - MARGIN_S <= moment <= ended + MARGIN_S))
     return total
+
+
+def causes(by_address, faults):
+    """For each copy: a drop after the dot, or the fault nearest to the copy before it among those
+    that were there between the two; `none` when there was not any."""
+    for entries in by_address.values():
+        for before, after in zip(entries, entries[1:]):
+            if before["answer"] == "dropped":
+                yield "mail: drop after the dot"
+                continue
+            near = [(max(fault.began - before["at"], before["at"] - fault.ended, 0), fault.kind)
+                    for fault in faults if KINDS[fault.kind].hands
+                    and fault.began <= after["at"] + MARGIN_S
+                    and fault.ended >= before["at"] - MARGIN_S]
+            yield min(near)[1] if near else "none"
 
 
 def dropped(stored):
