@@ -5,11 +5,13 @@ import os
 import pathlib
 import subprocess
 import threading
+import time
 
 from servers import RabbitMq, free_port, port_answers, wait_until
 
 NODES = 3
 COOKIE = "POSTERNCHAOS"
+STARTS_WITHIN_S = 120
 
 
 class Node(RabbitMq):
@@ -31,6 +33,17 @@ class Node(RabbitMq):
             cookie.write_text(COOKIE)
             cookie.chmod(0o400)
         super().start()
+
+    def ctl(self, *arguments):
+        """Of a node that starts, the first question may come too early."""
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while True:
+            try:
+                return super().ctl(*arguments)
+            except subprocess.CalledProcessError:
+                if arguments != ("await_startup",) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.5)
 
     def name(self):
         return self.env["RABBITMQ_NODENAME"]
