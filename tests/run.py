@@ -33,7 +33,8 @@ def run(name, command, env, failures):
 def main(only):
     failures = []
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
-    scripts = sorted(path for path in (HERE / "e2e").glob("*_test.py") if only in path.name)
+    scripts = sorted(path for folder in ("e2e", "chaos")
+                     for path in (HERE / folder).glob("*_test.py") if only in path.name)
     if not programs + scripts:
         sys.exit(f"no test is called {only}")
     env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))

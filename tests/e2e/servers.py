@@ -322,6 +322,15 @@ class Postern:
         return json.loads(self.request("GET", "/readyz", port=self.admin_port)[2])
 
 
+def knows_setting(name, settings):
+    """Whether this program has such a setting: it refuses others with one line that names them."""
+    with scratch_folder() as folder:
+        env = {"PATH": "/usr/bin:/bin", "SECRET_KEY": "0" * 32, **settings}
+        said = subprocess.run([BINARY, "check"], env=env, cwd=folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+    return name not in said.stderr
+
+
 @contextlib.contextmanager
 def scratch_folder():
     folder = tempfile.mkdtemp(prefix="postern-test-")
