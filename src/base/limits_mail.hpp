@@ -34,6 +34,7 @@ inline constexpr int kDeliveryLimit = 20;
 /// More than the back-off can need in the life of a job.
 inline constexpr int kOutboxTries = 50;
 inline constexpr auto kConfirmTimeout = 20s;
+inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
 /// No less than kLettersAtHand: what is at hand is not settled yet.

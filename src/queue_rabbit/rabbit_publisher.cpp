@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crash_point.hpp"
+#include "base/limits.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
 namespace postern {
@@ -82,8 +83,14 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   auto confirmed = link_.connection()->finish_window(deadline);
   if (!confirmed) return fail(confirmed.error());
-  if (std::find(confirmed->begin(), confirmed->end(), false) != confirmed->end()) {
-    topology_in_doubt_ = true;
+  const bool refused = std::find(confirmed->begin(), confirmed->end(), false) != confirmed->end();
+  refusals_ = refused ? refusals_ + 1 : 0;
+  if (refused) topology_in_doubt_ = true;
+  // A channel that was told "full" is not told that a policy has made room since.
+  if (refusals_ == limits::kRefusalsOnOneChannel) {
+    refusals_ = 0;
+    link_.drop(
+        {rabbit_error::kNotConfirmed, Retry::kLater, "the broker refuses what is published"});
   }
   std::vector<bool> whole;
   whole.reserve(rows.size());

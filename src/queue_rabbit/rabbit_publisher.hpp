@@ -27,6 +27,8 @@ class RabbitPublisher final : public JobPublisher {
   RabbitLink link_;
   /// A job came back: somebody took the queue or its binding away. Declared again before the next
   /// window.
+  /// Windows in a row of which something was refused.
+  int refusals_ = 0;
   bool topology_in_doubt_ = false;
 };
 

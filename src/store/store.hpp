@@ -88,7 +88,9 @@ class Store {
   virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
   /// A letter of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
-  /// Claims rows that are available and not leased, oldest first.
+  /// Claims rows that are available and not leased, oldest first. A clock that was set back stalls
+  /// nothing: rows that were created ahead of `now` are available, and a lease that ends an
+  /// hour after `leased_until` is none.
   virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
   virtual Status change_outbox(const OutboxChanges& changes) = 0;
   /// Notes what became of letters that are known; at most one entry a letter. What was sent stays

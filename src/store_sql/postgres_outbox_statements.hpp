@@ -50,7 +50,21 @@ inline constexpr Statement kClaimOutbox{
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
     " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
     "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
-    " AND leased_until <= $1::bigint ORDER BY available_at LIMIT $4::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
+    "available_at LIMIT $4::bigint"
+    " FOR UPDATE SKIP LOCKED))"
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint,"
+    " account_id, event_type, event"};
+
+/// Rows from before the clock was set back.
+inline constexpr Statement kClaimOutboxAhead{
+    "claim_outbox_ahead",
+    "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
+    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
+    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at > $1::bigint AND created_at > "
+    "$1::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
+    "available_at LIMIT $4::bigint"
     " FOR UPDATE SKIP LOCKED))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint,"
     " account_id, event_type, event"};
@@ -86,9 +100,9 @@ inline constexpr Statement kCountOutbox{
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
     " AS waiting"};
 
-inline constexpr std::array kOutboxStatements{kInsertOutbox,     kClaimOutbox,   kDeleteOutbox,
-                                              kDeferOutbox,      kBuryOutbox,    kReleaseOutbox,
-                                              kCountOutbox,      kEndLeases,     kInsertMailStates,
-                                              kUpdateMailStates, kFindMailStates};
+inline constexpr std::array kOutboxStatements{
+    kInsertOutbox, kClaimOutboxAhead, kClaimOutbox,      kDeleteOutbox,
+    kDeferOutbox,  kBuryOutbox,       kReleaseOutbox,    kCountOutbox,
+    kEndLeases,    kInsertMailStates, kUpdateMailStates, kFindMailStates};
 
 }  // namespace postern::postgres_sql

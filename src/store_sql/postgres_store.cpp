@@ -242,18 +242,22 @@ Status PostgresStore::write(const WriteBatch& batch) {
 
 Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& claim) {
   if (auto checked = check_text(claim); !checked) return checked.error();
-  send(sql::kClaimOutbox, PostgresParameters()
+  const auto parameters = PostgresParameters()
                               .bigint(to_unix_ms(claim.now))
                               .bigint(to_unix_ms(claim.leased_until))
                               .text(claim.owner)
                               .bigint(static_cast<std::int64_t>(claim.limit))
-                              .bigint(claim.counts ? 1 : 0));
-  auto results = receive();
-  if (!results) return results.error();
+                              .bigint(claim.counts ? 1 : 0);
   std::vector<OutboxRow> rows;
-  const auto& claimed = results->front();
-  for (int row = 0; row < claimed.rows(); ++row) {
-    rows.push_back(read_outbox_row(RowView{claimed, row}));
+  for (const auto* statement : {&sql::kClaimOutbox, &sql::kClaimOutboxAhead}) {
+    if (!rows.empty()) break;
+    send(*statement, parameters);
+    auto results = receive();
+    if (!results) return results.error();
+    const auto& claimed = results->front();
+    for (int row = 0; row < claimed.rows(); ++row) {
+      rows.push_back(read_outbox_row(RowView{claimed, row}));
+    }
   }
   sort_oldest_first(rows);
   return rows;

@@ -48,7 +48,13 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kClaim
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
-    " AND leased_until <= ?1 ORDER BY available_at LIMIT ?4)"
+    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
+    " account_id, event_type, event",
+    // kClaimAhead
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at > ?1 AND created_at > ?1"
+    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
     " account_id, event_type, event",
     // kEndLeases

@@ -21,6 +21,7 @@ enum class SqliteSql : std::size_t {
   kUpdateMailState,
   kFindMailStates,
   kClaim,
+  kClaimAhead,
   kEndLeases,
   kDelete,
   kDefer,

@@ -159,12 +159,15 @@ Status SqliteStore::write(const WriteBatch& batch) {
 Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& claim) {
   if (auto checked = check_text(claim); !checked) return checked.error();
   std::vector<OutboxRow> rows;
-  auto& take = statement(SqliteSql::kClaim);
-  take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until), claim.owner,
-            static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts});
-  const int code =
-      take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
-  if (code != SQLITE_DONE) return failure();
+  for (const auto which : {SqliteSql::kClaim, SqliteSql::kClaimAhead}) {
+    if (!rows.empty()) break;
+    auto& take = statement(which);
+    take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until), claim.owner,
+              static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts});
+    const int code =
+        take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
+    if (code != SQLITE_DONE) return failure();
+  }
   sort_oldest_first(rows);
   return rows;
 }

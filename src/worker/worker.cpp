@@ -71,24 +71,27 @@ class Worker::Lane final : public LetterSource {
     const OpenLetter letter = std::move(in_hand_.front());
     in_hand_.pop_front();
     if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
-    worker_.recently_sent_.end(letter.body, report.end == DeliveryEnd::kDone);
-    worker_.finish(letter, report);
+    end(letter, report);
   }
 
  private:
-  /// Nothing when there is nothing to send: the letter is finished then.
+  void end(const OpenLetter& letter, const DeliveryReport& report) {
+    const auto twins = worker_.recently_sent_.end(letter, report.end == DeliveryEnd::kDone);
+    worker_.finish(letter, report);
+    for (const auto& twin : twins) worker_.finish(twin, report);
+  }
+
+  /// Nothing when there is nothing to send: the letter is finished then, or will be with its twin.
   std::optional<Mail> write(const OpenLetter& letter) {
     const TimePoint now = worker_.parts_.clock.now();
     if (letter.job.expires_at <= now) {
       worker_.finish(letter, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
       return std::nullopt;
     }
-    switch (worker_.recently_sent_.begin(letter.body)) {
+    switch (worker_.recently_sent_.begin(letter)) {
       case RecentlySent::Before::kNothing:
         break;
       case RecentlySent::Before::kInHand:
-        // Comes again later, when it is known whether it was sent.
-        worker_.finish(letter, {DeliveryEnd::kLater, "the same letter is being sent", true});
         return std::nullopt;
       case RecentlySent::Before::kSent:
         worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
@@ -97,8 +100,7 @@ class Worker::Lane final : public LetterSource {
     try {
       return worker_.parts_.letters.write(letter.job, now);
     } catch (const std::exception& error) {
-      worker_.recently_sent_.end(letter.body, false);
-      worker_.finish(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
+      end(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
       return std::nullopt;
     }
   }

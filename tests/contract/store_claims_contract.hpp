@@ -71,11 +71,29 @@ TYPED_TEST_P(StoreClaimsContract, R4_all_leases_can_be_ended_at_once) {
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("a", "b"));
 }
 
+TYPED_TEST_P(StoreClaimsContract, R15_a_clock_that_was_set_back_stalls_no_letter) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("new"), make_mail("leased"), make_mail("waits")}}),
+            "");
+  ASSERT_EQ(this->change({.deferred = {{"waits", kNoon + minutes(10), 1, "451"}}}), "");
+  ASSERT_EQ(this->claim(kNoon, 1).size(), 1u);
+  const TimePoint before = kNoon - std::chrono::hours(3);
+  EXPECT_THAT(ids_of(this->claim(before)), testing::UnorderedElementsAre("new", "leased", "waits"));
+  EXPECT_THAT(this->claim(before + seconds(1)), IsEmpty()) << "the new leases count";
+}
+
+TYPED_TEST_P(StoreClaimsContract, R2_the_lease_of_a_clock_that_is_ahead_counts) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("a")}}), "");
+  EXPECT_THAT(ids_of(this->claim(kNoon + minutes(2))), ElementsAre("a"));
+  EXPECT_THAT(this->claim(kNoon), IsEmpty());
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first,
                             R2_a_leased_row_is_nobody_elses_until_the_lease_ends,
                             R2_a_claim_that_is_rolled_back_leaves_the_rows_free,
                             R2_a_row_that_is_committed_late_is_not_passed_over,
                             R8_a_claim_that_counts_raises_the_attempts_at_once,
-                            R4_all_leases_can_be_ended_at_once);
+                            R4_all_leases_can_be_ended_at_once,
+                            R15_a_clock_that_was_set_back_stalls_no_letter,
+                            R2_the_lease_of_a_clock_that_is_ahead_counts);
 
 }  // namespace postern

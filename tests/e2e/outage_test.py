@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from harness import SystemTest
-from servers import wait_until
+from servers import free_port, wait_until
 
 
 class Outages(SystemTest):
@@ -131,6 +131,34 @@ class Outages(SystemTest):
         self.postgres.start()
         wait_until(lambda: system.register("after@example.com")[0] == 202, "202 again")
         system.letter_to("after@example.com")
+
+
+class FullOutbox(SystemTest):
+    def test_limit(self):
+        """R10_ over OUTBOX_LIMIT both routes answer 503 with Retry-After, for known and unknown
+        addresses alike; when the broker is back there is room again and nothing is missing."""
+        nobody = f"amqp://guest:guest@127.0.0.1:{free_port()}/"
+        system = self.new_system(worker=False, RABBITMQ_URL=nobody, OUTBOX_LIMIT="5")
+        accepted = [f"limit{number}@example.com" for number in range(5)]
+        for address in accepted:
+            self.assertEqual(system.register(address)[0], 202)
+        for address in ("one-more@example.com", accepted[0]):
+            for path in ("/register", "/recover-password"):
+                status, headers, body = system.app.request(
+                    "POST", path, json.dumps({"email": address}),
+                    {"Content-Type": "application/json"})
+                self.assertEqual(status, 503, body)
+                self.assertEqual(json.loads(body)["code"], "overloaded")
+                self.assertGreater(int(headers["Retry-After"]), 0)
+        self.assertEqual(system.app.ready()["outbox"], 5)
+        # Without the broker's setting the outbox itself is the queue.
+        system.app.stop()
+        del system.app.settings["RABBITMQ_URL"]
+        system.app.command = "run"
+        system.app.start()
+        for address in accepted:
+            self.mail.wait_for_letter_to(address)
+        wait_until(lambda: system.register("one-more@example.com")[0] == 202, "room again")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class QueueContract(SystemTest):
 
     def declared(self):
         try:
-            self.connection.channel().queue_declare("postern.mail", passive=True)
+            self.connection.channel().queue_declare("postern.delivery", passive=True)
             return True
         except pika.exceptions.ChannelClosedByBroker:
             return False
@@ -137,6 +137,25 @@ class QueueContract(SystemTest):
         self.assertEqual((event["v"], event["type"]), (1, "mail.sent"))
         self.assertLessEqual({"id", "at", "account_id", "mail_id"}, set(event))
         self.assertNotIn("event@example.com", body.decode())
+
+    def test_full_queue(self):
+        """R9_ a queue that is full refuses; letters stay in the outbox and leave when there is room.
+        """
+        self.rabbitmq.ctl("set_policy", "--apply-to", "queues", "full", "^postern[.]mail$",
+                          '{"max-length":3}')
+        system = self.new_system(queue="rabbitmq", worker=False)
+        addresses = [f"full{number}@example.com" for number in range(20)]
+        for address in addresses:
+            self.assertEqual(system.register(address)[0], 202)
+        wait_until(lambda: system.app.ready()["broker"] == "up", "the relay's connection")
+        self.assertGreater(system.app.ready()["outbox"], 0)
+        system.start_worker()
+        for address in addresses[:10]:
+            self.mail.wait_for_letter_to(address, seconds=60)
+        self.rabbitmq.ctl("clear_policy", "full")
+        for address in addresses:
+            self.mail.wait_for_letter_to(address, seconds=60)
+        wait_until(lambda: system.app.ready()["outbox"] == 0, "an empty outbox")
 
     def test_unbound(self):
         """R3_a_returned_job_stays_in_the_outbox_until_it_can_be_routed"""

@@ -74,7 +74,10 @@ class MemoryStore final : public Store {
     if (auto failure = database_.take_failure(StoreStep::kClaim); !failure) return failure.error();
     std::vector<MemoryOutboxRow*> free;
     for (auto& entry : working_.outbox) {
-      const bool available = entry.row.available_at <= claim.now && entry.leased_until <= claim.now;
+      const bool due = entry.row.available_at <= claim.now || entry.row.created_at > claim.now;
+      const bool free_now = entry.leased_until <= claim.now ||
+                            entry.leased_until > claim.leased_until + std::chrono::hours(1);
+      const bool available = due && free_now;
       if (!entry.dead && available) free.push_back(&entry);
     }
     std::stable_sort(free.begin(), free.end(), [](const auto* a, const auto* b) {
