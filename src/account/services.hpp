@@ -28,6 +28,8 @@ struct AccountSettings {
   std::string product_name = "Postern";
 };
 
+struct SessionServices;
+
 /// References outlive every operation.
 struct AccountServices {
   Writer& writer;
@@ -38,6 +40,8 @@ struct AccountServices {
   /// Told of every letter that the limit of its address held back; may be empty. Must not
   /// block.
   std::function<void(const std::string& email, MailKind kind)> mail_held;
+  /// For what is about logins and sessions (session_services.hpp).
+  SessionServices* sessions = nullptr;
 };
 
 /// Where a request came from.

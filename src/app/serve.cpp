@@ -7,6 +7,7 @@
 #include "account/services.hpp"
 #include "app/database_use.hpp"
 #include "app/parts.hpp"
+#include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
@@ -59,7 +60,9 @@ class AppSide {
           Logger& log)
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
-        accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}} {
+        accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}},
+        sessions_(config, writer, clock, log) {
+    accounts_.sessions = &sessions_.services();
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
@@ -89,6 +92,7 @@ class AppSide {
   MailTokenVerifier verifier_;
   HashPool hashing_;
   AccountServices accounts_;
+  SessionSide sessions_;
   std::optional<Relay> relay_;
   http::Router routes_;
   http::Router admin_routes_;

@@ -78,6 +78,11 @@ HashPool::HashPool(std::size_t threads, std::size_t queue_limit)
 
 HashPool::~HashPool() = default;
 
+bool HashPool::is_full() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->tasks.size() >= impl_->queue_limit;
+}
+
 bool HashPool::submit(std::function<void()> task) {
   {
     const std::lock_guard lock(impl_->mutex);

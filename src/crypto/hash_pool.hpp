@@ -22,6 +22,8 @@ class HashPool {
 
   /// False when the queue is full: the task is dropped, and the caller answers 503.
   [[nodiscard]] bool submit(std::function<void()> task);
+  /// Whether submit() would refuse just now: a cheap no before anything else is done.
+  bool is_full() const;
 
  private:
   struct Impl;

@@ -1,6 +1,7 @@
 #include "store_sql/postgres_store.hpp"
 
 #include "base/limits.hpp"
+#include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/row_codec.hpp"
 
 namespace postern {
@@ -43,7 +44,9 @@ PostgresParameters credentials_of(const std::vector<Account>& accounts) {
 void add_times(PostgresParameters& parameters, const std::vector<Account>& accounts) {
   parameters.bigints(accounts, [](const Account& a) { return to_unix_ms(a.updated_at); })
       .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_window.started_at); })
-      .bigints(accounts, [](const Account& a) { return a.mail_window.count; });
+      .bigints(accounts, [](const Account& a) { return a.mail_window.count; })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.display_name); })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); });
 }
 
 PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
@@ -100,6 +103,9 @@ Status PostgresStore::connect() {
   if (auto set = opened->execute(session_settings()); !set) return set.error();
   if (auto started = opened->start_pipeline(); !started) return started;
   for (const auto& statement : sql::kAll) opened->send_prepare(statement.name, statement.text);
+  for (const auto& statement : sql::kSessions) {
+    opened->send_prepare(statement.name, statement.text);
+  }
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));
   broken_ = false;
@@ -193,14 +199,17 @@ void PostgresStore::send_accounts(const WriteBatch& batch) {
 
 Status PostgresStore::write(const WriteBatch& batch) {
   if (auto checked = check_text(batch); !checked) return checked;
+  const auto removed = send_removals(batch.removals);
   send_accounts(batch);
   if (!batch.outbox.empty()) send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
+  send_sessions(batch.sessions);
   auto results = receive();
   if (!results) return results.error();
+  if (auto checked = check_sessions(batch, *results); !checked) return checked;
 
   // The account statements come first; each must have found as many rows as it was given.
-  std::size_t at = 0;
+  std::size_t at = removed;
   for (const auto* accounts : {&batch.inserts, &batch.updates}) {
     if (accounts->empty()) continue;
     if ((*results)[at++].affected() != static_cast<std::int64_t>(accounts->size())) {

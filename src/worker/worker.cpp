@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
 
@@ -41,6 +40,7 @@ struct Worker::Lane {
 Worker::Worker(WorkerSettings settings, WorkerParts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
+      letters_(settings_.base_url, settings_.token_ttl, parts_.signer, parts_.composer),
       recently_sent_(limits::kRecentlySent) {
   for (std::size_t i = 0; i < settings_.threads; ++i) {
     auto lane = std::make_unique<Lane>();
@@ -160,24 +160,7 @@ Settled Worker::process(Lane& lane, const Delivery& delivery) {
 }
 
 DeliveryReport Worker::write_and_send(Lane& lane, const MailJob& job) {
-  const TimePoint now = parts_.clock.now();
-  Letter letter;
-  if (job.kind == MailKind::kAlreadyRegistered) {
-    letter.link = settings_.base_url + "/recover-password";
-  } else {
-    MailTokenClaims claims;
-    claims.account_id = job.account_id;
-    claims.credential_version = job.credential_version;
-    claims.token_id = new_id(now);
-    claims.issued_at = now;
-    claims.expires_at = now + settings_.token_ttl;
-    claims.locale = job.locale;
-    claims.return_to = job.return_to;
-    letter.link = settings_.base_url + "/set-password?token=" +
-                  parts_.signer.mint(MailTokenPurpose::kSetPassword, claims);
-    letter.link_life = settings_.token_ttl;
-  }
-  return lane.mailer->send(parts_.composer.compose(job, letter, now));
+  return lane.mailer->send(letters_.write(job, parts_.clock.now()));
 }
 
 }  // namespace postern

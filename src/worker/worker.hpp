@@ -22,6 +22,7 @@
 #include "mail/composer.hpp"
 #include "mail/mailer.hpp"
 #include "queue/mail_queue.hpp"
+#include "worker/letter_writer.hpp"
 #include "worker/recently_sent.hpp"
 
 namespace postern {
@@ -64,6 +65,7 @@ class Worker {
 
   WorkerSettings settings_;
   WorkerParts parts_;
+  LetterWriter letters_;
   Signal stop_signal_;
   std::atomic<bool> stopping_ = false;
   RecentlySent recently_sent_;

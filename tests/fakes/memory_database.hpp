@@ -29,6 +29,10 @@ struct MemoryState {
   std::map<std::string, Account> accounts;
   std::vector<MemoryOutboxRow> outbox;
   std::vector<AuditEntry> audit;
+  /// By id, by key and by kid.
+  std::map<std::string, Session> sessions;
+  std::map<std::string, LoginThrottle> throttles;
+  std::map<std::string, SigningKey> signing_keys;
 
   const Account* find(const AccountRef& ref) const {
     if (ref.by == AccountRef::By::kId) {
