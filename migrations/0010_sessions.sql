@@ -17,7 +17,7 @@ CREATE TABLE session (
   revision {int64} NOT NULL CHECK (revision > 0)
 ) {options};
 
-CREATE INDEX session_account ON session (account_id);
+CREATE INDEX session_account ON session (account_id, created_at, id);
 CREATE INDEX session_expiry ON session (expires_at);
 
 -- Wrong passwords in a row, for known and unknown addresses alike, by a hash of the address.
@@ -40,6 +40,8 @@ CREATE TABLE signing_key (
   retired_at {int64} NOT NULL,
   revoked_at {int64} NOT NULL
 ) {options};
+
+CREATE INDEX signing_key_age ON signing_key (created_at, kid);
 
 ALTER TABLE account ADD COLUMN display_name {text} NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN pending_email {text} NOT NULL DEFAULT '';

@@ -43,7 +43,8 @@ Status AccessKeys::read(Store& store) {
         continue;
       }
       keys.push_back(*std::move(key));
-      if (state != SigningKeyState::kSigning || (signer && row.activates_at < signs_since)) continue;
+      if (state != SigningKeyState::kSigning || (signer && row.activates_at < signs_since))
+        continue;
       signer = keys.size() - 1;
       signs_since = row.activates_at;
     }
@@ -52,8 +53,7 @@ Status AccessKeys::read(Store& store) {
       if (!rotated) return rotated.error();
       continue;
     }
-    auto ring =
-        std::make_shared<const AccessKeyRing>(std::move(keys), signer, settings_.issuer);
+    auto ring = std::make_shared<const AccessKeyRing>(std::move(keys), signer, settings_.issuer);
     const std::lock_guard lock(mutex_);
     ring_ = std::move(ring);
     return {};

@@ -23,8 +23,7 @@ void change_profile(AccountServices& services, const Credentials& credentials, P
         audit_entry("change-profile", "done", &person.account, change.context, now));
     return changes;
   };
-  const auto finish = [&services, change,
-                       done = std::move(done)](const Result<SignedIn>& person) {
+  const auto finish = [&services, change, done = std::move(done)](const Result<SignedIn>& person) {
     if (!person) return done(person.error());
     done(changed(person->account, change, services.clock.now()));
   };

@@ -1,4 +1,5 @@
-// check the token ─► does another account have the address? ─► write, if the token is alive even now
+// check the token ─► does another account have the address? ─► write, if the token is alive even
+// now
 //
 // The token names the account, its credential version and the address (by a hash), so that a change
 // of the password, of the address, or of the mind about the address kills it.
@@ -28,8 +29,7 @@ Error email_taken() { return {"email_taken", Retry::kNever, "an account has the 
 bool is_alive(const MailTokenClaims& claims, const Account* account) {
   return account && account->state == AccountState::kConfirmed &&
          account->credential_version == claims.credential_version &&
-         !account->pending_email.empty() &&
-         email_mark(account->pending_email) == claims.email_mark;
+         !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
 }
 
 LiveEmailToken live_token(const Attempt& attempt) {
@@ -38,7 +38,8 @@ LiveEmailToken live_token(const Attempt& attempt) {
 
 using Decide = std::function<Result<Changes>(const Account*, std::span<const Session>)>;
 
-void submit(const AttemptPtr& attempt, AccountRef account, Decide decide, void (*next)(const AttemptPtr&)) {
+void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
+            void (*next)(const AttemptPtr&)) {
   Operation operation;
   operation.account = std::move(account);
   operation.decide_on_sessions = std::move(decide);
@@ -54,8 +55,7 @@ void submit(const AttemptPtr& attempt, AccountRef account, Decide decide, void (
 }
 
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
-  const auto look = [attempt](const Account* account,
-                              std::span<const Session>) -> Result<Changes> {
+  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
     if (!is_alive(attempt->claims, account)) return invalid_token("used or withdrawn");
     const auto email = parse_email(account->pending_email);
     if (!email) return invalid_token("the address is no address");
@@ -102,8 +102,7 @@ void write(const AttemptPtr& attempt) {
 }
 
 void look_for_another(const AttemptPtr& attempt) {
-  const auto look = [attempt](const Account* account,
-                              std::span<const Session>) -> Result<Changes> {
+  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
     if (account && account->id != attempt->claims.account_id) return email_taken();
     return Changes{};
   };
@@ -112,8 +111,7 @@ void look_for_another(const AttemptPtr& attempt) {
 
 void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
   const auto now = attempt.services.clock.now();
-  auto claims =
-      attempt.services.mail_tokens.verify(MailTokenPurpose::kConfirmEmail, token, now);
+  auto claims = attempt.services.mail_tokens.verify(MailTokenPurpose::kConfirmEmail, token, now);
   if (!claims) return attempt.done(claims.error());
   attempt.claims = *std::move(claims);
   read_account(std::make_shared<Attempt>(std::move(attempt)), next);

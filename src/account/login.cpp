@@ -40,9 +40,8 @@ void make_session(Attempt& attempt, const Account& account, TimePoint now) {
   session.credential_version = account.credential_version;
   session.user_agent = attempt.request.device.user_agent;
   session.ip = attempt.request.device.ip;
-  attempt.token =
-      sessions.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
-                           session.id, account.id);
+  attempt.token = sessions.tokens.make(
+      cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh, session.id, account.id);
   session.token_hash = hash_session_token(attempt.token);
   attempt.session = std::move(session);
 }
@@ -62,9 +61,8 @@ std::vector<std::string> outdated(const Attempt& attempt, const Account& account
       alive.push_back(&session);
     }
   }
-  std::sort(alive.begin(), alive.end(), [](const Session* a, const Session* b) {
-    return a->last_used_at > b->last_used_at;
-  });
+  std::sort(alive.begin(), alive.end(),
+            [](const Session* a, const Session* b) { return a->last_used_at > b->last_used_at; });
   for (std::size_t i = limits::kSessionsPerAccount - 1; i < alive.size(); ++i) {
     ids.push_back(alive[i]->id);
   }
@@ -131,8 +129,8 @@ void log_in(AccountServices& services, LoginRequest request,
   request.device = clean(std::move(request.device));
   std::string email_key = request.email.key;
   Secret password = std::move(request.password);
-  auto attempt = std::make_shared<Attempt>(
-      Attempt{services, std::move(request), std::move(done), {}, {}, {}});
+  auto attempt =
+      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}, {}, {}});
   const auto checked = [attempt](Result<CheckedPassword> result) {
     if (!result) return attempt->done(result.error());
     attempt->checked = *std::move(result);

@@ -91,6 +91,7 @@ TEST_F(SessionTest, L1_delays_grow_and_a_success_forgets_them) {
   EXPECT_EQ(login_delay(6), seconds(2));
   EXPECT_EQ(login_delay(7), seconds(4));
   EXPECT_EQ(login_delay(99), minutes(15));
+  EXPECT_GT(login_delay(100), limits::kLoginThrottleLife) << "not to be forgotten with old ones";
 }
 
 TEST_F(SessionTest, L1_after_a_hundred_failures_only_a_letter_helps_and_it_always_does) {
@@ -126,7 +127,7 @@ TEST_F(SessionTest, L6_parallel_guesses_all_count) {
     std::map<std::string, int> codes;
     for (auto& answer : answers) ++codes[answer.get_future().get()];
     EXPECT_EQ(codes["invalid_credentials"], limits::kLoginFreeFailures) << address;
-    EXPECT_EQ(codes["invalid_credentials"] + codes["too_many_attempts"], 200);
+    EXPECT_EQ(codes["invalid_credentials"] + codes["too_many_attempts"] + codes["overloaded"], 200);
     EXPECT_EQ(hashes_, limits::kLoginFreeFailures);
   }
 }
@@ -157,15 +158,22 @@ TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   std::atomic<int> busy = 0;
-  while (hashing_.submit([&] {
-    ++busy;
-    released.wait();
-  })) {
+  for (int thread = 0; thread < 2; ++thread) {
+    ASSERT_TRUE(hashing_.submit([&] {
+      ++busy;
+      released.wait();
+    }));
   }
+  while (busy < 2) std::this_thread::yield();
+  std::vector<HashPool::Slot> slots;
+  while (auto slot = hashing_.reserve()) slots.push_back(std::move(slot));
+  EXPECT_EQ(slots.size(), limits::kHashQueue);
+  EXPECT_FALSE(hashing_.submit([] {}));
   EXPECT_EQ(login_code(kAnna, kRight), "overloaded");
   EXPECT_TRUE(database_.state().throttles.empty());
   release.set_value();
-  while (hashing_.is_full()) std::this_thread::yield();
+  slots.clear();
+  while (!hashing_.reserve()) std::this_thread::yield();
   granted();
 }
 

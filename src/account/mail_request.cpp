@@ -42,10 +42,9 @@ Changes decide(Pending& pending, const Account* current) {
     Account account = current ? *current : new_account(pending.request, now);
     account_id = account.id;
     if (count_letter(account.mail_window, pending.services.settings.mails_per_address, now)) {
-      changes.outbox.push_back(
-          make_letter({account, *choice.kind, account.email, pending.request.locale,
-                       pending.request.return_to},
-                      pending.request.context, now));
+      changes.outbox.push_back(make_letter(
+          {account, *choice.kind, account.email, pending.request.locale, pending.request.return_to},
+          pending.request.context, now));
       changes.account = std::move(account);
       outcome.append("mail:").append(to_string(*choice.kind));
     } else {

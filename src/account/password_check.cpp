@@ -15,6 +15,9 @@ constexpr std::string_view kNobodysHash =
     "$argon2id$v=19$m=19456,t=2,p=1$cG9zdGVybi1ub2JvZHkhIQ$"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// Of an address that only a letter opens again: it must not be forgotten with old ones.
+constexpr Duration kForever = std::chrono::hours(24 * 36'500);
+
 using Done = std::function<void(Result<CheckedPassword>)>;
 
 struct Check {
@@ -22,6 +25,7 @@ struct Check {
   std::string email_key;
   Secret password;
   Done done;
+  HashPool::Slot slot;
   CheckedPassword result;
   /// Of a refused attempt.
   std::optional<Duration> wait;
@@ -52,29 +56,13 @@ Status count_attempt(Check& check, Store& store) {
   return store.put_throttle(*throttle);
 }
 
-/// The attempt did not come to a hash: as if it had not been made.
-void forget_attempt(const CheckPtr& check) {
-  StoreTask task;
-  task.run = [check](Store& store) -> Status {
-    auto throttle = store.take_throttle(check->result.throttle_key);
-    if (!throttle) return throttle.error();
-    throttle->failures = std::max<std::int64_t>(throttle->failures - 1, 0);
-    throttle->next_at = check->services.clock.now();
-    return store.put_throttle(*throttle);
-  };
-  task.done = [](Status) {};
-  (void)check->services.writer.submit(std::move(task));
-  check->done(overloaded("the hash pool's queue is full"));
-}
-
 /// Runs on a thread of the hash pool.
 void verify(Check& check) {
   auto& account = check.result.account;
   const auto password = normalise_password(check.password.view());
   const bool meant = password && account && account->state == AccountState::kConfirmed &&
                      is_verifiable(account->password_hash);
-  const std::string_view encoded =
-      meant ? std::string_view(account->password_hash) : kNobodysHash;
+  const std::string_view encoded = meant ? std::string_view(account->password_hash) : kNobodysHash;
   const std::string_view typed = password ? password->view() : std::string_view();
   const bool right = check.services.sessions->verify_password(encoded, typed) && meant;
   if (right && needs_rehash(account->password_hash)) {
@@ -93,7 +81,7 @@ void read_account(const CheckPtr& check) {
   };
   operation.done = [check](Status status) {
     if (!status) return check->done(status.error());
-    if (!check->services.hashing.submit([check] { verify(*check); })) forget_attempt(check);
+    check->services.hashing.submit(std::move(check->slot), [check] { verify(*check); });
   };
   if (!check->services.writer.submit(std::move(operation))) {
     check->done(overloaded("the writer's queue is full"));
@@ -102,21 +90,27 @@ void read_account(const CheckPtr& check) {
 
 }  // namespace
 
-std::string throttle_key(std::string_view email_key) {
-  return base64url_encode(sha256(email_key));
-}
+std::string throttle_key(std::string_view email_key) { return base64url_encode(sha256(email_key)); }
 
 Duration login_delay(std::int64_t failures) {
   if (failures < limits::kLoginFreeFailures) return Duration::zero();
+  if (failures >= limits::kLoginFailures) return kForever;
   const auto doublings = std::min<std::int64_t>(failures - limits::kLoginFreeFailures, 20);
   const Duration delay = Duration(limits::kLoginDelayMin) * (std::int64_t{1} << doublings);
   return std::min<Duration>(delay, limits::kLoginDelayMax);
 }
 
 void check_password(AccountServices& services, std::string email_key, Secret password, Done done) {
-  if (services.hashing.is_full()) return done(overloaded("the hash pool's queue is full"));
-  auto check = std::make_shared<Check>(
-      Check{services, std::move(email_key), std::move(password), std::move(done), {}, {}});
+  // Before anything is counted or written: a refused attempt costs nobody anything.
+  auto slot = services.hashing.reserve();
+  if (!slot) return done(overloaded("the hash pool's queue is full"));
+  auto check = std::make_shared<Check>(Check{services,
+                                             std::move(email_key),
+                                             std::move(password),
+                                             std::move(done),
+                                             std::move(slot),
+                                             {},
+                                             {}});
   check->result.throttle_key = throttle_key(check->email_key);
   StoreTask task;
   task.run = [check](Store& store) { return count_attempt(*check, store); };

@@ -1,7 +1,8 @@
 // Is this the account's password? With the limits on guessing: for a login, and for what wants the
 // password again.
 //
-//   count the attempt ─► read the account ─► hash once on the pool, whatever the account's state
+//   room in the pool ─► count the attempt ─► read the account ─► hash once on the pool, whatever
+//   the account's state
 //
 // An attempt is counted before its hash, so that a burst of parallel guesses is as many guesses;
 // a success forgets the count. Known and unknown addresses are counted alike.

@@ -37,8 +37,7 @@ Result<Changes> decide(Attempt& attempt, const Account* account,
   const auto& hash = attempt.parts.hash;
   attempt.reused = false;
   if (!account) return unauthorized("no such account");
-  const Session* session =
-      find_alive(sessions, attempt.parts.session_id, *account, settings, now);
+  const Session* session = find_alive(sessions, attempt.parts.session_id, *account, settings, now);
   if (!session || session->kind != SessionKind::kBearer) return unauthorized("no such session");
   Changes changes;
   if (session->token_hash == hash) {
@@ -73,9 +72,13 @@ void refresh(AccountServices& services, RefreshRequest request,
   if (!parts) return done(unauthorized("not a refresh token of ours"));
   request.device = clean(std::move(request.device));
   std::string successor = tokens.successor(SessionTokenUse::kRefresh, request.refresh_token);
-  const auto attempt =
-      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done),
-                                        *std::move(parts), std::move(successor), {}, false});
+  const auto attempt = std::make_shared<Attempt>(Attempt{services,
+                                                         std::move(request),
+                                                         std::move(done),
+                                                         *std::move(parts),
+                                                         std::move(successor),
+                                                         {},
+                                                         false});
   Operation operation;
   operation.account = {AccountRef::By::kId, attempt->parts.account_id};
   operation.decide_on_sessions = [attempt](const Account* account,

@@ -53,17 +53,7 @@ class SessionTest : public ::testing::Test {
   }
 
   std::string put(const std::string& address, AccountState state = AccountState::kConfirmed,
-                  const std::string& hash = hash_of_right()) {
-    Account account;
-    account.id = new_id(clock_.now());
-    account.email = address;
-    account.email_key = parse_email(address)->key;
-    account.state = state;
-    account.password_hash = hash;
-    account.locale = "en";
-    database_.put(account);
-    return account.id;
-  }
+                  const std::string& hash = hash_of_right());
   static std::string hash_of_right() {
     static const std::string hash = *hash_password(kRight);
     return hash;
@@ -100,8 +90,7 @@ class SessionTest : public ::testing::Test {
         [&](auto done) { refresh(services_, {token, {}, {}}, done); });
   }
   Result<SignedIn> enter(const Credentials& credentials) {
-    return wait<Result<SignedIn>>(
-        [&](auto done) { signed_in(services_, credentials, {}, done); });
+    return wait<Result<SignedIn>>([&](auto done) { signed_in(services_, credentials, {}, done); });
   }
   static Credentials bearer(const SessionGrant& grant) { return {grant.access_token, {}, {}}; }
   static Credentials cookie(const SessionGrant& grant) { return {{}, grant.token, {}}; }
@@ -120,8 +109,8 @@ class SessionTest : public ::testing::Test {
     }));
   }
   std::string confirm(const std::string& token) {
-    const auto result = wait<Result<LiveEmailToken>>(
-        [&](auto done) { confirm_email(services_, token, {}, done); });
+    const auto result =
+        wait<Result<LiveEmailToken>>([&](auto done) { confirm_email(services_, token, {}, done); });
     return result ? "" : result.error().code;
   }
   std::string set(const std::string& token, const std::string& password = kNew) {
@@ -130,24 +119,11 @@ class SessionTest : public ::testing::Test {
     return result ? "" : result.error().code;
   }
 
-  /// As the worker mints it for the latest letter of that kind.
+  /// As the worker mints it.
   std::string mail_token(MailTokenPurpose purpose, const std::string& address,
-                         const std::string& new_address = {}) {
-    const auto account = *database_.account_of(address);
-    MailTokenClaims claims;
-    claims.account_id = account.id;
-    claims.credential_version = account.credential_version;
-    claims.token_id = new_id(clock_.now());
-    claims.issued_at = clock_.now();
-    claims.expires_at = clock_.now() + std::chrono::minutes(60);
-    if (!new_address.empty()) claims.email_mark = email_mark(new_address);
-    return signer_.mint(purpose, claims);
-  }
-  std::vector<std::string> kinds() const {
-    std::vector<std::string> kinds;
-    for (const auto& entry : database_.state().outbox) kinds.push_back(entry.row.kind);
-    return kinds;
-  }
+                         const std::string& new_address = {}) const;
+  /// Of the letters in the outbox.
+  std::vector<std::string> kinds() const;
   static std::string code(const Status& status) { return status ? "" : status.error().code; }
 
   Logger log_{LogLevel::kOff, LogFormat::kText};

@@ -26,8 +26,7 @@ Device clean(Device device) {
   auto& agent = device.user_agent;
   agent.resize(std::min(agent.size(), limits::kUserAgentBytes));
   // No program's own name needs more than this, and what is shown to a person must be harmless.
-  std::replace_if(
-      agent.begin(), agent.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
+  std::replace_if(agent.begin(), agent.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
   return device;
 }
 
@@ -39,8 +38,12 @@ Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std:
 
 AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
                        const RequestContext& context, TimePoint now) {
-  return {new_id(now),          now, std::string(action), std::string(outcome),
-          account ? account->id : std::string(), context.request_id};
+  return {new_id(now),
+          now,
+          std::string(action),
+          std::string(outcome),
+          account ? account->id : std::string(),
+          context.request_id};
 }
 
 }  // namespace postern

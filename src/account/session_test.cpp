@@ -52,8 +52,7 @@ TEST_F(SessionTest, S2_an_invented_token_ends_nothing) {
   const auto grant = granted();
   const auto named = *tokens_.read(SessionTokenUse::kRefresh, grant.token);
   const SessionTokens others(Secret(std::string("another secret key of another site")));
-  const auto invented =
-      others.make(SessionTokenUse::kRefresh, named.session_id, named.account_id);
+  const auto invented = others.make(SessionTokenUse::kRefresh, named.session_id, named.account_id);
   const auto before = database_.generation();
   EXPECT_EQ(refreshed(invented).error().code, "unauthorized");
   EXPECT_EQ(refreshed("nonsense").error().code, "unauthorized");
@@ -252,20 +251,19 @@ TEST_F(SessionTest, sessions_are_ended_one_by_one_and_all_others_at_once) {
   const auto eve = granted("eve@example.com");
   const auto id = enter(bearer(other))->session.id;
   const auto end = [&](const SessionGrant& by) {
-    return code(wait<Status>(
-        [&](auto done) { end_session(services_, bearer(by), id, {}, done); }));
+    return code(wait<Status>([&](auto done) { end_session(services_, bearer(by), id, {}, done); }));
   };
   EXPECT_EQ(end(eve), "not_found");
   EXPECT_EQ(end(grant), "");
   EXPECT_EQ(end(grant), "not_found");
   EXPECT_FALSE(enter(bearer(other)));
   EXPECT_TRUE(enter(cookie(browser)));
-  EXPECT_TRUE(wait<Status>(
-      [&](auto done) { end_other_sessions(services_, bearer(grant), {}, done); }));
+  EXPECT_TRUE(
+      wait<Status>([&](auto done) { end_other_sessions(services_, bearer(grant), {}, done); }));
   EXPECT_FALSE(enter(cookie(browser)));
   EXPECT_TRUE(enter(bearer(grant)));
-  EXPECT_TRUE(wait<Status>(
-      [&](auto done) { log_out(services_, {{}, {}, grant.token}, {}, done); }));
+  EXPECT_TRUE(
+      wait<Status>([&](auto done) { log_out(services_, {{}, {}, grant.token}, {}, done); }));
   EXPECT_FALSE(enter(bearer(grant)));
   EXPECT_TRUE(enter(bearer(eve)));
 }
@@ -309,9 +307,8 @@ TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_dead) {
   EXPECT_THAT(keys_.ring()->jwks(), testing::Not(testing::HasSubstr(old_kid)));
 
   const auto last = granted();
-  ASSERT_TRUE(writer_.run([&](Store& store) {
-    return revoke_signing_key(store, seal_key, new_kid, clock_.now());
-  }));
+  ASSERT_TRUE(writer_.run(
+      [&](Store& store) { return revoke_signing_key(store, seal_key, new_kid, clock_.now()); }));
   ASSERT_TRUE(keys_.load());
   EXPECT_FALSE(enter(bearer(last)));
   EXPECT_THAT(keys_.ring()->jwks(), testing::Not(testing::HasSubstr(new_kid)));

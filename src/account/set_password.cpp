@@ -80,9 +80,9 @@ Changes write_password(const Attempt& attempt, const Account& current) {
   changes.sessions.ends.push_back({account.id});
   changes.sessions.cleared_throttles.push_back(throttle_key(account.email_key));
   if (!current.password_hash.empty()) {
-    changes.outbox.push_back(make_letter({account, MailKind::kPasswordChanged, account.email,
-                                          attempt.claims.locale, {}},
-                                         attempt.request.context, now));
+    changes.outbox.push_back(
+        make_letter({account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}},
+                    attempt.request.context, now));
   }
   changes.audit.push_back(
       {new_id(now), now, "set-password", "done", account.id, attempt.request.context.request_id});

@@ -56,11 +56,10 @@ void add_keys(CLI::App& app, KeysOptions& options) {
     command->callback(std::move(run));
     return command;
   };
-  add("list", "All keys with their states",
-      [&] { list_keys(load(Role::kCommand), options.json); });
-  add("rotate", "A new key, published at once; it signs after two minutes",
-      [&] { rotate_keys(load(Role::kCommand), options.now, options.json); })
-      ->add_flag("--now", options.now, "Sign with it at once");
+  add("list", "All keys with their states", [&] { list_keys(load(Role::kCommand), options.json); });
+  add("rotate", "A new key, published at once; it signs after two minutes", [&] {
+    rotate_keys(load(Role::kCommand), options.now, options.json);
+  })->add_flag("--now", options.now, "Sign with it at once");
   add("revoke", "The tokens of a key are dead from here on",
       [&] { revoke_key(load(Role::kCommand), options.kid, options.json); })
       ->add_option("KID", options.kid, "As `postern keys list` shows it")

@@ -13,9 +13,8 @@ SessionSide::SessionSide(const Config& config, Writer& writer, const Clock& cloc
       log_(log),
       tokens_(config.secret_key),
       keys_(writer, config.secret_key, {config.base_url, config.access_token_ttl}, clock, log),
-      services_{tokens_,
-                keys_,
-                {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
+      services_{
+          tokens_, keys_, {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
   if (const auto loaded = keys_.load(); !loaded) {
     throw StartError("DATABASE_URL: signing keys: " + loaded.error().detail);
   }

@@ -51,8 +51,8 @@ std::string describe_key(std::string_view private_pem, const std::string& kid) {
   const std::string x = coordinate(key.get(), OSSL_PKEY_PARAM_EC_PUB_X);
   const std::string y = coordinate(key.get(), OSSL_PKEY_PARAM_EC_PUB_Y);
   if (x.empty() || y.empty()) return {};
-  return R"({"kty":"EC","use":"sig","alg":"ES256","crv":"P-256","kid":")" + kid + R"(","x":")" +
-         x + R"(","y":")" + y + "\"}";
+  return R"({"kty":"EC","use":"sig","alg":"ES256","crv":"P-256","kid":")" + kid + R"(","x":")" + x +
+         R"(","y":")" + y + "\"}";
 }
 
 std::string text_at(const json::object& claims, std::string_view name) {

@@ -21,10 +21,9 @@ constexpr std::size_t kTokenCharacters = (kTokenBytes * 4 + 2) / 3;
 std::string hmac(const Secret& key, std::string_view text) {
   std::string mac(32, '\0');
   unsigned length = 0;
-  const auto* done =
-      HMAC(EVP_sha256(), key.view().data(), static_cast<int>(key.view().size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-           reinterpret_cast<unsigned char*>(mac.data()), &length);
+  const auto* done = HMAC(EVP_sha256(), key.view().data(), static_cast<int>(key.view().size()),
+                          reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                          reinterpret_cast<unsigned char*>(mac.data()), &length);
   if (!done || length != mac.size()) throw std::runtime_error("HMAC failed");
   return mac;
 }

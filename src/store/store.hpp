@@ -83,7 +83,6 @@ inline constexpr const char* kUnavailable = "store_unavailable";
 
 class Store : public SessionStore {
  public:
-
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.

@@ -9,17 +9,17 @@
 
 namespace postern::postgres_sql {
 
-inline constexpr Statement kRemoveAccounts{
-    "remove_accounts",
-    "DELETE FROM account USING unnest($1::text[], $2::bigint[]) AS old (id, revision)"
-    " WHERE account.id = old.id AND account.revision = old.revision"};
-
 /// The accounts are locked, and with them all that is about them.
 inline constexpr Statement kFindSessions{
     "find_sessions",
     "SELECT id, account_id, kind, methods, created_at, last_used_at, expires_at, token_hash,"
     " previous_hash, rotated_at, credential_version, user_agent, ip, revision FROM session"
     " WHERE account_id = ANY ($1::text[]) ORDER BY created_at, id"};
+
+inline constexpr Statement kRemoveAccounts{
+    "remove_accounts",
+    "DELETE FROM account USING unnest($1::text[], $2::bigint[]) AS old (id, revision)"
+    " WHERE account.id = old.id AND account.revision = old.revision"};
 
 inline constexpr Statement kInsertSessions{
     "insert_sessions",
@@ -59,8 +59,8 @@ inline constexpr Statement kPutThrottle{
     "put_throttle",
     "UPDATE login_throttle SET failures = $2::bigint, next_at = $3::bigint WHERE key = $1::text"};
 
-inline constexpr Statement kClearThrottles{"clear_throttles",
-                                           "DELETE FROM login_throttle WHERE key = ANY ($1::text[])"};
+inline constexpr Statement kClearThrottles{
+    "clear_throttles", "DELETE FROM login_throttle WHERE key = ANY ($1::text[])"};
 
 inline constexpr Statement kSigningKeys{
     "signing_keys",
@@ -88,8 +88,8 @@ inline constexpr Statement kPurgeThrottles{
     " FOR UPDATE SKIP LOCKED))"};
 
 inline constexpr std::array kSessions{
-    kRemoveAccounts, kFindSessions, kInsertSessions, kUpdateSessions, kRemoveSessions,
-    kEndSessions,    kTakeThrottle, kPutThrottle,    kClearThrottles, kSigningKeys,
+    kRemoveAccounts, kFindSessions,  kInsertSessions, kUpdateSessions, kRemoveSessions,
+    kEndSessions,    kTakeThrottle,  kPutThrottle,    kClearThrottles, kSigningKeys,
     kPutSigningKey,  kPurgeSessions, kPurgeThrottles};
 
 }  // namespace postern::postgres_sql

@@ -7,6 +7,7 @@
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
 
 namespace postern {
@@ -16,6 +17,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, MigrateContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreAccountsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClaimsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreSessionsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreTextContract, PostgresDatabase);
 
 class PostgresStoreTest : public StoreContract<PostgresDatabase> {

@@ -86,8 +86,12 @@ SigningKey read_signing_key(const Row& row) {
     const auto unix_ms = row.integer(column);
     return unix_ms == 0 ? std::nullopt : std::optional(from_unix_ms(unix_ms));
   };
-  return {std::string(row.text(0)),     std::string(row.text(1)),     std::string(row.text(2)),
-          from_unix_ms(row.integer(3)), from_unix_ms(row.integer(4)), optional_time(5),
+  return {std::string(row.text(0)),
+          std::string(row.text(1)),
+          std::string(row.text(2)),
+          from_unix_ms(row.integer(3)),
+          from_unix_ms(row.integer(4)),
+          optional_time(5),
           optional_time(6)};
 }
 

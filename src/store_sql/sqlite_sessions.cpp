@@ -24,11 +24,10 @@ Status SqliteStore::insert_session(const Session& session) {
 }
 
 Status SqliteStore::update_session(const Session& session) {
-  auto status =
-      run(SqliteSql::kUpdateSession, session.id, to_unix_ms(session.last_used_at),
-          to_unix_ms(session.expires_at), session.token_hash, session.previous_hash,
-          to_unix_ms(session.rotated_at), session.credential_version, session.user_agent,
-          session.ip, session.revision);
+  auto status = run(SqliteSql::kUpdateSession, session.id, to_unix_ms(session.last_used_at),
+                    to_unix_ms(session.expires_at), session.token_hash, session.previous_hash,
+                    to_unix_ms(session.rotated_at), session.credential_version, session.user_agent,
+                    session.ip, session.revision);
   if (status && session_->db.changes() != 1) return conflict("the session was changed meanwhile");
   return status;
 }

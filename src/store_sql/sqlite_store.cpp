@@ -120,12 +120,11 @@ Status SqliteStore::insert_account(const Account& account) {
 }
 
 Status SqliteStore::update_account(const Account& account) {
-  auto status = account_status(
-      run(SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
-          to_string(account.state), account.password_hash, account.credential_version,
-          account.locale, to_unix_ms(account.updated_at),
-          to_unix_ms(account.mail_window.started_at), account.mail_window.count, account.revision,
-          account.display_name, account.pending_email));
+  auto status = account_status(run(
+      SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
+      to_string(account.state), account.password_hash, account.credential_version, account.locale,
+      to_unix_ms(account.updated_at), to_unix_ms(account.mail_window.started_at),
+      account.mail_window.count, account.revision, account.display_name, account.pending_email));
   if (status && session_->db.changes() != 1) return conflict("the account was changed meanwhile");
   return status;
 }

@@ -1,5 +1,5 @@
-// GET /confirm-email shows what a link would do and changes nothing, ever: mail scanners open links.
-// POST /confirm-email gives the account its new address.
+// GET /confirm-email shows what a link would do and changes nothing, ever: mail scanners open
+// links. POST /confirm-email gives the account its new address.
 #include <boost/json.hpp>
 
 #include "account/change_email.hpp"
@@ -23,8 +23,8 @@ struct Attempt {
 using AttemptPtr = std::shared_ptr<Attempt>;
 
 http::Response json(std::string_view status) {
-  return {200, "application/json", boost::json::serialize(boost::json::object{{"status", status}}),
-          {}};
+  return {
+      200, "application/json", boost::json::serialize(boost::json::object{{"status", status}}), {}};
 }
 
 http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
@@ -73,14 +73,12 @@ void get(const SitePtr& site, const http::Request& request, const http::Respond&
   const Fields fields(query ? *std::move(query) : FormFields());
   const auto token = *fields.optional("token");
   attempt->token = std::string(token.value_or(""));
-  check_email_token(site->services.accounts, attempt->token,
-                    [attempt](const Result<LiveEmailToken>& live) {
-                      if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
-                      attempt->visit.locale =
-                          match_locale(live->locale).value_or(attempt->visit.locale);
-                      attempt->respond(attempt->html ? question(*attempt, *live)
-                                                     : json("waiting"));
-                    });
+  check_email_token(
+      site->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
+        if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
+        attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        attempt->respond(attempt->html ? question(*attempt, *live) : json("waiting"));
+      });
 }
 
 void post(const SitePtr& site, const http::Request& request, const http::Respond& respond) {

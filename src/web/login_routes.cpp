@@ -121,8 +121,7 @@ void post_refresh(const SitePtr& site, const http::Request& request, http::Respo
   if (!fields) return respond(refuse(fields.error()));
   const auto token = fields->required("refresh_token");
   if (!token) return respond(refuse(token.error()));
-  refresh(site->services.accounts,
-          {std::string(*token), device_of(request), context_of(request)},
+  refresh(site->services.accounts, {std::string(*token), device_of(request), context_of(request)},
           [site, respond = std::move(respond)](Result<SessionGrant> grant) {
             respond(grant ? token_pair(*site, *grant) : refuse(grant.error()));
           });
@@ -187,10 +186,9 @@ void add_login_routes(http::Router& router, const SitePtr& site) {
   add("POST", "/login", post_login);
   add("POST", "/refresh", post_refresh);
   add("POST", "/logout", post_logout);
-  router.add("GET", "/.well-known/jwks.json",
-             [site](const http::Request&, const http::Respond& respond) {
-               respond(key_set(*site));
-             });
+  router.add(
+      "GET", "/.well-known/jwks.json",
+      [site](const http::Request&, const http::Respond& respond) { respond(key_set(*site)); });
 }
 
 }  // namespace postern::web

@@ -117,13 +117,13 @@ void post_password(const Call& call, const Fields& fields) {
   if (!current) return call.refuse_with(current.error());
   const auto wanted = fields.required("new_password");
   if (!wanted) return call.refuse_with(wanted.error());
-  change_password(call.accounts(), credentials_of(call.request),
-                  {Secret(std::string(*current)), Secret(std::string(*wanted)),
-                   context_of(call.request)},
-                  [call](const Status& status) {
-                    if (!status) return call.refuse_with(status.error());
-                    call.finish("password", {204, {}, {}, {}});
-                  });
+  change_password(
+      call.accounts(), credentials_of(call.request),
+      {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
+      [call](const Status& status) {
+        if (!status) return call.refuse_with(status.error());
+        call.finish("password", {204, {}, {}, {}});
+      });
 }
 
 void post_email(const Call& call, const Fields& fields) {

@@ -35,8 +35,7 @@ http::Response list(const Site& site, const SignedIn& person) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-void get_sessions(const SitePtr& site, const http::Request& request,
-                  const http::Respond& respond) {
+void get_sessions(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
   signed_in(site->services.accounts, credentials_of(request), {},
             [site, respond](const Result<SignedIn>& person) {
               respond(person ? list(*site, *person) : refuse(person.error()));
@@ -49,8 +48,7 @@ void end(const SitePtr& site, const http::Request& request, std::string id,
   const bool html = wants_html(request);
   const auto done = [site, &request, respond, html](const Status& status) {
     if (status) {
-      return respond(html ? see_other("/account?done=sessions")
-                          : http::Response{204, {}, {}, {}});
+      return respond(html ? see_other("/account?done=sessions") : http::Response{204, {}, {}, {}});
     }
     html ? refuse_form(site, request, status.error(), respond) : respond(refuse(status.error()));
   };

@@ -2,7 +2,8 @@
 //
 // Thread contract: pure functions.
 // The cookie is `__Host-` bound: Secure, HttpOnly, SameSite=Lax, for this host and every path.
-// Browsers keep it over HTTPS, and over plain HTTP from localhost alone.
+// Browsers keep it over HTTPS, and over plain HTTP from this machine alone (Chromium: localhost and
+// 127.0.0.1).
 #pragma once
 
 #include <string>

@@ -42,8 +42,7 @@ std::string LetterWriter::token_link(const MailJob& job, TimePoint now) const {
   claims.return_to = job.return_to;
   const auto purpose =
       confirms_email ? MailTokenPurpose::kConfirmEmail : MailTokenPurpose::kSetPassword;
-  const std::string_view path =
-      confirms_email ? "/confirm-email?token=" : "/set-password?token=";
+  const std::string_view path = confirms_email ? "/confirm-email?token=" : "/set-password?token=";
   return base_url_ + std::string(path) + signer_.mint(purpose, claims);
 }
 

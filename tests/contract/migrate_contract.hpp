@@ -75,7 +75,8 @@ TYPED_TEST_P(MigrateContract, a_migration_that_fails_leaves_no_half) {
   this->on_schema("DROP TABLE outbox");
   const auto report = migrate(this->url());
   ASSERT_TRUE(report) << report.error().detail;
-  EXPECT_THAT(report->applied, testing::ElementsAre("0002_outbox", "0003_audit"));
+  EXPECT_THAT(report->applied, testing::IsSupersetOf({"0002_outbox", "0003_audit"}));
+  EXPECT_THAT(report->applied, testing::Not(testing::Contains("0001_accounts")));
 }
 
 TYPED_TEST_P(MigrateContract, two_at_once_apply_each_migration_once) {

@@ -155,9 +155,8 @@ class MemoryStore final : public Store {
   Result<std::vector<SigningKey>> signing_keys() override {
     std::vector<SigningKey> keys;
     for (const auto& [kid, key] : working_.signing_keys) keys.push_back(key);
-    std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
-      return a.created_at < b.created_at;
-    });
+    std::stable_sort(keys.begin(), keys.end(),
+                     [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
     return keys;
   }
 
