@@ -3,9 +3,8 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/letter.hpp"
 #include "base/ids.hpp"
-#include "base/limits.hpp"
-#include "queue/job_codec.hpp"
 
 namespace postern {
 namespace {
@@ -32,39 +31,6 @@ Account new_account(const MailRequest& request, TimePoint now) {
   return account;
 }
 
-/// Counts one more letter; false when the address has had enough of them in this window.
-bool count_letter(MailWindow& window, const Rate& limit, TimePoint now) {
-  // A window that begins in the future was written by a clock that has been set back since.
-  if (now >= window.started_at + limit.window || now < window.started_at) window = {now, 0};
-  if (window.count >= static_cast<std::int64_t>(limit.count)) return false;
-  ++window.count;
-  return true;
-}
-
-OutboxRow letter_row(const Account& account, MailKind kind, const MailRequest& request,
-                     TimePoint now) {
-  MailJob job;
-  job.mail_id = new_id(now);
-  job.kind = kind;
-  job.account_id = account.id;
-  job.email = account.email;  // the stored address, never the submitted text
-  job.locale = request.locale;
-  job.credential_version = account.credential_version;
-  job.requested_at = now;
-  job.expires_at = now + limits::kMailJobLife;
-  job.return_to = request.return_to;
-
-  OutboxRow row;
-  row.id = job.mail_id;
-  row.kind = to_string(kind);
-  row.body = encode_mail_job(job);
-  row.traceparent = request.context.traceparent;
-  row.created_at = now;
-  row.available_at = now;
-  row.account_id = account.id;
-  return row;
-}
-
 Changes decide(Pending& pending, const Account* current) {
   const TimePoint now = pending.services.clock.now();
   const LetterChoice choice = pending.choose(current);
@@ -77,7 +43,9 @@ Changes decide(Pending& pending, const Account* current) {
     Account account = current ? *current : new_account(pending.request, now);
     account_id = account.id;
     if (count_letter(account.mail_window, pending.services.settings.mails_per_address, now)) {
-      changes.outbox.push_back(letter_row(account, *choice.kind, pending.request, now));
+      changes.outbox.push_back(make_letter(
+          {account, *choice.kind, account.email, pending.request.locale, pending.request.return_to},
+          pending.request.context, now));
       if (!current)
         announce(pending.services, changes, {"account.registered", account.id, {}, now});
       changes.account = std::move(account);

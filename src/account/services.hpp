@@ -30,6 +30,8 @@ struct AccountSettings {
   bool publish_events = false;
 };
 
+struct SessionServices;
+
 /// References outlive every operation.
 struct AccountServices {
   Writer& writer;
@@ -42,6 +44,8 @@ struct AccountServices {
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
   /// Whether no more letters may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
+  /// For what is about logins and sessions (session_services.hpp).
+  SessionServices* sessions = nullptr;
 };
 
 /// Where a request came from.

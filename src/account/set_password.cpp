@@ -10,6 +10,9 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/letter.hpp"
+#include "account/password_check.hpp"
+#include "account/personal_words.hpp"
 #include "base/ids.hpp"
 #include "crypto/password.hpp"
 #include "text/email.hpp"
@@ -42,15 +45,9 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
          account->credential_version == claims.credential_version;
 }
 
-std::vector<std::string> personal_words(const Account& account, const AccountSettings& settings) {
-  const auto at = account.email.rfind('@');
-  return {account.email, account.email.substr(0, at), account.email.substr(at + 1),
-          settings.product_name};
-}
-
 LiveToken live_token(const Attempt& attempt) {
   return {mask_email(attempt.account.email), attempt.claims.locale, attempt.claims.return_to,
-          personal_words(attempt.account, attempt.services.settings)};
+          personal_words(attempt.account, attempt.services.settings.product_name)};
 }
 
 /// Reads the token's account; `next` runs on the writer's thread.
@@ -77,8 +74,17 @@ Changes write_password(const Attempt& attempt, const Account& current) {
   account.state = AccountState::kConfirmed;
   account.password_hash = attempt.password_hash;
   ++account.credential_version;
+  account.pending_email.clear();
   account.updated_at = now;
   Changes changes;
+  // Whoever was let in with the old password is out, and the owner may log in again at once.
+  changes.sessions.ends.push_back({account.id});
+  changes.sessions.cleared_throttles.push_back(throttle_key(account.email_key));
+  if (!current.password_hash.empty()) {
+    changes.outbox.push_back(
+        make_letter({account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}},
+                    attempt.request.context, now));
+  }
   changes.audit.push_back(
       {new_id(now), now, "set-password", "done", account.id, attempt.request.context.request_id});
   const bool first = current.state == AccountState::kUnconfirmed;
@@ -109,7 +115,7 @@ void judge_and_hash(const AttemptPtr& attempt) {
   const auto password = normalise_password(attempt->request.password.view());
   if (!password) return attempt->done(password.error());
   const auto& settings = attempt->services.settings;
-  const auto words = personal_words(attempt->account, settings);
+  const auto words = personal_words(attempt->account, settings.product_name);
   const auto verdict = judge_password(password->view(), settings.password_min_length, words);
   if (!verdict.accepted) {
     return attempt->done(Error{"weak_password", Retry::kNever, verdict.reason});

@@ -6,6 +6,7 @@
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
+#include "app/keys_command.hpp"
 #include "app/parts.hpp"
 #include "app/serve.hpp"
 #include "store_sql/migrate.hpp"
@@ -39,6 +40,32 @@ int migrate_now() {
   return kDone;
 }
 
+/// What `postern keys` was asked for.
+struct KeysOptions {
+  bool json = false;
+  bool now = false;
+  std::string kid;
+};
+
+void add_keys(CLI::App& app, KeysOptions& options) {
+  auto* keys = app.add_subcommand("keys", "The keys that sign access tokens");
+  keys->require_subcommand(1);
+  const auto add = [&](const char* name, const char* text, std::function<void()> run) {
+    auto* command = keys->add_subcommand(name, text);
+    command->add_flag("--json", options.json, "Print JSON");
+    command->callback(std::move(run));
+    return command;
+  };
+  add("list", "All keys with their states", [&] { list_keys(load(Role::kCommand), options.json); });
+  add("rotate", "A new key, published at once; it signs after two minutes", [&] {
+    rotate_keys(load(Role::kCommand), options.now, options.json);
+  })->add_flag("--now", options.now, "Sign with it at once");
+  add("revoke", "The tokens of a key are dead from here on",
+      [&] { revoke_key(load(Role::kCommand), options.kid, options.json); })
+      ->add_option("KID", options.kid, "As `postern keys list` shows it")
+      ->required();
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -47,6 +74,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", POSTERN_VERSION);
   int exit_code = kDone;
   bool migrate_first = false;
+  KeysOptions keys;
 
   const auto add_server = [&](const char* name, const char* text, Role role) {
     auto* command = app.add_subcommand(name, text);
@@ -63,6 +91,8 @@ int run_command_line(int argc, char** argv) {
   });
   app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+
+  add_keys(app, keys);
 
   try {
     app.parse(argc, argv);

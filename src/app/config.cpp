@@ -18,16 +18,43 @@ constexpr std::size_t kSecretKeyBytes = 32;
 constexpr std::uint16_t kImplicitTlsPort = 465;
 
 const std::set<std::string>& known_names() {
-  static const std::set<std::string> names{
-      "SECRET_KEY", "BASE_URL", "LISTEN", "ADMIN_LISTEN", "DATABASE_URL", "RABBITMQ_URL",
-      "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_CA_FILE",
-      "SMTP_RELAYS", "SMTP_CONNECTIONS", "MAIL_FROM", "MAIL_TEMPLATES", "MAIL_TOKEN_KEY_FILE",
-      "MAIL_TOKEN_PUBLIC_KEY_FILE", "TOKEN_TTL", "TRUSTED_PROXIES", "MAIL_LIMIT_PER_ADDRESS",
-      "REQUEST_LIMIT_PER_IP", "OUTBOX_LIMIT", "PASSWORD_MIN_LENGTH", "PRODUCT_NAME", "PRODUCT_URL",
-      "SUPPORT_EMAIL", "RETURN_URLS", "CORS_ORIGINS", "HTTP_THREADS", "LOG_LEVEL", "LOG_FORMAT",
-      "TLS_CERT_FILE", "TLS_KEY_FILE",
-      // Of the parts that are still to come; refused, so that nobody relies on them.
-      "ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"};
+  static const std::set<std::string> names{"SECRET_KEY",
+                                           "BASE_URL",
+                                           "LISTEN",
+                                           "ADMIN_LISTEN",
+                                           "DATABASE_URL",
+                                           "RABBITMQ_URL",
+                                           "SMTP_HOST",
+                                           "SMTP_PORT",
+                                           "SMTP_USER",
+                                           "SMTP_PASSWORD",
+                                           "SMTP_TLS",
+                                           "SMTP_CA_FILE",
+                                           "SMTP_RELAYS",
+                                           "SMTP_CONNECTIONS",
+                                           "MAIL_FROM",
+                                           "MAIL_TEMPLATES",
+                                           "MAIL_TOKEN_KEY_FILE",
+                                           "MAIL_TOKEN_PUBLIC_KEY_FILE",
+                                           "TOKEN_TTL",
+                                           "ACCESS_TOKEN_TTL",
+                                           "SESSION_TTL",
+                                           "SESSION_IDLE_TTL",
+                                           "TRUSTED_PROXIES",
+                                           "MAIL_LIMIT_PER_ADDRESS",
+                                           "REQUEST_LIMIT_PER_IP",
+                                           "OUTBOX_LIMIT",
+                                           "PASSWORD_MIN_LENGTH",
+                                           "PRODUCT_NAME",
+                                           "PRODUCT_URL",
+                                           "SUPPORT_EMAIL",
+                                           "RETURN_URLS",
+                                           "CORS_ORIGINS",
+                                           "HTTP_THREADS",
+                                           "LOG_LEVEL",
+                                           "LOG_FORMAT",
+                                           "TLS_CERT_FILE",
+                                           "TLS_KEY_FILE"};
   return names;
 }
 
@@ -275,9 +302,15 @@ void read_http(const Reader& read, Config& config) {
   config.http_threads = read.number("HTTP_THREADS", 1, 1, 64);
 }
 
-void refuse_unfinished(const Reader& read) {
-  for (const auto* name : {"ACCESS_TOKEN_TTL", "SESSION_TTL", "SESSION_IDLE_TTL"}) {
-    if (read.has(name)) throw SettingError(name, "this version has nothing that it would set");
+void read_sessions(const Reader& read, Config& config) {
+  config.access_token_ttl = read.duration("ACCESS_TOKEN_TTL", "15m");
+  if (config.access_token_ttl > limits::kAccessTokenLife) {
+    throw SettingError("ACCESS_TOKEN_TTL", "is at most 24h");
+  }
+  config.session_ttl = read.duration("SESSION_TTL", "30d");
+  config.session_idle_ttl = read.duration("SESSION_IDLE_TTL", "7d");
+  if (config.session_idle_ttl <= config.access_token_ttl) {
+    throw SettingError("SESSION_IDLE_TTL", "must be longer than ACCESS_TOKEN_TTL");
   }
 }
 
@@ -307,7 +340,6 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
                    Role role) {
   const Settings settings(environment, env_file, known_names(), secret_names());
   const Reader read(settings);
-  refuse_unfinished(read);
   Config config;
   for (const auto& name : settings.unknown_in_file()) {
     config.warnings.push_back(".env: there is no setting " + name);
@@ -332,6 +364,7 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
   }
   config.outbox_limit = static_cast<std::int64_t>(
       read.number("OUTBOX_LIMIT", limits::kOutboxRows, 1, limits::kOutboxRowsMost));
+  read_sessions(read, config);
   config.mail_limit_per_address = read.rate("MAIL_LIMIT_PER_ADDRESS", "3/h");
   config.password_min_length =
       read.number("PASSWORD_MIN_LENGTH", 15, limits::kPasswordLengthFloor, 64);

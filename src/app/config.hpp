@@ -40,6 +40,9 @@ struct Config {
   std::string mail_token_key_pem;
   std::string mail_token_public_key_pem;
   Duration token_ttl{};
+  Duration access_token_ttl{};
+  Duration session_ttl{};
+  Duration session_idle_ttl{};
   std::vector<std::string> trusted_proxies;
   Rate mail_limit_per_address;
   std::int64_t outbox_limit = 0;

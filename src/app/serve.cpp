@@ -7,6 +7,7 @@
 #include "account/services.hpp"
 #include "app/database_use.hpp"
 #include "app/parts.hpp"
+#include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
@@ -63,9 +64,15 @@ class AppSide {
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
         outbox_gauge_(writer, config.outbox_limit),
-        accounts_{writer, hashing_, verifier_, clock, account_settings(config), {}, [this] {
-                    return outbox_gauge_.full();
-                  }} {
+        accounts_{writer,
+                  hashing_,
+                  verifier_,
+                  clock,
+                  account_settings(config),
+                  {},
+                  [this] { return outbox_gauge_.full(); }},
+        sessions_(config, writer, clock, log) {
+    accounts_.sessions = &sessions_.services();
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
@@ -99,6 +106,7 @@ class AppSide {
   HashPool hashing_;
   OutboxGauge outbox_gauge_;
   AccountServices accounts_;
+  SessionSide sessions_;
   std::optional<Relay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   http::Router routes_;
@@ -115,7 +123,7 @@ class WorkerSide {
              Logger& log)
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
-        letters_({config.base_url, config.token_ttl}, signer_, composer_),
+        letters_(config.base_url, config.token_ttl, signer_, composer_),
         relays_(make_relays(config, log)),
         worker_({letters_, clock, log, make_queue(config, writer, clock, log),
                  make_mailers(config, relays_.get(), captured)}) {}

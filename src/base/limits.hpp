@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/limits_mail.hpp"
+#include "base/mail_limits.hpp"
+#include "base/session_limits.hpp"
 
 namespace postern::limits {
 
@@ -22,7 +23,7 @@ inline constexpr auto kAnswerTimeout = 30s;
 inline constexpr auto kIdleTimeout = 60s;
 inline constexpr std::size_t kFormFields = 32;
 inline constexpr std::size_t kFormFieldNameBytes = 128;
-inline constexpr std::size_t kLimiterKeys = 100'000;
+inline constexpr std::size_t kLimiterKeys = 1'000'000;
 inline constexpr auto kDrainTimeout = 30s;
 inline constexpr std::size_t kTargetBytes = 8 * 1024;
 inline constexpr auto kWriteTimeout = 60s;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -41,6 +42,8 @@ struct HashPool::Impl {
   std::mutex mutex;
   std::condition_variable_any changed;
   std::deque<std::function<void()>> tasks;
+  const std::shared_ptr<std::atomic<std::size_t>> reserved =
+      std::make_shared<std::atomic<std::size_t>>(0);
   /// Last, so that the threads end before what they use.
   std::vector<std::jthread> threads;
 };
@@ -81,11 +84,28 @@ HashPool::~HashPool() = default;
 bool HashPool::submit(std::function<void()> task) {
   {
     const std::lock_guard lock(impl_->mutex);
-    if (impl_->tasks.size() >= impl_->queue_limit) return false;
+    if (impl_->tasks.size() + *impl_->reserved >= impl_->queue_limit) return false;
     impl_->tasks.push_back(std::move(task));
   }
   impl_->changed.notify_one();
   return true;
+}
+
+HashPool::Slot HashPool::reserve() {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->tasks.size() + *impl_->reserved >= impl_->queue_limit) return nullptr;
+  ++*impl_->reserved;
+  // The slot may be given up after the pool has gone.
+  return {impl_.get(), [reserved = impl_->reserved](void*) { --*reserved; }};
+}
+
+void HashPool::submit(Slot slot, std::function<void()> task) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->tasks.push_back(std::move(task));
+  }
+  slot.reset();
+  impl_->changed.notify_one();
 }
 
 }  // namespace postern

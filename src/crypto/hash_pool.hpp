@@ -23,6 +23,12 @@ class HashPool {
   /// False when the queue is full: the task is dropped, and the caller answers 503.
   [[nodiscard]] bool submit(std::function<void()> task);
 
+  /// Room for one task, kept for as long as it is held.
+  using Slot = std::shared_ptr<void>;
+  /// nullptr when the queue is full: a no before anything else is done.
+  [[nodiscard]] Slot reserve();
+  void submit(Slot slot, std::function<void()> task);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

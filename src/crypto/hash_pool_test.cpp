@@ -119,6 +119,24 @@ TEST(HashPool, K2_an_unknown_number_of_cores_still_gives_a_thread) {
   value_of(ran);
 }
 
+TEST(HashPool, K2_room_that_is_kept_counts_until_it_is_given_up) {
+  HashPool::Slot kept;
+  {
+    HashPool pool(1, 1);
+    auto slot = pool.reserve();
+    ASSERT_TRUE(slot);
+    EXPECT_FALSE(pool.reserve());
+    EXPECT_FALSE(pool.submit([] {}));
+    std::promise<void> promise;
+    auto ran = promise.get_future();
+    pool.submit(std::move(slot), [&] { promise.set_value(); });
+    value_of(ran);
+    kept = pool.reserve();
+    ASSERT_TRUE(kept);
+  }
+  kept.reset();  // after the pool
+}
+
 TEST(HashPool, lets_go_of_what_a_task_holds_before_it_waits_again) {
   auto held = std::make_shared<int>(1);
   const std::weak_ptr<int> watched = held;

@@ -5,6 +5,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "crypto/base64url.hpp"
 #include "crypto/jws.hpp"
 #include "crypto/strict_json.hpp"
 
@@ -86,10 +87,12 @@ Result<MailTokenClaims> read_claims(const FlatJson& json, std::string_view issue
   const auto sub = json.string_at("sub"), jti = json.string_at("jti");
   const auto iat = json.integer_at("iat"), nbf = json.integer_at("nbf");
   const auto exp = json.integer_at("exp"), ver = json.integer_at("ver");
-  auto locale = optional_string(json, "locale"), return_to = optional_string(json, "return_to");
-  if (!iss || !aud || !sub || !jti || !iat || !nbf || !exp || !ver || !locale || !return_to) {
+  if (!iss || !aud || !sub || !jti || !iat || !nbf || !exp || !ver) {
     return refused("a claim is missing or of the wrong type");
   }
+  auto locale = optional_string(json, "locale"), return_to = optional_string(json, "return_to");
+  auto mark = optional_string(json, "adr");
+  if (!locale || !return_to || !mark) return refused("a private claim is of the wrong type");
   if (*iss != issuer) return refused("wrong iss");
   if (*aud != issuer) return refused("wrong aud");
   if (!is_id(*sub)) return refused("sub is not an id");
@@ -103,12 +106,15 @@ Result<MailTokenClaims> read_claims(const FlatJson& json, std::string_view issue
   claims.token_id = *jti;
   claims.issued_at = from_unix_ms(*iat * 1000);
   claims.expires_at = from_unix_ms(*exp * 1000);
+  claims.email_mark = std::move(*mark);
   claims.locale = std::move(*locale);
   claims.return_to = std::move(*return_to);
   return claims;
 }
 
 }  // namespace
+
+std::string email_mark(std::string_view email) { return base64url_encode(sha256(email)); }
 
 struct MailTokenSigner::Impl {
   Impl(JwsKey signing_key, std::string_view issuer)
@@ -150,6 +156,7 @@ std::string MailTokenSigner::mint(MailTokenPurpose purpose, const MailTokenClaim
   append_number_member(json, ",\"nbf\":", issued_s);
   append_number_member(json, ",\"exp\":", to_unix_s(claims.expires_at));
   append_number_member(json, ",\"ver\":", claims.credential_version);
+  if (!claims.email_mark.empty()) append_string_member(json, ",\"adr\":", claims.email_mark);
   if (!claims.locale.empty()) append_string_member(json, ",\"locale\":", claims.locale);
   const std::size_t without_return_to = json.size();
   if (!claims.return_to.empty()) append_string_member(json, ",\"return_to\":", claims.return_to);

@@ -31,10 +31,15 @@ struct MailTokenClaims {
   TimePoint issued_at;
   /// exp
   TimePoint expires_at;
+  /// adr, of a token that is about one address: what email_mark() makes of it; left out when empty.
+  std::string email_mark = {};
   /// Private claims `locale` and `return_to`; left out when empty.
   std::string locale;
   std::string return_to;
 };
+
+/// Binds a token to an address without showing it in the link: SHA-256 as base64url.
+std::string email_mark(std::string_view email);
 
 class MailTokenSigner {
  public:

@@ -48,19 +48,31 @@ std::optional<unsigned> skip_number(std::string_view& text) {
   return number;
 }
 
-/// Whether this is a string that we could have written, at a cost that we are ready to pay.
-bool is_affordable(std::string_view encoded) {
-  if (encoded.size() >= crypto_pwhash_argon2id_STRBYTES) return false;
-  if (encoded.find('\0') != std::string_view::npos) return false;
-  if (!skip(encoded, "$argon2id$v=19$m=")) return false;
+struct Cost {
+  unsigned memory_kib = 0;
+  unsigned passes = 0;
+  unsigned lanes = 0;
+};
+
+/// Nothing when this is no string that we could have written.
+std::optional<Cost> read_cost(std::string_view encoded) {
+  if (encoded.size() >= crypto_pwhash_argon2id_STRBYTES) return std::nullopt;
+  if (encoded.find('\0') != std::string_view::npos) return std::nullopt;
+  if (!skip(encoded, "$argon2id$v=19$m=")) return std::nullopt;
   const auto memory_kib = skip_number(encoded);
-  if (!skip(encoded, ",t=")) return false;
+  if (!skip(encoded, ",t=")) return std::nullopt;
   const auto passes = skip_number(encoded);
-  if (!skip(encoded, ",p=")) return false;
+  if (!skip(encoded, ",p=")) return std::nullopt;
   const auto lanes = skip_number(encoded);
-  if (!skip(encoded, "$")) return false;
-  return memory_kib && passes && lanes && *memory_kib <= kCostCap * kMemoryKib &&
-         *passes <= kCostCap * kPasses && *lanes <= kCostCap;
+  if (!skip(encoded, "$") || !memory_kib || !passes || !lanes) return std::nullopt;
+  return Cost{*memory_kib, *passes, *lanes};
+}
+
+/// Whether it comes at a cost that we are ready to pay.
+bool is_affordable(std::string_view encoded) {
+  const auto cost = read_cost(encoded);
+  return cost && cost->memory_kib <= kCostCap * kMemoryKib && cost->passes <= kCostCap * kPasses &&
+         cost->lanes <= kCostCap;
 }
 
 }  // namespace
@@ -102,6 +114,13 @@ bool verify_password(std::string_view encoded, std::string_view password) {
   const std::string terminated(encoded);
   return sodium_is_ready() && crypto_pwhash_argon2id_str_verify(terminated.c_str(), password.data(),
                                                                 password.size()) == 0;
+}
+
+bool is_verifiable(std::string_view encoded) { return is_affordable(encoded); }
+
+bool needs_rehash(std::string_view encoded) {
+  const auto cost = read_cost(encoded);
+  return cost && (cost->memory_kib < kMemoryKib || cost->passes < kPasses);
 }
 
 }  // namespace postern

@@ -39,4 +39,10 @@ Result<std::string> hash_password(std::string_view password);
 /// parameters are over twice our own.
 bool verify_password(std::string_view encoded, std::string_view password);
 
+/// Whether verify_password() would hash at all for this encoded string.
+bool is_verifiable(std::string_view encoded);
+
+/// Whether a string that verify_password() accepts was made at a lower cost than hash_password()'s.
+bool needs_rehash(std::string_view encoded);
+
 }  // namespace postern

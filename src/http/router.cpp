@@ -37,13 +37,17 @@ void Router::add(std::string_view method, std::string_view path, Handler handler
 }
 
 const Handler& Router::find(std::string_view method, std::string_view path) const {
-  const auto route = routes_.find(path);
+  auto route = routes_.find(path);
+  if (route == routes_.end()) {
+    std::string pattern(path.substr(0, path.rfind('/')));
+    route = routes_.find(pattern.append("/{id}"));
+  }
   if (route == routes_.end()) return not_found_;
   const auto& methods = route->second;
   auto handler = methods.find(method);
   if (handler == methods.end() && method == "HEAD") handler = methods.find("GET");
   if (handler != methods.end()) return handler->second;
-  return wrong_method_.find(path)->second;
+  return wrong_method_.find(route->first)->second;
 }
 
 }  // namespace postern::http

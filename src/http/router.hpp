@@ -13,7 +13,9 @@ namespace postern::http {
 
 class Router {
  public:
-  /// `path` is exact and canonical. GET also serves HEAD; OPTIONS is answered with Allow.
+  /// `path` is exact and canonical, or ends in "/{id}", which stands for any one last segment where
+  /// no exact path fits; the handler finds it in the request's path. GET also serves HEAD; OPTIONS
+  /// is answered with Allow.
   void add(std::string_view method, std::string_view path, Handler handler);
 
   /// Never nullptr: unknown paths are answered 404 `not_found`, other methods 405 with Allow.

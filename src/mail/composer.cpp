@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kFallbackLocale = "en";
 constexpr std::array kLocales{kFallbackLocale, "ru"};
-constexpr std::array kKinds{MailKind::kConfirm, MailKind::kRecover, MailKind::kAlreadyRegistered};
 
 struct LetterTemplates {
   LetterTemplate subject;
@@ -68,7 +67,7 @@ Composer::Composer(Product product, const std::string& override_folder)
     : impl_(std::make_unique<Impl>()) {
   const TemplateFiles files(override_folder);
   for (const std::string locale : kLocales) {
-    for (const MailKind kind : kKinds) {
+    for (const MailKind kind : kMailKinds) {
       const LetterTemplate::FixedValues fixed{
           {"product_name", one_line(product.name)},
           {"product_url", one_line(product.url)},

@@ -74,8 +74,7 @@ TEST_F(TemplateOverride, a_partial_is_replaced_in_all_letters) {
   put("shared/end.html", "<i>THE END</i>");
   put("ru/foot.txt", "Подвал\n");
   for (const char* locale : {"en", "ru"}) {
-    for (const MailKind kind :
-         {MailKind::kConfirm, MailKind::kRecover, MailKind::kAlreadyRegistered}) {
+    for (const MailKind kind : kMailKinds) {
       EXPECT_THAT(compose(kind, locale).html, HasSubstr("<i>THE END</i>"));
       EXPECT_EQ(compose(kind, locale).text.ends_with("Подвал\n"), locale == std::string("ru"));
     }

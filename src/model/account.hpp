@@ -25,9 +25,13 @@ struct Account {
   AccountState state = AccountState::kUnconfirmed;
   /// Encoded Argon2id string; empty until a password was set.
   std::string password_hash;
-  /// Raised by every change of the password: tokens made before are dead.
+  /// Raised by every change of the password or the address: tokens made before are dead.
   std::int64_t credential_version = 1;
   std::string locale;
+  /// What pages and products call the person; may be empty.
+  std::string display_name = {};
+  /// The address that waits to be confirmed in place of `email`; empty: none.
+  std::string pending_email = {};
   TimePoint created_at;
   TimePoint updated_at;
   MailWindow mail_window;

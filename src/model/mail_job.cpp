@@ -14,6 +14,10 @@ constexpr std::array kKindNames{
     KindName{MailKind::kConfirm, "confirm"},
     KindName{MailKind::kRecover, "recover"},
     KindName{MailKind::kAlreadyRegistered, "already-registered"},
+    KindName{MailKind::kPasswordChanged, "password-changed"},
+    KindName{MailKind::kConfirmEmail, "confirm-email"},
+    KindName{MailKind::kEmailChangeRequested, "email-change-requested"},
+    KindName{MailKind::kAccountDeleted, "account-deleted"},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A letter that is to be written, before it has a token: what the queue carries.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,9 +11,22 @@
 
 namespace postern {
 
-enum class MailKind { kConfirm, kRecover, kAlreadyRegistered };
+enum class MailKind {
+  kConfirm,
+  kRecover,
+  kAlreadyRegistered,
+  kPasswordChanged,
+  kConfirmEmail,
+  kEmailChangeRequested,
+  kAccountDeleted,
+};
+inline constexpr std::array kMailKinds{
+    MailKind::kConfirm,         MailKind::kRecover,      MailKind::kAlreadyRegistered,
+    MailKind::kPasswordChanged, MailKind::kConfirmEmail, MailKind::kEmailChangeRequested,
+    MailKind::kAccountDeleted};
 
-/// The name on the wire: confirm, recover, already-registered.
+/// The name on the wire: confirm, recover, already-registered, password-changed, confirm-email,
+/// email-change-requested, account-deleted.
 std::string_view to_string(MailKind kind);
 std::optional<MailKind> parse_mail_kind(std::string_view name);
 

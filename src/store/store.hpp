@@ -16,6 +16,7 @@
 #include "model/audit_entry.hpp"
 #include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
+#include "store/session_store.hpp"
 
 namespace postern {
 
@@ -35,6 +36,9 @@ struct WriteBatch {
   std::vector<Account> updates = {};
   std::vector<OutboxRow> outbox = {};
   std::vector<AuditEntry> audit = {};
+  /// Accounts with the revision that was read; their rows go.
+  std::vector<Account> removals = {};
+  SessionChanges sessions = {};
 };
 
 struct OutboxClaim {
@@ -78,10 +82,8 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store {
+class Store : public SessionStore {
  public:
-  virtual ~Store() = default;
-
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.

@@ -3,60 +3,15 @@
 #include <pthread.h>
 
 #include <future>
-#include <unordered_map>
 
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
+#include "store/working_set.hpp"
 
 namespace postern {
 namespace {
 
 constexpr int kConflictTries = 5;
-
-/// The accounts of one transaction as its operations see them: what was read, with the changes that
-/// earlier operations of the same batch made.
-class WorkingSet {
- public:
-  explicit WorkingSet(std::vector<Account> accounts) {
-    for (auto& account : accounts) put(std::move(account), false);
-  }
-
-  const Account* find(const AccountRef& ref) const {
-    const auto& index = ref.by == AccountRef::By::kId ? by_id_ : by_key_;
-    const auto found = index.find(ref.value);
-    return found == index.end() ? nullptr : &entries_[found->second].account;
-  }
-
-  /// Replaces the account of the same id, or adds it.
-  void put(Account account, bool changed) {
-    const auto found = by_id_.find(account.id);
-    if (found != by_id_.end()) {
-      entries_[found->second] = {std::move(account), true};
-      return;
-    }
-    by_id_.emplace(account.id, entries_.size());
-    by_key_.emplace(account.email_key, entries_.size());
-    entries_.push_back({std::move(account), changed});
-  }
-
-  void move_changes_to(WriteBatch& batch) {
-    for (auto& entry : entries_) {
-      if (!entry.changed) continue;
-      auto& list = entry.account.revision == 0 ? batch.inserts : batch.updates;
-      list.push_back(std::move(entry.account));
-    }
-  }
-
- private:
-  struct Entry {
-    Account account;
-    bool changed;
-  };
-
-  std::vector<Entry> entries_;
-  std::unordered_map<std::string, std::size_t> by_id_;
-  std::unordered_map<std::string, std::size_t> by_key_;
-};
 
 template <class T>
 void append(std::vector<T>& to, std::vector<T>& from) {
@@ -65,7 +20,21 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 
 bool is_empty(const WriteBatch& batch) {
   return batch.inserts.empty() && batch.updates.empty() && batch.outbox.empty() &&
-         batch.audit.empty();
+         batch.audit.empty() && batch.removals.empty() && batch.sessions.empty();
+}
+
+/// Ids of the accounts whose sessions the operations want to see.
+std::vector<std::string> session_owners(std::span<const Operation* const> operations,
+                                        const WorkingAccounts& accounts) {
+  std::vector<std::string> ids;
+  for (const auto* operation : operations) {
+    if (!operation->decide_on_sessions) continue;
+    const Account* account = accounts.find(operation->account);
+    if (account) ids.push_back(account->id);
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
 }
 
 }  // namespace
@@ -173,9 +142,13 @@ Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
 
 Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
                      std::size_t& outbox_rows) {
+  std::vector<const Operation*> operations;
   std::vector<AccountRef> refs;
   for (const auto& item : items) {
-    if (const auto* operation = std::get_if<Operation>(&item)) refs.push_back(operation->account);
+    const auto* operation = std::get_if<Operation>(&item);
+    if (!operation) continue;
+    operations.push_back(operation);
+    refs.push_back(operation->account);
   }
   std::vector<Account> accounts;
   if (!refs.empty()) {
@@ -183,8 +156,14 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
     if (!found) return found.error();
     accounts = *std::move(found);
   }
+  WorkingAccounts working(std::move(accounts));
+  WorkingSessions sessions;
+  if (const auto owners = session_owners(operations, working); !owners.empty()) {
+    auto found = store_->find_sessions(owners);
+    if (!found) return found.error();
+    sessions = WorkingSessions(*std::move(found));
+  }
 
-  WorkingSet working(std::move(accounts));
   WriteBatch batch;
   for (std::size_t i = 0; i < items.size(); ++i) {
     outcomes[i] = {};
@@ -193,16 +172,26 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
       continue;
     }
     auto& operation = std::get<Operation>(items[i]);
-    auto changes = operation.decide(working.find(operation.account));
+    const Account* current = working.find(operation.account);
+    auto changes = operation.decide_on_sessions
+                       ? operation.decide_on_sessions(current, sessions.of(current))
+                       : operation.decide(current);
     if (!changes) {
       outcomes[i] = changes.error();
       continue;
     }
-    if (changes->account) working.put(*std::move(changes->account), true);
+    if (changes->remove_account && current) {
+      changes->sessions.ends.push_back({current->id});
+      working.remove(*current);
+    } else if (changes->account) {
+      working.put(*std::move(changes->account), true);
+    }
+    sessions.apply(changes->sessions);
     append(batch.outbox, changes->outbox);
     append(batch.audit, changes->audit);
   }
   working.move_changes_to(batch);
+  sessions.move_changes_to(batch.sessions);
   outbox_rows = batch.outbox.size();
   return is_empty(batch) ? Status{} : store_->write(batch);
 }

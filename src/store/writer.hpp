@@ -35,6 +35,9 @@ struct Changes {
   std::optional<Account> account;
   std::vector<OutboxRow> outbox;
   std::vector<AuditEntry> audit;
+  /// The account that was read goes, with its sessions.
+  bool remove_account = false;
+  SessionChanges sessions = {};
 };
 
 /// One operation on one account.
@@ -45,6 +48,10 @@ struct Operation {
   std::function<Result<Changes>(const Account* current)> decide;
   /// After the commit, or after the failure.
   std::function<void(Status)> done;
+  /// In place of `decide`, for what is also about the account's sessions, as the transaction sees
+  /// them; in any order.
+  std::function<Result<Changes>(const Account* current, std::span<const Session> sessions)>
+      decide_on_sessions = {};
 };
 
 /// Other work that rides in the same transaction (outbox claims and removals).

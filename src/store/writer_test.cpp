@@ -15,6 +15,15 @@ using ::testing::ElementsAre;
 /// A database in memory that fails where it is told to. A transaction works on a copy.
 class ScriptedStore final : public Store {
  public:
+  Result<std::vector<Session>> find_sessions(std::span<const std::string>) override {
+    return std::vector<Session>();
+  }
+  Result<LoginThrottle> take_throttle(const std::string&) override { return unavailable(); }
+  Status put_throttle(const LoginThrottle&) override { return unavailable(); }
+  Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
+  Status put_signing_key(const SigningKey&) override { return unavailable(); }
+  Status purge(const Purge&) override { return unavailable(); }
+
   struct State {
     std::map<std::string, Account> accounts;  // by key
     std::vector<std::string> outbox;

@@ -28,7 +28,8 @@ inline constexpr Statement kRollback{"rollback", "ROLLBACK"};
 inline constexpr Statement kFindAccounts{
     "find_accounts",
     "SELECT id, email, email_key, state, password_hash, credential_version, locale, created_at,"
-    " updated_at, mail_window_started_at, mail_window_count, revision FROM account"
+    " updated_at, mail_window_started_at, mail_window_count, revision, display_name,"
+    " pending_email FROM account"
     " WHERE email_key = ANY ($1::text[]) OR id = ANY ($2::text[]) ORDER BY id FOR UPDATE"};
 
 /// In the order of addresses, for the same reason: an address that another transaction is about to
@@ -36,11 +37,14 @@ inline constexpr Statement kFindAccounts{
 inline constexpr Statement kInsertAccounts{
     "insert_accounts",
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version, locale,"
-    " created_at, updated_at, mail_window_started_at, mail_window_count, revision)"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, display_name,"
+    " pending_email, revision)"
     " SELECT new.*, 1 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],"
-    " $6::bigint[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])"
+    " $6::bigint[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],"
+    " $12::text[], $13::text[])"
     " AS new (id, email, email_key, state, password_hash, credential_version, locale,"
-    " created_at, updated_at, mail_window_started_at, mail_window_count)"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, display_name,"
+    " pending_email)"
     " ORDER BY new.email_key COLLATE \"C\" ON CONFLICT DO NOTHING"};
 
 inline constexpr Statement kUpdateAccounts{
@@ -49,11 +53,14 @@ inline constexpr Statement kUpdateAccounts{
     " password_hash = new.password_hash, credential_version = new.credential_version,"
     " locale = new.locale, updated_at = new.updated_at,"
     " mail_window_started_at = new.mail_window_started_at,"
-    " mail_window_count = new.mail_window_count, revision = account.revision + 1"
+    " mail_window_count = new.mail_window_count, display_name = new.display_name,"
+    " pending_email = new.pending_email, revision = account.revision + 1"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],"
-    " $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])"
+    " $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],"
+    " $13::bigint[])"
     " AS new (id, email, email_key, state, password_hash, credential_version, locale,"
-    " updated_at, mail_window_started_at, mail_window_count, revision)"
+    " updated_at, mail_window_started_at, mail_window_count, display_name, pending_email,"
+    " revision)"
     " WHERE account.id = new.id AND account.revision = new.revision"};
 
 inline constexpr Statement kInsertAudit{

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
+#include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/row_codec.hpp"
 
 namespace postern {
@@ -44,7 +45,9 @@ PostgresParameters credentials_of(const std::vector<Account>& accounts) {
 void add_times(PostgresParameters& parameters, const std::vector<Account>& accounts) {
   parameters.bigints(accounts, [](const Account& a) { return to_unix_ms(a.updated_at); })
       .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_window.started_at); })
-      .bigints(accounts, [](const Account& a) { return a.mail_window.count; });
+      .bigints(accounts, [](const Account& a) { return a.mail_window.count; })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.display_name); })
+      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); });
 }
 
 PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
@@ -125,6 +128,7 @@ Status PostgresStore::connect() {
   };
   prepare(sql::kAccountStatements);
   prepare(sql::kOutboxStatements);
+  prepare(sql::kSessions);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));
   broken_ = false;
@@ -218,6 +222,7 @@ void PostgresStore::send_accounts(const WriteBatch& batch) {
 
 Status PostgresStore::write(const WriteBatch& batch) {
   if (auto checked = check_text(batch); !checked) return checked;
+  const auto removed = send_removals(batch.removals);
   send_accounts(batch);
   if (!batch.outbox.empty()) {
     send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
@@ -225,11 +230,13 @@ Status PostgresStore::write(const WriteBatch& batch) {
     if (!letters.empty()) send(sql::kInsertMailStates, queued_parameters(letters));
   }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
+  send_sessions(batch.sessions);
   auto results = receive();
   if (!results) return results.error();
+  if (auto checked = check_sessions(batch, *results); !checked) return checked;
 
   // The account statements come first; each must have found as many rows as it was given.
-  std::size_t at = 0;
+  std::size_t at = removed;
   for (const auto* accounts : {&batch.inserts, &batch.updates}) {
     if (accounts->empty()) continue;
     if ((*results)[at++].affected() != static_cast<std::int64_t>(accounts->size())) {

@@ -31,6 +31,12 @@ class PostgresStore final : public Store {
                                                    std::size_t limit) override;
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
+  Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) override;
+  Result<LoginThrottle> take_throttle(const std::string& key) override;
+  Status put_throttle(const LoginThrottle& throttle) override;
+  Result<std::vector<SigningKey>> signing_keys() override;
+  Status put_signing_key(const SigningKey& key) override;
+  Status purge(const Purge& purge) override;
   Status commit() override;
   void rollback() override;
 
@@ -45,6 +51,11 @@ class PostgresStore final : public Store {
   /// used again.
   Result<std::vector<PostgresResult>> receive();
   void send_accounts(const WriteBatch& batch);
+  /// The number of statements.
+  std::size_t send_removals(const std::vector<Account>& accounts);
+  void send_sessions(const SessionChanges& changes);
+  /// Whether removals (the first statement) and session updates (the last one) found their rows.
+  static Status check_sessions(const WriteBatch& batch, const std::vector<PostgresResult>& results);
 
   std::string url_;
   std::optional<PostgresConnection> connection_;

@@ -8,6 +8,7 @@
 #include "contract/store_claims_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
 
@@ -19,6 +20,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreAccountsContract, PostgresDatabase
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClaimsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreMailStatesContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreSessionsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreTextContract, PostgresDatabase);
 
 class PostgresStoreTest : public StoreContract<PostgresDatabase> {

@@ -23,7 +23,8 @@ bool all_storable(std::initializer_list<std::string_view> texts) {
 }
 
 bool is_storable(const Account& row) {
-  return all_storable({row.id, row.email, row.email_key, row.password_hash, row.locale});
+  return all_storable({row.id, row.email, row.email_key, row.password_hash, row.locale,
+                       row.display_name, row.pending_email});
 }
 
 bool is_storable(const OutboxRow& row) {
@@ -39,6 +40,12 @@ bool is_storable(const AuditEntry& row) {
   return all_storable({row.id, row.action, row.outcome, row.account_id, row.request_id});
 }
 
+bool is_storable(const Session& row) {
+  return all_storable({row.id, row.account_id, row.methods, row.token_hash, row.previous_hash,
+                       row.user_agent, row.ip});
+}
+
+bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, end.keep_id}); }
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
 bool is_storable(const OutboxDeferral& deferral) { return is_storable(deferral.id); }
@@ -99,9 +106,20 @@ void sort_oldest_first(std::vector<OutboxRow>& rows) {
   });
 }
 
+std::int64_t optional_unix_ms(const std::optional<TimePoint>& time) {
+  return time ? to_unix_ms(*time) : 0;
+}
+
+std::string_view to_string(SessionKind kind) {
+  return kind == SessionKind::kCookie ? "cookie" : "bearer";
+}
+
 Status check_text(const WriteBatch& batch) {
+  const auto& sessions = batch.sessions;
   return rejected_unless(rows_storable(batch.inserts) && rows_storable(batch.updates) &&
-                         rows_storable(batch.outbox) && rows_storable(batch.audit));
+                         rows_storable(batch.outbox) && rows_storable(batch.audit) &&
+                         rows_storable(sessions.ends) && rows_storable(sessions.removals) &&
+                         rows_storable(sessions.inserts) && rows_storable(sessions.updates));
 }
 
 Status check_text(std::span<const AccountRef> refs) { return rejected_unless(rows_storable(refs)); }

@@ -22,7 +22,8 @@ std::optional<AccountState> parse_account_state(std::string_view text);
 MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
-/// created_at, updated_at, mail_window_started_at, mail_window_count, revision.
+/// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
+/// pending_email.
 /// `Row` has text(column) and integer(column).
 template <class Row>
 Result<Account> read_account(const Row& row) {
@@ -40,6 +41,8 @@ Result<Account> read_account(const Row& row) {
   account.updated_at = from_unix_ms(row.integer(8));
   account.mail_window = {from_unix_ms(row.integer(9)), row.integer(10)};
   account.revision = row.integer(11);
+  account.display_name = row.text(12);
+  account.pending_email = row.text(13);
   return account;
 }
 
@@ -74,6 +77,48 @@ MailStatus read_mail_status(const Row& row) {
   status.reason = row.text(6);
   return status;
 }
+
+/// Reads the columns id, account_id, kind, methods, created_at, last_used_at, expires_at,
+/// token_hash, previous_hash, rotated_at, credential_version, user_agent, ip, revision.
+template <class Row>
+Session read_session(const Row& row) {
+  Session session;
+  session.id = row.text(0);
+  session.account_id = row.text(1);
+  session.kind = row.text(2) == "cookie" ? SessionKind::kCookie : SessionKind::kBearer;
+  session.methods = row.text(3);
+  session.created_at = from_unix_ms(row.integer(4));
+  session.last_used_at = from_unix_ms(row.integer(5));
+  session.expires_at = from_unix_ms(row.integer(6));
+  session.token_hash = row.text(7);
+  session.previous_hash = row.text(8);
+  session.rotated_at = from_unix_ms(row.integer(9));
+  session.credential_version = row.integer(10);
+  session.user_agent = row.text(11);
+  session.ip = row.text(12);
+  session.revision = row.integer(13);
+  return session;
+}
+
+/// Reads the columns kid, algorithm, sealed, created_at, activates_at, retired_at, revoked_at.
+template <class Row>
+SigningKey read_signing_key(const Row& row) {
+  const auto optional_time = [&](int column) {
+    const auto unix_ms = row.integer(column);
+    return unix_ms == 0 ? std::nullopt : std::optional(from_unix_ms(unix_ms));
+  };
+  return {std::string(row.text(0)),
+          std::string(row.text(1)),
+          std::string(row.text(2)),
+          from_unix_ms(row.integer(3)),
+          from_unix_ms(row.integer(4)),
+          optional_time(5),
+          optional_time(6)};
+}
+
+/// As a signing key's optional times are stored: 0 for none.
+std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
+std::string_view to_string(SessionKind kind);
 
 /// RETURNING promises no order: oldest first, by the time they became available, then by id.
 void sort_oldest_first(std::vector<OutboxRow>& rows);

@@ -15,20 +15,22 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "ROLLBACK",
     // kFindByKey
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
-    " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
-    " FROM account WHERE email_key = ?1",
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
+    " display_name, pending_email FROM account WHERE email_key = ?1",
     // kFindById
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
-    " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
-    " FROM account WHERE id = ?1",
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
+    " display_name, pending_email FROM account WHERE id = ?1",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
-    " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
+    " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
+    " display_name, pending_email)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13)",
     // kUpdateAccount
     "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
-    " mail_window_count = ?10, revision = revision + 1 WHERE id = ?1 AND revision = ?11",
+    " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13"
+    " WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -73,6 +75,46 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND dead_at IS NULL",
     // kCount
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
+    // kRemoveAccount
+    "DELETE FROM account WHERE id = ?1 AND revision = ?2",
+    // kFindSessions
+    "SELECT id, account_id, kind, methods, created_at, last_used_at, expires_at, token_hash,"
+    " previous_hash, rotated_at, credential_version, user_agent, ip, revision"
+    " FROM session WHERE account_id = ?1 ORDER BY created_at, id",
+    // kInsertSession
+    "INSERT INTO session (id, account_id, kind, methods, created_at, last_used_at, expires_at,"
+    " token_hash, previous_hash, rotated_at, credential_version, user_agent, ip, revision)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)",
+    // kUpdateSession
+    "UPDATE session SET last_used_at = ?2, expires_at = ?3, token_hash = ?4, previous_hash = ?5,"
+    " rotated_at = ?6, credential_version = ?7, user_agent = ?8, ip = ?9,"
+    " revision = revision + 1 WHERE id = ?1 AND revision = ?10",
+    // kRemoveSession
+    "DELETE FROM session WHERE id = ?1",
+    // kEndSessions
+    "DELETE FROM session WHERE account_id = ?1 AND id <> ?2",
+    // kTakeThrottle
+    "INSERT INTO login_throttle (key, failures, next_at) VALUES (?1, 0, 0)"
+    " ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, failures, next_at",
+    // kPutThrottle
+    "UPDATE login_throttle SET failures = ?2, next_at = ?3 WHERE key = ?1",
+    // kClearThrottle
+    "DELETE FROM login_throttle WHERE key = ?1",
+    // kSigningKeys
+    "SELECT kid, algorithm, sealed, created_at, activates_at, retired_at, revoked_at"
+    " FROM signing_key ORDER BY created_at, kid",
+    // kPutSigningKey
+    "INSERT INTO signing_key (kid, algorithm, sealed, created_at, activates_at, retired_at,"
+    " revoked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kid) DO UPDATE SET"
+    " activates_at = excluded.activates_at, retired_at = excluded.retired_at,"
+    " revoked_at = excluded.revoked_at",
+    // kPurgeSessions
+    "DELETE FROM session WHERE rowid IN"
+    " (SELECT rowid FROM session WHERE expires_at < ?1 LIMIT ?2)",
+    // kPurgeThrottles
+    "DELETE FROM login_throttle WHERE rowid IN"
+    " (SELECT rowid FROM login_throttle WHERE next_at < max(?1, coalesce((SELECT next_at"
+    " FROM login_throttle ORDER BY next_at DESC LIMIT 1 OFFSET ?3), 0)) LIMIT ?2)",
 };
 
 }  // namespace

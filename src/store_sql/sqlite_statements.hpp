@@ -28,8 +28,22 @@ enum class SqliteSql : std::size_t {
   kBury,
   kRelease,
   kCount,
+  kRemoveAccount,
+  kFindSessions,
+  kInsertSession,
+  kUpdateSession,
+  kRemoveSession,
+  kEndSessions,
+  kTakeThrottle,
+  kPutThrottle,
+  kClearThrottle,
+  kSigningKeys,
+  kPutSigningKey,
+  kPurgeSessions,
+  kPurgeThrottles,
 };
-inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kCount) + 1;
+inline constexpr std::size_t kSqliteSqlCount =
+    static_cast<std::size_t>(SqliteSql::kPurgeThrottles) + 1;
 
 const char* text_of(SqliteSql which);
 

@@ -44,7 +44,7 @@ Status SqliteStore::open_session() {
   damaged_ = false;
   auto db = SqliteConnection::open(path_, SqliteConnection::Mode::kExisting);
   if (!db) return db.error();
-  Session session{*std::move(db), {}};
+  OpenFile session{*std::move(db), {}};
   for (std::size_t i = 0; i < session.statements.size(); ++i) {
     auto prepared = session.db.prepare(text_of(static_cast<SqliteSql>(i)));
     if (!prepared) return prepared.error();
@@ -115,15 +115,16 @@ Status SqliteStore::insert_account(const Account& account) {
                             to_string(account.state), account.password_hash,
                             account.credential_version, account.locale,
                             to_unix_ms(account.created_at), to_unix_ms(account.updated_at),
-                            to_unix_ms(account.mail_window.started_at), account.mail_window.count));
+                            to_unix_ms(account.mail_window.started_at), account.mail_window.count,
+                            account.display_name, account.pending_email));
 }
 
 Status SqliteStore::update_account(const Account& account) {
-  auto status = account_status(
-      run(SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
-          to_string(account.state), account.password_hash, account.credential_version,
-          account.locale, to_unix_ms(account.updated_at),
-          to_unix_ms(account.mail_window.started_at), account.mail_window.count, account.revision));
+  auto status = account_status(run(
+      SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
+      to_string(account.state), account.password_hash, account.credential_version, account.locale,
+      to_unix_ms(account.updated_at), to_unix_ms(account.mail_window.started_at),
+      account.mail_window.count, account.revision, account.display_name, account.pending_email));
   if (status && session_->db.changes() != 1) return conflict("the account was changed meanwhile");
   return status;
 }
@@ -139,6 +140,10 @@ Status SqliteStore::insert_outbox(const OutboxRow& row) {
 
 Status SqliteStore::write(const WriteBatch& batch) {
   if (auto checked = check_text(batch); !checked) return checked;
+  // First: an address that is free again may be taken by the same batch.
+  for (const auto& account : batch.removals) {
+    if (auto done = remove_account(account); !done) return done;
+  }
   for (const auto& account : batch.inserts) {
     if (auto done = insert_account(account); !done) return done;
   }
@@ -153,7 +158,7 @@ Status SqliteStore::write(const WriteBatch& batch) {
                     entry.outcome, entry.account_id, entry.request_id);
     if (!done) return done;
   }
-  return {};
+  return write_sessions(batch.sessions);
 }
 
 Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& claim) {

@@ -29,11 +29,17 @@ class SqliteStore final : public Store {
                                                    std::size_t limit) override;
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
+  Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) override;
+  Result<LoginThrottle> take_throttle(const std::string& key) override;
+  Status put_throttle(const LoginThrottle& throttle) override;
+  Result<std::vector<SigningKey>> signing_keys() override;
+  Status put_signing_key(const SigningKey& key) override;
+  Status purge(const Purge& purge) override;
   Status commit() override;
   void rollback() override;
 
  private:
-  struct Session {
+  struct OpenFile {
     SqliteConnection db;
     std::array<SqliteStatement, kSqliteSqlCount> statements;
   };
@@ -58,9 +64,13 @@ class SqliteStore final : public Store {
   Status insert_account(const Account& account);
   Status update_account(const Account& account);
   Status insert_outbox(const OutboxRow& row);
+  Status remove_account(const Account& account);
+  Status write_sessions(const SessionChanges& changes);
+  Status insert_session(const Session& session);
+  Status update_session(const Session& session);
 
   std::string path_;
-  std::optional<Session> session_;
+  std::optional<OpenFile> session_;
   bool damaged_ = false;
 };
 

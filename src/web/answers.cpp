@@ -35,6 +35,13 @@ constexpr std::array kKnown = {
           "The token is not valid, was used, or is too old. Ask for another."},
     Known{"weak_password", 422, {}},
     Known{"cross_site", 403, {}},
+    Known{"unauthorized", 401, "Log in first: there is no session, or it has ended."},
+    Known{"invalid_credentials", 401, "The address or the password is not right."},
+    Known{"wrong_password", 403, "The current password is not right."},
+    Known{"too_many_attempts", 429,
+          "Too many wrong passwords. Wait, or set a new password by letter."},
+    Known{"email_taken", 409, "Another account has this address by now."},
+    Known{"not_found", 404, "There is no such thing."},
     Known{"overloaded", 503, "Too much to do at the moment. Please try again in a few seconds."},
     Known{"store_unavailable", 503, "Nothing can be stored at the moment. Please try again soon."},
 };
@@ -96,8 +103,15 @@ http::Response refuse(const Error& error) {
                                   : known->detail.empty() ? std::string_view(error.detail)
                                                           : known->detail;
   auto answer = http::problem(status_of(error), error.code, detail);
-  ask_to_retry(answer);
+  add_error_headers(answer, error);
   return answer;
+}
+
+void add_error_headers(http::Response& answer, const Error& error) {
+  ask_to_retry(answer);
+  if (answer.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+  // The detail is the number of seconds (account/password_check.hpp).
+  if (error.code == "too_many_attempts") answer.headers.emplace_back("Retry-After", error.detail);
 }
 
 std::string_view weakness(const Error& error) { return find_weakness(error.detail).reason; }

@@ -29,6 +29,9 @@ http::Response refuse(const Error& error);
 /// other.
 std::string_view weakness(const Error& error);
 
+/// The headers that belong to an error's status: Retry-After, WWW-Authenticate.
+void add_error_headers(http::Response& answer, const Error& error);
+
 /// Adds Retry-After to an answer that is worth repeating later.
 void ask_to_retry(http::Response& answer);
 

@@ -48,6 +48,10 @@ inline constexpr PageKind kDeadLink{"mail_form", "dead"};
 inline constexpr PageKind kSent{"sent", "sent"};
 inline constexpr PageKind kSetPassword{"set_password", "set"};
 inline constexpr PageKind kPasswordSet{"password_set", "password_set"};
+inline constexpr PageKind kLogin{"login", "login"};
+inline constexpr PageKind kAccount{"account", "account"};
+inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
+inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
 inline constexpr PageKind kError{"error", "error"};
 inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
 }  // namespace page

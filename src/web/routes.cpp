@@ -13,6 +13,13 @@ void add_routes(http::Router& router, WebServices services) {
   add_mail_routes(router, site);
   add_set_password_routes(router, site);
   add_strength_route(router, site);
+  if (site->services.accounts.sessions) {
+    add_login_routes(router, site);
+    add_me_routes(router, site);
+    add_session_list_routes(router, site);
+    add_account_page_routes(router, site);
+    add_confirm_email_routes(router, site);
+  }
   add_asset_routes(router, site);
   if (site->services.captured) add_mailbox_routes(router, site);
 }

@@ -29,6 +29,11 @@ void add_page_routes(http::Router& router, const SitePtr& site);
 void add_mail_routes(http::Router& router, const SitePtr& site);
 void add_set_password_routes(http::Router& router, const SitePtr& site);
 void add_strength_route(http::Router& router, const SitePtr& site);
+void add_login_routes(http::Router& router, const SitePtr& site);
+void add_me_routes(http::Router& router, const SitePtr& site);
+void add_session_list_routes(http::Router& router, const SitePtr& site);
+void add_account_page_routes(http::Router& router, const SitePtr& site);
+void add_confirm_email_routes(http::Router& router, const SitePtr& site);
 void add_asset_routes(http::Router& router, const SitePtr& site);
 /// Only while letters are captured.
 void add_mailbox_routes(http::Router& router, const SitePtr& site);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "account/session_services.hpp"
 #include "base/ids.hpp"
 #include "fakes/memory_store.hpp"
 #include "http/router.hpp"
@@ -58,6 +59,9 @@ class WebTest : public testing::Test {
   MailTokenVerifier verifier_;
   CapturedMails captured_;
   AccountServices accounts_;
+  SessionTokens tokens_;
+  AccessKeys keys_;
+  SessionServices sessions_{tokens_, keys_};
   http::Router router_;
 };
 

@@ -1,7 +1,7 @@
-// From a mail job to the letter: its token is minted here, and nowhere else.
+// From a mail job to the letter: which link belongs to a kind, and which token is in it.
 //
-// Thread contract: may be called from any thread; what it refers to outlives it.
-// Throws what the composer throws; sends nothing.
+// Thread contract: immutable; write() may be called from any thread.
+// Tokens are made here, at the moment of sending, and nowhere else.
 #pragma once
 
 #include <string>
@@ -9,27 +9,26 @@
 #include "base/clock.hpp"
 #include "crypto/mail_token.hpp"
 #include "mail/composer.hpp"
-#include "mail/mail.hpp"
-#include "model/mail_job.hpp"
 
 namespace postern {
 
-struct LetterSettings {
-  /// Without a trailing slash.
-  std::string base_url;
-  Duration token_ttl = std::chrono::minutes(60);
-};
-
 class LetterWriter {
  public:
-  LetterWriter(LetterSettings settings, const MailTokenSigner& signer, const Composer& composer)
-      : settings_(std::move(settings)), signer_(signer), composer_(composer) {}
+  /// `base_url` is without a trailing slash; what is referred to outlives the writer.
+  LetterWriter(std::string base_url, Duration token_ttl, const MailTokenSigner& signer,
+               const Composer& composer)
+      : base_url_(std::move(base_url)),
+        token_ttl_(token_ttl),
+        signer_(signer),
+        composer_(composer) {}
 
-  /// The letter with a token that lives from `now`.
   Mail write(const MailJob& job, TimePoint now) const;
 
  private:
-  const LetterSettings settings_;
+  std::string token_link(const MailJob& job, TimePoint now) const;
+
+  const std::string base_url_;
+  const Duration token_ttl_;
   const MailTokenSigner& signer_;
   const Composer& composer_;
 };

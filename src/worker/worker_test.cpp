@@ -146,7 +146,7 @@ class WorkerTest : public ::testing::Test {
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   Composer composer_{Product{}, {}};
-  LetterWriter letters_{{"http://localhost:5001", std::chrono::minutes(60)}, signer_, composer_};
+  LetterWriter letters_{"http://localhost:5001", std::chrono::minutes(60), signer_, composer_};
 };
 
 TEST_F(WorkerTest, a_letter_carries_a_fresh_token_that_the_app_accepts) {

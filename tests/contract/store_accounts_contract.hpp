@@ -16,6 +16,8 @@ inline void expect_same(const Account& read, const Account& written) {
   EXPECT_EQ(read.password_hash, written.password_hash);
   EXPECT_EQ(read.credential_version, written.credential_version);
   EXPECT_EQ(read.locale, written.locale);
+  EXPECT_EQ(read.display_name, written.display_name);
+  EXPECT_EQ(read.pending_email, written.pending_email);
   EXPECT_EQ(read.created_at, written.created_at);
   EXPECT_EQ(read.updated_at, written.updated_at);
   EXPECT_EQ(read.mail_window.started_at, written.mail_window.started_at);
@@ -32,6 +34,8 @@ TYPED_TEST_P(StoreAccountsContract, an_account_comes_back_as_it_was_written) {
   written.password_hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
   written.credential_version = 7;
   written.locale = "ru";
+  written.display_name = "Анна";
+  written.pending_email = "new@example.org";
   ASSERT_EQ(this->write({.inserts = {written}}), "");
 
   for (const auto& ref : {by_key("anna"), by_id("anna")}) {
@@ -61,6 +65,8 @@ TYPED_TEST_P(StoreAccountsContract, an_update_applies_to_the_revision_that_was_r
   account.password_hash = "hash";
   account.credential_version = 2;
   account.locale = "ru";
+  account.display_name = "Anna";
+  account.pending_email = "next@example.org";
   account.updated_at = kNoon + minutes(5);
   account.mail_window = {kNoon + minutes(4), 9};
   ASSERT_EQ(this->write({.updates = {account}}), "");

@@ -318,6 +318,14 @@ class Postern:
                                        {"Content-Type": "application/json", **(headers or {})})
         return status, json.loads(body)
 
+    def run_command(self, *arguments):
+        """What another command of the program prints, with this process's settings."""
+        env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **self.settings}
+        done = subprocess.run([BINARY, *arguments], env=env, cwd=self.folder, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def ready(self):
         return json.loads(self.request("GET", "/readyz", port=self.admin_port)[2])
 

@@ -31,6 +31,10 @@ struct MemoryState {
   std::vector<AuditEntry> audit;
   /// By account id and mail id.
   std::map<std::pair<std::string, std::string>, MailStatus> mail_states;
+  /// By id, by key and by kid.
+  std::map<std::string, Session> sessions;
+  std::map<std::string, LoginThrottle> throttles;
+  std::map<std::string, SigningKey> signing_keys;
 
   const Account* find(const AccountRef& ref) const {
     if (ref.by == AccountRef::By::kId) {

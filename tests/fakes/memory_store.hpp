@@ -45,6 +45,15 @@ class MemoryStore final : public Store {
 
   Status write(const WriteBatch& batch) override {
     if (auto failure = database_.take_failure(StoreStep::kWrite); !failure) return failure;
+    for (const Account& account : batch.removals) {
+      const auto stored = working_.accounts.find(account.id);
+      if (stored == working_.accounts.end() || stored->second.revision != account.revision) {
+        return conflict();
+      }
+      working_.accounts.erase(stored);
+      changed_ = true;
+    }
+    if (auto written = write_sessions(batch.sessions); !written) return written;
     for (Account account : batch.inserts) {
       if (working_.find({AccountRef::By::kEmailKey, account.email_key})) return conflict();
       account.revision = 1;
@@ -156,6 +165,47 @@ class MemoryStore final : public Store {
     return std::min<std::int64_t>(waiting, cap);
   }
 
+  Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) override {
+    std::vector<Session> found;
+    for (const auto& [id, session] : working_.sessions) {
+      const bool wanted = std::find(account_ids.begin(), account_ids.end(), session.account_id) !=
+                          account_ids.end();
+      if (wanted) found.push_back(session);
+    }
+    return found;
+  }
+
+  Result<LoginThrottle> take_throttle(const std::string& key) override {
+    changed_ = true;
+    return working_.throttles.emplace(key, LoginThrottle{key, 0, {}}).first->second;
+  }
+
+  Status put_throttle(const LoginThrottle& throttle) override {
+    working_.throttles[throttle.key] = throttle;
+    return {};
+  }
+
+  Result<std::vector<SigningKey>> signing_keys() override {
+    std::vector<SigningKey> keys;
+    for (const auto& [kid, key] : working_.signing_keys) keys.push_back(key);
+    std::stable_sort(keys.begin(), keys.end(),
+                     [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
+    return keys;
+  }
+
+  Status put_signing_key(const SigningKey& key) override {
+    working_.signing_keys.insert_or_assign(key.kid, key);
+    changed_ = true;
+    return {};
+  }
+
+  Status purge(const Purge& purge) override {
+    changed_ |= std::erase_if(working_.sessions, [&](const auto& entry) {
+                  return entry.second.expires_at < purge.sessions_before;
+                }) > 0;
+    return {};
+  }
+
   Status commit() override {
     if (auto failure = database_.take_failure(StoreStep::kCommit); !failure) return failure;
     const std::lock_guard lock(database_.mutex_);
@@ -171,6 +221,28 @@ class MemoryStore final : public Store {
  private:
   static Error conflict() {
     return {store_error::kConflict, Retry::kLater, "changed by another transaction"};
+  }
+
+  Status write_sessions(const SessionChanges& changes) {
+    if (!changes.empty()) changed_ = true;
+    for (const auto& end : changes.ends) {
+      std::erase_if(working_.sessions, [&](const auto& entry) {
+        return entry.second.account_id == end.account_id && entry.first != end.keep_id;
+      });
+    }
+    for (const auto& id : changes.removals) working_.sessions.erase(id);
+    for (const auto* list : {&changes.inserts, &changes.updates}) {
+      for (Session session : *list) {
+        const auto stored = working_.sessions.find(session.id);
+        const bool known = stored != working_.sessions.end();
+        if (known != (session.revision > 0)) return conflict();
+        if (known && stored->second.revision != session.revision) return conflict();
+        ++session.revision;
+        working_.sessions.insert_or_assign(session.id, session);
+      }
+    }
+    for (const auto& key : changes.cleared_throttles) working_.throttles.erase(key);
+    return {};
   }
 
   void settle(const std::string& id, const std::function<void(MemoryOutboxRow&)>& change) {

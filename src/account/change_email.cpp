@@ -1,0 +1,67 @@
+#include "account/change_email.hpp"
+
+#include "account/letter.hpp"
+#include "account/owner.hpp"
+
+namespace postern {
+namespace {
+
+struct Attempt {
+  AccountServices& services;
+  Credentials credentials;
+  EmailChange change;
+  std::function<void(Status)> done;
+  std::optional<Owner> owner;
+  /// By the latest decision.
+  bool held = false;
+};
+
+Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
+  const TimePoint now = attempt.services.clock.now();
+  const auto& context = attempt.change.context;
+  if (!attempt.owner->still_is(person.account)) return unauthorized("changed meanwhile");
+  Account account = person.account;
+  Changes changes;
+  changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
+  attempt.held =
+      !count_letter(account.mail_window, attempt.services.settings.mails_per_address, now);
+  if (attempt.held) {
+    changes.audit.push_back(audit_entry("change-email", "none:limit", &account, context, now));
+    return changes;
+  }
+  account.pending_email = attempt.change.email.address;
+  account.updated_at = now;
+  changes.outbox.push_back(make_letter(
+      {account, MailKind::kConfirmEmail, account.pending_email, account.locale}, context, now));
+  changes.outbox.push_back(make_letter(
+      {account, MailKind::kEmailChangeRequested, account.email, account.locale}, context, now));
+  changes.audit.push_back(
+      audit_entry("change-email", "mail:confirm-email", &account, context, now));
+  changes.account = std::move(account);
+  return changes;
+}
+
+}  // namespace
+
+void request_email_change(AccountServices& services, const Credentials& credentials,
+                          EmailChange change, std::function<void(Status)> done) {
+  Secret password = change.password;
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{services, credentials, std::move(change), std::move(done), {}, false});
+  const auto finish = [attempt](const Result<SignedIn>& result) {
+    const auto& held = attempt->services.mail_held;
+    if (result && attempt->held && held) {
+      held(attempt->change.email.address, MailKind::kConfirmEmail);
+    }
+    attempt->done(result ? Status{} : Status{result.error()});
+  };
+  confirm_owner(services, credentials, std::move(password), [attempt, finish](Result<Owner> owner) {
+    if (!owner) return attempt->done(owner.error());
+    attempt->owner = *std::move(owner);
+    signed_in(
+        attempt->services, attempt->credentials,
+        [attempt](const SignedIn& person) { return decide(*attempt, person); }, finish);
+  });
+}
+
+}  // namespace postern

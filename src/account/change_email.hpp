@@ -1,0 +1,43 @@
+// Another address for an account: asked for by its owner, confirmed by a letter to the new address.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "account/signed_in.hpp"
+#include "crypto/secret.hpp"
+#include "text/email.hpp"
+
+namespace postern {
+
+struct EmailChange {
+  EmailAddress email;
+  /// As typed.
+  Secret password;
+  RequestContext context;
+};
+
+/// Nothing changes yet: a letter with a link goes to the new address, a notice to the old one. What
+/// happens does not depend on whether the new address has an account. Letters over the account's
+/// limit are held back in silence, and the change with them. Errors: unauthorized, wrong_password,
+/// too_many_attempts.
+void request_email_change(AccountServices& services, const Credentials& credentials,
+                          EmailChange change, std::function<void(Status)> done);
+
+/// What the page needs to know of a live link.
+struct LiveEmailToken {
+  /// The new address, masked.
+  std::string masked_email;
+  std::string locale;
+};
+
+/// Changes nothing. Error: invalid_token.
+void check_email_token(AccountServices& services, std::string token,
+                       std::function<void(Result<LiveEmailToken>)> done);
+
+/// The account has the new address; letters' tokens are dead, sessions go on. Errors:
+/// invalid_token; email_taken when an account has the address by now.
+void confirm_email(AccountServices& services, std::string token, const RequestContext& context,
+                   std::function<void(Result<LiveEmailToken>)> done);
+
+}  // namespace postern

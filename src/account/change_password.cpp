@@ -1,0 +1,80 @@
+// confirm the owner ─► judge and hash the new password ─► write, if the current one is what it was
+#include "account/change_password.hpp"
+
+#include <memory>
+
+#include "account/letter.hpp"
+#include "account/owner.hpp"
+#include "account/personal_words.hpp"
+
+namespace postern {
+namespace {
+
+struct Attempt {
+  AccountServices& services;
+  Credentials credentials;
+  PasswordChange change;
+  std::function<void(Status)> done;
+  std::optional<Owner> owner;
+  std::string password_hash;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+Result<Changes> decide(const Attempt& attempt, const SignedIn& person) {
+  const TimePoint now = attempt.services.clock.now();
+  const auto& context = attempt.change.context;
+  if (!attempt.owner->still_is(person.account)) return unauthorized("changed meanwhile");
+  Account account = person.account;
+  account.password_hash = attempt.password_hash;
+  ++account.credential_version;
+  account.pending_email.clear();
+  account.updated_at = now;
+  Session session = person.session;
+  session.credential_version = account.credential_version;
+  Changes changes;
+  changes.sessions.ends.push_back({account.id, session.id});
+  changes.sessions.updates.push_back(std::move(session));
+  changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
+  changes.outbox.push_back(make_letter(
+      {account, MailKind::kPasswordChanged, account.email, account.locale}, context, now));
+  changes.audit.push_back(audit_entry("change-password", "done", &account, context, now));
+  changes.account = std::move(account);
+  return changes;
+}
+
+/// Runs on a thread of the hash pool.
+void judge_and_write(const AttemptPtr& attempt) {
+  const auto password = normalise_password(attempt->change.new_password.view());
+  if (!password) return attempt->done(password.error());
+  const auto& settings = attempt->services.settings;
+  const auto words = personal_words(attempt->owner->person.account, settings.product_name);
+  const auto verdict = judge_password(password->view(), settings.password_min_length, words);
+  if (!verdict.accepted) {
+    return attempt->done(Error{"weak_password", Retry::kNever, verdict.reason});
+  }
+  auto hash = hash_password(password->view());
+  if (!hash) return attempt->done(hash.error());
+  attempt->password_hash = *std::move(hash);
+  signed_in(
+      attempt->services, attempt->credentials,
+      [attempt](const SignedIn& person) { return decide(*attempt, person); },
+      [attempt](const Result<SignedIn>& result) {
+        attempt->done(result ? Status{} : Status{result.error()});
+      });
+}
+
+}  // namespace
+
+void change_password(AccountServices& services, const Credentials& credentials,
+                     PasswordChange change, std::function<void(Status)> done) {
+  Secret current = change.current_password;
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{services, credentials, std::move(change), std::move(done), {}, {}});
+  confirm_owner(services, credentials, std::move(current), [attempt](Result<Owner> owner) {
+    if (!owner) return attempt->done(owner.error());
+    attempt->owner = *std::move(owner);
+    judge_and_write(attempt);
+  });
+}
+
+}  // namespace postern

@@ -1,0 +1,24 @@
+// A new password for a person who is logged in and knows the current one.
+#pragma once
+
+#include <functional>
+
+#include "account/signed_in.hpp"
+#include "crypto/secret.hpp"
+
+namespace postern {
+
+struct PasswordChange {
+  /// Both as typed.
+  Secret current_password;
+  Secret new_password;
+  RequestContext context;
+};
+
+/// All other sessions end, letters' tokens are dead, and the owner gets a letter. Errors:
+/// unauthorized, wrong_password, too_many_attempts, weak_password (the detail is the verdict's
+/// reason).
+void change_password(AccountServices& services, const Credentials& credentials,
+                     PasswordChange change, std::function<void(Status)> done);
+
+}  // namespace postern

@@ -1,0 +1,133 @@
+// check the token ─► does another account have the address? ─► write, if the token is alive even
+// now
+//
+// The token names the account, its credential version and the address (by a hash), so that a change
+// of the password, of the address, or of the mind about the address kills it.
+#include <memory>
+
+#include "account/change_email.hpp"
+#include "text/email.hpp"
+
+namespace postern {
+namespace {
+
+struct Attempt {
+  AccountServices& services;
+  MailTokenClaims claims;
+  RequestContext context;
+  std::function<void(Result<LiveEmailToken>)> done;
+  EmailAddress email;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+Error invalid_token(std::string detail) {
+  return {"invalid_token", Retry::kNever, std::move(detail)};
+}
+
+Error email_taken() { return {"email_taken", Retry::kNever, "an account has the address"}; }
+
+bool is_alive(const MailTokenClaims& claims, const Account* account) {
+  return account && account->state == AccountState::kConfirmed &&
+         account->credential_version == claims.credential_version &&
+         !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
+}
+
+LiveEmailToken live_token(const Attempt& attempt) {
+  return {mask_email(attempt.email.address), attempt.claims.locale};
+}
+
+using Decide = std::function<Result<Changes>(const Account*, std::span<const Session>)>;
+
+void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
+            void (*next)(const AttemptPtr&)) {
+  Operation operation;
+  operation.account = std::move(account);
+  operation.decide_on_sessions = std::move(decide);
+  operation.done = [attempt, next](Status status) {
+    if (status) return next(attempt);
+    // Somebody else took the address between the look and the write.
+    const bool taken = status.error().code == store_error::kConflict;
+    attempt->done(taken ? email_taken() : status.error());
+  };
+  if (!attempt->services.writer.submit(std::move(operation))) {
+    attempt->done(overloaded("the writer's queue is full"));
+  }
+}
+
+void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
+  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
+    if (!is_alive(attempt->claims, account)) return invalid_token("used or withdrawn");
+    const auto email = parse_email(account->pending_email);
+    if (!email) return invalid_token("the address is no address");
+    attempt->email = *email;
+    return Changes{};
+  };
+  submit(attempt, {AccountRef::By::kId, attempt->claims.account_id}, look, next);
+}
+
+/// Every session that is vouched for goes on.
+void keep_sessions(const Account& before, const Account& after, std::span<const Session> sessions,
+                   SessionChanges& changes) {
+  for (Session session : sessions) {
+    if (session.credential_version != before.credential_version) continue;
+    session.credential_version = after.credential_version;
+    changes.updates.push_back(std::move(session));
+  }
+}
+
+Result<Changes> decide(const Attempt& attempt, const Account* current,
+                       std::span<const Session> sessions) {
+  if (!is_alive(attempt.claims, current)) return invalid_token("used meanwhile");
+  const TimePoint now = attempt.services.clock.now();
+  Account account = *current;
+  account.email = attempt.email.address;
+  account.email_key = attempt.email.key;
+  account.pending_email.clear();
+  ++account.credential_version;
+  account.updated_at = now;
+  Changes changes;
+  keep_sessions(*current, account, sessions, changes.sessions);
+  changes.audit.push_back(audit_entry("confirm-email", "done", &account, attempt.context, now));
+  changes.account = std::move(account);
+  return changes;
+}
+
+void write(const AttemptPtr& attempt) {
+  submit(
+      attempt, {AccountRef::By::kId, attempt->claims.account_id},
+      [attempt](const Account* current, std::span<const Session> sessions) {
+        return decide(*attempt, current, sessions);
+      },
+      [](const AttemptPtr& done) { done->done(live_token(*done)); });
+}
+
+void look_for_another(const AttemptPtr& attempt) {
+  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
+    if (account && account->id != attempt->claims.account_id) return email_taken();
+    return Changes{};
+  };
+  submit(attempt, {AccountRef::By::kEmailKey, attempt->email.key}, look, write);
+}
+
+void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
+  const auto now = attempt.services.clock.now();
+  auto claims = attempt.services.mail_tokens.verify(MailTokenPurpose::kConfirmEmail, token, now);
+  if (!claims) return attempt.done(claims.error());
+  attempt.claims = *std::move(claims);
+  read_account(std::make_shared<Attempt>(std::move(attempt)), next);
+}
+
+}  // namespace
+
+void check_email_token(AccountServices& services, std::string token,
+                       std::function<void(Result<LiveEmailToken>)> done) {
+  start({services, {}, {}, std::move(done), {}}, token,
+        [](const AttemptPtr& attempt) { attempt->done(live_token(*attempt)); });
+}
+
+void confirm_email(AccountServices& services, std::string token, const RequestContext& context,
+                   std::function<void(Result<LiveEmailToken>)> done) {
+  start({services, {}, context, std::move(done), {}}, token, look_for_another);
+}
+
+}  // namespace postern

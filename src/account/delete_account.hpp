@@ -1,0 +1,22 @@
+// Deleting an account, by its owner.
+#pragma once
+
+#include <functional>
+
+#include "account/signed_in.hpp"
+#include "crypto/secret.hpp"
+
+namespace postern {
+
+struct Deletion {
+  /// As typed.
+  Secret password;
+  RequestContext context;
+};
+
+/// The account and its sessions are gone; the owner gets a letter. Errors: unauthorized,
+/// wrong_password, too_many_attempts.
+void delete_account(AccountServices& services, const Credentials& credentials, Deletion deletion,
+                    std::function<void(Status)> done);
+
+}  // namespace postern

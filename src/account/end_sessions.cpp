@@ -1,0 +1,58 @@
+#include "account/end_sessions.hpp"
+
+#include <algorithm>
+
+namespace postern {
+namespace {
+
+std::function<void(Result<SignedIn>)> as_status(std::function<void(Status)> done) {
+  return [done = std::move(done)](const Result<SignedIn>& result) {
+    done(result ? Status{} : Status{result.error()});
+  };
+}
+
+AuditEntry entry(const AccountServices& services, std::string_view action, const SignedIn& person,
+                 const RequestContext& context) {
+  return audit_entry(action, "done", &person.account, context, services.clock.now());
+}
+
+}  // namespace
+
+void log_out(AccountServices& services, const Credentials& credentials,
+             const RequestContext& context, std::function<void(Status)> done) {
+  const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
+    Changes changes;
+    changes.sessions.removals.push_back(person.session.id);
+    changes.audit.push_back(entry(services, "logout", person, context));
+    return changes;
+  };
+  signed_in(services, credentials, decide, as_status(std::move(done)));
+}
+
+void end_session(AccountServices& services, const Credentials& credentials, std::string id,
+                 const RequestContext& context, std::function<void(Status)> done) {
+  const auto decide = [&services, context,
+                       id = std::move(id)](const SignedIn& person) -> Result<Changes> {
+    const bool has_it = std::any_of(person.sessions.begin(), person.sessions.end(),
+                                    [&](const Session& session) { return session.id == id; });
+    if (!has_it) return Error{"not_found", Retry::kNever, "no session of that id"};
+    Changes changes;
+    changes.sessions.removals.push_back(id);
+    changes.audit.push_back(entry(services, "end-session", person, context));
+    return changes;
+  };
+  signed_in(services, credentials, decide, as_status(std::move(done)));
+}
+
+void end_other_sessions(AccountServices& services, const Credentials& credentials,
+                        const RequestContext& context, std::function<void(Status)> done) {
+  const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
+    Changes changes;
+    changes.sessions.ends.push_back({person.account.id, person.session.id});
+    changes.audit.push_back(entry(services, "end-other-sessions", person, context));
+    return changes;
+  };
+  signed_in(services, credentials, decide, as_status(std::move(done)));
+}
+
+}  // namespace postern

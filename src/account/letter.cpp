@@ -1,0 +1,40 @@
+#include "account/letter.hpp"
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "queue/job_codec.hpp"
+
+namespace postern {
+
+OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now) {
+  MailJob job;
+  job.mail_id = new_id(now);
+  job.kind = order.kind;
+  job.account_id = order.account.id;
+  job.email = order.to;
+  job.locale = order.locale;
+  job.credential_version = order.account.credential_version;
+  job.requested_at = now;
+  job.expires_at = now + limits::kMailJobLife;
+  job.return_to = order.return_to;
+
+  OutboxRow row;
+  row.id = job.mail_id;
+  row.kind = to_string(order.kind);
+  row.body = encode_mail_job(job);
+  row.traceparent = context.traceparent;
+  row.created_at = now;
+  row.available_at = now;
+  row.account_id = order.account.id;
+  return row;
+}
+
+bool count_letter(MailWindow& window, const Rate& limit, TimePoint now) {
+  // A window that begins in the future was written by a clock that has been set back since.
+  if (now >= window.started_at + limit.window || now < window.started_at) window = {now, 0};
+  if (window.count >= static_cast<std::int64_t>(limit.count)) return false;
+  ++window.count;
+  return true;
+}
+
+}  // namespace postern

@@ -1,0 +1,28 @@
+// The outbox row of a letter, and how many of them an address gets.
+//
+// Thread contract: pure functions.
+#pragma once
+
+#include <string>
+
+#include "account/services.hpp"
+#include "model/account.hpp"
+#include "model/outbox_row.hpp"
+
+namespace postern {
+
+struct LetterOrder {
+  const Account& account;
+  MailKind kind;
+  /// A stored address, never submitted text: the account's own one, or the one it changes to.
+  const std::string& to;
+  std::string locale;
+  std::string return_to = {};
+};
+
+OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now);
+
+/// Counts one more letter; false when the address has had enough of them in this window.
+bool count_letter(MailWindow& window, const Rate& limit, TimePoint now);
+
+}  // namespace postern

@@ -1,0 +1,154 @@
+// check the password ─► a new session, if the account is still what was checked ─► its tokens
+//
+// A session is always new: nothing that was there before the login is worth anything after it.
+#include "account/login.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "account/password_check.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+
+namespace postern {
+namespace {
+
+struct Attempt {
+  AccountServices& services;
+  LoginRequest request;
+  std::function<void(Result<SessionGrant>)> done;
+  CheckedPassword checked;
+  Session session;
+  std::string token;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+Error invalid_credentials() {
+  return {"invalid_credentials", Retry::kNever, "no such account, or not its password"};
+}
+
+void make_session(Attempt& attempt, const Account& account, TimePoint now) {
+  const auto& sessions = *attempt.services.sessions;
+  const bool cookie = attempt.request.kind == SessionKind::kCookie;
+  Session session;
+  session.id = new_id(now);
+  session.account_id = account.id;
+  session.kind = attempt.request.kind;
+  session.methods = "pwd";
+  session.created_at = session.last_used_at = session.rotated_at = now;
+  session.expires_at = now + sessions.settings.session_ttl;
+  session.credential_version = account.credential_version;
+  session.user_agent = attempt.request.device.user_agent;
+  session.ip = attempt.request.device.ip;
+  attempt.token = sessions.tokens.make(
+      cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh, session.id, account.id);
+  session.token_hash = hash_session_token(attempt.token);
+  attempt.session = std::move(session);
+}
+
+/// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
+std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
+                                  std::span<const Session> sessions, TimePoint now) {
+  const auto& services = *attempt.services.sessions;
+  const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
+  std::vector<std::string> ids;
+  std::vector<const Session*> alive;
+  for (const auto& session : sessions) {
+    const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
+    if (replaced || !is_alive(session, account, services.settings, now)) {
+      ids.push_back(session.id);
+    } else {
+      alive.push_back(&session);
+    }
+  }
+  std::sort(alive.begin(), alive.end(),
+            [](const Session* a, const Session* b) { return a->last_used_at > b->last_used_at; });
+  for (std::size_t i = limits::kSessionsPerAccount - 1; i < alive.size(); ++i) {
+    ids.push_back(alive[i]->id);
+  }
+  return ids;
+}
+
+Result<Changes> begin_session(Attempt& attempt, const Account* current,
+                              std::span<const Session> sessions) {
+  const auto& checked = attempt.checked.account;
+  const TimePoint now = attempt.services.clock.now();
+  const auto& context = attempt.request.context;
+  const bool same = current && checked && current->id == checked->id &&
+                    current->state == AccountState::kConfirmed &&
+                    current->password_hash == checked->password_hash;
+  Changes changes;
+  attempt.session = {};
+  if (!same) {
+    // Known and unknown accounts cost the same: one row.
+    changes.audit.push_back(audit_entry("login", "refused", current, context, now));
+    return changes;
+  }
+  make_session(attempt, *current, now);
+  changes.sessions.removals = outdated(attempt, *current, sessions, now);
+  changes.sessions.inserts.push_back(attempt.session);
+  changes.sessions.cleared_throttles.push_back(attempt.checked.throttle_key);
+  if (!attempt.checked.new_hash.empty()) {
+    changes.account = *current;
+    changes.account->password_hash = attempt.checked.new_hash;
+  }
+  changes.audit.push_back(audit_entry("login", "done", current, context, now));
+  return changes;
+}
+
+void grant(Attempt& attempt) {
+  if (attempt.session.id.empty()) return attempt.done(invalid_credentials());
+  SessionGrant grant;
+  grant.token = attempt.token;
+  if (attempt.session.kind == SessionKind::kBearer) {
+    auto token = mint_access_token(attempt.services, attempt.session, attempt.services.clock.now());
+    if (!token) return attempt.done(token.error());
+    grant.access_token = *std::move(token);
+  }
+  attempt.done(std::move(grant));
+}
+
+}  // namespace
+
+Result<std::string> mint_access_token(const AccountServices& services, const Session& session,
+                                      TimePoint now) {
+  const auto& sessions = *services.sessions;
+  AccessTokenClaims claims;
+  claims.account_id = session.account_id;
+  claims.session_id = session.id;
+  claims.token_id = new_id(now);
+  claims.issued_at = now;
+  claims.expires_at = now + sessions.settings.access_token_ttl;
+  claims.auth_time = session.created_at;
+  claims.methods = session.methods;
+  return sessions.keys.ring()->mint(claims);
+}
+
+void log_in(AccountServices& services, LoginRequest request,
+            std::function<void(Result<SessionGrant>)> done) {
+  request.device = clean(std::move(request.device));
+  std::string email_key = request.email.key;
+  Secret password = std::move(request.password);
+  auto attempt =
+      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}, {}, {}});
+  const auto checked = [attempt](Result<CheckedPassword> result) {
+    if (!result) return attempt->done(result.error());
+    attempt->checked = *std::move(result);
+    Operation operation;
+    operation.account = {AccountRef::By::kEmailKey, attempt->request.email.key};
+    operation.decide_on_sessions = [attempt](const Account* current,
+                                             std::span<const Session> sessions) {
+      return begin_session(*attempt, current, sessions);
+    };
+    operation.done = [attempt](Status status) {
+      if (!status) return attempt->done(status.error());
+      grant(*attempt);
+    };
+    if (!attempt->services.writer.submit(std::move(operation))) {
+      attempt->done(overloaded("the writer's queue is full"));
+    }
+  };
+  check_password(services, std::move(email_key), std::move(password), checked);
+}
+
+}  // namespace postern

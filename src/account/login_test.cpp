@@ -1,0 +1,222 @@
+#include "account/session_fixture_test.hpp"
+
+namespace postern {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Argon2id of kRight at 8 MiB and one pass, and a string that would want 4 GiB.
+constexpr const char* kCheapHash =
+    "$argon2id$v=19$m=8192,t=1,p=1$WXQa"
+    "/7PpCY9Cj3k5DD/LXQ$nbjUs65ShCD+h2zl+l0JiisT7LPJwmdjBve/nOh2SGw";
+constexpr const char* kPlantedHash =
+    "$argon2id$v=19$m=4194304,t=2,p=1$cG9zdGVybi1ub2JvZHkhIQ$"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+TEST_F(SessionTest, E3_every_refused_login_hashes_exactly_once_and_answers_the_same) {
+  put("confirmed@example.com");
+  put("unconfirmed@example.com", AccountState::kUnconfirmed, "");
+  put("disabled@example.com", AccountState::kDisabled);
+  put("planted@example.com", AccountState::kConfirmed, kPlantedHash);
+  const struct {
+    const char* address;
+    std::string password;
+  } cases[] = {
+      {"confirmed@example.com", "a wrong quiet river 9"},
+      {"unknown@example.com", kRight},
+      {"unconfirmed@example.com", kRight},
+      {"disabled@example.com", kRight},
+      {"planted@example.com", kRight},
+      {"confirmed@example.com", std::string(limits::kPasswordBytes + 1, 'x')},
+      {"unknown@example.com", std::string(limits::kPasswordBytes + 1, 'x')},
+      {"confirmed@example.com", "\xFF\xFE not text"},
+  };
+  for (const auto& c : cases) {
+    const auto before = database_.state();
+    hashes_ = 0;
+    const auto grant = login(c.address, c.password);
+    ASSERT_FALSE(grant) << c.address;
+    EXPECT_EQ(grant.error().code, "invalid_credentials") << c.address;
+    EXPECT_EQ(hashes_, 1) << c.address;
+    const auto after = database_.state();
+    EXPECT_EQ(after.audit.size(), before.audit.size() + 1) << c.address;
+    EXPECT_TRUE(after.sessions.empty());
+  }
+}
+
+TEST_F(SessionTest, K3_E3_what_is_verified_for_nobody_costs_as_much_as_a_real_hash) {
+  std::vector<std::string> seen;
+  sessions_.verify_password = [&](std::string_view encoded, std::string_view password) {
+    seen.emplace_back(encoded);
+    EXPECT_LE(password.size(), limits::kPasswordBytes);
+    return verify_password(encoded, password);
+  };
+  EXPECT_EQ(login_code("unknown@example.com", std::string(5000, 'x')), "invalid_credentials");
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_TRUE(is_verifiable(seen[0]));
+  EXPECT_FALSE(needs_rehash(seen[0]));
+  EXPECT_EQ(seen[0].substr(0, 30), hash_of_right().substr(0, 30));
+}
+
+TEST_F(SessionTest, K4_a_cheaper_hash_is_renewed_at_the_next_login) {
+  put(kAnna, AccountState::kConfirmed, kCheapHash);
+  ASSERT_TRUE(needs_rehash(kCheapHash));
+  EXPECT_EQ(login_code(kAnna, "a wrong quiet river 9"), "invalid_credentials");
+  EXPECT_EQ(database_.account_of(kAnna)->password_hash, kCheapHash);
+  granted();
+  const auto account = *database_.account_of(kAnna);
+  EXPECT_FALSE(needs_rehash(account.password_hash));
+  EXPECT_EQ(account.credential_version, 1) << "links of letters stay alive";
+  granted();
+  EXPECT_EQ(database_.account_of(kAnna)->password_hash, account.password_hash);
+}
+
+TEST_F(SessionTest, L1_delays_grow_and_a_success_forgets_them) {
+  put(kAnna);
+  for (int i = 1; i < limits::kLoginFreeFailures; ++i) {
+    EXPECT_EQ(login_code(kAnna, "a wrong quiet river 9"), "invalid_credentials");
+  }
+  EXPECT_EQ(login_code(kAnna, "a wrong quiet river 9"), "invalid_credentials");
+  hashes_ = 0;
+  const auto refused = login(kAnna, kRight);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "too_many_attempts");
+  EXPECT_EQ(refused.error().detail, "1");
+  EXPECT_EQ(hashes_, 0);
+  clock_.advance(seconds(1));
+  granted();
+  EXPECT_TRUE(database_.state().throttles.empty());
+  EXPECT_EQ(login_delay(6), seconds(2));
+  EXPECT_EQ(login_delay(7), seconds(4));
+  EXPECT_EQ(login_delay(99), minutes(15));
+  EXPECT_GT(login_delay(100), limits::kLoginThrottleLife) << "not to be forgotten with old ones";
+}
+
+TEST_F(SessionTest, L1_after_a_hundred_failures_only_a_letter_helps_and_it_always_does) {
+  put(kAnna);
+  sessions_.verify_password = [this](std::string_view, std::string_view) {
+    ++hashes_;
+    return false;
+  };
+  for (const char* address : {kAnna, "unknown@example.com"}) {
+    hashes_ = 0;
+    for (int i = 0; i < 150; ++i) {
+      (void)login(address, "a wrong quiet river 9");
+      clock_.advance(hours(24));
+    }
+    EXPECT_EQ(hashes_, limits::kLoginFailures) << address;
+    EXPECT_EQ(login_code(address, kRight), "too_many_attempts") << "E4: known or not";
+  }
+  sessions_.verify_password = verify_password;
+  EXPECT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna)), "");
+  granted(kAnna, kNew);
+}
+
+TEST_F(SessionTest, L6_parallel_guesses_all_count) {
+  put(kAnna);
+  for (const char* address : {kAnna, "unknown@example.com"}) {
+    hashes_ = 0;
+    std::vector<std::promise<std::string>> answers(200);
+    for (auto& answer : answers) {
+      start_login(address, "a wrong quiet river 9", [&](Result<SessionGrant> grant) {
+        answer.set_value(grant ? "" : grant.error().code);
+      });
+    }
+    std::map<std::string, int> codes;
+    for (auto& answer : answers) ++codes[answer.get_future().get()];
+    EXPECT_EQ(codes["invalid_credentials"], limits::kLoginFreeFailures) << address;
+    EXPECT_EQ(codes["invalid_credentials"] + codes["too_many_attempts"] + codes["overloaded"], 200);
+    EXPECT_EQ(hashes_, limits::kLoginFreeFailures);
+  }
+}
+
+TEST_F(SessionTest, L5_spellings_of_an_address_are_counted_together) {
+  put(kAnna);
+  for (int i = 0; i < limits::kLoginFreeFailures; ++i) {
+    const char* address = i % 2 == 0 ? "ANNA@example.com" : "anna@EXAMPLE.com";
+    EXPECT_EQ(login_code(address, "a wrong quiet river 9"), "invalid_credentials");
+  }
+  EXPECT_EQ(login_code("Anna@Example.Com", kRight), "too_many_attempts");
+  EXPECT_EQ(database_.state().throttles.size(), 1U);
+  EXPECT_EQ(database_.state().throttles.begin()->first.find("anna"), std::string::npos);
+}
+
+TEST_F(SessionTest, L1_guesses_with_a_session_in_hand_count_as_well) {
+  put(kAnna);
+  const auto grant = granted();
+  for (int i = 0; i < limits::kLoginFreeFailures; ++i) {
+    EXPECT_EQ(change(bearer(grant), "a wrong quiet river 9", kNew), "wrong_password");
+  }
+  EXPECT_EQ(change(bearer(grant), kRight, kNew), "too_many_attempts");
+  EXPECT_EQ(ask_for_email(bearer(grant), "new@example.com"), "too_many_attempts");
+}
+
+TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
+  put(kAnna);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> busy = 0;
+  for (int thread = 0; thread < 2; ++thread) {
+    ASSERT_TRUE(hashing_.submit([&] {
+      ++busy;
+      released.wait();
+    }));
+  }
+  while (busy < 2) std::this_thread::yield();
+  std::vector<HashPool::Slot> slots;
+  while (auto slot = hashing_.reserve()) slots.push_back(std::move(slot));
+  EXPECT_EQ(slots.size(), limits::kHashQueue);
+  EXPECT_FALSE(hashing_.submit([] {}));
+  EXPECT_EQ(login_code(kAnna, kRight), "overloaded");
+  EXPECT_TRUE(database_.state().throttles.empty());
+  release.set_value();
+  slots.clear();
+  while (!hashing_.reserve()) std::this_thread::yield();
+  granted();
+}
+
+TEST_F(SessionTest, S1_the_database_holds_no_token) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto next = refreshed(grant.token);
+  ASSERT_TRUE(next);
+  const auto state = database_.state();
+  ASSERT_EQ(state.sessions.size(), 1U);
+  const auto& session = state.sessions.begin()->second;
+  EXPECT_EQ(session.previous_hash, hash_session_token(grant.token));
+  EXPECT_EQ(session.token_hash, hash_session_token(next->token));
+  EXPECT_EQ(session.methods, "pwd");
+  EXPECT_EQ(session.ip, "");
+}
+
+TEST_F(SessionTest, S4_a_login_makes_a_new_session_and_ends_the_browsers_old_one) {
+  put(kAnna);
+  put("eve@example.com");
+  const auto first = login(kAnna, kRight, SessionKind::kCookie);
+  const auto second = login(kAnna, kRight, SessionKind::kCookie, first->token);
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->token, second->token);
+  EXPECT_FALSE(enter(cookie(*first)));
+  EXPECT_TRUE(enter(cookie(*second)));
+  // A cookie that somebody planted is somebody else's session: nothing happens to it.
+  const auto eve = login("eve@example.com", kRight, SessionKind::kCookie);
+  ASSERT_TRUE(login(kAnna, kRight, SessionKind::kCookie, eve->token));
+  EXPECT_TRUE(enter(cookie(*eve)));
+}
+
+TEST_F(SessionTest, S5_L6_an_account_has_a_bounded_number_of_sessions) {
+  put(kAnna);
+  const auto first = granted();
+  sessions_.verify_password = [](std::string_view, std::string_view) { return true; };
+  for (std::size_t i = 0; i < limits::kSessionsPerAccount; ++i) {
+    clock_.advance(seconds(1));
+    granted();
+  }
+  EXPECT_EQ(database_.state().sessions.size(), limits::kSessionsPerAccount);
+  EXPECT_FALSE(enter(bearer(first)));
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,22 @@
+#include "account/owner.hpp"
+
+namespace postern {
+
+void confirm_owner(AccountServices& services, const Credentials& credentials, Secret password,
+                   std::function<void(Result<Owner>)> done) {
+  const auto check = [&services, password = std::move(password),
+                      done = std::move(done)](Result<SignedIn> person) {
+    if (!person) return done(person.error());
+    const auto checked = [done, person = *person](Result<CheckedPassword> result) {
+      if (!result) return done(result.error());
+      if (!result->account || result->account->id != person.account.id) {
+        return done(Error{"wrong_password", Retry::kNever, "not the account's password"});
+      }
+      done(Owner{person, *std::move(result)});
+    };
+    check_password(services, person->account.email_key, password, checked);
+  };
+  signed_in(services, credentials, {}, check);
+}
+
+}  // namespace postern

@@ -1,0 +1,19 @@
+// A new pair of tokens for a refresh token, which is spent with it.
+#pragma once
+
+#include "account/login.hpp"
+
+namespace postern {
+
+struct RefreshRequest {
+  std::string refresh_token;
+  Device device;
+  RequestContext context;
+};
+
+/// Within limits::kRefreshGrace a spent token still gets the same successor: parallel tabs. After
+/// that its use ends the session: one of two who have it has stolen it. Error: unauthorized.
+void refresh(AccountServices& services, RefreshRequest request,
+             std::function<void(Result<SessionGrant>)> done);
+
+}  // namespace postern

@@ -1,0 +1,49 @@
+#include "account/session_services.hpp"
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+
+namespace postern {
+
+bool is_alive(const Session& session, const Account& account, const SessionSettings& settings,
+              TimePoint now) {
+  return account.state == AccountState::kConfirmed && session.account_id == account.id &&
+         session.credential_version == account.credential_version && now < session.expires_at &&
+         now - session.last_used_at < settings.idle_ttl;
+}
+
+const Session* find_alive(std::span<const Session> sessions, std::string_view id,
+                          const Account& account, const SessionSettings& settings, TimePoint now) {
+  for (const auto& session : sessions) {
+    if (session.id == id && is_alive(session, account, settings, now)) return &session;
+  }
+  return nullptr;
+}
+
+Device clean(Device device) {
+  auto& agent = device.user_agent;
+  agent.resize(std::min(agent.size(), limits::kUserAgentBytes));
+  // No program's own name needs more than this, and what is shown to a person must be harmless.
+  std::replace_if(agent.begin(), agent.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return device;
+}
+
+Error unauthorized(std::string detail) {
+  return {"unauthorized", Retry::kNever, std::move(detail)};
+}
+
+Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std::move(detail)}; }
+
+AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
+                       const RequestContext& context, TimePoint now) {
+  return {new_id(now),
+          now,
+          std::string(action),
+          std::string(outcome),
+          account ? account->id : std::string(),
+          context.request_id};
+}
+
+}  // namespace postern

@@ -1,0 +1,60 @@
+// What logins and sessions need besides the other account operations, and the rules of a session's
+// life.
+//
+// Thread contract: as services.hpp.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "account/access_keys.hpp"
+#include "account/services.hpp"
+#include "crypto/password.hpp"
+#include "crypto/session_token.hpp"
+#include "model/session.hpp"
+
+namespace postern {
+
+struct SessionSettings {
+  Duration access_token_ttl = std::chrono::minutes(15);
+  Duration session_ttl = std::chrono::hours(24 * 30);
+  Duration idle_ttl = std::chrono::hours(24 * 7);
+};
+
+struct SessionServices {
+  const SessionTokens& tokens;
+  AccessKeys& keys;
+  SessionSettings settings = {};
+  /// Runs once for every login, whatever the account's state (REQUIREMENTS E3).
+  std::function<bool(std::string_view encoded, std::string_view password)> verify_password =
+      postern::verify_password;
+};
+
+/// Where a session is used from.
+struct Device {
+  std::string user_agent;
+  std::string ip;
+};
+
+/// Not too old, not idle for too long, and vouched for by the account as it is now.
+bool is_alive(const Session& session, const Account& account, const SessionSettings& settings,
+              TimePoint now);
+
+/// nullptr when there is none of that id, or it is dead.
+const Session* find_alive(std::span<const Session> sessions, std::string_view id,
+                          const Account& account, const SessionSettings& settings, TimePoint now);
+
+/// The user agent cut to limits::kUserAgentBytes, made plain text.
+Device clean(Device device);
+
+/// For what wants a login and has none that is alive: 401.
+Error unauthorized(std::string detail);
+/// For an operation that a full queue refused: 503.
+Error overloaded(std::string detail);
+
+AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
+                       const RequestContext& context, TimePoint now);
+
+}  // namespace postern

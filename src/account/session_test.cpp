@@ -1,0 +1,350 @@
+#include "account/session_fixture_test.hpp"
+
+namespace postern {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST_F(SessionTest, S2_fifty_parallel_refreshes_get_one_successor) {
+  put(kAnna);
+  const auto grant = granted();
+  std::vector<std::promise<std::string>> answers(50);
+  for (auto& answer : answers) {
+    refresh(services_, {grant.token, {}, {}}, [&](Result<SessionGrant> next) {
+      answer.set_value(next ? next->token : next.error().code);
+    });
+  }
+  std::set<std::string> tokens;
+  for (auto& answer : answers) tokens.insert(answer.get_future().get());
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_TRUE(refreshed(*tokens.begin()));
+}
+
+TEST_F(SessionTest, S2_after_the_grace_a_spent_token_ends_the_session) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto next = refreshed(grant.token);
+  ASSERT_TRUE(next);
+  clock_.advance(limits::kRefreshGrace);
+  ASSERT_TRUE(refreshed(grant.token)) << "within the grace";
+  EXPECT_EQ(refreshed(grant.token)->token, next->token);
+  clock_.advance(seconds(1));
+  EXPECT_EQ(refreshed(grant.token).error().code, "unauthorized");
+  EXPECT_EQ(database_.state().audit.back().outcome, "ended:reuse");
+  EXPECT_FALSE(refreshed(next->token));
+  EXPECT_FALSE(enter(bearer(*next)));
+  EXPECT_TRUE(database_.state().sessions.empty());
+}
+
+TEST_F(SessionTest, S2_a_token_from_two_generations_ago_ends_the_session_at_once) {
+  put(kAnna);
+  const auto first = granted();
+  const auto second = refreshed(first.token);
+  const auto third = refreshed(second->token);
+  EXPECT_FALSE(refreshed(first.token));
+  EXPECT_FALSE(refreshed(third->token));
+}
+
+TEST_F(SessionTest, S2_an_invented_token_ends_nothing) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto named = *tokens_.read(SessionTokenUse::kRefresh, grant.token);
+  const SessionTokens others(Secret(std::string("another secret key of another site")));
+  const auto invented = others.make(SessionTokenUse::kRefresh, named.session_id, named.account_id);
+  const auto before = database_.generation();
+  EXPECT_EQ(refreshed(invented).error().code, "unauthorized");
+  EXPECT_EQ(refreshed("nonsense").error().code, "unauthorized");
+  EXPECT_EQ(database_.generation(), before);
+  EXPECT_TRUE(refreshed(grant.token));
+}
+
+TEST_F(SessionTest, S5_a_session_ends_when_it_is_idle_and_when_it_is_old) {
+  put(kAnna);
+  auto idle = granted();
+  clock_.advance(sessions_.settings.idle_ttl - minutes(1));
+  idle = *refreshed(idle.token);
+  clock_.advance(sessions_.settings.idle_ttl);
+  EXPECT_FALSE(refreshed(idle.token));
+  EXPECT_FALSE(enter(bearer(idle)));
+
+  auto busy = granted();
+  const auto cookie_grant = *login(kAnna, kRight, SessionKind::kCookie);
+  for (Duration age{}; age + hours(24) < sessions_.settings.session_ttl; age += hours(24)) {
+    clock_.advance(hours(24));
+    const auto next = refreshed(busy.token);
+    ASSERT_TRUE(next) << age.count();
+    busy = *next;
+    ASSERT_TRUE(enter(cookie(cookie_grant)));
+  }
+  clock_.advance(hours(24));
+  EXPECT_FALSE(refreshed(busy.token));
+  EXPECT_FALSE(enter(cookie(cookie_grant)));
+}
+
+TEST_F(SessionTest, S3_a_reset_ends_every_session_and_P5_logs_nobody_in) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  ASSERT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna)), "");
+  EXPECT_TRUE(database_.state().sessions.empty());
+  EXPECT_FALSE(enter(bearer(grant)));
+  EXPECT_FALSE(enter(cookie(browser)));
+  EXPECT_FALSE(refreshed(grant.token));
+  EXPECT_EQ(kinds(), std::vector<std::string>{"password-changed"}) << "P4";
+}
+
+TEST_F(SessionTest, S3_a_disabled_account_has_no_sessions) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  auto account = *database_.account_of(kAnna);
+  account.state = AccountState::kDisabled;
+  database_.put(account);
+  EXPECT_FALSE(enter(bearer(grant)));
+  EXPECT_FALSE(enter(cookie(browser)));
+  EXPECT_FALSE(refreshed(grant.token));
+}
+
+TEST_F(SessionTest, S3_T7_a_deletion_leaves_nothing_behind) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+  const auto remove = [&](const char* password) {
+    return code(wait<Status>([&](auto done) {
+      delete_account(services_, bearer(grant), {Secret(std::string(password)), {}}, done);
+    }));
+  };
+  EXPECT_EQ(remove(kNew), "wrong_password");
+  EXPECT_EQ(remove(kRight), "");
+  EXPECT_FALSE(database_.account_of(kAnna));
+  EXPECT_TRUE(database_.state().sessions.empty());
+  EXPECT_TRUE(database_.state().throttles.empty());
+  EXPECT_FALSE(enter(bearer(grant)));
+  EXPECT_FALSE(refreshed(grant.token));
+  EXPECT_EQ(set(token), "invalid_token");
+  EXPECT_EQ(kinds(), std::vector<std::string>{"account-deleted"});
+}
+
+TEST_F(SessionTest, T4_every_token_at_every_other_door_fails) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  ASSERT_EQ(ask_for_email(bearer(grant), "new@example.com"), "");
+  const std::map<std::string, std::string> tokens{
+      {"access", grant.access_token},
+      {"refresh", grant.token},
+      {"cookie", browser.token},
+      {"set-password", mail_token(MailTokenPurpose::kSetPassword, kAnna)},
+      {"confirm-email", mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com")},
+  };
+  for (const auto& [name, token] : tokens) {
+    EXPECT_EQ(static_cast<bool>(enter({token, {}, {}})), name == "access") << name;
+    EXPECT_EQ(static_cast<bool>(enter({{}, token, {}})), name == "cookie") << name;
+    EXPECT_EQ(static_cast<bool>(enter({{}, {}, token})), name == "refresh") << name;
+    if (name != "refresh") {
+      EXPECT_FALSE(refreshed(token)) << name;
+    }
+    if (name != "set-password") {
+      EXPECT_EQ(set(token), "invalid_token") << name;
+    }
+    if (name != "confirm-email") {
+      EXPECT_EQ(confirm(token), "invalid_token") << name;
+    }
+  }
+  EXPECT_TRUE(enter(bearer(grant)));
+  EXPECT_TRUE(enter(cookie(browser)));
+  EXPECT_EQ(confirm(tokens.at("confirm-email")), "");
+}
+
+TEST_F(SessionTest, P6_P4_a_change_needs_the_current_password_and_ends_other_sessions) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto other = granted();
+  const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+  EXPECT_EQ(change(bearer(grant), "a wrong quiet river 9", kNew), "wrong_password");
+  EXPECT_EQ(change(bearer(grant), kRight, "short"), "weak_password");
+  EXPECT_TRUE(enter(bearer(other)));
+  ASSERT_EQ(change(bearer(grant), kRight, kNew), "");
+  EXPECT_TRUE(enter(bearer(grant)));
+  EXPECT_TRUE(refreshed(grant.token));
+  EXPECT_FALSE(enter(bearer(other)));
+  EXPECT_FALSE(refreshed(other.token));
+  EXPECT_EQ(set(token), "invalid_token") << "T7";
+  EXPECT_EQ(kinds(), std::vector<std::string>{"password-changed"});
+  const auto body = database_.state().outbox.back().row.body;
+  EXPECT_EQ(body.find(kNew), std::string::npos);
+  EXPECT_EQ(login_code(kAnna, kRight), "invalid_credentials");
+  granted(kAnna, kNew);
+}
+
+TEST_F(SessionTest, T7_a_confirmation_is_for_one_address_and_dies_with_every_change) {
+  const std::string address = "new@example.com";
+  const auto purpose = MailTokenPurpose::kConfirmEmail;
+  put(kAnna);
+  const auto grant = granted();
+  ASSERT_EQ(ask_for_email(bearer(grant), "older@example.com"), "");
+  const auto older = mail_token(purpose, kAnna, "older@example.com");
+  ASSERT_EQ(ask_for_email(bearer(grant), address), "");
+  EXPECT_EQ(kinds(), (std::vector<std::string>{"confirm-email", "email-change-requested",
+                                               "confirm-email", "email-change-requested"}));
+  EXPECT_EQ(confirm(older), "invalid_token");
+  EXPECT_EQ(confirm(mail_token(purpose, kAnna)), "invalid_token") << "bound to no address";
+
+  const auto before_password = mail_token(purpose, kAnna, address);
+  ASSERT_EQ(change(bearer(grant), kRight, kNew), "");
+  EXPECT_EQ(confirm(before_password), "invalid_token");
+  EXPECT_EQ(confirm(mail_token(purpose, kAnna, address)), "invalid_token") << "withdrawn with it";
+
+  ASSERT_EQ(ask_for_email(bearer(grant), address, kNew), "");
+  const auto before_reset = mail_token(purpose, kAnna, address);
+  ASSERT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna), kRight), "");
+  EXPECT_EQ(confirm(before_reset), "invalid_token") << "the owner has objected";
+}
+
+TEST_F(SessionTest, T7_a_confirmed_address_is_the_account_s_and_kills_earlier_links) {
+  put(kAnna);
+  const auto grant = granted();
+  ASSERT_EQ(ask_for_email(bearer(grant), "New.Name@Example.com"), "");
+  EXPECT_EQ(decode_mail_job(database_.state().outbox[0].row.body)->email, "New.Name@example.com");
+  EXPECT_EQ(decode_mail_job(database_.state().outbox[1].row.body)->email, kAnna);
+  EXPECT_TRUE(database_.account_of(kAnna));
+  const auto reset = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+  const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "New.Name@example.com");
+  ASSERT_EQ(confirm(token), "");
+  EXPECT_EQ(confirm(token), "invalid_token");
+  EXPECT_EQ(set(reset), "invalid_token");
+  EXPECT_FALSE(database_.account_of(kAnna));
+  EXPECT_EQ(database_.account_of("new.name@example.com")->email, "New.Name@example.com");
+  EXPECT_TRUE(enter(bearer(grant))) << "sessions go on";
+  granted("new.name@example.com");
+}
+
+TEST_F(SessionTest, E4_a_change_of_address_does_not_tell_who_has_an_account) {
+  put(kAnna);
+  put("boris@example.com");
+  const auto grant = granted();
+  ASSERT_EQ(ask_for_email(bearer(grant), "boris@example.com"), "");
+  const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "boris@example.com");
+  // Whoever has the token reads that mailbox.
+  EXPECT_EQ(confirm(token), "email_taken");
+  EXPECT_TRUE(database_.account_of(kAnna));
+}
+
+TEST_F(SessionTest, L2_letters_to_new_addresses_are_limited) {
+  put(kAnna);
+  const auto grant = granted();
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(ask_for_email(bearer(grant), "new" + std::to_string(i) + "@example.com"), "");
+  }
+  EXPECT_EQ(kinds().size(), 6U) << "three changes, two letters each";
+  EXPECT_EQ(database_.account_of(kAnna)->pending_email, "new2@example.com");
+}
+
+TEST_F(SessionTest, sessions_are_ended_one_by_one_and_all_others_at_once) {
+  put(kAnna);
+  put("eve@example.com");
+  const auto grant = granted();
+  const auto other = granted();
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  const auto eve = granted("eve@example.com");
+  const auto id = enter(bearer(other))->session.id;
+  const auto end = [&](const SessionGrant& by) {
+    return code(wait<Status>([&](auto done) { end_session(services_, bearer(by), id, {}, done); }));
+  };
+  EXPECT_EQ(end(eve), "not_found");
+  EXPECT_EQ(end(grant), "");
+  EXPECT_EQ(end(grant), "not_found");
+  EXPECT_FALSE(enter(bearer(other)));
+  EXPECT_TRUE(enter(cookie(browser)));
+  EXPECT_TRUE(
+      wait<Status>([&](auto done) { end_other_sessions(services_, bearer(grant), {}, done); }));
+  EXPECT_FALSE(enter(cookie(browser)));
+  EXPECT_TRUE(enter(bearer(grant)));
+  EXPECT_TRUE(
+      wait<Status>([&](auto done) { log_out(services_, {{}, {}, grant.token}, {}, done); }));
+  EXPECT_FALSE(enter(bearer(grant)));
+  EXPECT_TRUE(enter(bearer(eve)));
+}
+
+TEST_F(SessionTest, the_last_use_is_noted_now_and_then) {
+  put(kAnna);
+  const auto grant = *login(kAnna, kRight, SessionKind::kCookie);
+  const auto before = database_.generation();
+  ASSERT_TRUE(enter(cookie(grant)));
+  EXPECT_EQ(database_.generation(), before);
+  clock_.advance(limits::kSessionTouch);
+  ASSERT_TRUE(enter(cookie(grant)));
+  EXPECT_EQ(database_.state().sessions.begin()->second.last_used_at, clock_.now());
+}
+
+TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_dead) {
+  put(kAnna);
+  const auto old = granted();
+  const auto old_kid = database_.state().signing_keys.begin()->first;
+  const Secret seal_key = signing_key_seal(key_);
+  std::string new_kid;
+  const auto rotate = [&](Duration notice) {
+    return writer_.run([&](Store& store) -> Status {
+      auto kid = rotate_signing_key(store, seal_key, notice, clock_.now());
+      if (!kid) return kid.error();
+      new_kid = *kid;
+      return {};
+    });
+  };
+  ASSERT_TRUE(rotate(minutes(2)));
+  ASSERT_TRUE(keys_.load());
+  EXPECT_THAT(keys_.ring()->jwks(), testing::HasSubstr(new_kid)) << "published before it signs";
+  EXPECT_FALSE(keys_.ring()->names_unknown_key(granted().access_token));
+  clock_.advance(minutes(2));
+  ASSERT_TRUE(keys_.load());
+  const auto fresh = granted();
+  EXPECT_NE(fresh.access_token.substr(0, 60), old.access_token.substr(0, 60));
+  EXPECT_TRUE(enter(bearer(old))) << "the old key's tokens live on";
+  clock_.advance(minutes(16));
+  ASSERT_TRUE(keys_.load());
+  EXPECT_THAT(keys_.ring()->jwks(), testing::Not(testing::HasSubstr(old_kid)));
+
+  const auto last = granted();
+  ASSERT_TRUE(writer_.run(
+      [&](Store& store) { return revoke_signing_key(store, seal_key, new_kid, clock_.now()); }));
+  ASSERT_TRUE(keys_.load());
+  EXPECT_FALSE(enter(bearer(last)));
+  EXPECT_THAT(keys_.ring()->jwks(), testing::Not(testing::HasSubstr(new_kid)));
+  EXPECT_TRUE(enter(bearer(granted()))) << "another key has taken over";
+}
+
+TEST_F(SessionTest, O2_a_key_that_somebody_else_wrote_into_the_table_counts_for_nothing) {
+  put(kAnna);
+  const auto grant = granted();
+  const auto planted = make_signing_key();
+  const Secret other = signing_key_seal(Secret(std::string(64, 'e')));
+  ASSERT_TRUE(writer_.run([&](Store& store) {
+    return store.put_signing_key({planted.kid, "ES256",
+                                  seal(other, planted.kid, planted.private_pem.view()),
+                                  clock_.now(), clock_.now()});
+  }));
+  ASSERT_TRUE(keys_.load());
+  EXPECT_THAT(keys_.ring()->jwks(), testing::Not(testing::HasSubstr(planted.kid)));
+  EXPECT_TRUE(enter(bearer(grant)));
+}
+
+TEST_F(SessionTest, O2_a_token_of_a_newer_key_makes_the_app_look) {
+  put(kAnna);
+  AccessKeys elsewhere(writer_, key_, {kIssuer, minutes(15)}, clock_, log_);
+  const Secret seal_key = signing_key_seal(key_);
+  ASSERT_TRUE(writer_.run([&](Store& store) -> Status {
+    const auto kid = rotate_signing_key(store, seal_key, Duration::zero(), clock_.now());
+    return kid ? Status{} : Status{kid.error()};
+  }));
+  ASSERT_TRUE(elsewhere.load());
+  SessionServices other_app{tokens_, elsewhere};
+  services_.sessions = &other_app;
+  const auto grant = granted();
+  services_.sessions = &sessions_;
+  EXPECT_TRUE(enter(bearer(grant)));
+}
+
+}  // namespace
+}  // namespace postern

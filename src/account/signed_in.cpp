@@ -1,0 +1,110 @@
+#include "account/signed_in.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/limits.hpp"
+
+namespace postern {
+namespace {
+
+struct Visit {
+  AccountServices& services;
+  std::string account_id;
+  std::string session_id;
+  SessionKind kind = SessionKind::kBearer;
+  /// Of an opaque token; empty for an access token, whose signature was checked.
+  std::string hash;
+  DecideSignedIn decide;
+  std::function<void(Result<SignedIn>)> done;
+  SignedIn found;
+};
+using VisitPtr = std::shared_ptr<Visit>;
+
+/// Notes the use of the session, not more often than limits::kSessionTouch.
+void touch(const Session& session, TimePoint now, SessionChanges& changes) {
+  if (now - session.last_used_at < limits::kSessionTouch) return;
+  const auto is_it = [&](const Session& other) { return other.id == session.id; };
+  const auto gone = std::find(changes.removals.begin(), changes.removals.end(), session.id);
+  if (gone != changes.removals.end() || !changes.ends.empty()) return;
+  const auto own = std::find_if(changes.updates.begin(), changes.updates.end(), is_it);
+  if (own != changes.updates.end()) {
+    own->last_used_at = now;
+    return;
+  }
+  changes.updates.push_back(session);
+  changes.updates.back().last_used_at = now;
+}
+
+Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions) {
+  const TimePoint now = visit.services.clock.now();
+  if (!account) return unauthorized("no such account");
+  const Session* session =
+      find_alive(sessions, visit.session_id, *account, visit.services.sessions->settings, now);
+  if (!session || session->kind != visit.kind) return unauthorized("no such session");
+  if (!visit.hash.empty() && visit.hash != session->token_hash) {
+    return unauthorized("not the session's token");
+  }
+  visit.found = {*account, *session, {sessions.begin(), sessions.end()}};
+  Changes changes;
+  if (visit.decide) {
+    auto decided = visit.decide(visit.found);
+    if (!decided) return decided.error();
+    changes = *std::move(decided);
+  }
+  if (!changes.remove_account) touch(*session, now, changes.sessions);
+  return changes;
+}
+
+void enter(const VisitPtr& visit) {
+  Operation operation;
+  operation.account = {AccountRef::By::kId, visit->account_id};
+  operation.decide_on_sessions = [visit](const Account* account,
+                                         std::span<const Session> sessions) {
+    return look(*visit, account, sessions);
+  };
+  operation.done = [visit](Status status) {
+    if (!status) return visit->done(status.error());
+    visit->done(std::move(visit->found));
+  };
+  if (!visit->services.writer.submit(std::move(operation))) {
+    visit->done(overloaded("the writer's queue is full"));
+  }
+}
+
+void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token) {
+  const auto parts = visit->services.sessions->tokens.read(use, token);
+  if (!parts) return visit->done(unauthorized("not a token of ours"));
+  visit->account_id = parts->account_id;
+  visit->session_id = parts->session_id;
+  visit->kind = use == SessionTokenUse::kCookie ? SessionKind::kCookie : SessionKind::kBearer;
+  visit->hash = parts->hash;
+  enter(visit);
+}
+
+}  // namespace
+
+void signed_in(AccountServices& services, const Credentials& credentials, DecideSignedIn decide,
+               std::function<void(Result<SignedIn>)> done) {
+  auto visit = std::make_shared<Visit>(
+      Visit{services, {}, {}, {}, {}, std::move(decide), std::move(done), {}});
+  if (!credentials.cookie.empty()) {
+    return enter_with_opaque_token(visit, SessionTokenUse::kCookie, credentials.cookie);
+  }
+  if (!credentials.refresh_token.empty()) {
+    return enter_with_opaque_token(visit, SessionTokenUse::kRefresh, credentials.refresh_token);
+  }
+  if (credentials.access_token.empty()) return visit->done(unauthorized("nothing was brought"));
+  services.sessions->keys.verify(
+      credentials.access_token, [visit](const Result<AccessTokenClaims>& claims) {
+        if (!claims) {
+          const bool later = claims.error().retry == Retry::kLater;
+          return visit->done(later ? claims.error() : unauthorized(claims.error().detail));
+        }
+        visit->account_id = claims->account_id;
+        visit->session_id = claims->session_id;
+        enter(visit);
+      });
+}
+
+}  // namespace postern

@@ -1,0 +1,38 @@
+// Everything that a person who is logged in may do begins here: whose session is it, is it alive?
+//
+//   token ─► signature ─► [ account and its sessions · still alive? · what the operation wants ]
+//
+// The look and the change are one transaction, so that a session that ends takes effect at once,
+// whatever the access token's exp says.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "account/session_services.hpp"
+
+namespace postern {
+
+/// What a request brought to be let in with; one of them, the others are empty.
+struct Credentials {
+  std::string access_token;
+  std::string cookie;
+  std::string refresh_token;
+};
+
+struct SignedIn {
+  Account account;
+  Session session;
+  /// All of the account, dead ones included.
+  std::vector<Session> sessions;
+};
+
+/// Pure; sees what the transaction sees.
+using DecideSignedIn = std::function<Result<Changes>(const SignedIn&)>;
+
+/// An empty `decide` only looks. `done` gets what was there before the change. Error: unauthorized.
+void signed_in(AccountServices& services, const Credentials& credentials, DecideSignedIn decide,
+               std::function<void(Result<SignedIn>)> done);
+
+}  // namespace postern

@@ -1,0 +1,58 @@
+#include "app/session_side.hpp"
+
+#include <pthread.h>
+
+#include "app/parts.hpp"
+#include "base/limits.hpp"
+
+namespace postern {
+
+SessionSide::SessionSide(const Config& config, Writer& writer, const Clock& clock, Logger& log)
+    : writer_(writer),
+      clock_(clock),
+      log_(log),
+      tokens_(config.secret_key),
+      keys_(writer, config.secret_key, {config.base_url, config.access_token_ttl}, clock, log),
+      services_{
+          tokens_, keys_, {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
+  if (const auto loaded = keys_.load(); !loaded) {
+    throw StartError("DATABASE_URL: signing keys: " + loaded.error().detail);
+  }
+  thread_ = std::thread([this] { keep_fresh(); });
+  pthread_setname_np(thread_.native_handle(), "housekeeping");
+}
+
+SessionSide::~SessionSide() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_one();
+  thread_.join();
+}
+
+void SessionSide::keep_fresh() {
+  auto purge_at = std::chrono::steady_clock::now() + limits::kHousekeeping;
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, limits::kSigningKeyReload, [this] { return stopping_; })) {
+    lock.unlock();
+    if (const auto loaded = keys_.load(); !loaded) {
+      log_.warn("signing keys could not be loaded again", loaded.error());
+    }
+    if (std::chrono::steady_clock::now() >= purge_at) {
+      purge();
+      purge_at = std::chrono::steady_clock::now() + limits::kHousekeeping;
+    }
+    lock.lock();
+  }
+}
+
+void SessionSide::purge() {
+  const TimePoint now = clock_.now();
+  const Purge old{now, now - limits::kLoginThrottleLife, limits::kLoginThrottles,
+                  limits::kPurgeBatch};
+  const auto purged = writer_.run([&](Store& store) { return store.purge(old); });
+  if (!purged) log_.warn("what has expired could not be removed", purged.error());
+}
+
+}  // namespace postern

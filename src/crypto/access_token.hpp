@@ -1,0 +1,78 @@
+// Access tokens (RFC 9068 in its shape: ES256, typ at+jwt) and the keys that sign them.
+//
+// Thread contract: a key ring is immutable; its members may be called from any thread.
+// One algorithm; `kid` is looked up and nothing else. Does not know sessions: whether the one that
+// a token names still exists is for the caller to find out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/jws.hpp"
+#include "crypto/secret.hpp"
+
+namespace postern {
+
+struct AccessTokenClaims {
+  /// sub
+  std::string account_id;
+  /// sid
+  std::string session_id;
+  /// jti
+  std::string token_id;
+  /// iat
+  TimePoint issued_at;
+  /// exp
+  TimePoint expires_at;
+  /// When the person proved who they are.
+  TimePoint auth_time;
+  /// amr, space-separated here (RFC 8176).
+  std::string methods;
+};
+
+struct NewSigningKey {
+  std::string kid;
+  Secret private_pem;
+};
+
+/// A new key on P-256. Throws std::runtime_error when the library fails.
+NewSigningKey make_signing_key();
+
+class AccessKeyRing {
+ public:
+  struct Key {
+    JwsKey key;
+    /// One member of the JWK set.
+    std::string jwk;
+  };
+
+  /// One key from its private PEM. Error: invalid_key.
+  static Result<Key> read_key(std::string_view private_pem);
+
+  /// `signer` is the index of the key that signs; nothing: none does. `issuer` is BASE_URL; aud is
+  /// the same.
+  AccessKeyRing(std::vector<Key> keys, std::optional<std::size_t> signer, std::string issuer);
+
+  /// Error: no_signing_key (Retry::kLater).
+  Result<std::string> mint(const AccessTokenClaims& claims) const;
+  /// Error: invalid_token (Retry::kNever), for every reason alike; the reason is in the detail.
+  Result<AccessTokenClaims> verify(std::string_view token, TimePoint now) const;
+  /// Whether a token names a key that is not here: it may be a newer one.
+  bool names_unknown_key(std::string_view token) const;
+  /// {"keys":[…]}
+  const std::string& jwks() const { return jwks_; }
+
+ private:
+  std::vector<JwsKey> keys_;
+  std::optional<std::size_t> signer_;
+  std::string header_;
+  std::string issuer_;
+  std::string jwks_;
+};
+
+}  // namespace postern

@@ -1,0 +1,37 @@
+// A login that lasts, as it is stored. Plain data. Holds hashes of tokens, never a token.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace postern {
+
+/// How its token travels: in an Authorization header by way of access tokens, or in a cookie.
+enum class SessionKind { kBearer, kCookie };
+
+struct Session {
+  std::string id;
+  std::string account_id;
+  SessionKind kind = SessionKind::kBearer;
+  /// How the person proved who they are, space-separated (RFC 8176): "pwd".
+  std::string methods;
+  TimePoint created_at;
+  TimePoint last_used_at;
+  /// The absolute limit; the idle one follows from last_used_at.
+  TimePoint expires_at;
+  /// SHA-256 of the current token, and of the one before it (empty: none yet), as base64url.
+  std::string token_hash;
+  std::string previous_hash = {};
+  TimePoint rotated_at = {};
+  /// The account's when the session was last vouched for: it is dead with any other.
+  std::int64_t credential_version = 0;
+  /// For the person to recognise it by.
+  std::string user_agent = {};
+  std::string ip = {};
+  /// 0: not stored yet; as an account's.
+  std::int64_t revision = 0;
+};
+
+}  // namespace postern

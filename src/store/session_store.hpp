@@ -1,0 +1,74 @@
+// What sessions, login limits and signing keys need of a database: the part of Store that is about
+// them, within the same transactions.
+//
+// Thread contract: as Store.
+// Knows no rules: when a session is dead and how long a delay is, is decided above.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "model/login_throttle.hpp"
+#include "model/session.hpp"
+#include "model/signing_key.hpp"
+
+namespace postern {
+
+/// Ends all sessions of an account but one.
+struct SessionsEnd {
+  std::string account_id;
+  /// Empty: none is kept.
+  std::string keep_id = {};
+};
+
+/// What a batch wants of the sessions, in the order in which it is done. Whoever writes a session
+/// has read its account in the same transaction, which orders all that is about one account.
+struct SessionChanges {
+  std::vector<SessionsEnd> ends = {};
+  /// Ids; those that are gone already do not matter.
+  std::vector<std::string> removals = {};
+  /// Sessions of revision 0.
+  std::vector<Session> inserts = {};
+  /// Sessions with the revision that was read.
+  std::vector<Session> updates = {};
+  /// Keys of login throttles that are forgotten.
+  std::vector<std::string> cleared_throttles = {};
+
+  bool empty() const {
+    return ends.empty() && removals.empty() && inserts.empty() && updates.empty() &&
+           cleared_throttles.empty();
+  }
+};
+
+/// What has no more use. Only a bounded number of rows goes at once.
+struct Purge {
+  /// Sessions that expired before it.
+  TimePoint sessions_before;
+  /// Throttles whose next_at is before it.
+  TimePoint throttles_before;
+  /// Of what is left, so many throttles are kept, the latest ones.
+  std::int64_t throttles_kept = 0;
+  std::int64_t limit = 0;
+};
+
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+
+  /// All sessions of these accounts, oldest first.
+  virtual Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) = 0;
+  /// The throttle of that key, made where it is missing; nobody else gets it until the commit.
+  virtual Result<LoginThrottle> take_throttle(const std::string& key) = 0;
+  virtual Status put_throttle(const LoginThrottle& throttle) = 0;
+  /// Oldest first.
+  virtual Result<std::vector<SigningKey>> signing_keys() = 0;
+  /// Adds the key, or sets its times.
+  virtual Status put_signing_key(const SigningKey& key) = 0;
+  virtual Status purge(const Purge& purge) = 0;
+};
+
+}  // namespace postern

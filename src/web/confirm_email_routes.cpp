@@ -1,0 +1,112 @@
+// GET /confirm-email shows what a link would do and changes nothing, ever: mail scanners open
+// links. POST /confirm-email gives the account its new address.
+#include <boost/json.hpp>
+
+#include "account/change_email.hpp"
+#include "text/form.hpp"
+#include "text/locale.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+#include "web/origin_check.hpp"
+#include "web/site.hpp"
+
+namespace postern::web {
+namespace {
+
+struct Attempt {
+  SitePtr site;
+  http::Respond respond;
+  Visit visit;
+  std::string token;
+  bool html = false;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+http::Response json(std::string_view status) {
+  return {
+      200, "application/json", boost::json::serialize(boost::json::object{{"status", status}}), {}};
+}
+
+http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
+  return attempt.html ? error_page(*attempt.site, attempt.visit, error) : refuse(error);
+}
+
+http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
+  PageData data;
+  data.set("masked_email", live.masked_email);
+  data.set("email_token", attempt.token);
+  return attempt.site->pages.render(200, page::kConfirmEmail, attempt.visit, std::move(data));
+}
+
+Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
+  const auto& settings = attempt.site->services.settings;
+  if (const auto origin = check_origin(request, settings); !origin) return origin.error();
+  auto query = parse_urlencoded(request.query);
+  if (!query) return query.error();
+  const Fields query_fields(*std::move(query));
+  const auto in_query = *query_fields.optional("token");
+  if (request.body.empty() && in_query) return std::string(*in_query);
+  const auto body = read_fields(request);
+  if (!body) return body.error();
+  const auto locale = body->optional("locale");
+  if (!locale) return locale.error();
+  attempt.visit.locale = choose_locale(request, *locale);
+  const auto in_body = body->optional("token");
+  if (!in_body) return in_body.error();
+  if (*in_body) return std::string(**in_body);
+  if (in_query) return std::string(*in_query);
+  return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
+}
+
+AttemptPtr begin(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->site = site;
+  attempt->respond = respond;
+  attempt->visit.locale = choose_locale(request, std::nullopt);
+  return attempt;
+}
+
+void get(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  const auto attempt = begin(site, request, respond);
+  attempt->html = prefer(request.header("Accept")) != Preference::kJson;
+  auto query = parse_urlencoded(request.query);
+  const Fields fields(query ? *std::move(query) : FormFields());
+  const auto token = *fields.optional("token");
+  attempt->token = std::string(token.value_or(""));
+  check_email_token(
+      site->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
+        if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
+        attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        attempt->respond(attempt->html ? question(*attempt, *live) : json("waiting"));
+      });
+}
+
+void post(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  const auto attempt = begin(site, request, respond);
+  attempt->html = wants_html(request);
+  const auto token = read_token(request, *attempt);
+  if (!token) return respond(refuse_attempt(*attempt, token.error()));
+  confirm_email(site->services.accounts, *token, context_of(request),
+                [attempt](const Result<LiveEmailToken>& live) {
+                  if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
+                  attempt->respond(attempt->html
+                                       ? attempt->site->pages.render(200, page::kEmailConfirmed,
+                                                                     attempt->visit, {})
+                                       : json("email_confirmed"));
+                });
+}
+
+}  // namespace
+
+void add_confirm_email_routes(http::Router& router, const SitePtr& site) {
+  router.add("GET", "/confirm-email",
+             [site](const http::Request& request, const http::Respond& respond) {
+               get(site, request, respond);
+             });
+  router.add("POST", "/confirm-email",
+             [site](const http::Request& request, const http::Respond& respond) {
+               post(site, request, respond);
+             });
+}
+
+}  // namespace postern::web

@@ -1,0 +1,194 @@
+// POST /login, /refresh and /logout, the page of the login, and the public keys.
+//
+// A browser's form gets a cookie and a redirect; everybody else gets tokens.
+#include <boost/json.hpp>
+
+#include "account/end_sessions.hpp"
+#include "account/login.hpp"
+#include "account/refresh.hpp"
+#include "base/limits.hpp"
+#include "text/form.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+#include "web/origin_check.hpp"
+#include "web/site.hpp"
+#include "web/visitor.hpp"
+
+namespace postern::web {
+namespace {
+
+struct Attempt {
+  SitePtr site;
+  http::Respond respond;
+  Visit visit;
+  std::string typed_email;
+  bool html = false;
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+const SessionSettings& session_settings(const Site& site) {
+  return site.services.accounts.sessions->settings;
+}
+
+http::Response token_pair(const Site& site, const SessionGrant& grant) {
+  const auto life =
+      std::chrono::floor<std::chrono::seconds>(session_settings(site).access_token_ttl);
+  const boost::json::object body{{"access_token", grant.access_token},
+                                 {"token_type", "Bearer"},
+                                 {"expires_in", life.count()},
+                                 {"refresh_token", grant.token}};
+  return {200, "application/json", boost::json::serialize(body), {}};
+}
+
+http::Response login_page(const Site& site, const Visit& visit, const std::string& email,
+                          const Error* error) {
+  PageData data;
+  if (!email.empty()) data.set("email", email);
+  if (error) data.set("alert", error_text(site, visit, *error));
+  auto answer =
+      site.pages.render(error ? status_of(*error) : 200, page::kLogin, visit, std::move(data));
+  if (error) add_error_headers(answer, *error);
+  return answer;
+}
+
+http::Response refuse_login(const Attempt& attempt, const Error& error) {
+  if (!attempt.html) return refuse(error);
+  return login_page(*attempt.site, attempt.visit, attempt.typed_email, &error);
+}
+
+Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) {
+  const auto& settings = attempt.site->services.settings;
+  if (const auto origin = check_origin(request, settings); !origin) return origin.error();
+  const auto fields = read_fields(request);
+  if (!fields) return fields.error();
+  if (attempt.html) {
+    const auto locale = fields->optional("locale");
+    if (!locale) return locale.error();
+    attempt.visit.locale = choose_locale(request, *locale);
+  }
+  const auto typed = fields->required("email");
+  if (!typed) return typed.error();
+  if (attempt.html) attempt.typed_email = *typed;
+  const auto password = fields->required("password");
+  if (!password) return password.error();
+  auto email = parse_email(*typed);
+  if (!email) return email.error();
+  LoginRequest login;
+  login.email = *std::move(email);
+  login.password = Secret(std::string(*password));
+  login.device = device_of(request);
+  login.context = context_of(request);
+  if (attempt.html) {
+    login.kind = SessionKind::kCookie;
+    login.old_cookie = session_cookie_of(request);
+  }
+  return login;
+}
+
+void post_login(const SitePtr& site, const http::Request& request, http::Respond respond) {
+  const auto attempt = std::make_shared<Attempt>();
+  attempt->site = site;
+  attempt->respond = std::move(respond);
+  attempt->html = wants_html(request);
+  attempt->visit.path = "/login";
+  attempt->visit.locale = choose_locale(request, std::nullopt);
+  auto login = read_login(request, *attempt);
+  if (!login) return attempt->respond(refuse_login(*attempt, login.error()));
+  log_in(site->services.accounts, *std::move(login), [attempt](Result<SessionGrant> grant) {
+    if (!grant) return attempt->respond(refuse_login(*attempt, grant.error()));
+    if (!attempt->html) return attempt->respond(token_pair(*attempt->site, *grant));
+    auto answer = see_other("/account");
+    answer.headers.push_back(
+        set_session_cookie(grant->token, session_settings(*attempt->site).session_ttl));
+    attempt->respond(std::move(answer));
+  });
+}
+
+void get_login(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  auto query = parse_urlencoded(request.query);
+  if (!query) return respond(refuse_for(*site, request, query.error()));
+  auto visit = read_visit(*site, request, Fields(*std::move(query)));
+  if (!visit) return respond(refuse_for(*site, request, visit.error()));
+  visit->path = request.path;
+  respond(login_page(*site, *visit, {}, nullptr));
+}
+
+void post_refresh(const SitePtr& site, const http::Request& request, http::Respond respond) {
+  if (const auto origin = check_origin(request, site->services.settings); !origin) {
+    return respond(refuse(origin.error()));
+  }
+  const auto fields = read_fields(request);
+  if (!fields) return respond(refuse(fields.error()));
+  const auto token = fields->required("refresh_token");
+  if (!token) return respond(refuse(token.error()));
+  refresh(site->services.accounts, {std::string(*token), device_of(request), context_of(request)},
+          [site, respond = std::move(respond)](Result<SessionGrant> grant) {
+            respond(grant ? token_pair(*site, *grant) : refuse(grant.error()));
+          });
+}
+
+/// A refresh token in the body, where there is a body, comes before the header and the cookie.
+Result<Credentials> read_logout(const Site& site, const http::Request& request) {
+  if (const auto origin = check_origin(request, site.services.settings); !origin) {
+    return origin.error();
+  }
+  Credentials credentials = credentials_of(request);
+  if (!request.body.empty()) {
+    const auto fields = read_fields(request);
+    if (!fields) return fields.error();
+    const auto token = fields->optional("refresh_token");
+    if (!token) return token.error();
+    if (*token) credentials = {{}, {}, std::string(**token)};
+  }
+  const bool has_none = credentials.access_token.empty() && credentials.cookie.empty() &&
+                        credentials.refresh_token.empty();
+  if (has_none) return unauthorized("nothing was brought");
+  return credentials;
+}
+
+void post_logout(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  const bool html = wants_html(request);
+  const auto credentials = read_logout(*site, request);
+  if (!credentials) {
+    const bool nobody = html && credentials.error().code == "unauthorized";
+    return respond(nobody ? see_other("/login") : refuse_for(*site, request, credentials.error()));
+  }
+  const bool has_cookie = !session_cookie_of(request).empty();
+  log_out(site->services.accounts, *credentials, context_of(request),
+          [respond, html, has_cookie](const Status& status) {
+            // A session that has ended already is what was asked for.
+            if (!status && status.error().code != "unauthorized") {
+              return respond(refuse(status.error()));
+            }
+            auto answer = html ? see_other("/login") : http::Response{204, {}, {}, {}};
+            if (has_cookie) answer.headers.push_back(clear_session_cookie());
+            respond(std::move(answer));
+          });
+}
+
+http::Response key_set(const Site& site) {
+  const auto age = std::chrono::seconds(limits::kKeySetAge).count();
+  return {200,
+          "application/json",
+          site.services.accounts.sessions->keys.ring()->jwks(),
+          {{"Cache-Control", "public, max-age=" + std::to_string(age)}}};
+}
+
+}  // namespace
+
+void add_login_routes(http::Router& router, const SitePtr& site) {
+  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
+    router.add(method, path, [site, handle](const http::Request& request, http::Respond respond) {
+      handle(site, request, std::move(respond));
+    });
+  };
+  add("GET", "/login", get_login);
+  add("POST", "/login", post_login);
+  add("POST", "/refresh", post_refresh);
+  add("POST", "/logout", post_logout);
+  router.add(
+      "GET", "/.well-known/jwks.json",
+      [site](const http::Request&, const http::Respond& respond) { respond(key_set(*site)); });
+}
+
+}  // namespace postern::web

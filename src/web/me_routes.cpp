@@ -1,0 +1,174 @@
+// /me: what a person who is logged in sees and changes of the account.
+//
+// Forms cannot send PATCH and DELETE: a hidden field _method in a POST stands for them, and the
+// answer is a way back to the page.
+#include <boost/json.hpp>
+
+#include "account/change_email.hpp"
+#include "account/change_password.hpp"
+#include "account/change_profile.hpp"
+#include "account/delete_account.hpp"
+#include "base/limits.hpp"
+#include "text/ascii.hpp"
+#include "text/locale.hpp"
+#include "web/account_page.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+#include "web/origin_check.hpp"
+#include "web/visitor.hpp"
+
+namespace postern::web {
+namespace {
+
+constexpr std::string_view kEmailChangeAccepted =
+    R"({"status":"accepted",)"
+    R"("message":"The address changes when the link in the letter to it is followed."})";
+
+http::Response describe(const Account& account) {
+  boost::json::object body{{"id", account.id},
+                           {"email", account.email},
+                           {"display_name", account.display_name},
+                           {"locale", account.locale},
+                           {"created_at", to_rfc3339(account.created_at)}};
+  if (!account.pending_email.empty()) body["pending_email"] = account.pending_email;
+  return {200, "application/json", boost::json::serialize(body), {}};
+}
+
+/// One change on its way.
+struct Call {
+  SitePtr site;
+  const http::Request& request;
+  http::Respond respond;
+  bool html = false;
+
+  AccountServices& accounts() const { return site->services.accounts; }
+  void refuse_with(const Error& error) const {
+    html ? refuse_form(site, request, error, respond) : respond(refuse(error));
+  }
+  /// The way back to the page, or `answer` for other clients.
+  void finish(std::string_view done, http::Response answer) const {
+    respond(html ? see_other("/account?done=" + std::string(done)) : std::move(answer));
+  }
+};
+
+Result<Fields> read_change(const Call& call) {
+  const auto origin = check_origin(call.request, call.site->services.settings);
+  if (!origin) return origin.error();
+  return read_fields(call.request);
+}
+
+Status read_display_name(const Fields& fields, ProfileChange& change) {
+  const auto name = fields.optional("display_name");
+  if (!name) return name.error();
+  if (!*name) return {};
+  const bool plain = std::none_of((*name)->begin(), (*name)->end(), ascii::is_control);
+  if (!plain || (*name)->size() > limits::kDisplayNameBytes) {
+    return Error{"invalid_field", Retry::kNever,
+                 "The field \"display_name\" must be one line of at most 200 bytes."};
+  }
+  change.display_name = std::string(**name);
+  return {};
+}
+
+Result<ProfileChange> read_profile(const Fields& fields, const http::Request& request) {
+  ProfileChange change;
+  change.context = context_of(request);
+  if (const auto read = read_display_name(fields, change); !read) return read.error();
+  const auto locale = fields.optional("locale");
+  if (!locale) return locale.error();
+  if (!*locale) return change;
+  change.locale = match_locale(**locale);
+  if (change.locale) return change;
+  return Error{"invalid_field", Retry::kNever, "The field \"locale\" must be en or ru."};
+}
+
+void patch_me(const Call& call, const Fields& fields) {
+  auto change = read_profile(fields, call.request);
+  if (!change) return call.refuse_with(change.error());
+  change_profile(call.accounts(), credentials_of(call.request), *std::move(change),
+                 [call](const Result<Account>& account) {
+                   if (!account) return call.refuse_with(account.error());
+                   call.finish("profile", describe(*account));
+                 });
+}
+
+void delete_me(const Call& call, const Fields& fields) {
+  const auto password = fields.required("password");
+  if (!password) return call.refuse_with(password.error());
+  delete_account(call.accounts(), credentials_of(call.request),
+                 {Secret(std::string(*password)), context_of(call.request)},
+                 [call](const Status& status) {
+                   if (!status) return call.refuse_with(status.error());
+                   auto answer = call.html ? see_other("/") : http::Response{204, {}, {}, {}};
+                   answer.headers.push_back(clear_session_cookie());
+                   call.respond(std::move(answer));
+                 });
+}
+
+void post_me(const Call& call, const Fields& fields) {
+  const auto method = fields.optional("_method");
+  if (!method) return call.refuse_with(method.error());
+  if (*method == "DELETE") return delete_me(call, fields);
+  patch_me(call, fields);
+}
+
+void post_password(const Call& call, const Fields& fields) {
+  const auto current = fields.required("current_password");
+  if (!current) return call.refuse_with(current.error());
+  const auto wanted = fields.required("new_password");
+  if (!wanted) return call.refuse_with(wanted.error());
+  change_password(
+      call.accounts(), credentials_of(call.request),
+      {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
+      [call](const Status& status) {
+        if (!status) return call.refuse_with(status.error());
+        call.finish("password", {204, {}, {}, {}});
+      });
+}
+
+void post_email(const Call& call, const Fields& fields) {
+  const auto typed = fields.required("email");
+  if (!typed) return call.refuse_with(typed.error());
+  const auto password = fields.required("password");
+  if (!password) return call.refuse_with(password.error());
+  auto email = parse_email(*typed);
+  if (!email) return call.refuse_with(email.error());
+  request_email_change(
+      call.accounts(), credentials_of(call.request),
+      {*std::move(email), Secret(std::string(*password)), context_of(call.request)},
+      [call](const Status& status) {
+        if (!status) return call.refuse_with(status.error());
+        call.finish("email", {202, "application/json", std::string(kEmailChangeAccepted), {}});
+      });
+}
+
+void get_me(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  signed_in(site->services.accounts, credentials_of(request), {},
+            [respond](const Result<SignedIn>& person) {
+              respond(person ? describe(person->account) : refuse(person.error()));
+            });
+}
+
+}  // namespace
+
+void add_me_routes(http::Router& router, const SitePtr& site) {
+  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
+    router.add(method, path,
+               [site, handle](const http::Request& request, const http::Respond& respond) {
+                 const Call call{site, request, respond, wants_html(request)};
+                 const auto fields = read_change(call);
+                 if (!fields) return call.refuse_with(fields.error());
+                 handle(call, *fields);
+               });
+  };
+  router.add("GET", "/me", [site](const http::Request& request, const http::Respond& respond) {
+    get_me(site, request, respond);
+  });
+  add("PATCH", "/me", patch_me);
+  add("DELETE", "/me", delete_me);
+  add("POST", "/me", post_me);
+  add("POST", "/me/password", post_password);
+  add("POST", "/me/email", post_email);
+}
+
+}  // namespace postern::web

@@ -1,0 +1,95 @@
+// /me/sessions: where a person is logged in, and ending it there.
+#include <boost/json.hpp>
+
+#include "account/end_sessions.hpp"
+#include "web/account_page.hpp"
+#include "web/answers.hpp"
+#include "web/negotiation.hpp"
+#include "web/origin_check.hpp"
+#include "web/visitor.hpp"
+
+namespace postern::web {
+namespace {
+
+boost::json::object describe(const Session& session, bool current) {
+  return {{"id", session.id},
+          {"current", current},
+          {"kind", session.kind == SessionKind::kCookie ? "cookie" : "bearer"},
+          {"methods", session.methods},
+          {"created_at", to_rfc3339(session.created_at)},
+          {"last_used_at", to_rfc3339(session.last_used_at)},
+          {"expires_at", to_rfc3339(session.expires_at)},
+          {"user_agent", session.user_agent},
+          {"ip", session.ip}};
+}
+
+http::Response list(const Site& site, const SignedIn& person) {
+  const auto& services = site.services.accounts;
+  boost::json::array sessions;
+  for (const auto& session : person.sessions) {
+    const auto now = services.clock.now();
+    if (!is_alive(session, person.account, services.sessions->settings, now)) continue;
+    sessions.push_back(describe(session, session.id == person.session.id));
+  }
+  const boost::json::object body{{"sessions", std::move(sessions)}};
+  return {200, "application/json", boost::json::serialize(body), {}};
+}
+
+void get_sessions(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+  signed_in(site->services.accounts, credentials_of(request), {},
+            [site, respond](const Result<SignedIn>& person) {
+              respond(person ? list(*site, *person) : refuse(person.error()));
+            });
+}
+
+/// Ends the session of that id, or all others where it is empty.
+void end(const SitePtr& site, const http::Request& request, std::string id,
+         const http::Respond& respond) {
+  const bool html = wants_html(request);
+  const auto done = [site, &request, respond, html](const Status& status) {
+    if (status) {
+      return respond(html ? see_other("/account?done=sessions") : http::Response{204, {}, {}, {}});
+    }
+    html ? refuse_form(site, request, status.error(), respond) : respond(refuse(status.error()));
+  };
+  if (const auto origin = check_origin(request, site->services.settings); !origin) {
+    return done(origin);
+  }
+  auto& accounts = site->services.accounts;
+  const auto credentials = credentials_of(request);
+  if (id.empty()) return end_other_sessions(accounts, credentials, context_of(request), done);
+  end_session(accounts, credentials, std::move(id), context_of(request), done);
+}
+
+/// A form's DELETE, with the id in a field.
+void post_sessions(const SitePtr& site, const http::Request& request,
+                   const http::Respond& respond) {
+  const auto fields = read_fields(request);
+  if (!fields) return respond(refuse_for(*site, request, fields.error()));
+  const auto id = fields->optional("id");
+  if (!id) return respond(refuse_for(*site, request, id.error()));
+  end(site, request, std::string(id->value_or("")), respond);
+}
+
+}  // namespace
+
+void add_session_list_routes(http::Router& router, const SitePtr& site) {
+  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
+    router.add(method, path,
+               [site, handle](const http::Request& request, const http::Respond& respond) {
+                 handle(site, request, respond);
+               });
+  };
+  add("GET", "/me/sessions", get_sessions);
+  add("POST", "/me/sessions", post_sessions);
+  add("DELETE", "/me/sessions",
+      [](const SitePtr& at, const http::Request& request, const http::Respond& respond) {
+        end(at, request, {}, respond);
+      });
+  add("DELETE", "/me/sessions/{id}",
+      [](const SitePtr& at, const http::Request& request, const http::Respond& respond) {
+        end(at, request, request.path.substr(request.path.rfind('/') + 1), respond);
+      });
+}
+
+}  // namespace postern::web

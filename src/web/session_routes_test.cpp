@@ -1,0 +1,284 @@
+#include <gmock/gmock.h>
+
+#include <boost/json.hpp>
+
+#include "crypto/password.hpp"
+#include "text/form.hpp"
+#include "web/web_fixture_test.hpp"
+
+namespace postern::web {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kAda = "ada@example.com";
+
+class SessionRoutes : public WebTest {
+ protected:
+  SessionRoutes() {
+    add_account(kAda, AccountState::kConfirmed);
+    auto account = *database_.account_of(kAda);
+    account.password_hash = hash();
+    database_.put(account);
+    EXPECT_TRUE(keys_.load());
+  }
+  static std::string hash() {
+    static const std::string hash = *hash_password(kGoodPassword);
+    return hash;
+  }
+  static std::string credentials(const std::string& password = kGoodPassword) {
+    return R"({"email":"ada@example.com","password":")" + password + "\"}";
+  }
+  static std::string login_form(const std::string& password = kGoodPassword) {
+    return "email=ada%40example.com&password=" + percent_encode(password);
+  }
+  static std::string field(const http::Response& response, const char* name) {
+    const auto body = boost::json::parse(response.body);
+    return std::string(body.at(name).as_string());
+  }
+  http::Header bearer() const {
+    return {"Authorization", "Bearer " + field(post_json("/login", credentials()), "access_token")};
+  }
+  /// As the browser sends it back.
+  http::Header cookie() const {
+    const auto set = header_of(post_form("/login", login_form()), "Set-Cookie");
+    return {"Cookie", set.substr(0, set.find(';'))};
+  }
+  http::Response send(const std::string& method, const std::string& path, const std::string& body,
+                      std::vector<http::Header> headers) const {
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    if (!body.empty()) headers.emplace_back("Content-Type", kJson);
+    request.headers = std::move(headers);
+    return call(request);
+  }
+};
+
+TEST_F(SessionRoutes, a_login_gives_a_pair_that_me_and_refresh_take) {
+  const auto answer = post_json("/login", credentials());
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(field(answer, "token_type"), "Bearer");
+  EXPECT_EQ(boost::json::parse(answer.body).at("expires_in").as_int64(), 900);
+  EXPECT_EQ(header_of(answer, "Set-Cookie"), "");
+  const auto me = get("/me", {}, {{"authorization", "bearer " + field(answer, "access_token")}});
+  EXPECT_EQ(me.status, 200);
+  EXPECT_EQ(field(me, "email"), kAda);
+  const auto next =
+      post_json("/refresh", R"({"refresh_token":")" + field(answer, "refresh_token") + "\"}");
+  EXPECT_EQ(next.status, 200);
+  EXPECT_NE(field(next, "refresh_token"), field(answer, "refresh_token"));
+}
+
+TEST_F(SessionRoutes, E3_refused_logins_answer_the_same_bytes) {
+  add_account("unconfirmed@example.com", AccountState::kUnconfirmed);
+  add_account("disabled@example.com", AccountState::kDisabled);
+  const auto wrong = post_json("/login", credentials("a wrong quiet river 9"));
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(code_of(wrong), "invalid_credentials");
+  EXPECT_EQ(header_of(wrong, "WWW-Authenticate"), "Bearer");
+  for (const std::string name : {"unknown", "unconfirmed", "disabled"}) {
+    const auto answer = post_json(
+        "/login", R"({"email":")" + name + R"(@example.com","password":"whatever it is"})");
+    EXPECT_EQ(bytes_of(answer), bytes_of(wrong)) << name;
+  }
+  EXPECT_EQ(bytes_of(post_json("/login", credentials(std::string(3000, 'x')))), bytes_of(wrong));
+}
+
+TEST_F(SessionRoutes, L1_E4_too_many_wrong_passwords_answer_429_known_or_not) {
+  const auto last = [&](const std::string& address) {
+    http::Response answer;
+    for (int i = 0; i < 6; ++i) {
+      answer = post_json("/login", R"({"email":")" + address + R"(","password":"no"})");
+    }
+    return answer;
+  };
+  const auto known = last(kAda);
+  EXPECT_EQ(known.status, 429);
+  EXPECT_EQ(code_of(known), "too_many_attempts");
+  EXPECT_EQ(header_of(known, "Retry-After"), "1");
+  EXPECT_EQ(bytes_of(last("unknown@example.com")), bytes_of(known));
+}
+
+TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts) {
+  const auto answer = post_form("/login", login_form());
+  EXPECT_EQ(answer.status, 303);
+  EXPECT_EQ(header_of(answer, "Location"), "/account");
+  const auto cookie = header_of(answer, "Set-Cookie");
+  EXPECT_TRUE(cookie.starts_with("__Host-postern="));
+  EXPECT_TRUE(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"));
+}
+
+TEST_F(SessionRoutes, C1_two_cookies_of_the_name_are_none) {
+  const auto own = cookie().second;
+  const std::vector<http::Header> accept{{"Accept", "application/json"}};
+  EXPECT_EQ(get("/me", {}, {{"Cookie", "a=b; " + own + "; c=d"}}).status, 200);
+  EXPECT_EQ(get("/me", {}, {{"Cookie", own + "; __Host-postern=other"}}).status, 401);
+  EXPECT_EQ(get("/me", {}, {{"Cookie", "x" + own}}).status, 401);
+  EXPECT_EQ(get("/me").status, 401);
+  EXPECT_EQ(get("/me", {}, {{"Cookie", own}, {"Authorization", "Basic YTpi"}}).status, 401);
+}
+
+TEST_F(SessionRoutes, C2_every_changing_route_refuses_other_sites_and_plain_text) {
+  const auto own = cookie();
+  const struct {
+    const char* method;
+    const char* path;
+  } routes[] = {{"POST", "/login"},
+                {"POST", "/refresh"},
+                {"POST", "/logout"},
+                {"PATCH", "/me"},
+                {"DELETE", "/me"},
+                {"POST", "/me"},
+                {"POST", "/me/password"},
+                {"POST", "/me/email"},
+                {"POST", "/me/sessions"},
+                {"DELETE", "/me/sessions"},
+                {"DELETE", "/me/sessions/x"},
+                {"POST", "/confirm-email"}};
+  const auto before = database_.generation();
+  for (const auto& route : routes) {
+    for (const std::vector<http::Header>& from :
+         {std::vector<http::Header>{{"Origin", "https://evil.example"}},
+          {{"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}},
+          {{"Sec-Fetch-Site", "same-site"}}}) {
+      auto headers = from;
+      headers.push_back(own);
+      const auto answer = send(route.method, route.path, credentials(), headers);
+      EXPECT_EQ(code_of(answer), "cross_site") << route.method << ' ' << route.path;
+    }
+    if (std::string_view(route.path).starts_with("/me/sessions")) continue;
+    http::Request plain;
+    plain.method = route.method;
+    plain.path = route.path;
+    plain.body = credentials();
+    plain.headers = {own, {"Content-Type", "text/plain"}};
+    EXPECT_EQ(code_of(call(plain)), "unsupported_media_type") << route.path;
+  }
+  EXPECT_EQ(database_.generation(), before);
+}
+
+TEST_F(SessionRoutes, T8_reading_methods_change_nothing) {
+  const auto own = cookie();
+  const auto before = database_.generation();
+  for (const std::string path : {"/me", "/me/sessions", "/account", "/login", "/confirm-email",
+                                 "/.well-known/jwks.json", "/logout", "/me/password"}) {
+    for (const std::string method : {"GET", "HEAD", "OPTIONS"}) {
+      http::Request request;
+      request.method = method;
+      request.path = path;
+      request.query = "token=x&_method=DELETE";
+      request.headers = {own};
+      EXPECT_LT(call(request).status, 500) << method << ' ' << path;
+    }
+  }
+  EXPECT_EQ(database_.generation(), before);
+}
+
+TEST_F(SessionRoutes, profile_fields_are_checked_and_others_change_nothing) {
+  const auto with = bearer();
+  const auto answer = send("PATCH", "/me",
+                           R"({"display_name":"Ada <b>","locale":"ru-RU","state":"disabled",)"
+                           R"("email":"eve@example.com","id":"1"})",
+                           {with});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(field(answer, "display_name"), "Ada <b>");
+  EXPECT_EQ(field(answer, "locale"), "ru");
+  EXPECT_EQ(field(get("/me", {}, {with}), "email"), kAda);
+  for (const std::string bad :
+       {R"({"display_name":"a\nb"})", R"({"display_name":7})", R"({"locale":"de"})"}) {
+    EXPECT_EQ(code_of(send("PATCH", "/me", bad, {with})), "invalid_field") << bad;
+  }
+  const std::string longer = R"({"display_name":")" + std::string(201, 'x') + "\"}";
+  EXPECT_EQ(code_of(send("PATCH", "/me", longer, {with})), "invalid_field");
+}
+
+TEST_F(SessionRoutes, M7_the_page_escapes_what_people_typed) {
+  const auto own = cookie();
+  send("PATCH", "/me", R"({"display_name":"<script>"})", {own});
+  const auto page = get("/account", {}, {own, {"Accept", kBrowserAccept}});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page.body, HasSubstr(kAda));
+}
+
+TEST_F(SessionRoutes, forms_come_back_to_the_page) {
+  const auto own = cookie();
+  const auto form = [&](const std::string& path, const std::string& body) {
+    return post_form(path, body, {own});
+  };
+  const auto saved = form("/me", "_method=PATCH&display_name=Ada&locale=en");
+  EXPECT_EQ(saved.status, 303);
+  EXPECT_EQ(header_of(saved, "Location"), "/account?done=profile");
+  const auto wrong = form("/me/password", "current_password=no&new_password=whatever");
+  EXPECT_EQ(wrong.status, 403);
+  EXPECT_THAT(wrong.body, HasSubstr("The current password is not right."));
+  EXPECT_THAT(wrong.body, Not(HasSubstr("whatever")));
+  const auto weak = form(
+      "/me/password", "current_password=" + percent_encode(kGoodPassword) + "&new_password=short");
+  EXPECT_EQ(weak.status, 422);
+  EXPECT_THAT(weak.body, HasSubstr("Too short"));
+  EXPECT_EQ(form("/me/sessions", "_method=DELETE").status, 303);
+  const auto gone = form("/me", "_method=DELETE&password=" + percent_encode(kGoodPassword));
+  EXPECT_EQ(gone.status, 303);
+  EXPECT_THAT(header_of(gone, "Set-Cookie"), HasSubstr("Max-Age=0"));
+  EXPECT_FALSE(database_.account_of(kAda));
+  EXPECT_EQ(header_of(form("/me", "display_name=x"), "Location"), "/login");
+}
+
+TEST_F(SessionRoutes, a_wrong_login_shows_the_form_again) {
+  const auto page = post_form("/login", login_form("a wrong quiet river 9"));
+  EXPECT_EQ(page.status, 401);
+  EXPECT_THAT(page.body, HasSubstr("ada@example.com"));
+  EXPECT_THAT(page.body, HasSubstr("The address or the password is not right."));
+  EXPECT_THAT(page.body, Not(HasSubstr("quiet river")));
+  EXPECT_EQ(header_of(page, "Set-Cookie"), "");
+}
+
+TEST_F(SessionRoutes, logging_out_is_the_end_however_it_is_asked_for) {
+  const auto pair = post_json("/login", credentials());
+  const http::Header with{"Authorization", "Bearer " + field(pair, "access_token")};
+  EXPECT_EQ(send("POST", "/logout", "", {with}).status, 204);
+  EXPECT_EQ(get("/me", {}, {with}).status, 401);
+  EXPECT_EQ(send("POST", "/logout", "", {with}).status, 204) << "over already";
+  const auto other = post_json("/login", credentials());
+  const auto token = R"({"refresh_token":")" + field(other, "refresh_token") + "\"}";
+  EXPECT_EQ(post_json("/logout", token).status, 204);
+  EXPECT_EQ(post_json("/refresh", token).status, 401);
+  const auto own = cookie();
+  const auto out = post_form("/logout", "", {own});
+  EXPECT_EQ(out.status, 303);
+  EXPECT_THAT(header_of(out, "Set-Cookie"), HasSubstr("Max-Age=0"));
+  EXPECT_EQ(get("/me", {}, {own}).status, 401);
+  EXPECT_EQ(send("POST", "/logout", "", {}).status, 401);
+}
+
+TEST_F(SessionRoutes, one_session_is_ended_by_its_path) {
+  const auto with = bearer();
+  const auto own = cookie();
+  const auto list = boost::json::parse(get("/me/sessions", {}, {with}).body).at("sessions");
+  ASSERT_EQ(list.as_array().size(), 2U);
+  for (const auto& session : list.as_array()) {
+    if (session.at("current").as_bool()) continue;
+    const auto path = "/me/sessions/" + std::string(session.at("id").as_string());
+    EXPECT_EQ(send("DELETE", path, "", {with}).status, 204);
+    EXPECT_EQ(code_of(send("DELETE", path, "", {with})), "not_found");
+  }
+  EXPECT_EQ(get("/me", {}, {own}).status, 401);
+  EXPECT_EQ(get("/me", {}, {with}).status, 200);
+  EXPECT_EQ(code_of(send("GET", "/me/sessions/x", "", {with})), "method_not_allowed");
+  EXPECT_EQ(code_of(send("GET", "/me/other", "", {with})), "not_found");
+}
+
+TEST_F(SessionRoutes, H7_O2_the_key_set_may_be_kept_for_a_moment) {
+  const auto answer = get("/.well-known/jwks.json");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(header_of(answer, "Cache-Control"), "public, max-age=60");
+  EXPECT_THAT(answer.body, HasSubstr(R"("alg":"ES256")"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("\"d\"")));
+}
+
+}  // namespace
+}  // namespace postern::web

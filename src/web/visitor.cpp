@@ -1,0 +1,73 @@
+#include "web/visitor.hpp"
+
+#include "text/ascii.hpp"
+
+namespace postern::web {
+namespace {
+
+constexpr std::string_view kCookie = "__Host-postern";
+constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
+constexpr std::string_view kBearer = "bearer ";
+
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+http::Header cookie_header(std::string_view value, std::int64_t seconds) {
+  std::string cookie(kCookie);
+  cookie.append("=").append(value).append(kAttributes).append(std::to_string(seconds));
+  return {"Set-Cookie", std::move(cookie)};
+}
+
+}  // namespace
+
+std::string session_cookie_of(const http::Request& request) {
+  std::string found;
+  for (const auto& [name, value] : request.headers) {
+    if (!ascii::equals_ignoring_case(name, "cookie")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const auto end = std::min(rest.find(';'), rest.size());
+      const auto pair = trim(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const auto equals = pair.find('=');
+      if (equals == std::string_view::npos || pair.substr(0, equals) != kCookie) continue;
+      // Which of two is ours is not for us to guess.
+      if (!found.empty()) return {};
+      found = pair.substr(equals + 1);
+    }
+  }
+  return found;
+}
+
+Credentials credentials_of(const http::Request& request) {
+  const auto authorization = request.header("Authorization");
+  Credentials credentials;
+  if (!authorization.empty()) {
+    const auto scheme = authorization.substr(0, kBearer.size());
+    // A header that says something else is not overridden by a cookie. What is no token fails.
+    const bool bearer = ascii::equals_ignoring_case(scheme, kBearer);
+    credentials.access_token = bearer ? trim(authorization.substr(kBearer.size())) : "?";
+    if (credentials.access_token.empty()) credentials.access_token = "?";
+    return credentials;
+  }
+  credentials.cookie = session_cookie_of(request);
+  return credentials;
+}
+
+Device device_of(const http::Request& request) {
+  return {std::string(request.header("User-Agent")), request.client_address};
+}
+
+http::Header set_session_cookie(const std::string& token, Duration life) {
+  return cookie_header(token, std::chrono::floor<std::chrono::seconds>(life).count());
+}
+
+http::Header clear_session_cookie() { return cookie_header("", 0); }
+
+http::Response see_other(std::string path) {
+  return {303, "text/plain; charset=utf-8", {}, {{"Location", std::move(path)}}};
+}
+
+}  // namespace postern::web
