@@ -22,11 +22,6 @@ namespace {
 
 std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
 
-AccountSettings account_settings(const Config& config) {
-  return {config.mail_limit_per_address, config.password_min_length, config.product.name,
-          !config.rabbitmq_url.empty()};
-}
-
 web::WebSettings web_settings(const Config& config) {
   web::WebSettings settings;
   settings.base_url = config.base_url;

@@ -88,4 +88,9 @@ bool HashPool::submit(std::function<void()> task) {
   return true;
 }
 
+std::size_t HashPool::queue_length() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->tasks.size();
+}
+
 }  // namespace postern

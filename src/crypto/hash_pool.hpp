@@ -23,6 +23,9 @@ class HashPool {
   /// False when the queue is full: the task is dropped, and the caller answers 503.
   [[nodiscard]] bool submit(std::function<void()> task);
 
+  /// Tasks that wait for a thread.
+  std::size_t queue_length() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 
 namespace postern {
 
 enum class MailState { kQueued, kDeferred, kSent, kFailed };
+
+/// queued, deferred, sent, failed: in the database and in what operators see.
+std::string_view to_string(MailState state);
 
 struct MailStatus {
   std::string account_id;

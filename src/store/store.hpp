@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +34,19 @@ struct WriteBatch {
   std::vector<Account> inserts = {};
   /// Accounts with the revision that was read; stored with the next one.
   std::vector<Account> updates = {};
+  /// Accounts with the revision that was read; they go first, and with them the states of their
+  /// letters, those of this batch too.
+  std::vector<Account> deletes = {};
   std::vector<OutboxRow> outbox = {};
   std::vector<AuditEntry> audit = {};
+};
+
+/// Which accounts to list, in the order of their ids: the oldest first.
+struct AccountPage {
+  /// Only those behind this id; empty: from the first one.
+  std::string after = {};
+  std::optional<AccountState> state = {};
+  std::size_t limit = 0;
 };
 
 struct OutboxClaim {
@@ -86,6 +98,7 @@ class Store {
   virtual Status begin() = 0;
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.
   virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
+  virtual Result<std::vector<Account>> list_accounts(const AccountPage& page) = 0;
   /// A letter of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
   /// Claims rows that are available and not leased, oldest first.

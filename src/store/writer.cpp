@@ -26,23 +26,34 @@ class WorkingSet {
     return found == index.end() ? nullptr : &entries_[found->second].account;
   }
 
+  /// Nobody finds it any more; its address is free for a new one.
+  void remove(const Account& account) {
+    const auto found = by_id_.find(account.id);
+    entries_[found->second].removed = true;
+    by_key_.erase(account.email_key);
+    by_id_.erase(found);
+  }
+
   /// Replaces the account of the same id, or adds it.
   void put(Account account, bool changed) {
     const auto found = by_id_.find(account.id);
     if (found != by_id_.end()) {
-      entries_[found->second] = {std::move(account), true};
+      entries_[found->second] = {std::move(account), true, false};
       return;
     }
     by_id_.emplace(account.id, entries_.size());
     by_key_.emplace(account.email_key, entries_.size());
-    entries_.push_back({std::move(account), changed});
+    entries_.push_back({std::move(account), changed, false});
   }
 
   void move_changes_to(WriteBatch& batch) {
     for (auto& entry : entries_) {
-      if (!entry.changed) continue;
-      auto& list = entry.account.revision == 0 ? batch.inserts : batch.updates;
-      list.push_back(std::move(entry.account));
+      const bool is_new = entry.account.revision == 0;
+      if (entry.removed) {
+        if (!is_new) batch.deletes.push_back(std::move(entry.account));
+      } else if (entry.changed) {
+        (is_new ? batch.inserts : batch.updates).push_back(std::move(entry.account));
+      }
     }
   }
 
@@ -50,6 +61,7 @@ class WorkingSet {
   struct Entry {
     Account account;
     bool changed;
+    bool removed;
   };
 
   std::vector<Entry> entries_;
@@ -63,8 +75,8 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 }
 
 bool is_empty(const WriteBatch& batch) {
-  return batch.inserts.empty() && batch.updates.empty() && batch.outbox.empty() &&
-         batch.audit.empty();
+  return batch.inserts.empty() && batch.updates.empty() && batch.deletes.empty() &&
+         batch.outbox.empty() && batch.audit.empty();
 }
 
 }  // namespace
@@ -161,6 +173,8 @@ Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
     return status;
   }
   if (auto committed = store_->commit(); !committed) return committed;
+  ++batches_;
+  items_ += items.size();
   if (outbox_rows > 0) {
     outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);
     outbox_signal_.notify();
@@ -190,12 +204,17 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
       continue;
     }
     auto& operation = std::get<Operation>(items[i]);
-    auto changes = operation.decide(working.find(operation.account));
+    const Account* current = working.find(operation.account);
+    auto changes = operation.decide(current);
     if (!changes) {
       outcomes[i] = changes.error();
       continue;
     }
-    if (changes->account) working.put(*std::move(changes->account), true);
+    if (changes->remove_account && current) {
+      working.remove(*current);
+    } else if (changes->account) {
+      working.put(*std::move(changes->account), true);
+    }
     append(batch.outbox, changes->outbox);
     append(batch.audit, changes->audit);
   }

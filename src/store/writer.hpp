@@ -32,9 +32,11 @@ namespace postern {
 /// What one operation wants written.
 struct Changes {
   /// The account as it should be: new (revision 0), or the one that was read with other values.
-  std::optional<Account> account;
-  std::vector<OutboxRow> outbox;
-  std::vector<AuditEntry> audit;
+  std::optional<Account> account = {};
+  /// The account that was read goes, and with it the states of its letters.
+  bool remove_account = false;
+  std::vector<OutboxRow> outbox = {};
+  std::vector<AuditEntry> audit = {};
 };
 
 /// One operation on one account.
@@ -73,6 +75,10 @@ class Writer {
   /// Rows that this process has put into the outbox so far.
   std::int64_t outbox_rows_added() const { return outbox_rows_added_; }
 
+  /// Transactions so far, and the operations and tasks in them.
+  std::uint64_t batches() const { return batches_; }
+  std::uint64_t items() const { return items_; }
+
   /// Finishes what waits, then ends the thread. Later submissions are refused.
   void stop();
 
@@ -88,6 +94,8 @@ class Writer {
   Logger& log_;
   Signal outbox_signal_;
   std::atomic<std::int64_t> outbox_rows_added_ = 0;
+  std::atomic<std::uint64_t> batches_ = 0;
+  std::atomic<std::uint64_t> items_ = 0;
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Item> queue_;

@@ -31,6 +31,12 @@ inline constexpr Statement kFindAccounts{
     " updated_at, mail_window_started_at, mail_window_count, revision FROM account"
     " WHERE email_key = ANY ($1::text[]) OR id = ANY ($2::text[]) ORDER BY id FOR UPDATE"};
 
+inline constexpr Statement kListAccounts{
+    "list_accounts",
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale, created_at,"
+    " updated_at, mail_window_started_at, mail_window_count, revision FROM account"
+    " WHERE id > $1::text AND ($2::text = '' OR state = $2::text) ORDER BY id LIMIT $3::bigint"};
+
 /// In the order of addresses, for the same reason: an address that another transaction is about to
 /// take is waited for.
 inline constexpr Statement kInsertAccounts{
@@ -56,13 +62,19 @@ inline constexpr Statement kUpdateAccounts{
     " updated_at, mail_window_started_at, mail_window_count, revision)"
     " WHERE account.id = new.id AND account.revision = new.revision"};
 
+inline constexpr Statement kDeleteAccounts{
+    "delete_accounts",
+    "DELETE FROM account USING unnest($1::text[], $2::bigint[]) AS gone (id, revision)"
+    " WHERE account.id = gone.id AND account.revision = gone.revision"};
+
 inline constexpr Statement kInsertAudit{
     "insert_audit",
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],"
     " $6::text[])"};
 
-inline constexpr std::array kAccountStatements{
-    kBegin, kCommit, kRollback, kFindAccounts, kInsertAccounts, kUpdateAccounts, kInsertAudit};
+inline constexpr std::array kAccountStatements{kBegin,          kCommit,         kRollback,
+                                               kFindAccounts,   kListAccounts,   kInsertAccounts,
+                                               kUpdateAccounts, kDeleteAccounts, kInsertAudit};
 
 }  // namespace postern::postgres_sql

@@ -188,6 +188,19 @@ Result<std::vector<Account>> PostgresStore::find_accounts(std::span<const Accoun
   }
   const auto as_it_is = [](std::string_view text) { return text; };
   send(sql::kFindAccounts, PostgresParameters().texts(keys, as_it_is).texts(by_id, as_it_is));
+  return receive_accounts();
+}
+
+Result<std::vector<Account>> PostgresStore::list_accounts(const AccountPage& page) {
+  if (auto checked = check_text(page); !checked) return checked.error();
+  send(sql::kListAccounts, PostgresParameters()
+                               .text(page.after)
+                               .text(page.state ? to_string(*page.state) : std::string_view())
+                               .bigint(static_cast<std::int64_t>(page.limit)));
+  return receive_accounts();
+}
+
+Result<std::vector<Account>> PostgresStore::receive_accounts() {
   auto results = receive();
   if (!results) return results.error();
 
@@ -202,6 +215,12 @@ Result<std::vector<Account>> PostgresStore::find_accounts(std::span<const Accoun
 }
 
 void PostgresStore::send_accounts(const WriteBatch& batch) {
+  if (!batch.deletes.empty()) {
+    PostgresParameters parameters;
+    parameters.texts(batch.deletes, [](const Account& a) { return std::string_view(a.id); })
+        .bigints(batch.deletes, [](const Account& a) { return a.revision; });
+    send(sql::kDeleteAccounts, parameters);
+  }
   if (!batch.inserts.empty()) {
     auto parameters = credentials_of(batch.inserts);
     parameters.bigints(batch.inserts, [](const Account& a) { return to_unix_ms(a.created_at); });
@@ -224,13 +243,17 @@ Status PostgresStore::write(const WriteBatch& batch) {
     const auto letters = letters_of(batch.outbox);
     if (!letters.empty()) send(sql::kInsertMailStates, queued_parameters(letters));
   }
+  if (!batch.deletes.empty()) {
+    const auto id = [](const Account& a) { return std::string_view(a.id); };
+    send(sql::kDeleteMailStates, PostgresParameters().texts(batch.deletes, id));
+  }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
   auto results = receive();
   if (!results) return results.error();
 
   // The account statements come first; each must have found as many rows as it was given.
   std::size_t at = 0;
-  for (const auto* accounts : {&batch.inserts, &batch.updates}) {
+  for (const auto* accounts : {&batch.deletes, &batch.inserts, &batch.updates}) {
     if (accounts->empty()) continue;
     if ((*results)[at++].affected() != static_cast<std::int64_t>(accounts->size())) {
       return Error{store_error::kConflict, Retry::kLater,

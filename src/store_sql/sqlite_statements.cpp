@@ -21,6 +21,10 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
     " FROM account WHERE id = ?1",
+    // kListAccounts
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision"
+    " FROM account WHERE id > ?1 AND (?2 = '' OR state = ?2) ORDER BY id LIMIT ?3",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
     " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision)"
@@ -29,6 +33,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
     " mail_window_count = ?10, revision = revision + 1 WHERE id = ?1 AND revision = ?11",
+    // kDeleteAccount
+    "DELETE FROM account WHERE id = ?1 AND revision = ?2",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -42,6 +48,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE mail_state SET state = ?3, changed_at = ?4, next_try_at = ?5, reason = ?6"
     " WHERE account_id = ?1 AND mail_id = ?2 AND state <> 'sent'"
     " AND (?3 = 'sent' OR state = 'queued' OR changed_at <= ?4)",
+    // kDeleteMailStates
+    "DELETE FROM mail_state WHERE account_id = ?1",
     // kFindMailStates
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
