@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "admin/account_commands.hpp"
+#include "app/account_desk.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
@@ -91,6 +93,8 @@ int run_command_line(int argc, char** argv) {
   });
   app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+  admin::add_account_commands(
+      app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);
 
   add_keys(app, keys);
 

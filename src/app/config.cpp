@@ -281,6 +281,7 @@ void read_product(const Reader& read, Config& config) {
 void read_http(const Reader& read, Config& config) {
   config.listen = read.text("LISTEN", "127.0.0.1:5001");
   config.admin_listen = read.text("ADMIN_LISTEN", "127.0.0.1:5002");
+  config.admin_listen_given = read.has("ADMIN_LISTEN");
   const auto listen = split_listen("LISTEN", config.listen);
   split_listen("ADMIN_LISTEN", config.admin_listen);
   config.tls_cert_file = read.text("TLS_CERT_FILE");

@@ -28,6 +28,8 @@ struct Config {
   std::string base_url;
   std::string listen;
   std::string admin_listen;
+  /// Whether ADMIN_LISTEN is set: a worker of its own listens only then.
+  bool admin_listen_given = false;
   std::string database_url;
   /// Empty: the outbox table is the queue.
   std::string rabbitmq_url;

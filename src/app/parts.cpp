@@ -38,6 +38,11 @@ std::unique_ptr<Store> make_store(const Config& config, bool migrate_first) {
   return or_fail("DATABASE_URL", open_store(config.database_url));
 }
 
+AccountSettings account_settings(const Config& config) {
+  return {config.mail_limit_per_address, config.password_min_length, config.product.name,
+          !config.rabbitmq_url.empty()};
+}
+
 MailTokenSigner make_signer(const Config& config) {
   if (config.mail_token_key_pem.empty()) {
     return MailTokenSigner::hs256(config.secret_key, config.base_url);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "account/services.hpp"
 #include "app/config.hpp"
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
@@ -29,6 +30,8 @@ class StartError : public std::runtime_error {
 /// Opens the database after a look at its schema; `migrate_first` brings it to the newest version.
 /// A new SQLite file is made without being asked.
 std::unique_ptr<Store> make_store(const Config& config, bool migrate_first);
+
+AccountSettings account_settings(const Config& config);
 
 MailTokenSigner make_signer(const Config& config);
 MailTokenVerifier make_verifier(const Config& config);

@@ -6,6 +6,7 @@
 
 #include "account/services.hpp"
 #include "app/database_use.hpp"
+#include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
 #include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
@@ -22,11 +23,6 @@ namespace postern {
 namespace {
 
 std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
-
-AccountSettings account_settings(const Config& config) {
-  return {config.mail_limit_per_address, config.password_min_length, config.product.name,
-          !config.rabbitmq_url.empty()};
-}
 
 web::WebSettings web_settings(const Config& config) {
   web::WebSettings settings;
@@ -56,11 +52,18 @@ http::ServerOptions admin_options(const Config& config) {
   return options;
 }
 
+/// What an app has of the other parts of its process.
+struct AppGuests {
+  /// Letters that are captured here; nullptr: none are.
+  CapturedMails* captured = nullptr;
+  /// What a worker in this process tells; empty: there is none.
+  std::vector<web::MetricsSource> worker_metrics = {};
+};
+
 /// HTTP, accounts and, with a broker, the relay.
 class AppSide {
  public:
-  AppSide(const Config& config, Writer& writer, CapturedMails* captured, const Clock& clock,
-          Logger& log)
+  AppSide(const Config& config, Writer& writer, AppGuests guests, const Clock& clock, Logger& log)
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
         outbox_gauge_(writer, config.outbox_limit),
@@ -79,15 +82,16 @@ class AppSide {
     if (auto events = make_event_source(config, log)) {
       recorder_.emplace(writer, std::move(events), log);
     }
-    if (captured) {
+    if (auto* captured = guests.captured) {
       accounts_.mail_held = [captured, &clock](const std::string& email, MailKind kind) {
         captured->note_held({email, std::string(to_string(kind)), clock.now()});
       };
     }
-    web::add_routes(routes_, {accounts_, web_settings(config), captured});
+    web::add_routes(routes_, {accounts_, web_settings(config), guests.captured});
     web::HealthParts health{writer, {}};
     if (relay_) health.broker_connected = [this] { return relay_->connected(); };
     web::add_health_routes(admin_routes_, std::move(health));
+    web::add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
     server_.emplace(public_options(config), routes_, log);
     admin_.emplace(admin_options(config), admin_routes_, log);
     threads_[0] = std::thread([this] { server_->run(); });
@@ -102,6 +106,21 @@ class AppSide {
   }
 
  private:
+  std::vector<web::MetricsSource> metrics(const Writer& writer,
+                                          std::vector<web::MetricsSource> worker) {
+    auto sources = std::move(worker);
+    // A worker in this process has counted its letters itself.
+    if (sources.empty() && recorder_) {
+      sources.push_back(mail_metrics([this] { return recorder_->outcomes(); }));
+    }
+    if (relay_) sources.push_back(relay_metrics(*relay_));
+    for (auto& source : {web::http_metrics(routes_), outbox_metrics(outbox_gauge_),
+                         hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
+      sources.push_back(source);
+    }
+    return sources;
+  }
+
   MailTokenVerifier verifier_;
   HashPool hashing_;
   OutboxGauge outbox_gauge_;
@@ -128,12 +147,43 @@ class WorkerSide {
         worker_({letters_, clock, log, make_queue(config, writer, clock, log),
                  make_mailers(config, relays_.get(), captured)}) {}
 
+  std::vector<web::MetricsSource> metrics() {
+    std::vector<web::MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
+    if (relays_) sources.push_back(mail_relay_metrics(*relays_));
+    return sources;
+  }
+  bool queue_connected() const { return worker_.queue_connected(); }
+
  private:
   MailTokenSigner signer_;
   Composer composer_;
   LetterWriter letters_;
   std::unique_ptr<RelayPool> relays_;
   Worker worker_;
+};
+
+/// The admin listener of a worker of its own.
+class WorkerAdmin {
+ public:
+  WorkerAdmin(const Config& config, WorkerSide& worker, Logger& log) {
+    const auto connected = [&worker] { return worker.queue_connected(); };
+    web::add_worker_health_routes(routes_, connected);
+    auto sources = worker.metrics();
+    sources.push_back(mail_queue_metrics(connected));
+    sources.push_back(process_metrics());
+    web::add_metrics_route(routes_, std::move(sources));
+    server_.emplace(admin_options(config), routes_, log);
+    thread_ = std::thread([this] { server_->run(); });
+  }
+  ~WorkerAdmin() {
+    server_->stop();
+    thread_.join();
+  }
+
+ private:
+  http::Router routes_;
+  std::optional<http::Server> server_;
+  std::thread thread_;
 };
 
 /// Nobody else is there, so rows that are still leased were in the hands of a process that ended.
@@ -171,6 +221,7 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   std::optional<DatabaseUse> use;
   std::optional<Writer> writer;
   std::optional<WorkerSide> worker;
+  std::optional<WorkerAdmin> worker_admin;
   std::optional<AppSide> app;
   if (options.role != Role::kWorker || config.rabbitmq_url.empty()) {
     auto store = make_store(config, options.migrate_first);
@@ -183,8 +234,13 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
     worker.emplace(config, writer ? &*writer : nullptr, captured, clock, log);
   }
   if (options.role != Role::kWorker) {
-    const bool shows_mail = options.role == Role::kRun && !config.smtp;
-    app.emplace(config, *writer, shows_mail ? &captured : nullptr, clock, log);
+    AppGuests guests;
+    if (options.role == Role::kRun && !config.smtp) guests.captured = &captured;
+    if (worker) guests.worker_metrics = worker->metrics();
+    app.emplace(config, *writer, std::move(guests), clock, log);
+  } else if (config.admin_listen_given) {
+    // Not by default: the app of the same host has that port.
+    worker_admin.emplace(config, *worker, log);
   }
   say_where(config, options.role);
   log.info("started", {{"base_url", config.base_url}});
@@ -193,6 +249,7 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   log.info("stopping: what is in flight is finished first");
   const DrainLimit limit(limits::kDrainTimeout);
   app.reset();
+  worker_admin.reset();
   worker.reset();
   if (writer) writer->stop();
   log.info("stopped");

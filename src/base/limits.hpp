@@ -76,6 +76,12 @@ inline constexpr auto kIdleTransactionTimeout = 30s;
 inline constexpr auto kDatabaseAnswerTimeout = 15s;
 inline constexpr auto kMigrationLockTimeout = 60s;
 
+// Administration
+inline constexpr std::size_t kAccountsListed = 50;
+inline constexpr std::size_t kAccountsListedMost = 1000;
+inline constexpr std::size_t kAccountsAtOnce = 500;
+inline constexpr std::size_t kImportLineBytes = 8 * 1024;
+
 // Web
 inline constexpr auto kRetryAfter = 2s;
 

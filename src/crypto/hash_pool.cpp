@@ -108,4 +108,9 @@ void HashPool::submit(Slot slot, std::function<void()> task) {
   impl_->changed.notify_one();
 }
 
+std::size_t HashPool::queue_length() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->tasks.size();
+}
+
 }  // namespace postern

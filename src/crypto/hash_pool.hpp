@@ -29,6 +29,9 @@ class HashPool {
   [[nodiscard]] Slot reserve();
   void submit(Slot slot, std::function<void()> task);
 
+  /// Tasks that wait for a thread.
+  std::size_t queue_length() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

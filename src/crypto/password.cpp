@@ -109,6 +109,21 @@ Result<std::string> hash_password(std::string_view password) {
   return std::string(encoded);
 }
 
+bool is_usable_hash(std::string_view encoded) {
+  if (!is_affordable(encoded)) return false;
+  const auto tail = encoded.substr(encoded.find(",p="));
+  const auto salt = tail.find('$');
+  const auto hash = tail.find('$', salt + 1);
+  if (hash == std::string_view::npos) return false;
+  const auto is_base64 = [](std::string_view text) {
+    return !text.empty() &&
+           text.find_first_not_of(
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") ==
+               std::string_view::npos;
+  };
+  return is_base64(tail.substr(salt + 1, hash - salt - 1)) && is_base64(tail.substr(hash + 1));
+}
+
 bool verify_password(std::string_view encoded, std::string_view password) {
   if (password.size() > limits::kPasswordBytes || !is_affordable(encoded)) return false;
   const std::string terminated(encoded);

@@ -35,6 +35,10 @@ PasswordVerdict judge_password(std::string_view password, std::size_t min_length
 /// (too_long) before any work when it is over limits::kPasswordBytes.
 Result<std::string> hash_password(std::string_view password);
 
+/// Whether this is an encoded Argon2id string that verify_password would work on: for hashes from
+/// elsewhere.
+bool is_usable_hash(std::string_view encoded);
+
 /// False also for anything that is not an encoded Argon2id string of ours or whose stored
 /// parameters are over twice our own.
 bool verify_password(std::string_view encoded, std::string_view password);

@@ -164,6 +164,7 @@ Awaitable<void> Connection<Stream>::serve() {
     if (input == Input::kClosed) co_return;
 
     thread_.ids().assign(exchange_->request);
+    const auto complete_at = steady_clock::now();
     Response response;
     if (input == Input::kRefused) {
       response = to_response(timed_out_ ? kTooSlow : reader_.refusal());
@@ -174,6 +175,7 @@ Awaitable<void> Connection<Stream>::serve() {
       response = timed_out_ ? to_response(kNoAnswer) : exchange_->take();
       last = !reader_.keep_alive() || exchange_->request.method == "CONNECT";
     }
+    shared_.dispatcher.count(*exchange_, response.status, steady_clock::now() - complete_at);
     last = last || thread_.draining();
     compose(response, last);
     if (!write_now() && !co_await write_rest()) co_return;

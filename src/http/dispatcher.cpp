@@ -46,13 +46,19 @@ void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const I
       exchange.answer(std::move(*answer));
       return;
     }
-    const Handler& handler = router_.find(exchange.request.method, exchange.request.path);
-    handler(exchange.request, exchange.responder());
+    const auto match = router_.match(exchange.request.method, exchange.request.path);
+    exchange.counts = &match.counts;
+    match.handler(exchange.request, exchange.responder());
   } catch (...) {
     // What the exception says may hold what the client sent.
     log_.error("request failed", {{"request_id", exchange.request.request_id}});
     exchange.answer(to_response(kFailed));
   }
+}
+
+void Dispatcher::count(const Exchange& exchange, int status,
+                       std::chrono::steady_clock::duration time) {
+  (exchange.counts ? *exchange.counts : router_.other_counts()).count(status, time);
 }
 
 std::optional<Response> Dispatcher::answer_early(Request& request, const std::string& target,

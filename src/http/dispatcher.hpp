@@ -4,6 +4,7 @@
 // Knows no sockets and no routes' meaning.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,9 @@ class Dispatcher {
   /// Sees to it that the exchange is answered, now or later. `target` is the request's, as sent;
   /// method, headers, body and ids are filled in. Never throws.
   void dispatch(Exchange& exchange, const std::string& target, const IpAddress& peer);
+
+  /// Notes what a request was answered with, and how long after it was complete.
+  void count(const Exchange& exchange, int status, std::chrono::steady_clock::duration time);
 
   bool is_trusted_proxy(const IpAddress& peer) const { return is_trusted(peer, trusted_); }
   bool is_secure(const Request& request, const IpAddress& peer) const;

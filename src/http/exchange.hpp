@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http/message.hpp"
+#include "http/route_counts.hpp"
 
 namespace postern::http {
 
@@ -52,6 +53,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   explicit Exchange(std::shared_ptr<AnswerQueue> queue) : queue_(std::move(queue)) {}
 
   Request request;
+  /// Where the answer is to be counted; nullptr when no route was asked.
+  RouteCounts* counts = nullptr;
 
   /// What a handler gets. When its last copy goes without having been called, the answer is 500.
   Respond responder();

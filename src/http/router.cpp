@@ -31,23 +31,23 @@ Handler answer_allow(std::string allow) {
 }  // namespace
 
 void Router::add(std::string_view method, std::string_view path, Handler handler) {
-  auto& methods = routes_[std::string(path)];
-  methods.insert_or_assign(std::string(method), std::move(handler));
-  wrong_method_.insert_or_assign(std::string(path), answer_allow(allowed_methods(methods)));
+  auto& route = routes_[std::string(path)];
+  route.methods.insert_or_assign(std::string(method), std::move(handler));
+  route.wrong_method = answer_allow(allowed_methods(route.methods));
 }
 
-const Handler& Router::find(std::string_view method, std::string_view path) const {
-  auto route = routes_.find(path);
-  if (route == routes_.end()) {
+Router::Match Router::match(std::string_view method, std::string_view path) const {
+  auto found = routes_.find(path);
+  if (found == routes_.end()) {
     std::string pattern(path.substr(0, path.rfind('/')));
-    route = routes_.find(pattern.append("/{id}"));
+    found = routes_.find(pattern.append("/{id}"));
   }
-  if (route == routes_.end()) return not_found_;
-  const auto& methods = route->second;
-  auto handler = methods.find(method);
-  if (handler == methods.end() && method == "HEAD") handler = methods.find("GET");
-  if (handler != methods.end()) return handler->second;
-  return wrong_method_.find(route->first)->second;
+  if (found == routes_.end()) return {not_found_, *other_counts_};
+  const Route& route = found->second;
+  auto handler = route.methods.find(method);
+  if (handler == route.methods.end() && method == "HEAD") handler = route.methods.find("GET");
+  if (handler == route.methods.end()) return {route.wrong_method, *route.counts};
+  return {handler->second, *route.counts};
 }
 
 }  // namespace postern::http

@@ -2,13 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 
 namespace postern {
 
 enum class AccountState { kUnconfirmed, kConfirmed, kDisabled };
+
+/// unconfirmed, confirmed, disabled: in the database and in what operators see.
+std::string_view to_string(AccountState state);
+std::optional<AccountState> parse_account_state(std::string_view text);
 
 /// How many mails an address got in the window that began at `started_at`.
 struct MailWindow {

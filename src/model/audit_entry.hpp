@@ -10,7 +10,7 @@ namespace postern {
 struct AuditEntry {
   std::string id;
   TimePoint at;
-  /// register, recover-password, set-password.
+  /// register, recover-password, set-password; create, disable, enable, delete, import.
   std::string action;
   /// What came of it: mail:confirm, none:unknown, none:limit, …
   std::string outcome;

@@ -57,14 +57,15 @@ void DeliveryRecorder::loop() {
       continue;
     }
     if (events->empty()) continue;
-    const auto count = events->size();
+    const auto number = events->size();
+    count(*events);
     if (!note(last_words(*std::move(events)))) return;
     crash_point("delivery.after_note");
     if (const auto settled = events_->settle(); !settled) {
       log_.warn("events will come again", settled.error());
     }
     // Under load a moment's wait makes one transaction of what would have been ten.
-    if (count >= limits::kRelayBusy && count < limits::kEventBatch) pause(limits::kEventGather);
+    if (number >= limits::kRelayBusy && number < limits::kEventBatch) pause(limits::kEventGather);
   }
 }
 
@@ -80,6 +81,14 @@ bool DeliveryRecorder::note(const std::vector<MailStatus>& states) {
     pause(limits::kOutboxPoll);
   }
   return false;
+}
+
+void DeliveryRecorder::count(const std::vector<MailStatus>& events) {
+  for (const auto& event : events) {
+    sent_ += event.state == MailState::kSent ? 1 : 0;
+    deferred_ += event.state == MailState::kDeferred ? 1 : 0;
+    failed_ += event.state == MailState::kFailed ? 1 : 0;
+  }
 }
 
 void DeliveryRecorder::pause(SteadyClock::duration time) {

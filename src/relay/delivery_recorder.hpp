@@ -25,15 +25,22 @@ class DeliveryRecorder {
 
   void stop();
 
+  /// As the events that were noted here tell it.
+  MailOutcomes outcomes() const { return {sent_, deferred_, failed_}; }
+
  private:
   void loop();
   /// Tries until it is noted; false when the recorder stops before.
   bool note(const std::vector<MailStatus>& states);
+  void count(const std::vector<MailStatus>& events);
   void pause(std::chrono::steady_clock::duration time);
 
   Writer& writer_;
   std::unique_ptr<MailEventSource> events_;
   Logger& log_;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<std::uint64_t> deferred_ = 0;
+  std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<bool> stopping_ = false;
   Signal stop_signal_;
   std::thread thread_;

@@ -100,6 +100,8 @@ void Relay::publish(const std::vector<OutboxRow>& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     ((*confirmed)[i] ? finished_.done : finished_.released).push_back(rows[i].id);
   }
+  published_ += finished_.done.size();
+  returned_ += finished_.released.size();
   if (!finished_.released.empty()) {
     log_.warn("the broker refused letters, they stay in the outbox",
               {{"rows", static_cast<std::int64_t>(finished_.released.size())}});

@@ -34,6 +34,9 @@ class Relay {
 
   /// Whether the broker takes what is published.
   bool connected() const { return connected_; }
+  /// Rows that the broker took, and rows that it refused or returned; those stay in the outbox.
+  std::uint64_t published() const { return published_; }
+  std::uint64_t returned() const { return returned_; }
   /// Ends after the batch in flight.
   void stop();
 
@@ -54,6 +57,8 @@ class Relay {
   OutboxChanges finished_;
   std::chrono::steady_clock::duration back_off_;
   std::atomic<bool> connected_ = false;
+  std::atomic<std::uint64_t> published_ = 0;
+  std::atomic<std::uint64_t> returned_ = 0;
   Signal stop_signal_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

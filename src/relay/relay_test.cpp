@@ -128,6 +128,18 @@ TEST_F(RelayTest, R3_a_returned_row_stays_and_is_published_again) {
   EXPECT_EQ(waiting(), 0);
 }
 
+TEST_F(RelayTest, R9_what_the_broker_refuses_is_counted_and_kept) {
+  broker_.returned = {"a", "b"};
+  for (const auto* id : {"a", "b", "c"}) add_letter(id);
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
+  relay->stop();
+  EXPECT_EQ(relay->published(), 1u);
+  EXPECT_EQ(relay->returned() % 2, 0u);
+  EXPECT_GE(relay->returned(), 2u);
+  EXPECT_EQ(waiting(), 2);
+}
+
 TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
   broker_.breaks_off = true;
   add_letter("a");

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,14 @@ struct WriteBatch {
   /// Accounts with the revision that was read; their rows go.
   std::vector<Account> removals = {};
   SessionChanges sessions = {};
+};
+
+/// Which accounts to list, in the order of their ids: the oldest first.
+struct AccountPage {
+  /// Only those behind this id; empty: from the first one.
+  std::string after = {};
+  std::optional<AccountState> state = {};
+  std::size_t limit = 0;
 };
 
 struct OutboxClaim {
@@ -88,6 +97,7 @@ class Store : public SessionStore {
   virtual Status begin() = 0;
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.
   virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
+  virtual Result<std::vector<Account>> list_accounts(const AccountPage& page) = 0;
   /// A letter of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
   /// Claims rows that are available and not leased, oldest first. A clock that was set back stalls

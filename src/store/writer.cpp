@@ -132,6 +132,8 @@ Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
   }
   if (outbox_rows > 0) crash_point("writer.before_commit");
   if (auto committed = store_->commit(); !committed) return committed;
+  ++batches_;
+  items_ += items.size();
   if (outbox_rows > 0) {
     crash_point("writer.after_commit");
     outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);

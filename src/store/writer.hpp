@@ -32,10 +32,10 @@ namespace postern {
 /// What one operation wants written.
 struct Changes {
   /// The account as it should be: new (revision 0), or the one that was read with other values.
-  std::optional<Account> account;
-  std::vector<OutboxRow> outbox;
-  std::vector<AuditEntry> audit;
-  /// The account that was read goes, with its sessions.
+  std::optional<Account> account = {};
+  std::vector<OutboxRow> outbox = {};
+  std::vector<AuditEntry> audit = {};
+  /// The account that was read goes, with its sessions and the states of its letters.
   bool remove_account = false;
   SessionChanges sessions = {};
 };
@@ -80,6 +80,10 @@ class Writer {
   /// Rows that this process has put into the outbox so far.
   std::int64_t outbox_rows_added() const { return outbox_rows_added_; }
 
+  /// Transactions so far, and the operations and tasks in them.
+  std::uint64_t batches() const { return batches_; }
+  std::uint64_t items() const { return items_; }
+
   /// Finishes what waits, then ends the thread. Later submissions are refused.
   void stop();
 
@@ -95,6 +99,8 @@ class Writer {
   Logger& log_;
   Signal outbox_signal_;
   std::atomic<std::int64_t> outbox_rows_added_ = 0;
+  std::atomic<std::uint64_t> batches_ = 0;
+  std::atomic<std::uint64_t> items_ = 0;
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Item> queue_;

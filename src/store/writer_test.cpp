@@ -66,6 +66,7 @@ class ScriptedStore final : public Store {
       --script_.conflicts;
       return Error{store_error::kConflict, Retry::kLater, "somebody was faster"};
     }
+    for (const auto& account : batch.removals) working_.accounts.erase(account.email_key);
     for (const auto* list : {&batch.inserts, &batch.updates}) {
       for (auto account : *list) {
         if (script_.refused_keys.contains(account.email_key)) {
@@ -79,6 +80,9 @@ class ScriptedStore final : public Store {
     return {};
   }
 
+  Result<std::vector<Account>> list_accounts(const AccountPage&) override {
+    return std::vector<Account>{};
+  }
   Status write_mail_states(std::span<const MailStatus>) override { return {}; }
   Result<std::vector<MailStatus>> find_mail_states(const std::string&, std::size_t) override {
     return std::vector<MailStatus>{};
@@ -212,6 +216,40 @@ TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_nobody) {
   ASSERT_TRUE(writer.submit(std::move(operation)));
   EXPECT_EQ(refused.get_future().get().error().code, "invalid_token");
   EXPECT_TRUE(script_.committed.accounts.empty());
+}
+
+TEST_F(WriterTest, what_is_removed_is_not_seen_by_the_next_operation_of_the_batch) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> made;
+  ASSERT_TRUE(writer.submit(add_letter("a", made)));
+  ASSERT_TRUE(made.get_future().get());
+  std::promise<Status> removed;
+  std::promise<Status> again;
+  bool seen = true;
+  while_committing(writer, [&] {
+    Operation remove;
+    remove.account = {AccountRef::By::kEmailKey, "a"};
+    remove.decide = [](const Account* current) -> Result<Changes> {
+      EXPECT_NE(current, nullptr);
+      Changes changes;
+      changes.remove_account = true;
+      return changes;
+    };
+    remove.done = [&](Status status) { removed.set_value(std::move(status)); };
+    ASSERT_TRUE(writer.submit(std::move(remove)));
+    Operation look;
+    look.account = {AccountRef::By::kEmailKey, "a"};
+    look.decide = [&](const Account* current) -> Result<Changes> {
+      seen = current != nullptr;
+      return Changes{};
+    };
+    look.done = [&](Status status) { again.set_value(std::move(status)); };
+    ASSERT_TRUE(writer.submit(std::move(look)));
+  });
+  EXPECT_TRUE(removed.get_future().get());
+  EXPECT_TRUE(again.get_future().get());
+  EXPECT_FALSE(seen);
+  EXPECT_FALSE(script_.committed.accounts.contains("a"));
 }
 
 TEST_F(WriterTest, R2_a_conflict_is_decided_anew) {

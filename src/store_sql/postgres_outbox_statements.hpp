@@ -39,6 +39,9 @@ inline constexpr Statement kUpdateMailStates{
     " AND old.state <> 'sent' AND (new.state = 'sent' OR old.state = 'queued'"
     " OR old.changed_at <= new.changed_at)"};
 
+inline constexpr Statement kDeleteMailStates{
+    "delete_mail_states", "DELETE FROM mail_state WHERE account_id = ANY ($1::text[])"};
+
 inline constexpr Statement kFindMailStates{
     "find_mail_states",
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
@@ -101,8 +104,8 @@ inline constexpr Statement kCountOutbox{
     " AS waiting"};
 
 inline constexpr std::array kOutboxStatements{
-    kInsertOutbox, kClaimOutboxAhead, kClaimOutbox,      kDeleteOutbox,
-    kDeferOutbox,  kBuryOutbox,       kReleaseOutbox,    kCountOutbox,
-    kEndLeases,    kInsertMailStates, kUpdateMailStates, kFindMailStates};
+    kInsertOutbox,     kClaimOutboxAhead, kClaimOutbox,     kDeleteOutbox, kDeferOutbox,
+    kBuryOutbox,       kReleaseOutbox,    kCountOutbox,     kEndLeases,    kInsertMailStates,
+    kUpdateMailStates, kFindMailStates,   kDeleteMailStates};
 
 }  // namespace postern::postgres_sql

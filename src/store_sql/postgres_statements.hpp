@@ -32,6 +32,13 @@ inline constexpr Statement kFindAccounts{
     " pending_email FROM account"
     " WHERE email_key = ANY ($1::text[]) OR id = ANY ($2::text[]) ORDER BY id FOR UPDATE"};
 
+inline constexpr Statement kListAccounts{
+    "list_accounts",
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale, created_at,"
+    " updated_at, mail_window_started_at, mail_window_count, revision, display_name,"
+    " pending_email FROM account"
+    " WHERE id > $1::text AND ($2::text = '' OR state = $2::text) ORDER BY id LIMIT $3::bigint"};
+
 /// In the order of addresses, for the same reason: an address that another transaction is about to
 /// take is waited for.
 inline constexpr Statement kInsertAccounts{
@@ -69,7 +76,8 @@ inline constexpr Statement kInsertAudit{
     " SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[],"
     " $6::text[])"};
 
-inline constexpr std::array kAccountStatements{
-    kBegin, kCommit, kRollback, kFindAccounts, kInsertAccounts, kUpdateAccounts, kInsertAudit};
+inline constexpr std::array kAccountStatements{kBegin,          kCommit,       kRollback,
+                                               kFindAccounts,   kListAccounts, kInsertAccounts,
+                                               kUpdateAccounts, kInsertAudit};
 
 }  // namespace postern::postgres_sql

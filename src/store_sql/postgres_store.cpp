@@ -192,6 +192,19 @@ Result<std::vector<Account>> PostgresStore::find_accounts(std::span<const Accoun
   }
   const auto as_it_is = [](std::string_view text) { return text; };
   send(sql::kFindAccounts, PostgresParameters().texts(keys, as_it_is).texts(by_id, as_it_is));
+  return receive_accounts();
+}
+
+Result<std::vector<Account>> PostgresStore::list_accounts(const AccountPage& page) {
+  if (auto checked = check_text(page); !checked) return checked.error();
+  send(sql::kListAccounts, PostgresParameters()
+                               .text(page.after)
+                               .text(page.state ? to_string(*page.state) : std::string_view())
+                               .bigint(static_cast<std::int64_t>(page.limit)));
+  return receive_accounts();
+}
+
+Result<std::vector<Account>> PostgresStore::receive_accounts() {
   auto results = receive();
   if (!results) return results.error();
 
@@ -228,6 +241,10 @@ Status PostgresStore::write(const WriteBatch& batch) {
     send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
     const auto letters = letters_of(batch.outbox);
     if (!letters.empty()) send(sql::kInsertMailStates, queued_parameters(letters));
+  }
+  if (!batch.removals.empty()) {
+    const auto id = [](const Account& a) { return std::string_view(a.id); };
+    send(sql::kDeleteMailStates, PostgresParameters().texts(batch.removals, id));
   }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
   send_sessions(batch.sessions);

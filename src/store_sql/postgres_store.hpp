@@ -23,6 +23,7 @@ class PostgresStore final : public Store {
 
   Status begin() override;
   Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override;
+  Result<std::vector<Account>> list_accounts(const AccountPage& page) override;
   Status write(const WriteBatch& batch) override;
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
   Status change_outbox(const OutboxChanges& changes) override;
@@ -50,6 +51,7 @@ class PostgresStore final : public Store {
   /// The results of what was sent, without BEGIN's. A connection that gave store_unavailable is not
   /// used again.
   Result<std::vector<PostgresResult>> receive();
+  Result<std::vector<Account>> receive_accounts();
   void send_accounts(const WriteBatch& batch);
   /// The number of statements.
   std::size_t send_removals(const std::vector<Account>& accounts);

@@ -59,40 +59,6 @@ Status rejected_unless(bool storable) { return storable ? Status{} : rejected();
 
 }  // namespace
 
-std::string_view to_string(AccountState state) {
-  switch (state) {
-    case AccountState::kUnconfirmed:
-      return "unconfirmed";
-    case AccountState::kConfirmed:
-      return "confirmed";
-    case AccountState::kDisabled:
-      return "disabled";
-  }
-  return {};
-}
-
-std::optional<AccountState> parse_account_state(std::string_view text) {
-  for (const auto state :
-       {AccountState::kUnconfirmed, AccountState::kConfirmed, AccountState::kDisabled}) {
-    if (to_string(state) == text) return state;
-  }
-  return std::nullopt;
-}
-
-std::string_view to_string(MailState state) {
-  switch (state) {
-    case MailState::kQueued:
-      return "queued";
-    case MailState::kDeferred:
-      return "deferred";
-    case MailState::kSent:
-      return "sent";
-    case MailState::kFailed:
-      return "failed";
-  }
-  return {};
-}
-
 MailState parse_mail_state(std::string_view text) {
   for (const auto state : {MailState::kDeferred, MailState::kSent, MailState::kFailed}) {
     if (to_string(state) == text) return state;
@@ -123,6 +89,8 @@ Status check_text(const WriteBatch& batch) {
 }
 
 Status check_text(std::span<const AccountRef> refs) { return rejected_unless(rows_storable(refs)); }
+
+Status check_text(const AccountPage& page) { return rejected_unless(is_storable(page.after)); }
 
 Status check_text(const OutboxClaim& claim) { return rejected_unless(is_storable(claim.owner)); }
 

@@ -4,7 +4,6 @@
 // Knows no SQL: the column orders here are the ones the adapters select.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,9 +14,6 @@
 
 namespace postern {
 
-std::string_view to_string(AccountState state);
-std::string_view to_string(MailState state);
-std::optional<AccountState> parse_account_state(std::string_view text);
 /// The table's check leaves no others; anything else is read as queued.
 MailState parse_mail_state(std::string_view text);
 
@@ -126,6 +122,7 @@ void sort_oldest_first(std::vector<OutboxRow>& rows);
 /// Both databases refuse the same text with store_rejected: what is not UTF-8, or holds a NUL.
 Status check_text(const WriteBatch& batch);
 Status check_text(std::span<const AccountRef> refs);
+Status check_text(const AccountPage& page);
 Status check_text(const OutboxClaim& claim);
 Status check_text(const OutboxChanges& changes);
 Status check_text(std::span<const MailStatus> states);

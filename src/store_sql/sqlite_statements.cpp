@@ -21,6 +21,11 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
     " display_name, pending_email FROM account WHERE id = ?1",
+    // kListAccounts
+    "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
+    " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
+    " display_name, pending_email"
+    " FROM account WHERE id > ?1 AND (?2 = '' OR state = ?2) ORDER BY id LIMIT ?3",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
     " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
@@ -44,6 +49,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE mail_state SET state = ?3, changed_at = ?4, next_try_at = ?5, reason = ?6"
     " WHERE account_id = ?1 AND mail_id = ?2 AND state <> 'sent'"
     " AND (?3 = 'sent' OR state = 'queued' OR changed_at <= ?4)",
+    // kDeleteMailStates
+    "DELETE FROM mail_state WHERE account_id = ?1",
     // kFindMailStates
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",

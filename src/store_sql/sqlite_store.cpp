@@ -103,6 +103,27 @@ Result<std::vector<Account>> SqliteStore::find_accounts(std::span<const AccountR
   return accounts;
 }
 
+Result<std::vector<Account>> SqliteStore::list_accounts(const AccountPage& page) {
+  if (auto checked = check_text(page); !checked) return checked.error();
+  std::vector<Account> accounts;
+  std::optional<Error> unreadable;
+  auto& list = statement(SqliteSql::kListAccounts);
+  // A view of nothing would be bound as NULL.
+  list.bind(page.after, page.state ? to_string(*page.state) : std::string_view(""),
+            static_cast<std::int64_t>(page.limit));
+  const int code = list.each_row([&](const SqliteStatement& row) {
+    auto account = read_account(row);
+    if (account) {
+      accounts.push_back(*std::move(account));
+    } else {
+      unreadable = account.error();
+    }
+  });
+  if (code != SQLITE_DONE) return failure();
+  if (unreadable) return *unreadable;
+  return accounts;
+}
+
 Status SqliteStore::account_status(Status status) {
   if (!status && is_uniqueness(session_->db.last_code())) {
     return conflict("the address or the id is taken");
@@ -152,6 +173,9 @@ Status SqliteStore::write(const WriteBatch& batch) {
   }
   for (const auto& row : batch.outbox) {
     if (auto done = insert_outbox(row); !done) return done;
+  }
+  for (const auto& account : batch.removals) {
+    if (auto done = run(SqliteSql::kDeleteMailStates, account.id); !done) return done;
   }
   for (const auto& entry : batch.audit) {
     auto done = run(SqliteSql::kInsertAudit, entry.id, to_unix_ms(entry.at), entry.action,

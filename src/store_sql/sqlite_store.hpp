@@ -21,6 +21,7 @@ class SqliteStore final : public Store {
 
   Status begin() override;
   Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override;
+  Result<std::vector<Account>> list_accounts(const AccountPage& page) override;
   Status write(const WriteBatch& batch) override;
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override;
   Status change_outbox(const OutboxChanges& changes) override;

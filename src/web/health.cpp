@@ -50,12 +50,29 @@ void answer_readiness(const HealthParts& parts, Respond respond) {
   if (!accepted) respond(to_response(*state));
 }
 
-}  // namespace
-
-void add_health_routes(http::Router& router, HealthParts parts) {
+void add_liveness(http::Router& router) {
   router.add("GET", "/healthz", [](const Request&, Respond respond) {
     respond({200, "application/json", R"({"status":"ok"})", {}});
   });
+}
+
+}  // namespace
+
+void add_worker_health_routes(http::Router& router, std::function<bool()> queue_connected) {
+  add_liveness(router);
+  router.add("GET", "/readyz",
+             [connected = std::move(queue_connected)](const Request&, Respond respond) {
+               const bool up = connected();
+               respond({up ? 200 : 503,
+                        "application/json",
+                        up ? R"({"status":"ready","queue":"up"})"
+                           : R"({"status":"unavailable","queue":"down"})",
+                        {}});
+             });
+}
+
+void add_health_routes(http::Router& router, HealthParts parts) {
+  add_liveness(router);
   router.add("GET", "/readyz", [parts = std::move(parts)](const Request&, Respond respond) {
     answer_readiness(parts, std::move(respond));
   });

@@ -21,4 +21,7 @@ struct HealthParts {
 /// limits::kOutboxCount rows.
 void add_health_routes(http::Router& router, HealthParts parts);
 
+/// The same for a worker of its own: 200 `ready`, or 503 `unavailable` while its queue is away.
+void add_worker_health_routes(http::Router& router, std::function<bool()> queue_connected);
+
 }  // namespace postern::web

@@ -180,6 +180,7 @@ void Worker::take() {
   const auto now = SteadyClock::now();
   const auto deliveries = parts_.queue->take(desk_.room(now), now + kTakeWithin);
   desk_.end_take();
+  if (!stopping_) queue_connected_ = static_cast<bool>(deliveries);
   if (deliveries) {
     for (const auto& delivery : *deliveries) open(delivery);
     if (!deliveries->empty()) crash_point("worker.after_take");
@@ -204,6 +205,7 @@ void Worker::open(const Delivery& delivery) {
   Settled settled;
   settled.tag = delivery.tag;
   settled.settlement = Settlement::kDead;
+  count(settled.settlement);
   settled.reason = job.error().code + ": " + job.error().detail;
   wake_queue(desk_.refuse(std::move(settled)));
 }
@@ -229,6 +231,7 @@ void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view w
 void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
   Settled settled = outcome_of(letter, settlement_of(report.end), report.reason);
   settled.counts = !report.relay_fault;
+  count(settled.settlement);
   if (report.end == DeliveryEnd::kDone) {
     parts_.log.info("letter sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
@@ -238,6 +241,12 @@ void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
                                         {"reason", report.reason}});
   }
   wake_queue(desk_.finish(letter, std::move(settled), SteadyClock::now()));
+}
+
+void Worker::count(Settlement settlement) {
+  sent_ += settlement == Settlement::kDone ? 1 : 0;
+  deferred_ += settlement == Settlement::kLater ? 1 : 0;
+  failed_ += settlement == Settlement::kDead ? 1 : 0;
 }
 
 void Worker::wake_queue(bool needed) {

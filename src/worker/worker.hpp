@@ -23,6 +23,7 @@
 #include "base/log.hpp"
 #include "base/signal.hpp"
 #include "mail/mailer.hpp"
+#include "model/mail_status.hpp"
 #include "queue/mail_queue.hpp"
 #include "worker/letter_desk.hpp"
 #include "worker/letter_writer.hpp"
@@ -50,6 +51,11 @@ class Worker {
   /// Ends each lane after the letters in its hands; what it has not begun goes back.
   void stop();
 
+  /// Ends of deliveries; what was given back untried is not among them.
+  MailOutcomes outcomes() const { return {sent_, deferred_, failed_}; }
+  /// Whether the queue answered when it was asked last.
+  bool queue_connected() const { return queue_connected_; }
+
  private:
   class Lane;
 
@@ -59,6 +65,7 @@ class Worker {
   void settle(const std::vector<Settled>& settled);
   void put_back(const std::vector<OpenLetter>& letters, std::string_view why);
   void finish(const OpenLetter& letter, DeliveryReport report);
+  void count(Settlement settlement);
   void wake_queue(bool needed);
   void send_letters(Mailer& mailer);
   /// When a relay may be tried again; in the past while one works.
@@ -68,6 +75,10 @@ class Worker {
   LetterDesk desk_;
   RecentlySent recently_sent_;
   Signal stop_signal_;
+  std::atomic<bool> queue_connected_ = false;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<std::uint64_t> deferred_ = 0;
+  std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> lanes_ended_ = false;
   std::vector<std::thread> lanes_;

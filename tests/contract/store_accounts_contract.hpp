@@ -145,12 +145,72 @@ TYPED_TEST_P(StoreAccountsContract, R12_a_transaction_left_open_is_rolled_back_b
   EXPECT_TRUE(this->find({by_key("anna")}).empty());
 }
 
+TYPED_TEST_P(StoreAccountsContract, a_deleted_account_is_gone_with_the_states_of_its_letters) {
+  ASSERT_EQ(this->write({.inserts = {make_account("anna"), make_account("boris")},
+                         .outbox = {make_mail("mail-1")}}),
+            "");
+  const Account anna = this->find({by_key("anna")})[0];
+  // What the same batch sends the account is noted and forgotten; the address is free at once.
+  Account next = make_account("anna");
+  next.id = "id-next";
+  ASSERT_EQ(this->write({.inserts = {next}, .outbox = {make_mail("mail-2")}, .removals = {anna}}),
+            "");
+  EXPECT_TRUE(this->find({by_id("anna")}).empty());
+  ASSERT_EQ(this->find({by_key("anna")}).size(), 1u);
+  EXPECT_EQ(this->find({by_key("anna")})[0].id, "id-next");
+  EXPECT_EQ(this->find({by_id("boris")}).size(), 1u);
+  EXPECT_EQ(this->count(), 2);
+  EXPECT_EQ(this->transact([&](Store& store) -> Status {
+    auto states = store.find_mail_states("id-anna", 10);
+    if (!states) return states.error();
+    EXPECT_TRUE(states->empty());
+    return {};
+  }),
+            "");
+}
+
+TYPED_TEST_P(StoreAccountsContract, a_deletion_applies_to_the_revision_that_was_read) {
+  ASSERT_EQ(this->write({.inserts = {make_account("anna")}}), "");
+  const Account read = this->find({by_key("anna")})[0];
+  ASSERT_EQ(this->write({.updates = {read}}), "");
+  EXPECT_EQ(this->write({.removals = {read}}), store_error::kConflict);
+  EXPECT_EQ(this->find({by_key("anna")}).size(), 1u);
+}
+
+TYPED_TEST_P(StoreAccountsContract, accounts_are_listed_page_by_page) {
+  std::vector<Account> accounts;
+  for (const auto* name : {"a", "b", "c", "d", "e"}) accounts.push_back(make_account(name));
+  accounts[1].state = AccountState::kDisabled;
+  accounts[3].state = AccountState::kDisabled;
+  ASSERT_EQ(this->write({.inserts = accounts}), "");
+  const auto ids = [&](const AccountPage& page) {
+    std::vector<std::string> found;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      auto listed = store.list_accounts(page);
+      if (!listed) return listed.error();
+      for (const auto& account : *listed) found.push_back(account.id);
+      return {};
+    }),
+              "");
+    return found;
+  };
+  EXPECT_THAT(ids({"", {}, 2}), ElementsAre("id-a", "id-b"));
+  EXPECT_THAT(ids({"id-b", {}, 2}), ElementsAre("id-c", "id-d"));
+  EXPECT_THAT(ids({"id-d", {}, 2}), ElementsAre("id-e"));
+  EXPECT_THAT(ids({"id-e", {}, 2}), IsEmpty());
+  EXPECT_THAT(ids({"", AccountState::kDisabled, 9}), ElementsAre("id-b", "id-d"));
+  EXPECT_THAT(ids({"id-b", AccountState::kDisabled, 9}), ElementsAre("id-d"));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreAccountsContract, an_account_comes_back_as_it_was_written,
                             each_account_is_found_once_and_unknown_ones_are_left_out,
                             an_update_applies_to_the_revision_that_was_read,
                             many_updates_in_one_batch, what_is_taken_meanwhile_is_a_conflict,
                             R1_account_outbox_and_audit_are_one_transaction,
                             R1_a_failure_in_any_table_undoes_the_others,
-                            R12_a_transaction_left_open_is_rolled_back_by_the_next_one);
+                            R12_a_transaction_left_open_is_rolled_back_by_the_next_one,
+                            a_deleted_account_is_gone_with_the_states_of_its_letters,
+                            a_deletion_applies_to_the_revision_that_was_read,
+                            accounts_are_listed_page_by_page);
 
 }  // namespace postern

@@ -43,6 +43,15 @@ class MemoryStore final : public Store {
     return accounts;
   }
 
+  Result<std::vector<Account>> list_accounts(const AccountPage& page) override {
+    std::vector<Account> accounts;
+    for (auto at = working_.accounts.upper_bound(page.after); at != working_.accounts.end(); ++at) {
+      if (accounts.size() == page.limit) break;
+      if (!page.state || at->second.state == *page.state) accounts.push_back(at->second);
+    }
+    return accounts;
+  }
+
   Status write(const WriteBatch& batch) override {
     if (auto failure = database_.take_failure(StoreStep::kWrite); !failure) return failure;
     for (const Account& account : batch.removals) {
@@ -73,6 +82,10 @@ class MemoryStore final : public Store {
       if (row.body.empty()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
           row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
+    }
+    for (const Account& account : batch.removals) {
+      std::erase_if(working_.mail_states,
+                    [&](const auto& entry) { return entry.first.first == account.id; });
     }
     working_.audit.insert(working_.audit.end(), batch.audit.begin(), batch.audit.end());
     changed_ |= !batch.outbox.empty() || !batch.audit.empty();

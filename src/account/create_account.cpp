@@ -1,0 +1,42 @@
+#include "account/create_account.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace postern {
+namespace {
+
+LetterChoice choose_letter(const Account* current) {
+  if (!current) return {MailKind::kConfirm, {}};
+  return {std::nullopt, "exists"};
+}
+
+struct Pending {
+  AccountServices& services;
+  MailRequest request;
+  std::function<void(Status)> done;
+};
+
+}  // namespace
+
+void create_account(AccountServices& services, MailRequest request,
+                    std::function<void(Status)> done) {
+  auto pending = std::make_shared<Pending>(Pending{services, std::move(request), std::move(done)});
+  Operation look;
+  look.account = {AccountRef::By::kEmailKey, pending->request.email.key};
+  look.decide = [](const Account* current) -> Result<Changes> {
+    if (current) return Error{"already_exists", Retry::kNever, "the address has an account"};
+    return Changes{};
+  };
+  look.done = [pending](Status status) {
+    if (!status) return pending->done(status);
+    // Somebody who registers the address in between gets the letter instead.
+    request_mail(pending->services, std::move(pending->request), "create", choose_letter,
+                 std::move(pending->done));
+  };
+  if (!services.writer.submit(std::move(look))) {
+    pending->done(Error{"overloaded", Retry::kLater, "the writer's queue is full"});
+  }
+}
+
+}  // namespace postern

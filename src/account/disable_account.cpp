@@ -1,0 +1,50 @@
+#include "account/disable_account.hpp"
+
+#include <utility>
+
+#include "account/announce.hpp"
+
+namespace postern {
+namespace {
+
+Changes disable(const AccountServices& services, const AccountChange& change,
+                const Account& current) {
+  if (current.state == AccountState::kDisabled) return {};
+  const TimePoint now = services.clock.now();
+  Account account = current;
+  account.state = AccountState::kDisabled;
+  ++account.credential_version;
+  account.updated_at = now;
+  Changes changes;
+  changes.sessions.ends.push_back({account.id});
+  changes.audit.push_back(audit_of(change, account, "disable", now));
+  announce(services, changes, {"account.disabled", account.id, {}, now});
+  changes.account = std::move(account);
+  return changes;
+}
+
+Changes enable(const AccountServices& services, const AccountChange& change,
+               const Account& current) {
+  if (current.state != AccountState::kDisabled) return {};
+  const TimePoint now = services.clock.now();
+  Account account = current;
+  const bool has_password = !account.password_hash.empty();
+  account.state = has_password ? AccountState::kConfirmed : AccountState::kUnconfirmed;
+  account.updated_at = now;
+  Changes changes;
+  changes.audit.push_back(audit_of(change, account, "enable", now));
+  changes.account = std::move(account);
+  return changes;
+}
+
+}  // namespace
+
+void disable_account(AccountServices& services, AccountChange change, AccountDone done) {
+  change_account(services, std::move(change), disable, std::move(done));
+}
+
+void enable_account(AccountServices& services, AccountChange change, AccountDone done) {
+  change_account(services, std::move(change), enable, std::move(done));
+}
+
+}  // namespace postern

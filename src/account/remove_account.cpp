@@ -1,0 +1,26 @@
+#include "account/remove_account.hpp"
+
+#include <utility>
+
+#include "account/announce.hpp"
+
+namespace postern {
+namespace {
+
+Changes remove(const AccountServices& services, const AccountChange& change,
+               const Account& current) {
+  const TimePoint now = services.clock.now();
+  Changes changes;
+  changes.remove_account = true;
+  changes.audit.push_back(audit_of(change, current, "delete", now));
+  announce(services, changes, {"account.deleted", current.id, {}, now});
+  return changes;
+}
+
+}  // namespace
+
+void remove_account(AccountServices& services, AccountChange change, AccountDone done) {
+  change_account(services, std::move(change), remove, std::move(done));
+}
+
+}  // namespace postern

@@ -1,0 +1,101 @@
+#include "admin/account_output.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <string_view>
+
+namespace postern::admin {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kIdWidth = 38;
+constexpr std::size_t kStateWidth = 13;
+constexpr std::size_t kTimeWidth = 26;
+constexpr std::size_t kLabelWidth = 12;
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string cell(text);
+  cell.append(width > text.size() ? width - text.size() : 1, ' ');
+  return cell;
+}
+
+/// Other people's servers must not write to the operator's terminal.
+std::string printable(std::string text) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return text;
+}
+
+json::object to_json(const Account& account) {
+  return {{"id", account.id},
+          {"email", account.email},
+          {"state", to_string(account.state)},
+          {"locale", account.locale},
+          {"created_at", to_rfc3339(account.created_at)},
+          {"updated_at", to_rfc3339(account.updated_at)}};
+}
+
+json::object to_json(const MailStatus& letter) {
+  json::object object{
+      {"mail_id", letter.mail_id},        {"kind", letter.kind},
+      {"state", to_string(letter.state)}, {"changed_at", to_rfc3339(letter.changed_at)},
+      {"next_try_at", nullptr},           {"reason", letter.reason}};
+  if (letter.next_try_at != TimePoint{}) object["next_try_at"] = to_rfc3339(letter.next_try_at);
+  return object;
+}
+
+std::string to_text(const MailStatus& letter) {
+  std::string line = "  " + padded(letter.mail_id, kIdWidth) + padded(letter.kind, 20) +
+                     padded(to_string(letter.state), 10) + to_rfc3339(letter.changed_at);
+  if (letter.next_try_at != TimePoint{}) line += "  again " + to_rfc3339(letter.next_try_at);
+  if (!letter.reason.empty()) line += "  " + printable(letter.reason);
+  return line + "\n";
+}
+
+}  // namespace
+
+std::string accounts_as_text(std::span<const Account> accounts) {
+  if (accounts.empty()) return "no accounts\n";
+  std::string text = padded("ID", kIdWidth) + padded("STATE", kStateWidth) +
+                     padded("CREATED", kTimeWidth) + "EMAIL\n";
+  for (const auto& account : accounts) {
+    text += padded(account.id, kIdWidth) + padded(to_string(account.state), kStateWidth) +
+            padded(to_rfc3339(account.created_at), kTimeWidth) + account.email + "\n";
+  }
+  return text;
+}
+
+std::string accounts_as_json(std::span<const Account> accounts, const std::string& next) {
+  json::array list;
+  for (const auto& account : accounts) list.push_back(to_json(account));
+  json::object object{{"accounts", std::move(list)}, {"next", nullptr}};
+  if (!next.empty()) object["next"] = next;
+  return json::serialize(object) + "\n";
+}
+
+std::string account_as_text(const AccountView& view) {
+  const auto line = [](std::string_view label, std::string_view value) {
+    return padded(label, kLabelWidth) + std::string(value) + "\n";
+  };
+  std::string text = line("id", view.account.id) + line("email", view.account.email) +
+                     line("state", to_string(view.account.state)) +
+                     line("locale", view.account.locale) +
+                     line("created", to_rfc3339(view.account.created_at)) +
+                     line("updated", to_rfc3339(view.account.updated_at));
+  text += view.letters.empty() ? line("letters", "none") : "letters\n";
+  for (const auto& letter : view.letters) text += to_text(letter);
+  return text;
+}
+
+std::string account_as_json(const AccountView& view) {
+  json::object object = to_json(view.account);
+  json::array letters;
+  for (const auto& letter : view.letters) letters.push_back(to_json(letter));
+  object["letters"] = std::move(letters);
+  return json::serialize(object) + "\n";
+}
+
+}  // namespace postern::admin

@@ -1,0 +1,22 @@
+// Accounts as `postern accounts` shows them: lines for people, JSON for programs.
+//
+// Thread contract: pure functions.
+// Shows no password hash.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "account/read_accounts.hpp"
+
+namespace postern::admin {
+
+/// A line each, under a heading.
+std::string accounts_as_text(std::span<const Account> accounts);
+/// `next`: what to list after for more; empty: there is no more.
+std::string accounts_as_json(std::span<const Account> accounts, const std::string& next);
+
+std::string account_as_text(const AccountView& view);
+std::string account_as_json(const AccountView& view);
+
+}  // namespace postern::admin

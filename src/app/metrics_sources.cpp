@@ -1,0 +1,126 @@
+#include "app/metrics_sources.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+
+namespace postern {
+namespace {
+
+void gauge(MetricsText& text, std::string_view name, std::string_view help, double value) {
+  text.begin(name, "gauge", help);
+  text.sample(value);
+}
+
+void counter(MetricsText& text, std::string_view name, std::string_view help, std::uint64_t value) {
+  text.begin(name, "counter", help);
+  text.sample(static_cast<double>(value));
+}
+
+/// proc(5): the second field of /proc/self/statm, in pages.
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  double size = 0;
+  double resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+/// proc(5): field 22 of /proc/self/stat is when the process began, in ticks after the boot; btime
+/// of /proc/stat is when that was.
+double start_time_s() {
+  std::ifstream stat("/proc/self/stat");
+  std::string line;
+  std::getline(stat, line);
+  // The name of the program, in brackets, may hold anything.
+  std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+  constexpr int kFieldsBefore = 19;
+  std::string skipped;
+  for (int i = 0; i < kFieldsBefore; ++i) fields >> skipped;
+  double ticks = 0;
+  fields >> ticks;
+  std::ifstream system("/proc/stat");
+  double boot_s = 0;
+  while (std::getline(system, line)) {
+    if (line.starts_with("btime ")) boot_s = std::stod(line.substr(6));
+  }
+  return boot_s + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
+web::MetricsSource process_metrics() {
+  return [started_s = start_time_s()](MetricsText& text) {
+    gauge(text, "process_resident_memory_bytes", "Resident memory.", resident_bytes());
+    gauge(text, "process_start_time_seconds", "When the process began, since 1970.", started_s);
+  };
+}
+
+web::MetricsSource writer_metrics(const Writer& writer) {
+  return [&writer](MetricsText& text) {
+    text.begin("postern_writer_batch_size", "summary", "Operations and tasks in a transaction.");
+    text.sample({}, static_cast<double>(writer.items()), "_sum");
+    text.sample({}, static_cast<double>(writer.batches()), "_count");
+  };
+}
+
+web::MetricsSource outbox_metrics(const OutboxGauge& gauge_of_rows) {
+  return [&gauge_of_rows](MetricsText& text) {
+    const auto rows = std::max<std::int64_t>(gauge_of_rows.rows(), 0);
+    gauge(text, "postern_outbox_rows", "Letters and events that wait in the database.",
+          static_cast<double>(rows));
+    gauge(text, "postern_outbox_full", "1 while requests for letters are refused (OUTBOX_LIMIT).",
+          gauge_of_rows.full() ? 1 : 0);
+  };
+}
+
+web::MetricsSource relay_metrics(const Relay& relay) {
+  return [&relay](MetricsText& text) {
+    gauge(text, "postern_relay_connected", "1 while the broker takes what is published.",
+          relay.connected() ? 1 : 0);
+    counter(text, "postern_relay_published_total", "Outbox rows that the broker confirmed.",
+            relay.published());
+    counter(text, "postern_relay_returned_total", "Outbox rows that the broker refused; they stay.",
+            relay.returned());
+  };
+}
+
+web::MetricsSource hash_metrics(const HashPool& pool) {
+  return [&pool](MetricsText& text) {
+    gauge(text, "postern_hash_queue_length", "Passwords that wait for a thread of the hash pool.",
+          static_cast<double>(pool.queue_length()));
+  };
+}
+
+web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes) {
+  return [outcomes = std::move(outcomes)](MetricsText& text) {
+    const MailOutcomes seen = outcomes();
+    text.begin("postern_mail_total", "counter", "Deliveries by what came of them.");
+    text.sample({{"outcome", "sent"}}, static_cast<double>(seen.sent));
+    text.sample({{"outcome", "deferred"}}, static_cast<double>(seen.deferred));
+    text.sample({{"outcome", "failed"}}, static_cast<double>(seen.failed));
+  };
+}
+
+web::MetricsSource mail_relay_metrics(RelayPool& relays) {
+  return [&relays](MetricsText& text) {
+    const auto states = relays.states();
+    const auto held_back = std::count_if(states.begin(), states.end(),
+                                         [](const RelayState& state) { return state.held_back; });
+    gauge(text, "postern_mail_relays_held_back", "Mail relays that are left alone after a fault.",
+          static_cast<double>(held_back));
+  };
+}
+
+web::MetricsSource mail_queue_metrics(std::function<bool()> connected) {
+  return [connected = std::move(connected)](MetricsText& text) {
+    gauge(text, "postern_mail_queue_connected", "1 while the mail queue answers.",
+          connected() ? 1 : 0);
+  };
+}
+
+}  // namespace postern

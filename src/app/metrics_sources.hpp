@@ -1,0 +1,29 @@
+// What the parts of a process tell on /metrics, under which names.
+//
+// Thread contract: made at the start of a process; each source may then run on any thread. What a
+// source was made of outlives it.
+#pragma once
+
+#include <functional>
+
+#include "crypto/hash_pool.hpp"
+#include "mail_smtp/relay_pool.hpp"
+#include "model/mail_status.hpp"
+#include "relay/relay.hpp"
+#include "store/outbox_gauge.hpp"
+#include "store/writer.hpp"
+#include "web/metrics.hpp"
+
+namespace postern {
+
+web::MetricsSource process_metrics();
+web::MetricsSource writer_metrics(const Writer& writer);
+web::MetricsSource outbox_metrics(const OutboxGauge& gauge);
+web::MetricsSource relay_metrics(const Relay& relay);
+web::MetricsSource hash_metrics(const HashPool& pool);
+web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes);
+web::MetricsSource mail_relay_metrics(RelayPool& relays);
+/// Of a worker of its own.
+web::MetricsSource mail_queue_metrics(std::function<bool()> connected);
+
+}  // namespace postern

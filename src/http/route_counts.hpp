@@ -1,0 +1,32 @@
+// How often one route was answered with which status, and how long that took.
+//
+// Thread contract: any thread. Counting allocates nothing and takes no lock.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "base/metrics.hpp"
+
+namespace postern::http {
+
+class RouteCounts {
+ public:
+  void count(int status, std::chrono::steady_clock::duration time);
+
+  /// Of the family that was begun; statuses that never were are left out.
+  void write_statuses(MetricsText& text, std::string_view route) const;
+  void write_times(MetricsText& text, std::string_view route) const;
+
+ private:
+  static constexpr int kLowest = 100;
+  static constexpr int kHighest = 599;
+
+  std::array<std::atomic<std::uint64_t>, kHighest - kLowest + 1> statuses_ = {};
+  DurationHistogram times_;
+};
+
+}  // namespace postern::http

@@ -1,0 +1,206 @@
+"""`postern accounts` on both databases, beside a system that runs."""
+
+import datetime
+import json
+import subprocess
+import unittest
+
+import pika
+
+from harness import PASSWORD, SystemTest
+from servers import BINARY, wait_until
+
+HASH = ("$argon2id$v=19$m=19456,t=2,p=1$2wbwmTYsUoFhXGWLvYDGKA$"
+        "KQ5P3UpyrySyDPFn4Xh2oBJiXqVnoiTi0aPnz5sMcO4")
+
+
+class AccountsCommand(SystemTest):
+    NEEDS_POSTGRES = True
+    NEEDS_RABBITMQ = True
+
+    def on_both(self, queue="outbox"):
+        for database in ("sqlite", "postgresql"):
+            self.mail.messages.clear()
+            system = self.new_system(database, queue)
+            yield system
+            system.app.stop()
+            if system.worker:
+                system.worker.stop()
+
+    def run_command(self, system, *arguments, stdin=None):
+        """exit code, standard output, standard error"""
+        env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **system.settings}
+        done = subprocess.run([BINARY, "accounts", *arguments], env=env, cwd=system.folder,
+                              input=stdin or "", capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def done(self, system, *arguments, stdin=None):
+        code, output, errors = self.run_command(system, *arguments, stdin=stdin)
+        self.assertEqual(code, 0, errors)
+        return output
+
+    def as_json(self, system, *arguments):
+        return json.loads(self.done(system, *arguments, "--json"))
+
+    def test_list_and_show(self):
+        for system in self.on_both():
+            self.assertIn("no accounts", self.done(system, "list"))
+            system.confirmed_account("Anna@example.com")
+            system.register("boris@example.com", locale="ru")
+            system.letter_to("boris@example.com")
+            whole = self.as_json(system, "list")
+            self.assertEqual([account["email"] for account in whole["accounts"]],
+                             ["Anna@example.com", "boris@example.com"])
+            self.assertIsNone(whole["next"])
+            first = self.as_json(system, "list", "--limit", "1")
+            self.assertEqual(first["next"], first["accounts"][0]["id"])
+            second = self.as_json(system, "list", "--after", first["next"])
+            self.assertEqual([account["email"] for account in second["accounts"]],
+                             ["boris@example.com"])
+            some = self.as_json(system, "list", "--state", "confirmed")
+            self.assertEqual([account["state"] for account in some["accounts"]], ["confirmed"])
+            text = self.done(system, "list")
+            self.assertIn("Anna@example.com", text)
+            self.assertNotIn("argon2", text + json.dumps(whole))
+
+            shown = self.as_json(system, "show", "ANNA@example.com")
+            self.assertEqual(shown, self.as_json(system, "show", shown["id"]))
+            self.assertEqual((shown["state"], shown["locale"]), ("confirmed", "en"))
+            datetime.datetime.fromisoformat(shown["created_at"])
+            boris = self.as_json(system, "show", "boris@example.com")
+            self.assertEqual(boris["locale"], "ru")
+            self.assertIn(shown["letters"][0]["mail_id"], self.done(system, "show", shown["id"]))
+
+    def test_the_state_of_a_letter(self):
+        """R6_an_operator_sees_what_became_of_a_letter_and_why"""
+        for queue in ("outbox", "rabbitmq"):
+            for system in self.on_both(queue):
+                self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
+                self.mail.refuse["busy@example.com"] = "451 4.7.1 come again"
+                wanted = {"fine@example.com": "sent", "gone@example.com": "failed",
+                          "busy@example.com": "deferred"}
+                for address in wanted:
+                    self.assertEqual(system.register(address)[0], 202)
+                for address, state in wanted.items():
+                    def letter():
+                        return self.as_json(system, "show", address)["letters"][0]
+                    wait_until(lambda: letter()["state"] == state, f"{address}: {state}")
+                    found = letter()
+                    self.assertEqual(found["kind"], "confirm")
+                    self.assertEqual(found["next_try_at"] is not None, state == "deferred")
+                    self.assertEqual("nobody of that name" in found["reason"], state == "failed")
+                    self.assertEqual("come again" in found["reason"], state == "deferred")
+                    self.assertIn(state, self.done(system, "show", address))
+
+    def test_create(self):
+        for system in self.on_both():
+            output = self.done(system, "create", "Anna@Example.com", "--locale", "ru")
+            letter = system.letter_to("Anna@example.com")
+            self.assertRegex(letter.subject, "[а-я]")
+            self.assertIn(self.as_json(system, "show", "anna@example.com")["id"], output)
+            self.assertEqual(system.set_password(letter.token())[0], 200)
+            code, _, errors = self.run_command(system, "create", "anna@example.com")
+            self.assertEqual((code, errors), (1, "postern: the address has an account\n"))
+
+    def test_disable_enable_delete(self):
+        """T7_an_operators_disable_and_delete_kill_the_tokens_of_letters"""
+        for system in self.on_both("rabbitmq"):
+            channel, queue = self.listen()
+            system.confirmed_account("anna@example.com")
+            account = self.as_json(system, "show", "anna@example.com")["id"]
+            system.recover("anna@example.com")
+            letter = system.letter_to("anna@example.com", 2)
+            self.assertEqual(self.done(system, "disable", account), f"{account} is disabled\n")
+            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            self.assertEqual(system.recover("anna@example.com")[0], 202)
+            self.assertEqual(self.done(system, "disable", account), f"{account} is disabled\n")
+            self.assertEqual(self.done(system, "enable", "Anna@example.com"),
+                             f"{account} is confirmed\n")
+            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            system.recover("anna@example.com")
+            letter = system.letter_to("anna@example.com", 3)
+
+            self.assertEqual(self.done(system, "delete", account), f"{account} is deleted\n")
+            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            for command in ("show", "disable", "enable", "delete"):
+                self.assertEqual(self.run_command(system, command, account),
+                                 (1, "", "postern: there is no such account\n"))
+            self.assertEqual(self.done(system, "list"), "no accounts\n")
+
+            seen = {}
+            def complete():
+                while (got := channel.basic_get(queue, auto_ack=True))[0]:
+                    seen.setdefault(got[0].routing_key, []).append(json.loads(got[2]))
+                return "account.deleted" in seen
+            wait_until(complete, "the events")
+            self.assertEqual(len(seen["account.disabled"]), 1)
+            self.assertEqual(seen["account.deleted"][0]["account_id"], account)
+
+    def listen(self):
+        connection = pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url()))
+        self.addCleanup(connection.close)
+        channel = connection.channel()
+        channel.exchange_declare("postern.events", "topic", durable=True)
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, "postern.events", "account.*")
+        return channel, queue
+
+    def test_export_and_import(self):
+        exports = {}
+        for system in self.on_both():
+            system.confirmed_account("anna@example.com")
+            system.register("boris@example.com")
+            exported = self.done(system, "export", "--format", "jsonl")
+            lines = [json.loads(line) for line in exported.splitlines()]
+            self.assertEqual([set(line) for line in lines], 2 * [
+                {"id", "email", "state", "locale", "created_at", "password_hash"}])
+            self.assertTrue(lines[0]["password_hash"].startswith("$argon2id$"))
+            self.assertEqual(lines[1]["password_hash"], "")
+            exports[system.folder.name] = exported
+            again = self.done(system, "import", "-", stdin=exported)
+            self.assertEqual(again, "added 0, already there 2, bad lines 0\n")
+        for system, exported in zip(self.on_both(), exports.values()):
+            path = system.folder / "accounts.jsonl"
+            path.write_text(exported + "not JSON\n\n" + "".join(
+                json.dumps({"email": f"user{number}@example.com", "password_hash": HASH}) + "\n"
+                for number in range(1200)) + json.dumps(
+                    {"email": "x@example.com", "password_hash": "$argon2id$v=19$m=4194304,t=2,"
+                     "p=1$c2FsdA$aGFzaA"}) + "\n")
+            code, output, errors = self.run_command(system, "import", str(path))
+            self.assertEqual((code, output), (1, "added 1202, already there 0, bad lines 2\n"))
+            self.assertEqual(errors.splitlines(), [
+                "line 3: is not a JSON object",
+                "line 1205: password_hash is no $argon2id$ string within the bounds"])
+            self.assertEqual(self.run_command(system, "import", str(path))[1],
+                             "added 0, already there 1202, bad lines 2\n")
+            self.assertTrue(set(exported.splitlines()) <=
+                            set(self.done(system, "export").splitlines()))
+            self.assertEqual(len(self.done(system, "export").splitlines()), 1202)
+            self.assertEqual(self.mail.messages, [])
+            # An account that came from elsewhere lives on here.
+            system.recover("anna@example.com")
+            letter = system.letter_to("anna@example.com")
+            self.assertEqual(system.set_password(letter.token(), PASSWORD)[0], 200)
+
+    def test_usage(self):
+        """Exit 2 for wrong usage, 1 where it cannot be done, 0 for --help; no database needed."""
+        system = self.new_system()
+        for arguments in ([], ["sing"], ["show"], ["list", "--limit", "0"], ["show", "a@b@c"],
+                          ["list", "--state", "gone"], ["create", "not an address"],
+                          ["create", "a@example.com", "--locale", "xx"], ["import"],
+                          ["export", "--format", "csv"]):
+            code, output, errors = self.run_command(system, *arguments)
+            self.assertEqual(code, 2, (arguments, output, errors))
+        for arguments in ([], ["list"], ["show"], ["create"], ["disable"], ["enable"], ["delete"],
+                          ["export"], ["import"]):
+            self.assertIn("Usage", self.done(system, *arguments, "--help"))
+        self.assertEqual(self.run_command(system, "import", "no-such-file")[0], 1)
+        system.settings["DATABASE_URL"] = "sqlite:none.db"
+        code, _, errors = self.run_command(system, "list")
+        self.assertEqual((code, errors.count("\n")), (1, 1), errors)
+        self.assertIn("postern migrate", errors)
+        self.assertFalse((system.folder / "none.db").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

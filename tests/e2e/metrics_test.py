@@ -1,0 +1,154 @@
+"""/metrics of app, worker and run, read as Prometheus reads it."""
+
+import json
+import re
+import time
+import unittest
+
+from harness import PASSWORD, SystemTest
+from servers import free_port, port_answers, wait_until
+
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+)\})? (\S+)')
+LABEL = re.compile(r'([a-z]+)="((?:[^"\\]|\\.)*)"')
+SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}
+
+
+def parse(page):
+    """{(name, labels): value}; refuses what the text format 0.0.4 does not allow."""
+    assert page.endswith("\n")
+    families, samples, current = {}, {}, None
+    for line in page.splitlines():
+        if line.startswith("# "):
+            _, what, name, text = line.split(" ", 3)
+            if what == "HELP":
+                assert name not in families, f"{name} twice"
+                families[name], current = None, name
+            else:
+                assert what == "TYPE" and name == current, line
+                assert text in ("counter", "gauge", "histogram", "summary"), line
+                families[name] = text
+            continue
+        match = SAMPLE.fullmatch(line)
+        assert match, line
+        allowed = [current + suffix for suffix in SUFFIXES.get(families[current], ("",))]
+        assert match[1] in allowed, line
+        key = match[1], frozenset(LABEL.findall(match[2] or ""))
+        assert key not in samples, line
+        samples[key] = float(match[3])
+    for (name, labels), value in samples.items():
+        if name.endswith("_count") and families.get(name[:-6]) == "histogram":
+            assert samples[name[:-6] + "_bucket", labels | {("le", "+Inf")}] == value
+    return samples
+
+
+class Metrics(SystemTest):
+    NEEDS_RABBITMQ = True
+
+    def read(self, process):
+        status, headers, body = process.request("GET", "/metrics", port=process.admin_port)
+        self.assertEqual(status, 200)
+        self.assertEqual(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        return parse(body.decode())
+
+    def value(self, process, name, **labels):
+        return self.read(process).get((name, frozenset(labels.items())))
+
+    def wait_for(self, value, process, name, **labels):
+        wait_until(lambda: self.value(process, name, **labels) == value,
+                   f"{name} {labels} = {value}")
+
+    def test_run(self):
+        """H5_metrics_of_one_process_count_what_happened_and_name_nobody"""
+        system = self.new_system()
+        system.confirmed_account("anna@example.com")
+        self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
+        self.mail.refuse["busy@example.com"] = "451 4.7.1 come again"
+        for address in ("gone@example.com", "busy@example.com"):
+            system.register(address)
+        system.app.request("GET", "/register")
+        system.app.request("GET", "/no/such/path")
+        system.app.request("POST", "/register", "{", {"Content-Type": "application/json"})
+        for outcome in ("sent", "deferred", "failed"):
+            self.wait_for(1, system.app, "postern_mail_total", outcome=outcome)
+        samples = self.read(system.app)
+
+        def requests(route, status):
+            return samples.get(("postern_http_requests_total",
+                                frozenset({"route": route, "status": str(status)}.items())))
+        self.assertEqual(requests("/register", 202), 3)
+        self.assertEqual(requests("/register", 200), 1)
+        self.assertEqual(requests("/register", 400), 1)
+        self.assertEqual(requests("/set-password", 200), 1)
+        self.assertEqual(requests("other", 404), 1)
+        whole = {name: value for (name, labels), value in samples.items() if not labels}
+        self.assertEqual(whole["postern_outbox_full"], 0)
+        self.assertEqual(whole["postern_hash_queue_length"], 0)
+        self.assertEqual(whole["postern_mail_relays_held_back"], 0)
+        self.assertGreaterEqual(whole["postern_writer_batch_size_sum"],
+                                whole["postern_writer_batch_size_count"])
+        self.assertGreater(whole["postern_writer_batch_size_count"], 3)
+        self.assertTrue(1e6 < whole["process_resident_memory_bytes"] < 1e9)
+        self.assertLess(abs(whole["process_start_time_seconds"] - time.time()), 120)
+        self.assertNotIn("postern_relay_connected", whole)
+        self.assertEqual(samples["postern_http_request_seconds_count",
+                                 frozenset({("route", "/register")})], 5)
+        page = system.app.request("GET", "/metrics", port=system.app.admin_port)[2].decode()
+        for secret in ("anna", "example.com", PASSWORD, "token="):
+            self.assertNotIn(secret, page)
+        self.assertEqual(system.app.request("GET", "/metrics")[0], 404)
+
+    def test_app_and_worker(self):
+        """R9_R10_metrics_tell_of_the_broker_and_of_what_waits_for_it"""
+        system = self.new_system(queue="rabbitmq")
+        worker = system.worker
+        system.confirmed_account("anna@example.com")
+        for process in (system.app, worker):
+            self.wait_for(1, process, "postern_mail_total", outcome="sent")
+        self.assertEqual(self.value(worker, "postern_mail_queue_connected"), 1)
+        self.assertEqual(self.value(worker, "postern_mail_relays_held_back"), 0)
+        self.assertEqual(self.value(system.app, "postern_relay_connected"), 1)
+        self.wait_for(2, system.app, "postern_relay_published_total")
+        self.assertEqual(self.value(system.app, "postern_relay_returned_total"), 0)
+        status, _, body = worker.request("GET", "/readyz", port=worker.admin_port)
+        self.assertEqual((status, json.loads(body)), (200, {"status": "ready", "queue": "up"}))
+
+        self.rabbitmq.stop()
+        wait_until(lambda: worker.request("GET", "/readyz", port=worker.admin_port)[0] == 503,
+                   "the worker to notice")
+        self.assertEqual(worker.request("GET", "/healthz", port=worker.admin_port)[0], 200)
+        self.wait_for(0, system.app, "postern_relay_connected")
+        system.register("boris@example.com")
+        self.wait_for(1, system.app, "postern_outbox_rows")
+        self.rabbitmq.start()
+        system.letter_to("boris@example.com")
+        self.wait_for(0, system.app, "postern_outbox_rows")
+        self.wait_for(2, system.app, "postern_mail_total", outcome="sent")
+
+    def test_held_back_and_full(self):
+        """R10_a_relay_that_is_held_back_and_a_full_outbox_show"""
+        system = self.new_system(SMTP_PORT=str(free_port()), OUTBOX_LIMIT="2")
+        for number in range(2):
+            self.assertEqual(system.register(f"user{number}@example.com")[0], 202)
+        self.wait_for(1, system.app, "postern_mail_relays_held_back")
+        self.wait_for(1, system.app, "postern_outbox_full")
+        self.assertEqual(system.register("one@example.com")[0], 503)
+
+    def test_a_worker_does_not_listen_unasked(self):
+        """App and worker of one host do not collide on the default of ADMIN_LISTEN."""
+        system = self.new_system(queue="rabbitmq", worker=False)
+        worker = self.silent_worker(system)
+        wait_until(lambda: "started" in worker.process.log(), "the worker")
+        self.assertTrue(worker.process.running())
+        self.assertFalse(port_answers(worker.admin_port))
+
+    def silent_worker(self, system):
+        system.start_worker()
+        system.worker.stop()
+        del system.worker.settings["ADMIN_LISTEN"]
+        system.worker.process.log_path.unlink()
+        system.worker.start()
+        return system.worker
+
+
+if __name__ == "__main__":
+    unittest.main()
