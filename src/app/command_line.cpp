@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "admin/mail_commands.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
@@ -63,6 +64,7 @@ int run_command_line(int argc, char** argv) {
   });
   app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+  add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -86,9 +86,32 @@ inline constexpr Statement kCountOutbox{
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
     " AS waiting"};
 
-inline constexpr std::array kOutboxStatements{kInsertOutbox,     kClaimOutbox,   kDeleteOutbox,
-                                              kDeferOutbox,      kBuryOutbox,    kReleaseOutbox,
-                                              kCountOutbox,      kEndLeases,     kInsertMailStates,
-                                              kUpdateMailStates, kFindMailStates};
+inline constexpr Statement kCountStates{
+    "count_states",
+    "SELECT CASE WHEN dead_at IS NOT NULL THEN -1::bigint WHEN leased_until > $1::bigint THEN -2"
+    " WHEN available_at <= $1::bigint THEN 0 ELSE (available_at - $1::bigint + 999) / 1000 END"
+    " AS due, count(*) FROM outbox GROUP BY due"};
+
+inline constexpr Statement kFindDead{
+    "find_dead",
+    "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
+    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " WHERE dead_at IS NOT NULL AND (dead_at, id) > ($1::bigint, $2::text)"
+    " ORDER BY dead_at, id LIMIT $3::bigint FOR UPDATE"};
+
+inline constexpr Statement kReplayDead{
+    "replay_dead",
+    "UPDATE outbox SET body = new.body, available_at = $3::bigint, attempts = 0, dead_at = NULL,"
+    " reason = NULL, leased_until = 0, lease_owner = NULL"
+    " FROM unnest($1::text[], $2::text[]) AS new (id, body)"
+    " WHERE outbox.id = new.id AND outbox.dead_at IS NOT NULL"};
+
+inline constexpr Statement kDropDead{
+    "drop_dead", "DELETE FROM outbox WHERE id = ANY ($1::text[]) AND dead_at IS NOT NULL"};
+
+inline constexpr std::array kOutboxStatements{
+    kInsertOutbox,   kClaimOutbox, kDeleteOutbox, kDeferOutbox,      kBuryOutbox,
+    kReleaseOutbox,  kCountOutbox, kEndLeases,    kInsertMailStates, kUpdateMailStates,
+    kFindMailStates, kCountStates, kFindDead,     kReplayDead,       kDropDead};
 
 }  // namespace postern::postgres_sql

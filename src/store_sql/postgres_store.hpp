@@ -31,6 +31,10 @@ class PostgresStore final : public Store {
                                                    std::size_t limit) override;
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
+  Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override;
+  Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
+  Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
+  Status drop_dead(std::span<const std::string> ids) override;
   Status commit() override;
   void rollback() override;
 

@@ -42,6 +42,7 @@ bool is_storable(const AuditEntry& row) {
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
 bool is_storable(const OutboxDeferral& deferral) { return is_storable(deferral.id); }
+bool is_storable(const DeadReplay& row) { return all_storable({row.id, row.body}); }
 
 template <class Rows>
 bool rows_storable(const Rows& rows) {
@@ -115,6 +116,26 @@ Status check_text(const OutboxChanges& changes) {
 
 Status check_text(std::span<const MailStatus> states) {
   return rejected_unless(rows_storable(states));
+}
+
+Status check_text(std::span<const DeadReplay> rows) { return rejected_unless(rows_storable(rows)); }
+
+Status check_text(std::span<const std::string> ids) { return rejected_unless(rows_storable(ids)); }
+
+void add_to_census(OutboxCensus& census, std::int64_t due, std::int64_t count,
+                   std::span<const Duration> within) {
+  census.deferred.resize(within.size());
+  if (due == -1) {
+    census.dead += count;
+  } else if (due == -2) {
+    census.leased += count;
+  } else if (due == 0 || within.empty()) {
+    census.waiting += count;
+  } else {
+    std::size_t at = 0;
+    while (at + 1 < within.size() && within[at] < std::chrono::seconds(due)) ++at;
+    census.deferred[at] += count;
+  }
 }
 
 std::string clean_reason(std::string_view reason) {

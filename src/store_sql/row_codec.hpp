@@ -75,6 +75,19 @@ MailStatus read_mail_status(const Row& row) {
   return status;
 }
 
+/// Reads the columns of read_outbox_row, then reason and dead_at.
+template <class Row>
+DeadRow read_dead_row(const Row& row) {
+  return {.row = read_outbox_row(row),
+          .reason = std::string(row.text(10)),
+          .dead_at = from_unix_ms(row.integer(11))};
+}
+
+/// One group of count_states: `due` is -1 for dead rows, -2 for leased ones, else the seconds until
+/// they are available.
+void add_to_census(OutboxCensus& census, std::int64_t due, std::int64_t count,
+                   std::span<const Duration> within);
+
 /// RETURNING promises no order: oldest first, by the time they became available, then by id.
 void sort_oldest_first(std::vector<OutboxRow>& rows);
 
@@ -84,6 +97,8 @@ Status check_text(std::span<const AccountRef> refs);
 Status check_text(const OutboxClaim& claim);
 Status check_text(const OutboxChanges& changes);
 Status check_text(std::span<const MailStatus> states);
+Status check_text(std::span<const DeadReplay> rows);
+Status check_text(std::span<const std::string> ids);
 
 /// A reason quotes other people's servers and must never be what stops a change: made UTF-8
 /// without NUL, at most limits::kReasonBytes.

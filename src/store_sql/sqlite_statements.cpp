@@ -67,6 +67,19 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND dead_at IS NULL",
     // kCount
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
+    // kCountStates
+    "SELECT CASE WHEN dead_at IS NOT NULL THEN -1 WHEN leased_until > ?1 THEN -2"
+    " WHEN available_at <= ?1 THEN 0 ELSE (available_at - ?1 + 999) / 1000 END AS due, count(*)"
+    " FROM outbox GROUP BY due",
+    // kFindDead
+    "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
+    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
+    // kReplayDead
+    "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"
+    " leased_until = 0, lease_owner = NULL WHERE id = ?1 AND dead_at IS NOT NULL",
+    // kDropDead
+    "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
 };
 
 }  // namespace

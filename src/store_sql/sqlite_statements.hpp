@@ -27,8 +27,12 @@ enum class SqliteSql : std::size_t {
   kBury,
   kRelease,
   kCount,
+  kCountStates,
+  kFindDead,
+  kReplayDead,
+  kDropDead,
 };
-inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kCount) + 1;
+inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kDropDead) + 1;
 
 const char* text_of(SqliteSql which);
 

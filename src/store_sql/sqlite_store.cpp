@@ -224,4 +224,46 @@ Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
   return count;
 }
 
+Result<OutboxCensus> SqliteStore::count_states(TimePoint now, std::span<const Duration> within) {
+  OutboxCensus census;
+  census.deferred.resize(within.size());
+  auto& counting = statement(SqliteSql::kCountStates);
+  counting.bind(to_unix_ms(now));
+  const int code = counting.each_row([&](const SqliteStatement& row) {
+    add_to_census(census, row.integer(0), row.integer(1), within);
+  });
+  if (code != SQLITE_DONE) return failure();
+  return census;
+}
+
+Result<std::vector<DeadRow>> SqliteStore::find_dead(const DeadRow* after, std::size_t limit) {
+  std::vector<DeadRow> rows;
+  auto& find = statement(SqliteSql::kFindDead);
+  const std::int64_t dead_at = after ? to_unix_ms(after->dead_at) : 0;
+  find.bind(dead_at, after ? std::string_view(after->row.id) : std::string_view(""),
+            static_cast<std::int64_t>(limit));
+  const int code =
+      find.each_row([&](const SqliteStatement& row) { rows.push_back(read_dead_row(row)); });
+  if (code != SQLITE_DONE) return failure();
+  return rows;
+}
+
+Status SqliteStore::replay_dead(std::span<const DeadReplay> rows, TimePoint now) {
+  if (auto checked = check_text(rows); !checked) return checked;
+  for (const auto& row : rows) {
+    if (auto done = run(SqliteSql::kReplayDead, row.id, row.body, to_unix_ms(now)); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Status SqliteStore::drop_dead(std::span<const std::string> ids) {
+  if (auto checked = check_text(ids); !checked) return checked;
+  for (const auto& id : ids) {
+    if (auto done = run(SqliteSql::kDropDead, id); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace postern
