@@ -123,7 +123,7 @@ class Store {
   virtual Status end_leases() = 0;
   /// Rows that wait (dead letters not counted), up to `cap`.
   virtual Result<std::int64_t> count_outbox(std::int64_t cap) = 0;
-  /// Counts every row. `within` rises; what is due later than all of it counts as the last.
+  /// `within` rises; what is due later than all of it counts with the last one.
   virtual Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) = 0;
   /// Dead rows, the oldest death first, from the one behind `after` on (nullptr: the first one). On
   /// PostgreSQL they are locked.

@@ -8,15 +8,23 @@ namespace postern {
 namespace sql = postgres_sql;
 
 Result<OutboxCensus> PostgresStore::count_states(TimePoint now, std::span<const Duration> within) {
-  send(sql::kCountStates, PostgresParameters().bigint(to_unix_ms(now)));
+  send(sql::kCountDead, {});
+  for (std::int64_t from = -1; const auto end : census_ends(now, within)) {
+    send(sql::kCountDue, PostgresParameters().bigint(from).bigint(end).bigint(to_unix_ms(now)));
+    from = end;
+  }
   auto results = receive();
   if (!results) return results.error();
   OutboxCensus census;
-  census.deferred.resize(within.size());
-  const auto& groups = results->front();
-  for (int row = 0; row < groups.rows(); ++row) {
-    add_to_census(census, groups.integer(row, 0), groups.integer(row, 1), within);
+  census.dead = results->front().integer(0, 0);
+  std::vector<std::int64_t> free;
+  for (std::size_t i = 1; i < results->size(); ++i) {
+    const auto leased = (*results)[i].integer(0, 1);
+    census.leased += leased;
+    free.push_back((*results)[i].integer(0, 0) - leased);
   }
+  census.waiting = free.front();
+  census.deferred.assign(free.begin() + 1, free.end());
   return census;
 }
 

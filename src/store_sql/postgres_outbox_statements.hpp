@@ -86,11 +86,14 @@ inline constexpr Statement kCountOutbox{
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
     " AS waiting"};
 
-inline constexpr Statement kCountStates{
-    "count_states",
-    "SELECT CASE WHEN dead_at IS NOT NULL THEN -1::bigint WHEN leased_until > $1::bigint THEN -2"
-    " WHEN available_at <= $1::bigint THEN 0 ELSE (available_at - $1::bigint + 999) / 1000 END"
-    " AS due, count(*) FROM outbox GROUP BY due"};
+inline constexpr Statement kCountDead{"count_dead",
+                                      "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"};
+
+/// Available after $1 and no later than $2; and how many of those are leased at $3.
+inline constexpr Statement kCountDue{
+    "count_due",
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint) FROM outbox"
+    " WHERE dead_at IS NULL AND available_at > $1::bigint AND available_at <= $2::bigint"};
 
 inline constexpr Statement kFindDead{
     "find_dead",
@@ -110,8 +113,9 @@ inline constexpr Statement kDropDead{
     "drop_dead", "DELETE FROM outbox WHERE id = ANY ($1::text[]) AND dead_at IS NOT NULL"};
 
 inline constexpr std::array kOutboxStatements{
-    kInsertOutbox,   kClaimOutbox, kDeleteOutbox, kDeferOutbox,      kBuryOutbox,
-    kReleaseOutbox,  kCountOutbox, kEndLeases,    kInsertMailStates, kUpdateMailStates,
-    kFindMailStates, kCountStates, kFindDead,     kReplayDead,       kDropDead};
+    kInsertOutbox,     kClaimOutbox,      kDeleteOutbox,   kDeferOutbox,
+    kBuryOutbox,       kReleaseOutbox,    kCountOutbox,    kEndLeases,
+    kInsertMailStates, kUpdateMailStates, kFindMailStates, kCountDead,
+    kCountDue,         kFindDead,         kReplayDead,     kDropDead};
 
 }  // namespace postern::postgres_sql

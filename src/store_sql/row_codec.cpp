@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <tuple>
 
 #include "base/limits.hpp"
@@ -122,20 +123,11 @@ Status check_text(std::span<const DeadReplay> rows) { return rejected_unless(row
 
 Status check_text(std::span<const std::string> ids) { return rejected_unless(rows_storable(ids)); }
 
-void add_to_census(OutboxCensus& census, std::int64_t due, std::int64_t count,
-                   std::span<const Duration> within) {
-  census.deferred.resize(within.size());
-  if (due == -1) {
-    census.dead += count;
-  } else if (due == -2) {
-    census.leased += count;
-  } else if (due == 0 || within.empty()) {
-    census.waiting += count;
-  } else {
-    std::size_t at = 0;
-    while (at + 1 < within.size() && within[at] < std::chrono::seconds(due)) ++at;
-    census.deferred[at] += count;
-  }
+std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within) {
+  std::vector<std::int64_t> ends{to_unix_ms(now)};
+  for (const auto wait : within) ends.push_back(to_unix_ms(now + wait));
+  ends.back() = std::numeric_limits<std::int64_t>::max();
+  return ends;
 }
 
 std::string clean_reason(std::string_view reason) {

@@ -83,10 +83,9 @@ DeadRow read_dead_row(const Row& row) {
           .dead_at = from_unix_ms(row.integer(11))};
 }
 
-/// One group of count_states: `due` is -1 for dead rows, -2 for leased ones, else the seconds until
-/// they are available.
-void add_to_census(OutboxCensus& census, std::int64_t due, std::int64_t count,
-                   std::span<const Duration> within);
+/// The ends of the ranges of available_at that a census counts: up to now, then each of `within`;
+/// the last one has no end.
+std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within);
 
 /// RETURNING promises no order: oldest first, by the time they became available, then by id.
 void sort_oldest_first(std::vector<OutboxRow>& rows);

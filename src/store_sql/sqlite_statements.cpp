@@ -67,10 +67,11 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND dead_at IS NULL",
     // kCount
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
-    // kCountStates
-    "SELECT CASE WHEN dead_at IS NOT NULL THEN -1 WHEN leased_until > ?1 THEN -2"
-    " WHEN available_at <= ?1 THEN 0 ELSE (available_at - ?1 + 999) / 1000 END AS due, count(*)"
-    " FROM outbox GROUP BY due",
+    // kCountDead
+    "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
+    // kCountDue
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3) FROM outbox"
+    " WHERE dead_at IS NULL AND available_at > ?1 AND available_at <= ?2",
     // kFindDead
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
     " event_type, event, coalesce(reason, ''), dead_at FROM outbox"

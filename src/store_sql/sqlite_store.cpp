@@ -226,13 +226,22 @@ Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
 
 Result<OutboxCensus> SqliteStore::count_states(TimePoint now, std::span<const Duration> within) {
   OutboxCensus census;
-  census.deferred.resize(within.size());
-  auto& counting = statement(SqliteSql::kCountStates);
-  counting.bind(to_unix_ms(now));
-  const int code = counting.each_row([&](const SqliteStatement& row) {
-    add_to_census(census, row.integer(0), row.integer(1), within);
-  });
+  auto& dead = statement(SqliteSql::kCountDead);
+  int code = dead.each_row([&](const SqliteStatement& row) { census.dead = row.integer(0); });
   if (code != SQLITE_DONE) return failure();
+  auto& counting = statement(SqliteSql::kCountDue);
+  std::vector<std::int64_t> free;
+  for (std::int64_t from = -1; const auto end : census_ends(now, within)) {
+    counting.bind(from, end, to_unix_ms(now));
+    code = counting.each_row([&](const SqliteStatement& row) {
+      census.leased += row.integer(1);
+      free.push_back(row.integer(0) - row.integer(1));
+    });
+    if (code != SQLITE_DONE) return failure();
+    from = end;
+  }
+  census.waiting = free.front();
+  census.deferred.assign(free.begin() + 1, free.end());
   return census;
 }
 

@@ -65,12 +65,12 @@ class DeadLetters(Commands):
     def each_system(self):
         for database, queue in (("sqlite", "outbox"), ("postgresql", "outbox"),
                                 ("postgresql", "rabbitmq")):
-            with self.subTest(database=database, queue=queue):
-                system = self.new_system(database, queue)
-                yield system, queue
-                system.app.stop()
-                if system.worker:
-                    system.worker.stop()
+            self.mail.messages.clear()
+            system = self.new_system(database, queue)
+            yield system, queue
+            system.app.stop()
+            if system.worker:
+                system.worker.stop()
 
     def test_a_dead_letter_lives_again(self):
         """R6_a_dead_letter_is_seen_replayed_and_arrives_with_a_working_token"""
