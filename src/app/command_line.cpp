@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "admin/account_commands.hpp"
+#include "admin/mail_commands.hpp"
 #include "app/account_desk.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
@@ -93,6 +94,7 @@ int run_command_line(int argc, char** argv) {
   });
   app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+  add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
   admin::add_account_commands(
       app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);
 

@@ -26,6 +26,13 @@ RabbitOptions rabbit_options(const Config& config) {
   return or_fail("RABBITMQ_URL", parse_rabbit_url(config.rabbitmq_url));
 }
 
+/// In order of preference; SMTP_HOST is set.
+std::vector<SmtpOptions> all_relays(const Config& config) {
+  std::vector<SmtpOptions> relays{*config.smtp};
+  relays.insert(relays.end(), config.smtp_relays.begin(), config.smtp_relays.end());
+  return relays;
+}
+
 }  // namespace
 
 std::unique_ptr<Store> make_store(const Config& config, bool migrate_first) {
@@ -79,9 +86,19 @@ std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger&
 
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {
   if (!config.smtp) return nullptr;
-  std::vector<SmtpOptions> relays{*config.smtp};
-  relays.insert(relays.end(), config.smtp_relays.begin(), config.smtp_relays.end());
-  return std::make_unique<RelayPool>(std::move(relays), log);
+  return std::make_unique<RelayPool>(all_relays(config), log);
+}
+
+MailSetup make_mail_setup(const Config& config) {
+  MailSetup setup;
+  if (!config.rabbitmq_url.empty()) setup.broker = rabbit_options(config);
+  if (!is_new_sqlite_file(config.database_url)) setup.database_url = config.database_url;
+  setup.base_url = config.base_url;
+  setup.token_ttl = config.token_ttl;
+  setup.product = config.product;
+  setup.mail_templates = config.mail_templates;
+  if (config.smtp) setup.relays = all_relays(config);
+  return setup;
 }
 
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "account/services.hpp"
+#include "admin/mail_setup.hpp"
 #include "app/config.hpp"
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
@@ -50,6 +51,9 @@ std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);
 /// The worker's queue; `writer` may be nullptr with RABBITMQ_URL.
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
                                       Logger& log);
+
+/// What the mail commands work with.
+MailSetup make_mail_setup(const Config& config);
 
 /// One mailer per lane of the worker: over `relays`, or into `captured` without any.
 std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, RelayPool* relays,

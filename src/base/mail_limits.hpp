@@ -27,6 +27,13 @@ inline constexpr std::uint16_t kEventPrefetch = 1024;
 /// Events that wait for an app; the oldest go when there are more.
 inline constexpr std::int64_t kEventQueueLength = 1'000'000;
 inline constexpr std::size_t kMailStatesShown = 20;
+/// Dead letters that one command shows where it is not told; and how many are moved at a time.
+inline constexpr std::size_t kDeadLettersShown = 100;
+inline constexpr std::size_t kDeadLetterBatch = 256;
+/// The dead letters' queue has no limit: reading it is no delivery. RabbitMQ 4 wants one named.
+inline constexpr std::int64_t kDeadDeliveryLimit = 1'000'000'000;
+/// How long what was read and given back may take to be there again.
+inline constexpr auto kGiveBackTimeout = 5s;
 inline constexpr auto kMailLease = 180s;
 inline constexpr auto kMailJobLife = 24h;
 inline constexpr std::size_t kJobBytes = 16 * 1024;

@@ -3,8 +3,10 @@
 #include <future>
 
 #include "base/limits.hpp"
+#include "contract/dead_letters_contract.hpp"
 #include "contract/queue_contract.hpp"
 #include "fakes/memory_store.hpp"
+#include "queue_outbox/outbox_dead_letters.hpp"
 
 namespace postern {
 namespace {
@@ -33,6 +35,15 @@ class OutboxDriver final : public QueueDriver {
   std::vector<StoredJob> dead() override { return jobs(true); }
   void end_delays() override { clock_.advance(std::chrono::hours(2)); }
 
+  std::unique_ptr<DeadLetters> open_dead_letters() override {
+    return std::make_unique<OutboxDeadLetters>(operators_store_, clock_);
+  }
+  QueueCounts count() override {
+    auto counts = OutboxDeadLetters(operators_store_, clock_).count();
+    if (!counts) throw std::runtime_error(counts.error().detail);
+    return *counts;
+  }
+
   int delivery_limit() const override { return limits::kOutboxTries; }
   fakes::MemoryDatabase& database() { return database_; }
   ManualClock& clock() { return clock_; }
@@ -57,9 +68,13 @@ class OutboxDriver final : public QueueDriver {
   ManualClock clock_{from_unix_ms(1'763'823'845'000)};
   Logger log_{LogLevel::kOff, LogFormat::kText};
   Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
+  fakes::MemoryStore operators_store_{database_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Outbox, QueueContract, ::testing::Values(QueueDriverFactory([] {
+                           return std::make_unique<OutboxDriver>();
+                         })));
+INSTANTIATE_TEST_SUITE_P(Outbox, DeadLettersContract, ::testing::Values(QueueDriverFactory([] {
                            return std::make_unique<OutboxDriver>();
                          })));
 

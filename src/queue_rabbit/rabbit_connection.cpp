@@ -8,117 +8,18 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <random>
 #include <utility>
 
 #include "base/limits.hpp"
 #include "queue_rabbit/confirm_window.hpp"
+#include "queue_rabbit/rabbit_codec.hpp"
 
 namespace postern {
 namespace {
 
 constexpr amqp_channel_t kPublishChannel = 1;
 constexpr amqp_channel_t kConsumeChannel = 2;
-
-amqp_bytes_t bytes(std::string_view text) {
-  return amqp_bytes_t{text.size(), const_cast<char*>(text.data())};
-}
-
-std::string_view view(amqp_bytes_t text) {
-  return text.len == 0 ? std::string_view()
-                       : std::string_view(static_cast<const char*>(text.bytes), text.len);
-}
-
-amqp_table_entry_t to_entry(const MessageHeader& header) {
-  amqp_table_entry_t entry{};
-  entry.key = bytes(header.name);
-  if (const auto* text = std::get_if<std::string>(&header.value)) {
-    entry.value.kind = AMQP_FIELD_KIND_UTF8;
-    entry.value.value.bytes = bytes(*text);
-  } else {
-    entry.value.kind = AMQP_FIELD_KIND_I64;
-    entry.value.value.i64 = std::get<std::int64_t>(header.value);
-  }
-  return entry;
-}
-
-amqp_table_t to_table(std::span<const MessageHeader> headers,
-                      std::vector<amqp_table_entry_t>& entries) {
-  entries.clear();
-  for (const auto& header : headers) entries.push_back(to_entry(header));
-  return amqp_table_t{static_cast<int>(entries.size()), entries.data()};
-}
-
-std::optional<std::int64_t> to_integer(const amqp_field_value_t& field) {
-  switch (field.kind) {
-    case AMQP_FIELD_KIND_I8:
-      return field.value.i8;
-    case AMQP_FIELD_KIND_U8:
-      return field.value.u8;
-    case AMQP_FIELD_KIND_I16:
-      return field.value.i16;
-    case AMQP_FIELD_KIND_U16:
-      return field.value.u16;
-    case AMQP_FIELD_KIND_I32:
-      return field.value.i32;
-    case AMQP_FIELD_KIND_U32:
-      return field.value.u32;
-    case AMQP_FIELD_KIND_I64:
-      return field.value.i64;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::vector<MessageHeader> to_headers(const amqp_table_t& table) {
-  std::vector<MessageHeader> headers;
-  const auto count = std::min(static_cast<std::size_t>(table.num_entries), limits::kMessageHeaders);
-  for (const auto& entry : std::span(table.entries, count)) {
-    if (entry.value.kind == AMQP_FIELD_KIND_UTF8) {
-      headers.push_back({std::string(view(entry.key)), std::string(view(entry.value.value.bytes))});
-    } else if (const auto number = to_integer(entry.value)) {
-      headers.push_back({std::string(view(entry.key)), *number});
-    }
-  }
-  return headers;
-}
-
-/// Everything is copied: the frame's memory is the library's.
-void read_properties(const amqp_basic_properties_t& properties, IncomingMessage& message) {
-  const auto has = [&](amqp_flags_t flag) { return (properties._flags & flag) != 0; };
-  if (has(AMQP_BASIC_CONTENT_TYPE_FLAG)) message.content_type = view(properties.content_type);
-  if (has(AMQP_BASIC_MESSAGE_ID_FLAG)) message.message_id = view(properties.message_id);
-  if (has(AMQP_BASIC_TYPE_FLAG)) message.type = view(properties.type);
-  if (has(AMQP_BASIC_APP_ID_FLAG)) message.app_id = view(properties.app_id);
-  if (has(AMQP_BASIC_TIMESTAMP_FLAG)) {
-    message.timestamp_s = static_cast<std::int64_t>(properties.timestamp);
-  }
-  if (has(AMQP_BASIC_HEADERS_FLAG)) message.headers = to_headers(properties.headers);
-}
-
-amqp_basic_properties_t to_properties(const OutgoingMessage& message,
-                                      std::vector<amqp_table_entry_t>& entries) {
-  amqp_basic_properties_t properties{};
-  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
-                      AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TYPE_FLAG |
-                      AMQP_BASIC_TIMESTAMP_FLAG | AMQP_BASIC_APP_ID_FLAG;
-  properties.content_type = bytes(message.content_type);
-  properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
-  properties.message_id = bytes(message.message_id);
-  properties.type = bytes(message.type);
-  properties.timestamp = static_cast<std::uint64_t>(message.timestamp_s);
-  properties.app_id = bytes(message.app_id);
-  if (!message.expiration.empty()) {
-    properties._flags |= AMQP_BASIC_EXPIRATION_FLAG;
-    properties.expiration = bytes(message.expiration);
-  }
-  if (!message.headers.empty()) {
-    properties._flags |= AMQP_BASIC_HEADERS_FLAG;
-    properties.headers = to_table(message.headers, entries);
-  }
-  return properties;
-}
 
 timeval remaining(RabbitConnection::Deadline deadline) {
   const auto left = std::chrono::ceil<std::chrono::microseconds>(
@@ -144,6 +45,8 @@ struct RabbitConnection::Impl {
   bool usable = true;
   bool blocked = false;
   bool holding = false;
+  /// For one message, and not answered yet.
+  bool asked = false;
   std::array<Content, kConsumeChannel + 1> contents;
   std::deque<IncomingMessage> deliveries;
   ConfirmWindow window;
@@ -194,6 +97,15 @@ Status RabbitConnection::Impl::on_method(amqp_channel_t channel, const amqp_meth
     }
     case AMQP_BASIC_RETURN_METHOD:
       contents[channel] = {.kind = Content::Kind::kReturn};
+      return {};
+    case AMQP_BASIC_GET_OK_METHOD:
+      asked = false;
+      contents[channel] = {.kind = Content::Kind::kDelivery};
+      contents[channel].message.tag =
+          static_cast<const amqp_basic_get_ok_t*>(method.decoded)->delivery_tag;
+      return {};
+    case AMQP_BASIC_GET_EMPTY_METHOD:
+      asked = false;
       return {};
     case AMQP_BASIC_DELIVER_METHOD:
       contents[channel] = {.kind = Content::Kind::kDelivery};
@@ -345,6 +257,34 @@ Status RabbitConnection::ack(std::uint64_t tag, bool multiple) {
 
 Status RabbitConnection::reject(std::uint64_t tag) {
   return impl_->sent("reject", amqp_basic_reject(impl_->handle.get(), kConsumeChannel, tag, 0));
+}
+
+Status RabbitConnection::flush_acks(const std::string& queue, Deadline deadline) {
+  amqp_basic_get_t ask{0, bytes(queue), 0};
+  impl_->asked = true;
+  if (auto sent = impl_->sent("get", amqp_send_method(impl_->handle.get(), kConsumeChannel,
+                                                      AMQP_BASIC_GET_METHOD, &ask));
+      !sent) {
+    return sent;
+  }
+  const auto& content = impl_->contents[kConsumeChannel];
+  while (impl_->asked || content.kind != Impl::Content::Kind::kNone) {
+    const auto read_one = read(deadline);
+    if (!read_one) return read_one.error();
+    if (!*read_one) {
+      return impl_->broken(
+          {rabbit_error::kUnavailable, Retry::kLater, "the broker did not answer in time"});
+    }
+  }
+  return {};
+}
+
+Result<RabbitConnection::QueueSize> RabbitConnection::size_of(const std::string& queue) {
+  // On the channel of the deliveries, so that what was acked and given back before is heard first.
+  const auto* found = amqp_queue_declare(impl_->handle.get(), kConsumeChannel, bytes(queue), 1, 1,
+                                         0, 0, amqp_empty_table);
+  if (auto status = impl_->replied("look at queue " + queue); !status) return status.error();
+  return QueueSize{found->message_count, found->consumer_count};
 }
 
 Result<bool> RabbitConnection::read(Deadline deadline) {

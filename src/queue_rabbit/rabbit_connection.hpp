@@ -60,6 +60,18 @@ class RabbitConnection {
   /// The broker moves the message to the dead letters.
   Status reject(std::uint64_t tag);
 
+  /// Waits until the broker has carried out all acks so far. A quorum queue takes some tens of them
+  /// at once; with more under way than that, a connection that ends takes the rest back. Asks for
+  /// one more message of the queue, which is answered in turn; if one comes it is among
+  /// deliveries().
+  Status flush_acks(const std::string& queue, Deadline deadline);
+  struct QueueSize {
+    std::int64_t messages = 0;
+    std::int64_t consumers = 0;
+  };
+  /// What is ready in the queue, and who listens. The queue exists.
+  Result<QueueSize> size_of(const std::string& queue);
+
   /// Handles the next frame; false when there was none until the deadline.
   Result<bool> read(Deadline deadline);
   /// Handles all frames that have arrived; sends a heartbeat when one is due.

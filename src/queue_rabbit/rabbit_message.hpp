@@ -44,6 +44,9 @@ struct IncomingMessage {
   std::string type;
   std::string app_id;
   std::int64_t timestamp_s = 0;
+  /// Where the broker itself took it out of a queue: why and when, last. Empty and 0 elsewhere.
+  std::string death_reason;
+  std::int64_t death_time_s = 0;
   /// Text and whole numbers only; other kinds are not kept.
   std::vector<MessageHeader> headers;
 };

@@ -8,23 +8,17 @@
 #include "base/limits.hpp"
 #include "queue/event_codec.hpp"
 #include "queue/retry_delay.hpp"
+#include "queue_rabbit/rabbit_headers.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
 namespace postern {
 namespace {
 
-constexpr const char* kAttemptHeader = "x-attempt";
-constexpr const char* kReasonHeader = "x-reason";
 constexpr std::int64_t kMaxAttempts = 1000;
 
 int attempts_of(const IncomingMessage& message) {
-  for (const auto& header : message.headers) {
-    const auto* number = std::get_if<std::int64_t>(&header.value);
-    if (header.name == kAttemptHeader && number != nullptr) {
-      return static_cast<int>(std::clamp<std::int64_t>(*number, 0, kMaxAttempts));
-    }
-  }
-  return 0;
+  const auto attempts = number_header(message, kAttemptHeader).value_or(0);
+  return static_cast<int>(std::clamp<std::int64_t>(attempts, 0, kMaxAttempts));
 }
 
 /// A broker under a resource alarm accepts connections, delivers, and takes no publications: what
@@ -51,15 +45,6 @@ RabbitLink::SetUp set_up_consumer(std::uint16_t prefetch) {
     if (auto status = prove_publishing(connection); !status) return status;
     return connection.consume(topology::kMailQueue, prefetch);
   };
-}
-
-/// Headers of the job's own. What begins with x- tells of its way through the broker so far.
-std::vector<MessageHeader> own_headers(const IncomingMessage& message) {
-  std::vector<MessageHeader> headers;
-  for (const auto& header : message.headers) {
-    if (!header.name.starts_with("x-")) headers.push_back(header);
-  }
-  return headers;
 }
 
 }  // namespace
@@ -175,6 +160,7 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
   std::string expiration;
   if (settled.settlement == Settlement::kDead) {
     headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
+    headers.push_back({kDiedAtHeader, to_unix_ms(clock_.now())});
   } else {
     queue = topology::retry_queue(retry_step(taken.attempts).name);
     expiration = std::to_string(delay.count());

@@ -4,8 +4,10 @@
 
 #include "broker/broker_probe.hpp"
 #include "broker/fault_gate.hpp"
+#include "contract/dead_letters_contract.hpp"
 #include "contract/queue_contract.hpp"
 #include "queue/job_codec.hpp"
+#include "queue_rabbit/rabbit_dead_letters.hpp"
 
 namespace postern {
 namespace {
@@ -62,6 +64,14 @@ class RabbitDriver final : public QueueDriver {
       }
     }
   }
+  std::unique_ptr<DeadLetters> open_dead_letters() override {
+    return std::make_unique<RabbitDeadLetters>(test_broker(), clock_);
+  }
+  QueueCounts count() override {
+    auto counts = RabbitDeadLetters(test_broker(), clock_).count();
+    if (!counts) throw std::runtime_error(counts.error().detail);
+    return *counts;
+  }
   int delivery_limit() const override { return limits::kDeliveryLimit; }
   BrokerProbe& probe() { return probe_; }
 
@@ -85,6 +95,9 @@ class RabbitDriver final : public QueueDriver {
 };
 
 INSTANTIATE_TEST_SUITE_P(Rabbit, QueueContract, ::testing::Values(QueueDriverFactory([] {
+                           return std::make_unique<RabbitDriver>();
+                         })));
+INSTANTIATE_TEST_SUITE_P(Rabbit, DeadLettersContract, ::testing::Values(QueueDriverFactory([] {
                            return std::make_unique<RabbitDriver>();
                          })));
 

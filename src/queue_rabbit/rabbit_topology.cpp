@@ -19,7 +19,8 @@ std::vector<MessageHeader> lossless_queue(const std::string& to_exchange, const 
 }
 
 Status declare_queues(RabbitConnection& connection) {
-  const std::vector<MessageHeader> dead{{"x-queue-type", "quorum"}};
+  const std::vector<MessageHeader> dead{{"x-queue-type", "quorum"},
+                                        {"x-delivery-limit", limits::kDeadDeliveryLimit}};
   if (auto status = connection.declare_queue(kDeadQueue, dead); !status) return status;
 
   auto mail = lossless_queue("", kDeadQueue);

@@ -17,6 +17,7 @@
 #include "model/audit_entry.hpp"
 #include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
+#include "store/dead_rows.hpp"
 #include "store/session_store.hpp"
 
 namespace postern {
@@ -82,6 +83,19 @@ struct OutboxChanges {
   std::vector<std::string> released = {};
 };
 
+/// A row that was given up.
+struct DeadRow {
+  OutboxRow row = {};
+  std::string reason = {};
+  TimePoint dead_at = {};
+};
+
+/// A dead letter that is to live again, with its new body.
+struct DeadReplay {
+  std::string id;
+  std::string body;
+};
+
 /// Error codes: kConflict when another connection changed a row after it was read or took the
 /// address (run the batch again); kRejected (Retry::kNever) when the database refuses the data
 /// itself; kUnavailable for everything else.
@@ -115,6 +129,15 @@ class Store : public SessionStore {
   virtual Status end_leases() = 0;
   /// Rows that wait (dead letters not counted), up to `cap`.
   virtual Result<std::int64_t> count_outbox(std::int64_t cap) = 0;
+  /// `within` rises; what is due later than all of it counts with the last one.
+  virtual Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) = 0;
+  /// Dead rows, the oldest death first, from the one behind `after` on (nullptr: the first one). On
+  /// PostgreSQL they are locked.
+  virtual Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) = 0;
+  /// Dead rows become rows that were never tried, available from `now` on.
+  virtual Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) = 0;
+  /// Deletes dead rows; others stay.
+  virtual Status drop_dead(std::span<const std::string> ids) = 0;
   /// After an error the outcome is unknown.
   virtual Status commit() = 0;
   /// Ends the transaction without a trace; never fails (a lost connection has rolled back).

@@ -96,6 +96,14 @@ class ScriptedStore final : public Store {
   Result<std::int64_t> count_outbox(std::int64_t) override {
     return static_cast<std::int64_t>(working_.outbox.size());
   }
+  Result<OutboxCensus> count_states(TimePoint, std::span<const Duration>) override {
+    return OutboxCensus{};
+  }
+  Result<std::vector<DeadRow>> find_dead(const DeadRow*, std::size_t) override {
+    return std::vector<DeadRow>{};
+  }
+  Status replay_dead(std::span<const DeadReplay>, TimePoint) override { return {}; }
+  Status drop_dead(std::span<const std::string>) override { return {}; }
 
   Status commit() override {
     if (script_.commit_reached) {

@@ -43,6 +43,14 @@ class PostgresResult {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
+/// One row of a result, as row_codec.hpp wants it.
+struct RowView {
+  const PostgresResult& result;
+  int row;
+  std::string_view text(int column) const { return result.text(row, column); }
+  std::int64_t integer(int column) const { return result.integer(row, column); }
+};
+
 class PostgresConnection {
  public:
   /// Tries the URL's hosts in turn, and takes one that accepts writes. The error never holds the

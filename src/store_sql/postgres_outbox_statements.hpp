@@ -103,9 +103,36 @@ inline constexpr Statement kCountOutbox{
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
     " AS waiting"};
 
+inline constexpr Statement kCountDead{"count_dead",
+                                      "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"};
+
+/// Available after $1 and no later than $2; and how many of those are leased at $3.
+inline constexpr Statement kCountDue{
+    "count_due",
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint) FROM outbox"
+    " WHERE dead_at IS NULL AND available_at > $1::bigint AND available_at <= $2::bigint"};
+
+inline constexpr Statement kFindDead{
+    "find_dead",
+    "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
+    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " WHERE dead_at IS NOT NULL AND (dead_at, id) > ($1::bigint, $2::text)"
+    " ORDER BY dead_at, id LIMIT $3::bigint FOR UPDATE"};
+
+inline constexpr Statement kReplayDead{
+    "replay_dead",
+    "UPDATE outbox SET body = new.body, available_at = $3::bigint, attempts = 0, dead_at = NULL,"
+    " reason = NULL, leased_until = 0, lease_owner = NULL"
+    " FROM unnest($1::text[], $2::text[]) AS new (id, body)"
+    " WHERE outbox.id = new.id AND outbox.dead_at IS NOT NULL"};
+
+inline constexpr Statement kDropDead{
+    "drop_dead", "DELETE FROM outbox WHERE id = ANY ($1::text[]) AND dead_at IS NOT NULL"};
+
 inline constexpr std::array kOutboxStatements{
-    kInsertOutbox,     kClaimOutboxAhead, kClaimOutbox,     kDeleteOutbox, kDeferOutbox,
-    kBuryOutbox,       kReleaseOutbox,    kCountOutbox,     kEndLeases,    kInsertMailStates,
-    kUpdateMailStates, kFindMailStates,   kDeleteMailStates};
+    kInsertOutbox,     kClaimOutboxAhead, kClaimOutbox,      kDeleteOutbox, kDeferOutbox,
+    kBuryOutbox,       kReleaseOutbox,    kCountOutbox,      kEndLeases,    kInsertMailStates,
+    kUpdateMailStates, kFindMailStates,   kDeleteMailStates, kCountDead,    kCountDue,
+    kFindDead,         kReplayDead,       kDropDead};
 
 }  // namespace postern::postgres_sql

@@ -8,14 +8,6 @@ namespace {
 
 namespace sql = postgres_sql;
 
-/// One row of a result, as row_codec.hpp wants it.
-struct RowView {
-  const PostgresResult& result;
-  int row;
-  std::string_view text(int column) const { return result.text(row, column); }
-  std::int64_t integer(int column) const { return result.integer(row, column); }
-};
-
 PostgresParameters list_of(std::span<const std::string> list) {
   PostgresParameters parameters;
   parameters.texts(list, [](const std::string& text) { return std::string_view(text); });

@@ -10,14 +10,6 @@ namespace {
 
 namespace sql = postgres_sql;
 
-/// One row of a result, as row_codec.hpp wants it.
-struct RowView {
-  const PostgresResult& result;
-  int row;
-  std::string_view text(int column) const { return result.text(row, column); }
-  std::int64_t integer(int column) const { return result.integer(row, column); }
-};
-
 std::string session_settings() {
   const auto milliseconds = [](std::chrono::milliseconds limit) {
     return std::to_string(limit.count());

@@ -6,6 +6,7 @@
 #include "contract/migrate_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
+#include "contract/store_dead_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
@@ -18,6 +19,7 @@ namespace {
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, MigrateContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreAccountsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClaimsContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreDeadContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreMailStatesContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreSessionsContract, PostgresDatabase);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <tuple>
 
 #include "base/limits.hpp"
@@ -49,6 +50,7 @@ bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, 
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
 bool is_storable(const OutboxDeferral& deferral) { return is_storable(deferral.id); }
+bool is_storable(const DeadReplay& row) { return all_storable({row.id, row.body}); }
 
 template <class Rows>
 bool rows_storable(const Rows& rows) {
@@ -101,6 +103,17 @@ Status check_text(const OutboxChanges& changes) {
 
 Status check_text(std::span<const MailStatus> states) {
   return rejected_unless(rows_storable(states));
+}
+
+Status check_text(std::span<const DeadReplay> rows) { return rejected_unless(rows_storable(rows)); }
+
+Status check_text(std::span<const std::string> ids) { return rejected_unless(rows_storable(ids)); }
+
+std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within) {
+  std::vector<std::int64_t> ends{to_unix_ms(now)};
+  for (const auto wait : within) ends.push_back(to_unix_ms(now + wait));
+  ends.back() = std::numeric_limits<std::int64_t>::max();
+  return ends;
 }
 
 std::string clean_reason(std::string_view reason) {

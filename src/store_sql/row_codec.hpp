@@ -116,6 +116,18 @@ SigningKey read_signing_key(const Row& row) {
 std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
 std::string_view to_string(SessionKind kind);
 
+/// Reads the columns of read_outbox_row, then reason and dead_at.
+template <class Row>
+DeadRow read_dead_row(const Row& row) {
+  return {.row = read_outbox_row(row),
+          .reason = std::string(row.text(10)),
+          .dead_at = from_unix_ms(row.integer(11))};
+}
+
+/// The ends of the ranges of available_at that a census counts: up to now, then each of `within`;
+/// the last one has no end.
+std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within);
+
 /// RETURNING promises no order: oldest first, by the time they became available, then by id.
 void sort_oldest_first(std::vector<OutboxRow>& rows);
 
@@ -126,6 +138,8 @@ Status check_text(const AccountPage& page);
 Status check_text(const OutboxClaim& claim);
 Status check_text(const OutboxChanges& changes);
 Status check_text(std::span<const MailStatus> states);
+Status check_text(std::span<const DeadReplay> rows);
+Status check_text(std::span<const std::string> ids);
 
 /// A reason quotes other people's servers and must never be what stops a change: made UTF-8
 /// without NUL, at most limits::kReasonBytes.

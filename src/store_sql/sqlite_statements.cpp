@@ -122,6 +122,20 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM login_throttle WHERE rowid IN"
     " (SELECT rowid FROM login_throttle WHERE next_at < max(?1, coalesce((SELECT next_at"
     " FROM login_throttle ORDER BY next_at DESC LIMIT 1 OFFSET ?3), 0)) LIMIT ?2)",
+    // kCountDead
+    "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
+    // kCountDue
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3) FROM outbox"
+    " WHERE dead_at IS NULL AND available_at > ?1 AND available_at <= ?2",
+    // kFindDead
+    "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
+    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
+    // kReplayDead
+    "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"
+    " leased_until = 0, lease_owner = NULL WHERE id = ?1 AND dead_at IS NOT NULL",
+    // kDropDead
+    "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
 };
 
 }  // namespace

@@ -43,9 +43,13 @@ enum class SqliteSql : std::size_t {
   kPutSigningKey,
   kPurgeSessions,
   kPurgeThrottles,
+  kCountDead,
+  kCountDue,
+  kFindDead,
+  kReplayDead,
+  kDropDead,
 };
-inline constexpr std::size_t kSqliteSqlCount =
-    static_cast<std::size_t>(SqliteSql::kPurgeThrottles) + 1;
+inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kDropDead) + 1;
 
 const char* text_of(SqliteSql which);
 

@@ -256,4 +256,55 @@ Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
   return count;
 }
 
+Result<OutboxCensus> SqliteStore::count_states(TimePoint now, std::span<const Duration> within) {
+  OutboxCensus census;
+  auto& dead = statement(SqliteSql::kCountDead);
+  int code = dead.each_row([&](const SqliteStatement& row) { census.dead = row.integer(0); });
+  if (code != SQLITE_DONE) return failure();
+  auto& counting = statement(SqliteSql::kCountDue);
+  std::vector<std::int64_t> free;
+  for (std::int64_t from = -1; const auto end : census_ends(now, within)) {
+    counting.bind(from, end, to_unix_ms(now));
+    code = counting.each_row([&](const SqliteStatement& row) {
+      census.leased += row.integer(1);
+      free.push_back(row.integer(0) - row.integer(1));
+    });
+    if (code != SQLITE_DONE) return failure();
+    from = end;
+  }
+  census.waiting = free.front();
+  census.deferred.assign(free.begin() + 1, free.end());
+  return census;
+}
+
+Result<std::vector<DeadRow>> SqliteStore::find_dead(const DeadRow* after, std::size_t limit) {
+  std::vector<DeadRow> rows;
+  auto& find = statement(SqliteSql::kFindDead);
+  const std::int64_t dead_at = after ? to_unix_ms(after->dead_at) : 0;
+  find.bind(dead_at, after ? std::string_view(after->row.id) : std::string_view(""),
+            static_cast<std::int64_t>(limit));
+  const int code =
+      find.each_row([&](const SqliteStatement& row) { rows.push_back(read_dead_row(row)); });
+  if (code != SQLITE_DONE) return failure();
+  return rows;
+}
+
+Status SqliteStore::replay_dead(std::span<const DeadReplay> rows, TimePoint now) {
+  if (auto checked = check_text(rows); !checked) return checked;
+  for (const auto& row : rows) {
+    if (auto done = run(SqliteSql::kReplayDead, row.id, row.body, to_unix_ms(now)); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Status SqliteStore::drop_dead(std::span<const std::string> ids) {
+  if (auto checked = check_text(ids); !checked) return checked;
+  for (const auto& id : ids) {
+    if (auto done = run(SqliteSql::kDropDead, id); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace postern

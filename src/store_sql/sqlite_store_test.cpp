@@ -12,6 +12,7 @@
 #include "contract/migrate_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
+#include "contract/store_dead_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
@@ -23,6 +24,7 @@ namespace {
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrateContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreAccountsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreClaimsContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreDeadContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreOutboxContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreMailStatesContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSessionsContract, SqliteDatabase);

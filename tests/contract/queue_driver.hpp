@@ -16,7 +16,9 @@
 
 #include "base/clock.hpp"
 #include "model/outbox_row.hpp"
+#include "queue/dead_letters.hpp"
 #include "queue/mail_queue.hpp"
+#include "queue/queue_counts.hpp"
 
 namespace postern {
 
@@ -45,6 +47,10 @@ class QueueDriver {
   virtual std::vector<StoredJob> dead() = 0;
   /// All that is deferred is due now.
   virtual void end_delays() = 0;
+  /// The operator's hand in the same queue.
+  virtual std::unique_ptr<DeadLetters> open_dead_letters() = 0;
+  /// How full it is.
+  virtual QueueCounts count() = 0;
   /// How often a job may be taken and not settled.
   virtual int delivery_limit() const = 0;
 };

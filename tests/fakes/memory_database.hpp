@@ -22,6 +22,7 @@ struct MemoryOutboxRow {
   TimePoint leased_until;
   bool dead = false;
   std::string reason;
+  TimePoint dead_at = {};
 };
 
 struct MemoryState {

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -78,7 +79,7 @@ class MemoryStore final : public Store {
       changed_ = true;
     }
     for (const auto& row : batch.outbox) {
-      working_.outbox.push_back({row, {}, false, {}});
+      working_.outbox.push_back({row, {}, false, {}, {}});
       if (row.body.empty()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
           row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
@@ -131,6 +132,7 @@ class MemoryStore final : public Store {
     for (const auto& deferral : changes.dead) {
       settle(deferral.id, [&](MemoryOutboxRow& entry) {
         entry.dead = true;
+        entry.dead_at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         entry.row.attempts = deferral.attempts;
         entry.reason = deferral.reason;
       });
@@ -212,10 +214,69 @@ class MemoryStore final : public Store {
     return {};
   }
 
+  Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override {
+    OutboxCensus census;
+    census.deferred.resize(within.size());
+    for (const auto& entry : working_.outbox) {
+      const auto due = entry.row.available_at - now;
+      if (entry.dead) {
+        ++census.dead;
+      } else if (entry.leased_until > now) {
+        ++census.leased;
+      } else if (due <= Duration::zero() || within.empty()) {
+        ++census.waiting;
+      } else {
+        const auto step = std::find_if(within.begin(), within.end() - 1,
+                                       [&](Duration limit) { return due <= limit; });
+        ++census.deferred[static_cast<std::size_t>(step - within.begin())];
+      }
+    }
+    return census;
+  }
+
+  Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override {
+    std::map<std::pair<TimePoint, std::string>, DeadRow> dead;
+    for (const auto& entry : working_.outbox) {
+      if (!entry.dead) continue;
+      if (after && std::tie(entry.dead_at, entry.row.id) <= std::tie(after->dead_at, after->row.id))
+        continue;
+      dead[{entry.dead_at, entry.row.id}] = {entry.row, entry.reason, entry.dead_at};
+    }
+    std::vector<DeadRow> rows;
+    for (auto& [key, row] : dead) {
+      if (rows.size() < limit) rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override {
+    for (const auto& row : rows) {
+      settle(row.id, [&](MemoryOutboxRow& entry) {
+        if (!entry.dead) return;
+        entry.dead = false;
+        entry.reason.clear();
+        entry.row.body = row.body;
+        entry.row.attempts = 0;
+        entry.row.available_at = now;
+      });
+    }
+    changed_ = true;
+    return {};
+  }
+
   Status purge(const Purge& purge) override {
     changed_ |= std::erase_if(working_.sessions, [&](const auto& entry) {
                   return entry.second.expires_at < purge.sessions_before;
                 }) > 0;
+    return {};
+  }
+
+  Status drop_dead(std::span<const std::string> ids) override {
+    for (const auto& id : ids) {
+      std::erase_if(working_.outbox,
+                    [&](const auto& entry) { return entry.dead && entry.row.id == id; });
+    }
+    changed_ = true;
     return {};
   }
 

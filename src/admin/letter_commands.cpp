@@ -1,0 +1,97 @@
+#include "admin/letter_commands.hpp"
+
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "mail_smtp/smtp_mailer.hpp"
+#include "text/email.hpp"
+
+namespace postern {
+namespace {
+
+constexpr std::array kKinds{MailKind::kConfirm, MailKind::kRecover, MailKind::kAlreadyRegistered};
+constexpr const char* kSampleAddress = "anna@example.com";
+
+Result<Mail> sample_letter(const MailSetup& setup, const SampleOptions& options,
+                           const std::string& address) {
+  const TimePoint now = SystemClock().now();
+  MailJob job;
+  job.mail_id = new_id(now);
+  job.kind = parse_mail_kind(options.kind).value_or(MailKind::kConfirm);
+  job.email = address;
+  job.locale = options.locale;
+  Letter letter;
+  if (job.kind == MailKind::kAlreadyRegistered) {
+    letter.link = setup.base_url + "/recover-password";
+  } else {
+    letter.link = setup.base_url + "/set-password?token=sample";
+    letter.link_life = setup.token_ttl;
+  }
+  try {
+    return Composer(setup.product, setup.mail_templates).compose(job, letter, now);
+  } catch (const std::runtime_error& error) {
+    return Error{"bad_template", Retry::kNever, std::string("MAIL_TEMPLATES: ") + error.what()};
+  }
+}
+
+class OneLetter final : public LetterSource {
+ public:
+  explicit OneLetter(Mail mail) : mail_(std::move(mail)) {}
+
+  std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
+  void finished(const DeliveryReport& report) override { report_ = report; }
+  const DeliveryReport& report() const { return report_; }
+
+ private:
+  std::optional<Mail> mail_;
+  DeliveryReport report_;
+};
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.ends_with('\n')) std::fputc('\n', stdout);
+}
+
+}  // namespace
+
+std::vector<std::string> letter_kinds() {
+  std::vector<std::string> names;
+  for (const auto kind : kKinds) names.emplace_back(to_string(kind));
+  return names;
+}
+
+Status preview_letter(const MailSetup& setup, const SampleOptions& options, LetterPart part) {
+  const auto mail = sample_letter(setup, options, kSampleAddress);
+  if (!mail) return mail.error();
+  if (part == LetterPart::kSubjectAndText) print("Subject: " + mail->subject + "\n\n");
+  print(part == LetterPart::kHtml ? mail->html : mail->text);
+  return {};
+}
+
+Status send_test_letter(const MailSetup& setup, const SampleOptions& options,
+                        const std::string& address) {
+  if (setup.relays.empty()) {
+    return Error{"no_relay", Retry::kNever, "SMTP_HOST is not set: letters are captured"};
+  }
+  const auto to = parse_email(address);
+  if (!to) return to.error();
+  auto mail = sample_letter(setup, options, to->address);
+  if (!mail) return mail.error();
+  Logger log(LogLevel::kOff, LogFormat::kText);
+  RelayPool relays(setup.relays, log);
+  OneLetter letter(*std::move(mail));
+  SmtpMailer(relays).deliver(letter);
+  const auto& report = letter.report();
+  if (report.end == DeliveryEnd::kDone) {
+    std::printf("taken: %s\n", report.reason.c_str());
+    return {};
+  }
+  const bool never = report.end == DeliveryEnd::kNever;
+  return Error{"not_sent", never ? Retry::kNever : Retry::kLater, "not taken: " + report.reason};
+}
+
+}  // namespace postern

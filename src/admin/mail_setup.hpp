@@ -1,0 +1,29 @@
+// What the mail commands need of the configuration. Plain data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "mail/composer.hpp"
+#include "mail_smtp/smtp_options.hpp"
+#include "queue_rabbit/rabbit_options.hpp"
+
+namespace postern {
+
+struct MailSetup {
+  /// Nothing: the outbox table is the queue.
+  std::optional<RabbitOptions> broker;
+  /// Empty: there is no database here.
+  std::string database_url;
+  /// Without a trailing slash.
+  std::string base_url;
+  Duration token_ttl{};
+  Product product;
+  std::string mail_templates;
+  /// In order of preference; none: letters are captured.
+  std::vector<SmtpOptions> relays;
+};
+
+}  // namespace postern

@@ -1,0 +1,34 @@
+// How full the mail queue is, for an operator. Plain data and an interface.
+//
+// Thread contract: a QueueCounter belongs to one thread; it blocks.
+// A moment's look: the numbers are not of one instant.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace postern {
+
+struct QueueCounts {
+  /// Letters that a worker may take now.
+  std::int64_t waiting = 0;
+  /// Letters that workers have in their hands; nothing where the queue does not tell.
+  std::optional<std::int64_t> in_hand;
+  /// Letters that wait for a further try: one number for each of retry_steps(). On RabbitMQ by the
+  /// queue they are in, on the outbox by how soon they are due.
+  std::vector<std::int64_t> retry;
+  std::int64_t dead = 0;
+  /// Workers that listen; nothing where the queue does not tell.
+  std::optional<std::int64_t> workers;
+};
+
+class QueueCounter {
+ public:
+  virtual ~QueueCounter() = default;
+  virtual Result<QueueCounts> count() = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,323 @@
+"""Dead letters in an operator's hands: `postern mail …` on both kinds of queue."""
+
+import contextlib
+import datetime
+import json
+import os
+import subprocess
+import unittest
+import urllib.parse
+import uuid
+
+import pika
+
+from harness import SystemTest
+from servers import BINARY, wait_until
+
+REFUSED = "550 5.1.1 nobody of that name"
+
+
+class Commands(SystemTest):
+    def setUp(self):
+        super().setUp()
+        if self.NEEDS_RABBITMQ:
+            self.empty_queues()
+
+    def empty_queues(self):
+        """One broker serves all tests: what another one left there is nobody's now."""
+        with pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url())) as connection:
+            for name in ("", ".dead", ".retry.10s", ".retry.1m"):
+                with contextlib.suppress(pika.exceptions.ChannelClosedByBroker):
+                    connection.channel().queue_purge(f"postern.mail{name}")
+
+    def mail_command(self, system, *arguments, settings=None):
+        """exit code, stdout, stderr"""
+        env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **system.settings, **(settings or {})}
+        done = subprocess.run([BINARY, "mail", *arguments], env=env, cwd=system.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def data(self, system, *arguments):
+        code, out, err = self.mail_command(system, *arguments, "--json")
+        self.assertEqual(code, 0, err)
+        return json.loads(out)
+
+    def dead(self, system):
+        return self.data(system, "dead")
+
+    def wait_for_dead(self, system, count):
+        return wait_until(lambda: len(found := self.dead(system)) == count and found,
+                          f"{count} dead letters")
+
+    def bury(self, system, address):
+        self.mail.refuse[address] = REFUSED
+        before = len(self.dead(system))
+        self.assertEqual(system.register(address)[0], 202)
+        letters = self.wait_for_dead(system, before + 1)
+        del self.mail.refuse[address]
+        return letters[-1]
+
+
+class DeadLetters(Commands):
+    NEEDS_RABBITMQ = True
+    NEEDS_POSTGRES = True
+
+    def each_system(self):
+        for database, queue in (("sqlite", "outbox"), ("postgresql", "outbox"),
+                                ("postgresql", "rabbitmq")):
+            self.mail.messages.clear()
+            system = self.new_system(database, queue)
+            yield system, queue
+            system.app.stop()
+            if system.worker:
+                system.worker.stop()
+
+    def test_a_dead_letter_lives_again(self):
+        """R6_a_dead_letter_is_seen_replayed_and_arrives_with_a_working_token"""
+        for system, queue in self.each_system():
+            address = f"gone-{queue}@example.com"
+            letter = self.bury(system, address)
+            self.assertEqual(set(letter), {"id", "kind", "email", "reason", "tries", "died_at",
+                                           "age_seconds"})
+            self.assertEqual((letter["kind"], letter["tries"]), ("confirm", 1))
+            self.assertEqual(letter["email"], "g***@example.com")
+            self.assertIn("nobody of that name", letter["reason"])
+            died_at = datetime.datetime.fromisoformat(letter["died_at"])
+            now = datetime.datetime.now(datetime.timezone.utc)
+            self.assertLess(abs((now - died_at).total_seconds()), 60)
+            self.assertLess(letter["age_seconds"], 60)
+            code, table, _ = self.mail_command(system, "dead")
+            self.assertEqual(code, 0)
+            self.assertIn(letter["id"], table)
+            self.assertNotIn(address, table)
+            self.assertEqual(self.data(system, "queue")["dead"], 1)
+
+            code, out, err = self.mail_command(system, "replay", letter["id"])
+            self.assertEqual((code, out), (0, "1 letter put back into the queue\n"), err)
+            arrived = self.mail.wait_for_letter_to(address)
+            self.assertIn(letter["id"], arrived.message["Message-ID"])
+            self.assertEqual(system.set_password(arrived.token())[0], 200)
+            self.assertEqual(self.dead(system), [])
+            self.assertEqual(len([m for m in self.mail.messages if m.to == address]), 1)
+
+    def test_choosing(self):
+        """R6_letters_are_chosen_by_id_by_reason_or_all_together"""
+        for system, queue in self.each_system():
+            for name in ("a", "b", "c"):
+                self.bury(system, f"{name}-{queue}@example.com")
+            self.assertEqual([letter["email"][0] for letter in self.dead(system)],
+                             ["a", "b", "c"])
+            limited = self.data(system, "dead", "--limit", "2")
+            self.assertEqual([letter["email"][0] for letter in limited], ["a", "b"])
+            self.assertEqual(self.mail_command(system, "replay", "--reason", "over quota")[:2],
+                             (0, "0 letters put back into the queue\n"))
+            middle = self.dead(system)[1]["id"]
+            self.assertEqual(self.mail_command(system, "drop", middle)[:2],
+                             (0, "1 letter thrown away\n"))
+            self.assertEqual([letter["email"][0] for letter in self.dead(system)], ["a", "c"])
+            self.assertEqual(self.mail_command(system, "replay", "--reason", "nobody of")[:2],
+                             (0, "2 letters put back into the queue\n"))
+            self.mail.wait_for_letter_to(f"a-{queue}@example.com")
+            self.mail.wait_for_letter_to(f"c-{queue}@example.com")
+            self.bury(system, f"d-{queue}@example.com")
+            self.assertEqual(self.mail_command(system, "drop", "--all")[:2],
+                             (0, "1 letter thrown away\n"))
+            self.assertEqual(self.dead(system), [])
+            self.assertNotIn(f"b-{queue}@example.com", [m.to for m in self.mail.messages])
+
+    def test_exit_codes(self):
+        """An unknown id is 1, wrong usage is 2, and neither changes anything."""
+        for system, queue in self.each_system():
+            self.bury(system, f"stays-{queue}@example.com")
+            for command in ("replay", "drop"):
+                code, _, err = self.mail_command(system, command, str(uuid.uuid4()))
+                self.assertEqual(code, 1)
+                self.assertIn("there is no dead letter", err)
+                for wrong in ((), ("--all", "--reason", "x"), ("id", "--all"), ("",),
+                              ("--reason", ""), ("--sing",)):
+                    code, _, err = self.mail_command(system, command, *wrong)
+                    self.assertEqual(code, 2, (command, wrong, err))
+            for wrong in ((), ("dead", "--limit", "0"), ("dead", "--limit", "x"), ("sing",)):
+                self.assertEqual(self.mail_command(system, *wrong)[0], 2, wrong)
+            for command in ("queue", "dead", "replay", "drop", "preview", "send-test"):
+                code, out, _ = self.mail_command(system, command, "--help")
+                self.assertEqual(code, 0)
+                self.assertIn(command, out)
+            self.assertEqual(len(self.dead(system)), 1)
+
+    def test_queue_counts(self):
+        """R6_the_counts_tell_what_waits_and_what_waits_for_a_retry"""
+        for system, queue in self.each_system():
+            address = f"busy-{queue}@example.com"
+            self.mail.refuse[address] = "451 4.7.1 come again"
+            system.register(address)
+            counts = wait_until(
+                lambda: (found := self.data(system, "queue"))["retry"]["10s"] == 1 and found,
+                "a letter that waits for a retry")
+            self.assertEqual(set(counts), {"queue", "waiting", "in_hand", "retry", "dead",
+                                           "workers", "outbox"})
+            self.assertEqual(counts["queue"], queue)
+            self.assertEqual((counts["waiting"], counts["dead"]), (0, 0))
+            self.assertEqual(set(counts["retry"]), {"10s", "1m", "10m", "1h"})
+            self.assertEqual(counts["workers"], 1 if queue == "rabbitmq" else None)
+            self.assertEqual(counts["outbox"], 0 if queue == "rabbitmq" else 1)
+            code, table, _ = self.mail_command(system, "queue")
+            self.assertEqual(code, 0)
+            self.assertRegex(table, r"retry 10s +1\n")
+            del self.mail.refuse[address]
+            self.mail.wait_for_letter_to(address)
+
+
+class StrangersLetters(Commands):
+    NEEDS_RABBITMQ = True
+
+    def test_poison(self):
+        """R8_what_is_no_job_is_shown_with_its_reason_and_can_be_dropped"""
+        system = self.new_system(queue="rabbitmq")
+        wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
+        with pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url())) as connection:
+            channel = connection.channel()
+            for body, message_id in (("not json \x1b[31m", None), ("{}", "strange\n\x1b[2J"),
+                                     ("x" * 100_000, "huge")):
+                channel.basic_publish("postern.mail", "mail", body.encode("latin-1"),
+                                      pika.BasicProperties(message_id=message_id))
+        letters = {letter["id"]: letter for letter in self.wait_for_dead(system, 3)}
+        self.assertEqual(set(letters), {"-", "strange  [2J", "huge"})
+        self.assertIn("bad_job", letters["-"]["reason"])
+        self.assertEqual(letters["-"]["email"], "-")
+        self.assertIsNotNone(letters["-"]["died_at"])
+        # Too large to be read: the broker moved it there and says so.
+        self.assertEqual(letters["huge"]["reason"], "rejected")
+        self.assertIsNotNone(letters["huge"]["died_at"])
+        _, table, _ = self.mail_command(system, "dead")
+        self.assertNotIn("\x1b", table)
+
+        code, _, err = self.mail_command(system, "replay", "huge")
+        self.assertEqual(code, 1)
+        self.assertIn("no worker can read", err)
+        code, out, err = self.mail_command(system, "replay", "--reason", "bad_job: not")
+        self.assertEqual((code, out), (0, "0 letters put back into the queue\n"))
+        self.assertIn("1 letter left", err)
+        self.assertEqual(len(self.dead(system)), 3)
+        self.assertEqual(self.mail_command(system, "drop", "huge")[:2],
+                         (0, "1 letter thrown away\n"))
+        self.assertEqual(self.mail_command(system, "drop", "--reason", "bad_job")[:2],
+                         (0, "2 letters thrown away\n"))
+        self.assertEqual(self.dead(system), [])
+
+    def test_without_a_database(self):
+        """R6_a_workers_machine_has_no_database_and_needs_none"""
+        system = self.new_system(queue="rabbitmq")
+        letter = self.bury(system, "far@example.com")
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        system.folder = elsewhere
+        self.assertIsNone(self.data(system, "queue")["outbox"])
+        code, out, err = self.mail_command(system, "replay", letter["id"])
+        self.assertEqual((code, out, err), (0, "1 letter put back into the queue\n", ""))
+        self.mail.wait_for_letter_to("far@example.com")
+        self.assertEqual(os.listdir(elsewhere), [])
+
+    def test_no_broker(self):
+        system = self.new_system()
+        settings = {"RABBITMQ_URL": "amqp://guest:secret@127.0.0.1:1/"}
+        for command in (("queue",), ("dead",), ("replay", "--all"), ("drop", "--all")):
+            code, out, err = self.mail_command(system, *command, settings=settings)
+            self.assertEqual((code, out), (1, ""), command)
+            self.assertTrue(err.startswith("postern: "), err)
+            self.assertNotIn("secret", err)
+
+
+class States(Commands):
+    NEEDS_RABBITMQ = True
+    NEEDS_POSTGRES = True
+
+    def state(self, url):
+        database = urllib.parse.urlsplit(url)
+        done = subprocess.run(
+            ["/usr/lib/postgresql/15/bin/psql", "-h", "127.0.0.1", "-p", str(database.port), "-U",
+             "postgres", "-At", "-c", "SELECT state FROM mail_state", database.path.strip("/")],
+            check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def test_states(self):
+        """R6_a_replayed_letter_is_noted_as_queued_and_then_as_sent"""
+        for queue in ("outbox", "rabbitmq"):
+            with self.subTest(queue=queue):
+                system = self.new_system("postgresql", queue)
+                url = system.settings["DATABASE_URL"]
+                letter = self.bury(system, f"state-{queue}@example.com")
+                wait_until(lambda: self.state(url) == "failed", "the state failed")
+                # Nobody to take it: what is noted stays to be seen.
+                (system.worker or system.app).stop()
+                self.assertEqual(self.mail_command(system, "replay", letter["id"])[0], 0)
+                self.assertEqual(self.state(url), "queued")
+                if queue == "rabbitmq":
+                    system.start_worker()
+                else:
+                    system.app.start()
+                self.mail.wait_for_letter_to(f"state-{queue}@example.com")
+                wait_until(lambda: self.state(url) == "sent", "the state sent")
+
+
+class Letters(Commands):
+    def test_preview(self):
+        """M7_letters_can_be_looked_at_in_both_languages"""
+        system = self.new_system(worker=False, PRODUCT_NAME="Fen & Co")
+        code, out, err = self.mail_command(system, "preview", "confirm")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"\ASubject: .*Fen & Co")
+        self.assertIn("/set-password?token=sample", out)
+        code, html, _ = self.mail_command(system, "preview", "recover", "--locale", "ru", "--html")
+        self.assertEqual(code, 0)
+        self.assertIn("<html", html)
+        self.assertIn("Fen &amp; Co", html)
+        self.assertRegex(html, "[а-я]{4}")
+        code, text, _ = self.mail_command(system, "preview", "already-registered", "--text")
+        self.assertEqual(code, 0)
+        self.assertNotIn("Subject:", text)
+        templates = system.folder / "mine"
+        (templates / "en").mkdir(parents=True)
+        (templates / "en" / "confirm.txt").write_text("Mine: {{link}}\n")
+        code, text, _ = self.mail_command(system, "preview", "confirm", "--text",
+                                          settings={"MAIL_TEMPLATES": str(templates)})
+        self.assertEqual(code, 0)
+        self.assertRegex(text, r"\AMine: http")
+        (templates / "en" / "confirm.txt").write_text("no link\n")
+        code, _, err = self.mail_command(system, "preview", "confirm",
+                                         settings={"MAIL_TEMPLATES": str(templates)})
+        self.assertEqual(code, 1)
+        self.assertIn("confirm.txt", err)
+        for wrong in ((), ("sing",), ("confirm", "--locale", "xx"),
+                      ("confirm", "--html", "--text")):
+            self.assertEqual(self.mail_command(system, "preview", *wrong)[0], 2, wrong)
+
+    def test_send_test(self):
+        """A test letter goes the way of all letters, and tells the server's words."""
+        system = self.new_system(worker=False)
+        code, out, err = self.mail_command(system, "send-test", "anna@example.com", "--kind",
+                                           "recover", "--locale", "ru")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"\Ataken: 250")
+        letter = self.mail.wait_for_letter_to("anna@example.com")
+        self.assertRegex(letter.subject, "[а-я]")
+        self.assertEqual(letter.token(), "sample")
+        self.mail.refuse["gone@example.com"] = REFUSED
+        code, _, err = self.mail_command(system, "send-test", "gone@example.com")
+        self.assertEqual(code, 1)
+        self.assertIn("nobody of that name", err)
+        self.assertNotIn("gone@example.com", err)
+        self.assertEqual(self.mail_command(system, "send-test", "no address")[0], 2)
+        code, _, err = self.mail_command(system, "send-test", "anna@example.com",
+                                         settings={"SMTP_PASSWORD": "wrong"})
+        self.assertEqual(code, 1)
+        self.assertNotIn("wrong", err)
+        code, _, err = self.mail_command(
+            system, "send-test", "anna@example.com",
+            settings={name: "" for name in self.mail.settings() if name != "MAIL_FROM"})
+        self.assertEqual(code, 1)
+        self.assertIn("SMTP_HOST", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
