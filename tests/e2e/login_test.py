@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import subprocess
 import time
@@ -361,8 +362,10 @@ class Load(SystemTest):
         self.assertLess(max(peak) - before, 64 * 1024, "more than the hashing threads' memory")
         print(f"K2: {answers['401 None']} hashed; registrations' p99 {meanwhile * 1000:.1f} ms, "
               f"alone {alone * 1000:.1f} ms; memory +{(max(peak) - before) // 1024} MiB")
-        # On a machine that is busy with other things already, no worse than twice that.
-        self.assertLess(meanwhile, max(0.05, 2 * alone))
+        # The 500 threads of the client take the same cores: 50 ms, which is wanted of the server, can
+        # be told apart from them only on a machine with more than two.
+        cores = len(os.sched_getaffinity(0))
+        self.assertLess(meanwhile, max(0.05 if cores > 2 else 0.2, 2 * alone))
         client.login(address)
 
 
