@@ -31,9 +31,10 @@ void change_account(AccountServices& services, AccountChange change, DecideChang
       std::make_shared<Pending>(Pending{services, std::move(change), decide, std::move(done), {}});
   Operation operation;
   operation.account = pending->change.account;
-  operation.decide = [pending](const Account* current) -> Result<Changes> {
+  operation.decide_on_sessions = [pending](const Account* current,
+                                           std::span<const Session> sessions) -> Result<Changes> {
     if (!current) return Error{"not_found", Retry::kNever, "there is no such account"};
-    auto changes = pending->decide(pending->services, pending->change, *current);
+    auto changes = pending->decide(pending->services, pending->change, *current, sessions);
     pending->outcome = changes.account.value_or(*current);
     return changes;
   };
@@ -41,9 +42,7 @@ void change_account(AccountServices& services, AccountChange change, DecideChang
     if (!status) return pending->done(status.error());
     pending->done(std::move(pending->outcome));
   };
-  if (!services.writer.submit(std::move(operation))) {
-    pending->done(Error{"overloaded", Retry::kLater, "the writer's queue is full"});
-  }
+  services.writer.submit(std::move(operation));
 }
 
 }  // namespace postern

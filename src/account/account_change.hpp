@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "account/services.hpp"
 
@@ -22,7 +23,7 @@ using AccountDone = std::function<void(Result<Account>)>;
 
 /// Pure, as every decision of the writer. Changes without an account leave it as it is.
 using DecideChange = Changes (*)(const AccountServices& services, const AccountChange& change,
-                                 const Account& current);
+                                 const Account& current, std::span<const Session> sessions);
 
 void change_account(AccountServices& services, AccountChange change, DecideChange decide,
                     AccountDone done);

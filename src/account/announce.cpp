@@ -34,4 +34,12 @@ void announce(const AccountServices& services, Changes& changes, const Announcem
                                     .session_id = std::string(what.session_id)});
 }
 
+void announce_revoked(const AccountServices& services, Changes& changes,
+                      std::span<const Session> sessions, std::string_view keep_id, TimePoint now) {
+  for (const auto& session : sessions) {
+    if (session.id == keep_id || session.expires_at <= now) continue;
+    announce(services, changes, {"session.revoked", session.account_id, session.id, now});
+  }
+}
+
 }  // namespace postern

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "account/announce.hpp"
 #include "account/letter.hpp"
 #include "account/owner.hpp"
 #include "account/personal_words.hpp"
@@ -37,6 +38,8 @@ Result<Changes> decide(const Attempt& attempt, const SignedIn& person) {
   changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
   changes.outbox.push_back(make_letter(
       {account, MailKind::kPasswordChanged, account.email, account.locale}, context, now));
+  announce(attempt.services, changes, {"account.password_changed", account.id, {}, now});
+  announce_revoked(attempt.services, changes, person.sessions, person.session.id, now);
   changes.audit.push_back(audit_entry("change-password", "done", &account, context, now));
   changes.account = std::move(account);
   return changes;

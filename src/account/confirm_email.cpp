@@ -5,6 +5,7 @@
 // of the password, of the address, or of the mind about the address kills it.
 #include <memory>
 
+#include "account/announce.hpp"
 #include "account/change_email.hpp"
 #include "text/email.hpp"
 
@@ -49,9 +50,7 @@ void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
     const bool taken = status.error().code == store_error::kConflict;
     attempt->done(taken ? email_taken() : status.error());
   };
-  if (!attempt->services.writer.submit(std::move(operation))) {
-    attempt->done(overloaded("the writer's queue is full"));
-  }
+  attempt->services.writer.submit(std::move(operation));
 }
 
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
@@ -87,6 +86,7 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   account.updated_at = now;
   Changes changes;
   keep_sessions(*current, account, sessions, changes.sessions);
+  announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
   changes.audit.push_back(audit_entry("confirm-email", "done", &account, attempt.context, now));
   changes.account = std::move(account);
   return changes;

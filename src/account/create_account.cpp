@@ -34,9 +34,7 @@ void create_account(AccountServices& services, MailRequest request,
     request_mail(pending->services, std::move(pending->request), "create", choose_letter,
                  std::move(pending->done));
   };
-  if (!services.writer.submit(std::move(look))) {
-    pending->done(Error{"overloaded", Retry::kLater, "the writer's queue is full"});
-  }
+  services.writer.submit(std::move(look));
 }
 
 }  // namespace postern

@@ -1,13 +1,15 @@
 #include "account/delete_account.hpp"
 
+#include "account/announce.hpp"
 #include "account/letter.hpp"
 #include "account/owner.hpp"
 
 namespace postern {
 namespace {
 
-Result<Changes> decide(const Owner& owner, const SignedIn& person, const RequestContext& context,
-                       TimePoint now) {
+Result<Changes> decide(const AccountServices& services, const Owner& owner, const SignedIn& person,
+                       const RequestContext& context) {
+  const TimePoint now = services.clock.now();
   if (!owner.still_is(person.account)) return unauthorized("changed meanwhile");
   const Account& account = person.account;
   Changes changes;
@@ -15,6 +17,8 @@ Result<Changes> decide(const Owner& owner, const SignedIn& person, const Request
   changes.sessions.cleared_throttles.push_back(owner.checked.throttle_key);
   changes.outbox.push_back(make_letter(
       {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
+  announce(services, changes, {"account.deleted", account.id, {}, now});
+  announce_revoked(services, changes, person.sessions, {}, now);
   changes.audit.push_back(audit_entry("delete-account", "done", &account, context, now));
   return changes;
 }
@@ -29,7 +33,7 @@ void delete_account(AccountServices& services, const Credentials& credentials, D
     signed_in(
         services, credentials,
         [&services, owner = *owner, context](const SignedIn& person) {
-          return decide(owner, person, context, services.clock.now());
+          return decide(services, owner, person, context);
         },
         [done](const Result<SignedIn>& result) {
           done(result ? Status{} : Status{result.error()});

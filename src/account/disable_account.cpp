@@ -8,7 +8,7 @@ namespace postern {
 namespace {
 
 Changes disable(const AccountServices& services, const AccountChange& change,
-                const Account& current) {
+                const Account& current, std::span<const Session> sessions) {
   if (current.state == AccountState::kDisabled) return {};
   const TimePoint now = services.clock.now();
   Account account = current;
@@ -19,12 +19,13 @@ Changes disable(const AccountServices& services, const AccountChange& change,
   changes.sessions.ends.push_back({account.id});
   changes.audit.push_back(audit_of(change, account, "disable", now));
   announce(services, changes, {"account.disabled", account.id, {}, now});
+  announce_revoked(services, changes, sessions, {}, now);
   changes.account = std::move(account);
   return changes;
 }
 
-Changes enable(const AccountServices& services, const AccountChange& change,
-               const Account& current) {
+Changes enable(const AccountServices& services, const AccountChange& change, const Account& current,
+               std::span<const Session>) {
   if (current.state != AccountState::kDisabled) return {};
   const TimePoint now = services.clock.now();
   Account account = current;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "account/announce.hpp"
 namespace postern {
 namespace {
 
@@ -23,6 +24,7 @@ void log_out(AccountServices& services, const Credentials& credentials,
   const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
     Changes changes;
     changes.sessions.removals.push_back(person.session.id);
+    announce_revoked(services, changes, {&person.session, 1}, {}, services.clock.now());
     changes.audit.push_back(entry(services, "logout", person, context));
     return changes;
   };
@@ -33,11 +35,14 @@ void end_session(AccountServices& services, const Credentials& credentials, std:
                  const RequestContext& context, std::function<void(Status)> done) {
   const auto decide = [&services, context,
                        id = std::move(id)](const SignedIn& person) -> Result<Changes> {
-    const bool has_it = std::any_of(person.sessions.begin(), person.sessions.end(),
+    const auto found = std::find_if(person.sessions.begin(), person.sessions.end(),
                                     [&](const Session& session) { return session.id == id; });
-    if (!has_it) return Error{"not_found", Retry::kNever, "no session of that id"};
+    if (found == person.sessions.end()) {
+      return Error{"not_found", Retry::kNever, "no session of that id"};
+    }
     Changes changes;
     changes.sessions.removals.push_back(id);
+    announce_revoked(services, changes, {&*found, 1}, {}, services.clock.now());
     changes.audit.push_back(entry(services, "end-session", person, context));
     return changes;
   };
@@ -49,6 +54,7 @@ void end_other_sessions(AccountServices& services, const Credentials& credential
   const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
     Changes changes;
     changes.sessions.ends.push_back({person.account.id, person.session.id});
+    announce_revoked(services, changes, person.sessions, person.session.id, services.clock.now());
     changes.audit.push_back(entry(services, "end-other-sessions", person, context));
     return changes;
   };

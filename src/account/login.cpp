@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "account/announce.hpp"
 #include "account/password_check.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -93,6 +94,12 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
     changes.account->password_hash = attempt.checked.new_hash;
   }
   changes.audit.push_back(audit_entry("login", "done", current, context, now));
+  announce(attempt.services, changes, {"session.created", current->id, attempt.session.id, now});
+  for (const auto& session : sessions) {
+    const auto& gone = changes.sessions.removals;
+    if (std::find(gone.begin(), gone.end(), session.id) == gone.end()) continue;
+    announce_revoked(attempt.services, changes, {&session, 1}, {}, now);
+  }
   return changes;
 }
 
@@ -144,9 +151,7 @@ void log_in(AccountServices& services, LoginRequest request,
       if (!status) return attempt->done(status.error());
       grant(*attempt);
     };
-    if (!attempt->services.writer.submit(std::move(operation))) {
-      attempt->done(overloaded("the writer's queue is full"));
-    }
+    attempt->services.writer.submit(std::move(operation));
   };
   check_password(services, std::move(email_key), std::move(password), checked);
 }

@@ -82,9 +82,7 @@ void request_mail(AccountServices& services, MailRequest request, std::string_vi
     if (status && pending->held && held) held(pending->request.email.address, *pending->held);
     done(std::move(status));
   };
-  if (!services.writer.submit(std::move(operation))) {
-    done(Error{"overloaded", Retry::kLater, "the writer's queue is full"});
-  }
+  services.writer.submit(std::move(operation));
 }
 
 }  // namespace postern

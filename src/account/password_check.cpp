@@ -83,9 +83,7 @@ void read_account(const CheckPtr& check) {
     if (!status) return check->done(status.error());
     check->services.hashing.submit(std::move(check->slot), [check] { verify(*check); });
   };
-  if (!check->services.writer.submit(std::move(operation))) {
-    check->done(overloaded("the writer's queue is full"));
-  }
+  check->services.writer.submit(std::move(operation));
 }
 
 }  // namespace
@@ -120,9 +118,7 @@ void check_password(AccountServices& services, std::string email_key, Secret pas
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*check->wait).count();
     check->done(Error{"too_many_attempts", Retry::kLater, std::to_string(seconds)});
   };
-  if (!services.writer.submit(std::move(task))) {
-    check->done(overloaded("the writer's queue is full"));
-  }
+  services.writer.submit(std::move(task));
 }
 
 }  // namespace postern

@@ -27,7 +27,9 @@ Result<AccountView> show_account(Writer& writer, const AccountRef& ref) {
     if (found->empty()) return {};
     auto letters = store.find_mail_states(found->front().id, limits::kMailStatesShown);
     if (!letters) return letters.error();
-    view.emplace(AccountView{std::move(found->front()), *std::move(letters)});
+    auto sessions = store.find_sessions(std::vector{found->front().id});
+    if (!sessions) return sessions.error();
+    view.emplace(AccountView{std::move(found->front()), *std::move(letters), *std::move(sessions)});
     return {};
   });
   if (!status) return status.error();

@@ -16,6 +16,8 @@ struct AccountView {
   Account account;
   /// The newest first, at most limits::kMailStatesShown.
   std::vector<MailStatus> letters;
+  /// The oldest first, those included that have expired and not been removed yet.
+  std::vector<Session> sessions = {};
 };
 
 /// Error: not_found.

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "account/announce.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -50,6 +51,7 @@ Result<Changes> decide(Attempt& attempt, const Account* account,
   if (session->previous_hash == hash && in_grace && same_successor) return changes;
   attempt.reused = true;
   changes.sessions.removals.push_back(session->id);
+  announce_revoked(attempt.services, changes, {session, 1}, {}, now);
   changes.audit.push_back(
       audit_entry("refresh", "ended:reuse", account, attempt.request.context, now));
   return changes;
@@ -89,9 +91,7 @@ void refresh(AccountServices& services, RefreshRequest request,
     if (!status) return attempt->done(status.error());
     grant(*attempt);
   };
-  if (!services.writer.submit(std::move(operation))) {
-    attempt->done(overloaded("the writer's queue is full"));
-  }
+  services.writer.submit(std::move(operation));
 }
 
 }  // namespace postern

@@ -7,13 +7,14 @@
 namespace postern {
 namespace {
 
-Changes remove(const AccountServices& services, const AccountChange& change,
-               const Account& current) {
+Changes remove(const AccountServices& services, const AccountChange& change, const Account& current,
+               std::span<const Session> sessions) {
   const TimePoint now = services.clock.now();
   Changes changes;
   changes.remove_account = true;
   changes.audit.push_back(audit_of(change, current, "delete", now));
   announce(services, changes, {"account.deleted", current.id, {}, now});
+  announce_revoked(services, changes, sessions, {}, now);
   return changes;
 }
 

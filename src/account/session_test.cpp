@@ -83,7 +83,7 @@ TEST_F(SessionTest, S5_a_session_ends_when_it_is_idle_and_when_it_is_old) {
   EXPECT_FALSE(enter(cookie(cookie_grant)));
 }
 
-TEST_F(SessionTest, S3_a_reset_ends_every_session_and_P5_logs_nobody_in) {
+TEST_F(SessionTest, S3_a_reset_ends_every_session) {
   put(kAnna);
   const auto grant = granted();
   const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
@@ -92,7 +92,59 @@ TEST_F(SessionTest, S3_a_reset_ends_every_session_and_P5_logs_nobody_in) {
   EXPECT_FALSE(enter(bearer(grant)));
   EXPECT_FALSE(enter(cookie(browser)));
   EXPECT_FALSE(refreshed(grant.token));
-  EXPECT_EQ(kinds(), std::vector<std::string>{"password-changed"}) << "P4";
+}
+
+TEST_F(SessionTest, P5_a_reset_logs_nobody_in) {
+  put(kAnna);
+  const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+  ASSERT_EQ(set(token), "");
+  EXPECT_TRUE(database_.state().sessions.empty());
+  EXPECT_FALSE(enter({token, {}, {}}));
+  EXPECT_EQ(login_code(kAnna, kRight), "invalid_credentials");
+  granted(kAnna, kNew);
+}
+
+TEST_F(SessionTest, P4_the_owner_gets_a_letter_after_every_change_and_no_secret_is_in_it) {
+  put(kAnna);
+  ASSERT_EQ(change(bearer(granted()), kRight, kNew), "");
+  const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+  ASSERT_EQ(set(token, kRight), "");
+  EXPECT_EQ(kinds(), (std::vector<std::string>{"password-changed", "password-changed"}));
+  for (const auto& entry : database_.state().outbox) {
+    const auto job = decode_mail_job(entry.row.body);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->email, kAnna);
+    for (const auto& secret : {std::string(kRight), std::string(kNew), token}) {
+      EXPECT_EQ(entry.row.body.find(secret), std::string::npos);
+    }
+  }
+}
+
+TEST_F(SessionTest, what_happens_to_sessions_is_announced) {
+  services_.settings.publish_events = true;
+  put(kAnna);
+  const auto first = granted();
+  const auto second = granted();
+  ASSERT_EQ(change(bearer(second), kRight, kNew), "") << "ends the first one";
+  EXPECT_FALSE(enter(bearer(first)));
+  ASSERT_EQ(code(wait<Status>([&](auto done) { log_out(services_, bearer(second), {}, done); })),
+            "");
+  const auto third = granted(kAnna, kNew);
+  ASSERT_EQ(ask_for_email(bearer(third), "new@example.com", kNew), "");
+  ASSERT_EQ(confirm(mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com")), "");
+  ASSERT_EQ(code(wait<Status>([&](auto done) {
+              delete_account(services_, bearer(third), {Secret(std::string(kNew)), {}}, done);
+            })),
+            "");
+  std::vector<std::string> types;
+  for (const auto& entry : database_.state().outbox) {
+    if (!entry.row.event.empty()) types.push_back(entry.row.event_type);
+    EXPECT_EQ(entry.row.event.find("@"), std::string::npos) << "H5";
+  }
+  EXPECT_THAT(types, ::testing::UnorderedElementsAre(
+                         "session.created", "session.created", "account.password_changed",
+                         "session.revoked", "session.revoked", "session.created",
+                         "account.email_changed", "account.deleted", "session.revoked"));
 }
 
 TEST_F(SessionTest, S3_a_disabled_account_has_no_sessions) {

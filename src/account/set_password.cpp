@@ -63,12 +63,11 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
     if (!status) return attempt->done(status.error());
     next(attempt);
   };
-  if (!attempt->services.writer.submit(std::move(operation))) {
-    attempt->done(overloaded("the writer's queue is full"));
-  }
+  attempt->services.writer.submit(std::move(operation));
 }
 
-Changes write_password(const Attempt& attempt, const Account& current) {
+Changes write_password(const Attempt& attempt, const Account& current,
+                       std::span<const Session> sessions) {
   const TimePoint now = attempt.services.clock.now();
   Account account = current;
   account.state = AccountState::kConfirmed;
@@ -90,6 +89,7 @@ Changes write_password(const Attempt& attempt, const Account& current) {
   const bool first = current.state == AccountState::kUnconfirmed;
   announce(attempt.services, changes,
            {first ? "account.confirmed" : "account.password_changed", account.id, {}, now});
+  announce_revoked(attempt.services, changes, sessions, {}, now);
   changes.account = std::move(account);
   return changes;
 }
@@ -97,17 +97,16 @@ Changes write_password(const Attempt& attempt, const Account& current) {
 void write(const AttemptPtr& attempt) {
   Operation operation;
   operation.account = {AccountRef::By::kId, attempt->claims.account_id};
-  operation.decide = [attempt](const Account* current) -> Result<Changes> {
+  operation.decide_on_sessions = [attempt](const Account* current,
+                                           std::span<const Session> sessions) -> Result<Changes> {
     if (!is_alive(attempt->claims, current)) return invalid_token("used meanwhile");
-    return write_password(*attempt, *current);
+    return write_password(*attempt, *current, sessions);
   };
   operation.done = [attempt](Status status) {
     if (!status) return attempt->done(status.error());
     attempt->done(live_token(*attempt));
   };
-  if (!attempt->services.writer.submit(std::move(operation))) {
-    attempt->done(overloaded("the writer's queue is full"));
-  }
+  attempt->services.writer.submit(std::move(operation));
 }
 
 /// Runs on a thread of the hash pool.

@@ -67,9 +67,7 @@ void enter(const VisitPtr& visit) {
     if (!status) return visit->done(status.error());
     visit->done(std::move(visit->found));
   };
-  if (!visit->services.writer.submit(std::move(operation))) {
-    visit->done(overloaded("the writer's queue is full"));
-  }
+  visit->services.writer.submit(std::move(operation));
 }
 
 void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token) {

@@ -86,6 +86,13 @@ int show(AccountServices& services, const AccountRef& account, bool json) {
   return kDone;
 }
 
+int sessions(AccountServices& services, const AccountRef& account, bool json) {
+  const auto view = show_account(services.writer, account);
+  if (!view) return failed(view.error());
+  print(json ? sessions_as_json(*view) : sessions_as_text(*view));
+  return kDone;
+}
+
 int create(AccountServices& services, const EmailAddress& email, const std::string& locale) {
   std::promise<Status> answer;
   MailRequest request{email, locale, {}, {kRequestId, {}}};
@@ -160,13 +167,17 @@ void add_reading(Commands& commands, const std::shared_ptr<Arguments>& arguments
       ->check(CLI::IsMember({"unconfirmed", "confirmed", "disabled"}));
   listing->add_flag("--json", arguments->json, "JSON for programs");
 
-  auto* showing = commands.add("show", "Shows an account and its letters", [arguments]() -> Work {
-    return [ref = account_argument(arguments->account), arguments](AccountServices& services) {
-      return show(services, ref, arguments->json);
-    };
-  });
-  showing->add_option("account", arguments->account, "EMAIL or ID")->required();
-  showing->add_flag("--json", arguments->json, "JSON for programs");
+  using Look = int (*)(AccountServices&, const AccountRef&, bool json);
+  const auto add = [&](const char* name, const char* text, Look look) {
+    auto* command = commands.add(name, text, [arguments, look]() -> Work {
+      return [ref = account_argument(arguments->account), arguments,
+              look](AccountServices& services) { return look(services, ref, arguments->json); };
+    });
+    command->add_option("account", arguments->account, "EMAIL or ID")->required();
+    command->add_flag("--json", arguments->json, "JSON for programs");
+  };
+  add("show", "Shows an account and its letters", show);
+  add("sessions", "Shows where an account is logged in", sessions);
 }
 
 void add_changing(Commands& commands, const std::shared_ptr<Arguments>& arguments) {

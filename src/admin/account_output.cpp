@@ -1,10 +1,11 @@
 #include "admin/account_output.hpp"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <string_view>
+
+#include "mail/plain_text.hpp"
 
 namespace postern::admin {
 namespace {
@@ -20,13 +21,6 @@ std::string padded(std::string_view text, std::size_t width) {
   std::string cell(text);
   cell.append(width > text.size() ? width - text.size() : 1, ' ');
   return cell;
-}
-
-/// Other people's servers must not write to the operator's terminal.
-std::string printable(std::string text) {
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  return text;
 }
 
 json::object to_json(const Account& account) {
@@ -47,11 +41,22 @@ json::object to_json(const MailStatus& letter) {
   return object;
 }
 
+json::object to_json(const Session& session) {
+  return {{"id", session.id},
+          {"kind", to_string(session.kind)},
+          {"methods", session.methods},
+          {"created_at", to_rfc3339(session.created_at)},
+          {"last_used_at", to_rfc3339(session.last_used_at)},
+          {"expires_at", to_rfc3339(session.expires_at)},
+          {"user_agent", session.user_agent},
+          {"ip", session.ip}};
+}
+
 std::string to_text(const MailStatus& letter) {
   std::string line = "  " + padded(letter.mail_id, kIdWidth) + padded(letter.kind, 20) +
                      padded(to_string(letter.state), 10) + to_rfc3339(letter.changed_at);
   if (letter.next_try_at != TimePoint{}) line += "  again " + to_rfc3339(letter.next_try_at);
-  if (!letter.reason.empty()) line += "  " + printable(letter.reason);
+  if (!letter.reason.empty()) line += "  " + one_line(letter.reason);
   return line + "\n";
 }
 
@@ -95,6 +100,25 @@ std::string account_as_json(const AccountView& view) {
   json::array letters;
   for (const auto& letter : view.letters) letters.push_back(to_json(letter));
   object["letters"] = std::move(letters);
+  return json::serialize(object) + "\n";
+}
+
+std::string sessions_as_text(const AccountView& view) {
+  if (view.sessions.empty()) return "no sessions\n";
+  std::string text = padded("ID", kIdWidth) + padded("KIND", kStateWidth) +
+                     padded("LAST USED", kTimeWidth) + "FROM\n";
+  for (const auto& session : view.sessions) {
+    text += padded(session.id, kIdWidth) + padded(to_string(session.kind), kStateWidth) +
+            padded(to_rfc3339(session.last_used_at), kTimeWidth) + session.ip + "  " +
+            one_line(session.user_agent) + "\n";
+  }
+  return text;
+}
+
+std::string sessions_as_json(const AccountView& view) {
+  json::array sessions;
+  for (const auto& session : view.sessions) sessions.push_back(to_json(session));
+  const json::object object{{"account_id", view.account.id}, {"sessions", std::move(sessions)}};
   return json::serialize(object) + "\n";
 }
 

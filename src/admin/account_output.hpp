@@ -19,4 +19,8 @@ std::string accounts_as_json(std::span<const Account> accounts, const std::strin
 std::string account_as_text(const AccountView& view);
 std::string account_as_json(const AccountView& view);
 
+/// Where the account is logged in: no token, and no hash of one.
+std::string sessions_as_text(const AccountView& view);
+std::string sessions_as_json(const AccountView& view);
+
 }  // namespace postern::admin

@@ -81,6 +81,8 @@ inline constexpr std::size_t kSmtpReplyLineBytes = 2048;
 inline constexpr std::size_t kSmtpReplyLines = 128;
 inline constexpr auto kSmtpQuitTimeout = 2s;
 inline constexpr auto kSmtpWarmIdle = 30s;
+/// Behind the head of a letter that took longer, no other letter is announced.
+inline constexpr auto kSmtpQuickHead = 1s;
 inline constexpr std::size_t kSmtpRelays = 8;
 /// How long a relay at fault is left alone: at first, and at most.
 inline constexpr auto kSmtpHoldMin = 1s;

@@ -18,12 +18,6 @@ using ascii::equals_ignoring_case;
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Cuts at `mark`, but not inside a quoted string.
 std::vector<std::string_view> split_outside_quotes(std::string_view text, char mark) {
   std::vector<std::string_view> parts;
@@ -35,11 +29,11 @@ std::vector<std::string_view> split_outside_quotes(std::string_view text, char m
     } else if (text[i] == '"') {
       quoted = !quoted;
     } else if (text[i] == mark && !quoted) {
-      parts.push_back(trim(text.substr(begin, i - begin)));
+      parts.push_back(ascii::trim(text.substr(begin, i - begin)));
       begin = i + 1;
     }
   }
-  parts.push_back(trim(text.substr(begin)));
+  parts.push_back(ascii::trim(text.substr(begin)));
   return parts;
 }
 

@@ -82,19 +82,13 @@ Result<SmtpOptions> parse_entry(std::string_view text, const SmtpOptions& main) 
   return relay;
 }
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 Result<std::vector<SmtpOptions>> parse_relays(std::string_view list, const SmtpOptions& main) {
   std::vector<SmtpOptions> relays;
   for (;;) {
     const std::size_t comma = list.find(',');
-    Result<SmtpOptions> relay = parse_entry(trim(list.substr(0, comma)), main);
+    Result<SmtpOptions> relay = parse_entry(ascii::trim(list.substr(0, comma)), main);
     if (!relay) return relay.error();
     relays.push_back(*std::move(relay));
     // The main one is a relay too.

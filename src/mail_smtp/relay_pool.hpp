@@ -2,8 +2,8 @@
 //
 //   closed     letters go there
 //   open       after a fault of the relay's own it is left alone: limits::kSmtpHoldMin at first,
-//   twice
-//              as long after every further fault, kSmtpHoldMax at most, give or take some jitter
+//   and
+//              twice as long after every further fault, kSmtpHoldMax at most, with some jitter
 //   half-open  when that time is over, one letter of one mailer tries it, while all others stay
 //              away; what comes of it closes the breaker, or opens it for longer
 //

@@ -178,9 +178,13 @@ SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, Letter& letter,
                                        LetterSource& letters) {
   SmtpSession& session = *links[turn.relay()].session;
   const SmtpHead head = head_of(letter);
+  const auto begun = steady_clock::now();
   if (std::optional<SmtpOutcome> over = session.open_letter(head, deadline)) return *over;
   const Letter* next = nullptr;
-  if (session.may_announce(head) && relays.may_announce(turn, steady_clock::now()))
+  const auto now = steady_clock::now();
+  // Who has to wait for this one had better go another way.
+  const bool quick = now - begun < limits::kSmtpQuickHead;
+  if (quick && session.may_announce(head) && relays.may_announce(turn, now))
     next = look_ahead(letters);
   if (next == nullptr) return session.send_letter(head, letter.wire, nullptr, deadline);
   const SmtpHead next_head = head_of(*next);

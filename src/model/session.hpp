@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 
@@ -10,6 +11,10 @@ namespace postern {
 
 /// How its token travels: in an Authorization header by way of access tokens, or in a cookie.
 enum class SessionKind { kBearer, kCookie };
+
+constexpr std::string_view to_string(SessionKind kind) {
+  return kind == SessionKind::kCookie ? "cookie" : "bearer";
+}
 
 struct Session {
   std::string id;

@@ -1,5 +1,7 @@
 #include "queue/event_codec.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "queue/json_writer.hpp"
 #include "text/json.hpp"
@@ -23,9 +25,11 @@ MailState state_of(Settlement settlement) {
   return MailState::kDeferred;
 }
 
-std::string short_text(const boost::json::object& event, std::string_view key, std::size_t limit) {
-  const auto value = string_at(event, key);
-  return std::string(value.value_or("").substr(0, limit));
+/// What goes into the database as it came: an id, or a kind's name.
+bool is_name(std::string_view text) {
+  const auto fits = [](char c) { return c > 0x20 && c < 0x7F; };
+  return !text.empty() && text.size() <= limits::kJobIdBytes &&
+         std::all_of(text.begin(), text.end(), fits);
 }
 
 }  // namespace
@@ -89,10 +93,13 @@ Result<MailStatus> decode_mail_event(std::string_view body) {
   status.changed_at = *at;
   status.next_try_at =
       parse_rfc3339(string_at(*event, "next_try_at").value_or("")).value_or(TimePoint{});
-  status.account_id = short_text(*event, "account_id", limits::kJobIdBytes);
-  status.mail_id = short_text(*event, "mail_id", limits::kJobIdBytes);
-  status.kind = short_text(*event, "kind", limits::kJobIdBytes);
-  status.reason = short_text(*event, "reason", limits::kReasonBytes);
+  status.account_id = string_at(*event, "account_id").value_or("");
+  status.mail_id = string_at(*event, "mail_id").value_or("");
+  status.kind = string_at(*event, "kind").value_or("");
+  if (!is_name(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
+    return bad_event("account_id, mail_id or kind is no name");
+  }
+  status.reason = string_at(*event, "reason").value_or("").substr(0, limits::kReasonBytes);
   return status;
 }
 

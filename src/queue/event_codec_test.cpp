@@ -44,7 +44,8 @@ TEST(EventCodec, what_is_no_mail_event_is_refused) {
   };
   for (const auto& body :
        {std::string("{"), std::string("[]"), with("\"v\":1", "\"v\":2"),
-        with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x")}) {
+        with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x"),
+        with("\"mail-1\"", "\"mail\\u0000\""), with("\"anna\"", "\"\"")}) {
     const auto read = decode_mail_event(body);
     ASSERT_FALSE(read) << body;
     EXPECT_EQ(read.error().code, "bad_event");

@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace postern {
-namespace {
-
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-}  // namespace
-
 WorkingAccounts::WorkingAccounts(std::vector<Account> accounts) {
   for (auto& account : accounts) put(std::move(account), false);
 }

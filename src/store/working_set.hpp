@@ -15,6 +15,11 @@
 
 namespace postern {
 
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
 class WorkingAccounts {
  public:
   explicit WorkingAccounts(std::vector<Account> accounts);

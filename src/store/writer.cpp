@@ -13,11 +13,6 @@ namespace {
 
 constexpr int kConflictTries = 5;
 
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
 bool is_empty(const WriteBatch& batch) {
   return batch.inserts.empty() && batch.updates.empty() && batch.outbox.empty() &&
          batch.audit.empty() && batch.removals.empty() && batch.sessions.empty();
@@ -46,28 +41,33 @@ Writer::Writer(std::unique_ptr<Store> store, Logger& log)
 
 Writer::~Writer() { stop(); }
 
-bool Writer::submit(Operation operation) { return push(std::move(operation)); }
+void Writer::submit(Operation operation) { push(std::move(operation)); }
 
-bool Writer::submit(StoreTask task) { return push(std::move(task)); }
+void Writer::submit(StoreTask task) { push(std::move(task)); }
 
-bool Writer::push(Item item) {
+void Writer::push(Item item) {
+  bool accepted = false;
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= limits::kWriterQueue) return false;
-    queue_.push_back(std::move(item));
-    // Whoever is working takes all that wait when it comes back: only a first one has to wake it.
-    if (queue_.size() > 1) return true;
+    accepted = !stopping_ && queue_.size() < limits::kWriterQueue;
+    if (accepted) {
+      queue_.push_back(std::move(item));
+      // Whoever is working takes all that wait when it comes back: only a first one has to wake it.
+      first = queue_.size() == 1;
+    }
   }
-  waiting_.notify_one();
-  return true;
+  if (first) waiting_.notify_one();
+  if (accepted) return;
+  const Error full{"overloaded", Retry::kLater, "the writer's queue is full"};
+  std::visit([&](auto& refused) { refused.done(full); }, item);
 }
 
 Status Writer::run(std::function<Status(Store&)> task) {
   std::promise<Status> finished;
   auto result = finished.get_future();
-  const bool accepted = push(StoreTask{
-      std::move(task), [&finished](Status status) { finished.set_value(std::move(status)); }});
-  if (!accepted) return Error{"overloaded", Retry::kLater, "the writer's queue is full"};
+  submit(StoreTask{std::move(task),
+                   [&finished](Status status) { finished.set_value(std::move(status)); }});
   return result.get();
 }
 

@@ -7,7 +7,8 @@
 // one failing operation never harms its neighbours. A lone request does not wait for company.
 //
 // Thread contract: all members may be called from any thread. `decide` and `done` run on the
-// writer's own thread and must not block; `done` is called exactly once.
+// writer's own thread and must not block; `done` is called exactly once, there or, when the writer
+// takes no more, by submit() itself.
 #pragma once
 
 #include <atomic>
@@ -67,9 +68,9 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// False when the queue is full or the writer stops: nothing is called then.
-  [[nodiscard]] bool submit(Operation operation);
-  [[nodiscard]] bool submit(StoreTask task);
+  /// When the queue is full or the writer stops, `done` is called at once, with `overloaded`.
+  void submit(Operation operation);
+  void submit(StoreTask task);
 
   /// Runs the task in the next transaction and waits for its commit. Not from the writer's thread.
   Status run(std::function<Status(Store&)> task);
@@ -89,7 +90,7 @@ class Writer {
 
  private:
   using Item = std::variant<Operation, StoreTask>;
-  bool push(Item item);
+  void push(Item item);
   void loop();
   void commit_batch(std::vector<Item>& items);
   Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);

@@ -78,10 +78,6 @@ std::int64_t optional_unix_ms(const std::optional<TimePoint>& time) {
   return time ? to_unix_ms(*time) : 0;
 }
 
-std::string_view to_string(SessionKind kind) {
-  return kind == SessionKind::kCookie ? "cookie" : "bearer";
-}
-
 Status check_text(const WriteBatch& batch) {
   const auto& sessions = batch.sessions;
   return rejected_unless(rows_storable(batch.inserts) && rows_storable(batch.updates) &&

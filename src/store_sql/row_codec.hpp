@@ -114,7 +114,6 @@ SigningKey read_signing_key(const Row& row) {
 
 /// As a signing key's optional times are stored: 0 for none.
 std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
-std::string_view to_string(SessionKind kind);
 
 /// Reads the columns of read_outbox_row, then reason and dead_at.
 template <class Row>

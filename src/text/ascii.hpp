@@ -28,6 +28,13 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+/// Without spaces and tabs at both ends.
+constexpr std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 /// How many bytes at the beginning are ASCII for certain: eight at a time, so up to seven more may
 /// be.
 inline std::size_t ascii_prefix(std::string_view text) {

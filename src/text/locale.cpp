@@ -14,12 +14,6 @@ constexpr std::array<std::string_view, 2> kLocales = {"en", "ru"};
 /// RFC 5646, 2.1.
 constexpr std::size_t kSubtagBytes = 8;
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Cuts `text` before the first `separator` and returns the front; `text` keeps what follows.
 std::string_view take_until(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
@@ -59,9 +53,9 @@ struct Range {
 /// language-range [ OWS ";" OWS "q=" qvalue ]; nothing when it is something else.
 std::optional<Range> parse_range(std::string_view text) {
   const bool has_weight = text.find(';') != std::string_view::npos;
-  Range range{.tag = trim(take_until(text, ';'))};
+  Range range{.tag = ascii::trim(take_until(text, ';'))};
   if (!has_weight) return range;
-  text = trim(text);
+  text = ascii::trim(text);
   if (!ascii::equals_ignoring_case(text.substr(0, 2), "q=")) return std::nullopt;
   const std::optional<int> weight = parse_weight(text.substr(2));
   if (!weight) return std::nullopt;

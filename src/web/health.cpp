@@ -36,18 +36,16 @@ void answer_readiness(const HealthParts& parts, Respond respond) {
     state->has_broker = true;
     state->broker_up = parts.broker_connected();
   }
-  const bool accepted =
-      parts.writer.submit(StoreTask{[state](Store& store) -> Status {
-                                      const auto rows = store.count_outbox(limits::kOutboxCount);
-                                      if (!rows) return rows.error();
-                                      state->outbox_rows = *rows;
-                                      return {};
-                                    },
-                                    [state, respond](Status status) {
-                                      state->database_up = static_cast<bool>(status);
-                                      respond(to_response(*state));
-                                    }});
-  if (!accepted) respond(to_response(*state));
+  parts.writer.submit(StoreTask{[state](Store& store) -> Status {
+                                  const auto rows = store.count_outbox(limits::kOutboxCount);
+                                  if (!rows) return rows.error();
+                                  state->outbox_rows = *rows;
+                                  return {};
+                                },
+                                [state, respond](Status status) {
+                                  state->database_up = static_cast<bool>(status);
+                                  respond(to_response(*state));
+                                }});
 }
 
 void add_liveness(http::Router& router) {

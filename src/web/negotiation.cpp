@@ -9,18 +9,12 @@
 namespace postern::web {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Cuts off and returns what stands before the separator, or all of it.
 std::string_view take(std::string_view& rest, char separator) {
   const auto end = std::min(rest.find(separator), rest.size());
   const auto part = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
-  return trim(part);
+  return ascii::trim(part);
 }
 
 /// The weight in thousandths (RFC 9110, 12.4.2); 0 for what is not a number from 0 to 1.
@@ -59,7 +53,7 @@ struct Weight {
 }  // namespace
 
 Preference prefer(std::string_view accept) {
-  accept = trim(accept);
+  accept = ascii::trim(accept);
   if (accept.empty() || accept == "*/*") return Preference::kEither;
   Weight html{"text", "text/html"};
   Weight json{"application", "application/json"};
@@ -69,7 +63,8 @@ Preference prefer(std::string_view accept) {
     int weight = 1000;
     while (!parameters.empty()) {
       std::string_view value = take(parameters, ';');
-      if (ascii::equals_ignoring_case(take(value, '='), "q")) weight = read_weight(trim(value));
+      if (ascii::equals_ignoring_case(take(value, '='), "q"))
+        weight = read_weight(ascii::trim(value));
     }
     html.consider(range, weight);
     json.consider(range, weight);

@@ -14,7 +14,7 @@ namespace {
 boost::json::object describe(const Session& session, bool current) {
   return {{"id", session.id},
           {"current", current},
-          {"kind", session.kind == SessionKind::kCookie ? "cookie" : "bearer"},
+          {"kind", to_string(session.kind)},
           {"methods", session.methods},
           {"created_at", to_rfc3339(session.created_at)},
           {"last_used_at", to_rfc3339(session.last_used_at)},

@@ -9,12 +9,6 @@ constexpr std::string_view kCookie = "__Host-postern";
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
 constexpr std::string_view kBearer = "bearer ";
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 http::Header cookie_header(std::string_view value, std::int64_t seconds) {
   std::string cookie(kCookie);
   cookie.append("=").append(value).append(kAttributes).append(std::to_string(seconds));
@@ -29,7 +23,7 @@ std::string session_cookie_of(const http::Request& request) {
     if (!ascii::equals_ignoring_case(name, "cookie")) continue;
     for (std::string_view rest = value; !rest.empty();) {
       const auto end = std::min(rest.find(';'), rest.size());
-      const auto pair = trim(rest.substr(0, end));
+      const auto pair = ascii::trim(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       const auto equals = pair.find('=');
       if (equals == std::string_view::npos || pair.substr(0, equals) != kCookie) continue;
@@ -48,7 +42,7 @@ Credentials credentials_of(const http::Request& request) {
     const auto scheme = authorization.substr(0, kBearer.size());
     // A header that says something else is not overridden by a cookie. What is no token fails.
     const bool bearer = ascii::equals_ignoring_case(scheme, kBearer);
-    credentials.access_token = bearer ? trim(authorization.substr(kBearer.size())) : "?";
+    credentials.access_token = bearer ? ascii::trim(authorization.substr(kBearer.size())) : "?";
     if (credentials.access_token.empty()) credentials.access_token = "?";
     return credentials;
   }

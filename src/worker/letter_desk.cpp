@@ -17,7 +17,7 @@ bool LetterDesk::may_begin(const OpenLetter& letter, SteadyTime now) const {
   const auto& domain = found->second;
   if (domain.begun.size() < std::max<std::size_t>(lanes_ / 2, 1)) return true;
   const bool stuck = std::any_of(domain.begun.begin(), domain.begun.end(), [&](const auto& begun) {
-    return now - begun.second > limits::kSlowLetter;
+    return begun.second < now - limits::kSlowLetter;
   });
   return !stuck && domain.slow_until <= now;
 }
@@ -103,7 +103,7 @@ bool LetterDesk::wait(SteadyTime now, SteadyTime deadline) {
   return work_.wait_until(lock, deadline, [&] { return closed_ || some_may_begin(); }) && !closed_;
 }
 
-std::optional<OpenLetter> LetterDesk::next(SteadyTime now) {
+std::optional<OpenLetter> LetterDesk::next(SteadyTime now, bool in_turn) {
   const std::lock_guard lock(mutex_);
   if (closed_) return std::nullopt;
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
@@ -111,9 +111,15 @@ std::optional<OpenLetter> LetterDesk::next(SteadyTime now) {
   if (found == waiting_.end()) return std::nullopt;
   OpenLetter letter = std::move(*found);
   waiting_.erase(found);
-  domains_[domain_of(letter)].begun.emplace(letter.tag, now);
+  domains_[domain_of(letter)].begun.emplace(letter.tag, in_turn ? now : SteadyTime::max());
   ++in_hand_;
   return letter;
+}
+
+void LetterDesk::turn(const OpenLetter& letter, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto domain = domains_.find(domain_of(letter));
+  if (domain != domains_.end()) domain->second.begun[letter.tag] = now;
 }
 
 bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime now) {
@@ -122,7 +128,7 @@ bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime no
   if (found != domains_.end()) {
     auto& domain = found->second;
     const auto begun = domain.begun.extract(letter.tag);
-    if (!begun.empty() && now - begun.mapped() > limits::kSlowLetter) {
+    if (!begun.empty() && begun.mapped() < now - limits::kSlowLetter) {
       domain.slow_until = now + limits::kSlowDomain;
     }
     if (domain.begun.empty() && domain.slow_until <= now) domains_.erase(found);

@@ -62,7 +62,10 @@ class LetterDesk {
   /// Waits for a letter that might have been begun at `now`; false at the deadline and after
   /// close().
   bool wait(SteadyTime now, SteadyTime deadline);
-  std::optional<OpenLetter> next(SteadyTime now);
+  /// Where the lane has another letter in hand, this one is not begun before its turn().
+  std::optional<OpenLetter> next(SteadyTime now, bool in_turn = true);
+  /// The letter before it is finished: it is begun now.
+  void turn(const OpenLetter& letter, SteadyTime now);
   /// True when the queue thread has to be woken.
   [[nodiscard]] bool finish(const OpenLetter& letter, Settled settled, SteadyTime now);
   /// An outcome without a letter in hand. True when the queue thread has to be woken.

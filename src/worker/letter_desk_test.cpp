@@ -78,6 +78,20 @@ TEST_F(LetterDeskTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_ge
   EXPECT_FALSE(desk_.next(now_)) << "slow lately: still no more than half";
 }
 
+TEST_F(LetterDeskTest, R7_a_letter_is_not_slow_for_what_the_one_before_it_in_its_lane_took) {
+  put(1, "tar.example");
+  put(2);
+  const auto stuck = begin();
+  const auto announced = desk_.next(now_, false);
+  ASSERT_TRUE(announced);
+  now_ += limits::kSlowLetter + seconds(1);
+  finish(stuck);
+  desk_.turn(*announced, now_);
+  finish(*announced);
+  for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) put(tag);
+  for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
+}
+
 TEST_F(LetterDeskTest, R7_a_quick_domain_gets_all_lanes) {
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) put(tag);
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) EXPECT_EQ(begin().tag, tag);

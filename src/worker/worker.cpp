@@ -57,7 +57,7 @@ class Worker::Lane final : public LetterSource {
   std::optional<Mail> next() override {
     // What would only come back stays on the desk.
     if (mailer_.ready_at() > SteadyClock::now()) return std::nullopt;
-    while (auto letter = worker_.desk_.next(SteadyClock::now())) {
+    while (auto letter = worker_.desk_.next(SteadyClock::now(), in_hand_.empty())) {
       if (auto mail = write(*letter)) {
         crash_point("worker.before_send");
         in_hand_.push_back(*std::move(letter));
@@ -72,6 +72,8 @@ class Worker::Lane final : public LetterSource {
     in_hand_.pop_front();
     if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
     end(letter, report);
+    // What another letter's mail server took is not this one's time.
+    if (!in_hand_.empty()) worker_.desk_.turn(in_hand_.front(), SteadyClock::now());
   }
 
  private:

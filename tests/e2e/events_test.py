@@ -87,11 +87,23 @@ class Events(SystemTest):
         self.assertEqual(system.set_password(second.token(), OTHER_PASSWORD)[0], 200)
         changed = self.wait_for("account.password_changed")[0]
         self.assertEqual(changed["account_id"], registered["account_id"])
-        sent = self.wait_for("mail.sent", 2)
-        self.assertEqual([event["kind"] for event in sent], ["confirm", "recover"])
+        sent = self.wait_for("mail.sent", 3)
+        self.assertEqual([event["kind"] for event in sent],
+                         ["confirm", "recover", "password-changed"])
         self.assertIn(sent[0]["mail_id"], letter.message["Message-ID"])
+
+        status, pair = system.app.post("/login", {"email": "anna@example.com",
+                                                  "password": OTHER_PASSWORD})
+        self.assertEqual(status, 200)
+        created = self.wait_for("session.created")[0]
+        status, _, _ = system.app.request(
+            "POST", "/logout", headers={"Authorization": f"Bearer {pair['access_token']}"})
+        self.assertEqual(status, 204)
+        revoked = self.wait_for("session.revoked")[0]
+        self.assertEqual(revoked["session_id"], created["session_id"])
+        self.assertEqual(created["account_id"], registered["account_id"])
         self.check_all("anna", "example.com", PASSWORD, OTHER_PASSWORD, letter.token(),
-                       second.token())
+                       second.token(), pair["access_token"], pair["refresh_token"])
 
     def test_letters_that_do_not_arrive(self):
         """H5_a_mail_servers_words_are_told_without_the_address"""

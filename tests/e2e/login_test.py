@@ -265,6 +265,21 @@ class Life(SystemTest):
 
 
 class Keys(SystemTest):
+    def test_S1_the_operator_sees_sessions_and_no_token(self):
+        system = self.new_system()
+        client = Client(system.app)
+        system.confirmed_account("seen@example.com")
+        pair = client.login("seen@example.com")
+        shown = system.app.run_command("accounts", "sessions", "seen@example.com", "--json")
+        sessions = json.loads(shown)["sessions"]
+        self.assertEqual([session["kind"] for session in sessions], ["bearer"])
+        self.assertEqual(set(sessions[0]), {"id", "kind", "methods", "created_at", "last_used_at",
+                                            "expires_at", "user_agent", "ip"})
+        for secret in (pair["refresh_token"], pair["access_token"]):
+            self.assertNotIn(secret, shown)
+        self.assertIn(sessions[0]["id"],
+                      system.app.run_command("accounts", "sessions", "seen@example.com"))
+
     def test_O2_rotation_with_overlap_and_revocation(self):
         """O2: a new key is published at once, the old one's tokens live on, a revoked one is
         dead."""

@@ -2,9 +2,12 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import hashlib
 import hmac
 import json
+import shutil
+import sqlite3
 import time
 import unittest
 
@@ -72,6 +75,27 @@ class Tokens(SystemTest):
             self.system.app.request(method, f"/set-password?token={token}&password={PASSWORD}"
                                     .replace(" ", "%20"))
         self.assertEqual(self.system.set_password(token)[0], 200)
+
+    def test_restored_backup(self):
+        """O4_a_restored_backup_with_a_new_key_brings_no_used_token_back_to_life"""
+        token = self.token_for("o4@example.com")
+        unused = self.token_for("o4-unused@example.com")
+        app, database = self.system.app, self.system.folder / "data/postern.db"
+        with contextlib.closing(sqlite3.connect(database)) as live, \
+                contextlib.closing(sqlite3.connect(self.system.folder / "backup.db")) as backup:
+            live.backup(backup)
+        self.assertEqual(self.system.set_password(token)[0], 200)
+        app.stop()
+        for leftover in database.parent.glob("postern.db-*"):
+            leftover.unlink()
+        shutil.copy(self.system.folder / "backup.db", database)
+        app.settings["SECRET_KEY"] = SECRET_KEY[::-1]
+        app.start()
+        self.assert_dead(token)
+        self.assert_dead(unused)
+        self.assertEqual(self.system.recover("o4@example.com")[0], 202)
+        fresh = self.system.letter_to("o4@example.com", 2).token()
+        self.assertEqual(self.system.set_password(fresh)[0], 200)
 
     def test_refused_password(self):
         """T9_a_refused_password_leaves_the_token_alive"""
