@@ -23,7 +23,8 @@ inline constexpr std::int64_t kOutboxQuickCount = 10'000;
 inline constexpr std::size_t kEventBatch = 512;
 inline constexpr auto kEventWait = 5s;
 inline constexpr auto kEventGather = 20ms;
-inline constexpr std::uint16_t kEventPrefetch = 1024;
+/// Messages; one of our workers' holds some fifty events at most.
+inline constexpr std::uint16_t kEventPrefetch = 64;
 /// Events that wait for an app; the oldest go when there are more.
 inline constexpr std::int64_t kEventQueueLength = 1'000'000;
 inline constexpr std::size_t kMailStatesShown = 20;

@@ -32,6 +32,29 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
+Result<MailStatus> read_mail_event(const boost::json::object& event) {
+  if (integer_at(event, "v") != kVersion) return bad_event("v is not 1");
+  MailStatus status;
+  const auto type = string_at(event, "type").value_or("");
+  for (const auto state : {MailState::kSent, MailState::kDeferred, MailState::kFailed}) {
+    if (type == mail_event_type(state)) status.state = state;
+  }
+  if (status.state == MailState::kQueued) return bad_event("no such type");
+  const auto at = parse_rfc3339(string_at(event, "at").value_or(""));
+  if (!at) return bad_event("at is no RFC 3339 time");
+  status.changed_at = *at;
+  status.next_try_at =
+      parse_rfc3339(string_at(event, "next_try_at").value_or("")).value_or(TimePoint{});
+  status.account_id = string_at(event, "account_id").value_or("");
+  status.mail_id = string_at(event, "mail_id").value_or("");
+  status.kind = string_at(event, "kind").value_or("");
+  if (!is_name(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
+    return bad_event("account_id, mail_id or kind is no name");
+  }
+  status.reason = string_at(event, "reason").value_or("").substr(0, limits::kReasonBytes);
+  return status;
+}
+
 }  // namespace
 
 MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_try_at) {
@@ -78,29 +101,35 @@ std::string encode_mail_event(const MailStatus& status, std::string_view event_i
   return json.finish();
 }
 
-Result<MailStatus> decode_mail_event(std::string_view body) {
-  const auto event = parse_json_object(body);
-  if (!event) return bad_event("not JSON");
-  if (integer_at(*event, "v") != kVersion) return bad_event("v is not 1");
-  MailStatus status;
-  const auto type = string_at(*event, "type").value_or("");
-  for (const auto state : {MailState::kSent, MailState::kDeferred, MailState::kFailed}) {
-    if (type == mail_event_type(state)) status.state = state;
+std::vector<std::string> pack_mail_events(std::span<const std::string> events) {
+  constexpr std::string_view kHead = R"({"v":1,"events":[)";
+  constexpr std::string_view kTail = "]}";
+  std::vector<std::string> packs;
+  for (const auto& event : events) {
+    const auto size = event.size() + kTail.size() + 1;
+    if (packs.empty() || packs.back().size() + size > limits::kJobBytes) {
+      packs.emplace_back(kHead);
+    } else {
+      packs.back() += ',';
+    }
+    packs.back() += event;
   }
-  if (status.state == MailState::kQueued) return bad_event("no such type");
-  const auto at = parse_rfc3339(string_at(*event, "at").value_or(""));
-  if (!at) return bad_event("at is no RFC 3339 time");
-  status.changed_at = *at;
-  status.next_try_at =
-      parse_rfc3339(string_at(*event, "next_try_at").value_or("")).value_or(TimePoint{});
-  status.account_id = string_at(*event, "account_id").value_or("");
-  status.mail_id = string_at(*event, "mail_id").value_or("");
-  status.kind = string_at(*event, "kind").value_or("");
-  if (!is_name(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
-    return bad_event("account_id, mail_id or kind is no name");
+  for (auto& pack : packs) pack += kTail;
+  return packs;
+}
+
+std::vector<Result<MailStatus>> decode_mail_events(std::string_view body) {
+  const auto message = parse_json_object(body);
+  if (!message) return {bad_event("not JSON")};
+  const auto* packed = message->if_contains("events");
+  if (!packed) return {read_mail_event(*message)};
+  if (!packed->is_array()) return {bad_event("events is no array")};
+  std::vector<Result<MailStatus>> events;
+  for (const auto& event : packed->get_array()) {
+    const auto* object = event.if_object();
+    events.push_back(object ? read_mail_event(*object) : bad_event("an event is no object"));
   }
-  status.reason = string_at(*event, "reason").value_or("").substr(0, limits::kReasonBytes);
-  return status;
+  return events;
 }
 
 std::string encode_account_event(const AccountEvent& event) {

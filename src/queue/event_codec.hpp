@@ -5,8 +5,10 @@
 // Holds no address, no token, no password and no hash.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -25,8 +27,11 @@ std::string_view mail_event_type(MailState state);
 /// {"v":1,"id","type","at","account_id","mail_id","kind","reason"?,"next_try_at"?}
 std::string encode_mail_event(const MailStatus& status, std::string_view event_id);
 
-/// Error bad_event (Retry::kNever): not an event of that kind.
-Result<MailStatus> decode_mail_event(std::string_view body);
+/// {"v":1,"events":[…]}: many encoded events as few messages, each of limits::kJobBytes at most.
+std::vector<std::string> pack_mail_events(std::span<const std::string> events);
+
+/// One event, or those of a pack. Error bad_event (Retry::kNever): not an event of that kind.
+std::vector<Result<MailStatus>> decode_mail_events(std::string_view body);
 
 /// {"v":1,"id","type","at","account_id","session_id"?}
 std::string encode_account_event(const AccountEvent& event);

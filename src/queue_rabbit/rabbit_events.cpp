@@ -53,11 +53,12 @@ std::vector<MailStatus> RabbitEvents::drain(std::size_t max) {
     const IncomingMessage message = std::move(arrived.front());
     arrived.pop_front();
     last_tag_ = message.tag;
-    auto event = decode_mail_event(message.body);
-    if (event) {
-      events.push_back(*std::move(event));
-    } else {
-      log_.warn("an event was refused", event.error());
+    for (auto& event : decode_mail_events(message.body)) {
+      if (event) {
+        events.push_back(*std::move(event));
+      } else {
+        log_.warn("an event was refused", event.error());
+      }
     }
   }
   return events;

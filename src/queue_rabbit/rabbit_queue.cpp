@@ -1,6 +1,7 @@
 #include "queue_rabbit/rabbit_queue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/crash_point.hpp"
@@ -129,20 +130,43 @@ Result<std::vector<Delivery>> RabbitQueue::drain(std::size_t max) {
   return drained;
 }
 
-Status RabbitQueue::publish_event(const Settled& settled, std::chrono::milliseconds delay) {
+Result<std::string> RabbitQueue::publish_event(const Settled& settled,
+                                               std::chrono::milliseconds delay) {
+  const std::array told{MessageHeader{topology::kToldHeader, topology::kTold}};
   const TimePoint now = clock_.now();
   const std::string id = new_id(now);
   const auto status = to_mail_status(settled, now, now + delay);
-  const std::string body = encode_mail_event(status, id);
+  std::string body = encode_mail_event(status, id);
   const auto type = mail_event_type(status.state);
-  return link_.connection()->publish({.exchange = topology::kEventExchange,
-                                      .routing_key = type,
-                                      .body = body,
-                                      .message_id = id,
-                                      .type = type,
-                                      .expiration = {},
-                                      .timestamp_s = to_unix_s(now),
-                                      .headers = {}});
+  auto published = link_.connection()->publish({.exchange = topology::kEventExchange,
+                                                .routing_key = type,
+                                                .body = body,
+                                                .message_id = id,
+                                                .type = type,
+                                                .expiration = {},
+                                                .timestamp_s = to_unix_s(now),
+                                                .headers = told});
+  if (!published) return published.error();
+  return body;
+}
+
+Result<std::size_t> RabbitQueue::tell_app(std::span<const std::string> events) {
+  const TimePoint now = clock_.now();
+  const auto packs = pack_mail_events(events);
+  for (const auto& pack : packs) {
+    const std::string id = new_id(now);
+    auto published = link_.connection()->publish({.exchange = topology::kDeliveryQueue,
+                                                  .routing_key = "",
+                                                  .body = pack,
+                                                  .message_id = id,
+                                                  .type = "mail.events",
+                                                  .expiration = {},
+                                                  .timestamp_s = to_unix_s(now),
+                                                  .headers = {},
+                                                  .mandatory = true});
+    if (!published) return published.error();
+  }
+  return packs.size();
 }
 
 std::chrono::milliseconds RabbitQueue::delay_after(const Taken& taken) {
@@ -178,23 +202,28 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
                                       .mandatory = true});
 }
 
-Status RabbitQueue::publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps) {
+Result<std::size_t> RabbitQueue::publish_outcomes(std::span<const Settled> settled,
+                                                  std::vector<Step>& steps) {
+  std::vector<std::string> events;
   for (const auto& outcome : settled) {
     const auto taken = taken_.find(outcome.tag);
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
     Step step{.tag = outcome.tag};
     const auto delay = delay_after(taken->second);
     if (!outcome.mail_id.empty()) {
-      if (auto status = publish_event(outcome, delay); !status) return status;
+      auto event = publish_event(outcome, delay);
+      if (!event) return event.error();
+      events.push_back(*std::move(event));
       ++step.publications;
     }
     if (outcome.settlement != Settlement::kDone) {
-      if (auto status = publish_copy(outcome, taken->second, delay); !status) return status;
+      auto status = publish_copy(outcome, taken->second, delay);
+      if (!status) return status.error();
       ++step.publications;
     }
     steps.push_back(step);
   }
-  return {};
+  return tell_app(events);
 }
 
 Result<bool> RabbitQueue::ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed) {
@@ -235,18 +264,20 @@ Status RabbitQueue::settle(std::span<const Settled> settled) {
   if (link_.connection() == nullptr) return lose(lost);
 
   std::vector<Step> steps;
-  if (auto status = publish_outcomes(settled, steps); !status) return lose(status.error());
+  const auto for_all = publish_outcomes(settled, steps);
+  if (!for_all) return lose(for_all.error());
   crash_point("queue.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   const auto confirmed = link_.connection()->finish_window(deadline);
   if (!confirmed) return lose(confirmed.error());
   crash_point("queue.before_ack");
+  const Error refused{rabbit_error::kNotConfirmed, Retry::kLater,
+                      "the broker did not take all that follows from a delivery"};
+  const auto shared = confirmed->end() - static_cast<std::ptrdiff_t>(*for_all);
+  if (std::find(shared, confirmed->end(), false) != confirmed->end()) return lose(refused);
   const auto all_acked = ack(steps, *confirmed);
   if (!all_acked) return lose(all_acked.error());
-  if (!*all_acked) {
-    return lose({rabbit_error::kNotConfirmed, Retry::kLater,
-                 "the broker did not take all that follows from a delivery"});
-  }
+  if (!*all_acked) return lose(refused);
   return steps.size() == settled.size() ? Status() : Status(lost);
 }
 

@@ -59,10 +59,14 @@ class RabbitQueue final : public MailQueue {
   /// Until the next attempt to connect is due; false when that is not before the deadline.
   bool wait_for_retry(Deadline deadline);
   Result<std::vector<Delivery>> drain(std::size_t max);
-  Status publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps);
+  /// Returns how many publications stand for all steps together, behind those of the steps.
+  Result<std::size_t> publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps);
   /// How long it waits for its next try.
   std::chrono::milliseconds delay_after(const Taken& taken);
-  Status publish_event(const Settled& settled, std::chrono::milliseconds delay);
+  /// Returns the event as it was published.
+  Result<std::string> publish_event(const Settled& settled, std::chrono::milliseconds delay);
+  /// The events once more, for our own app; returns how many publications that took.
+  Result<std::size_t> tell_app(std::span<const std::string> events);
   Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay);
   /// Acks the steps whose publications were all taken; false when there are others.
   Result<bool> ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed);

@@ -37,6 +37,27 @@ Status declare_queues(RabbitConnection& connection) {
   return {};
 }
 
+/// The exchange has the name of its queue; an event without kToldHeader matches no binding of
+/// kUntold and takes its alternate exchange.
+Status declare_delivery(RabbitConnection& connection) {
+  constexpr const char* kUntold = "postern.delivery.untold";
+  constexpr const char* kNowhere = "postern.delivery.told";
+  const std::vector<MessageHeader> limit{{"x-queue-type", "quorum"},
+                                         {"x-max-length", limits::kEventQueueLength}};
+  const std::vector<MessageHeader> otherwise{{"alternate-exchange", kDeliveryQueue}};
+  const std::vector<MessageHeader> told{{"x-match", "all"}, {kToldHeader, kTold}};
+  auto status = connection.declare_queue(kDeliveryQueue, limit);
+  if (status) status = connection.declare_exchange(kDeliveryQueue, "fanout");
+  if (status) status = connection.bind_queue(kDeliveryQueue, kDeliveryQueue, "");
+  if (status) status = connection.declare_exchange(kNowhere, "fanout");
+  if (status) status = connection.declare_exchange(kUntold, "headers", otherwise);
+  if (status) status = connection.bind_exchange(kNowhere, kUntold, "", told);
+  if (status) status = connection.bind_exchange(kUntold, kEventExchange, kMailEventKeys);
+  // The queue itself was bound to them once.
+  if (status) status = connection.unbind_queue(kDeliveryQueue, kEventExchange, kMailEventKeys);
+  return status;
+}
+
 }  // namespace
 
 std::string retry_queue(std::string_view step) {
@@ -50,10 +71,7 @@ Status declare(RabbitConnection& connection) {
   if (auto status = connection.bind_queue(kMailQueue, kMailExchange, kMailKey); !status) {
     return status;
   }
-  const std::vector<MessageHeader> delivery{{"x-queue-type", "quorum"},
-                                            {"x-max-length", limits::kEventQueueLength}};
-  if (auto status = connection.declare_queue(kDeliveryQueue, delivery); !status) return status;
-  return connection.bind_queue(kDeliveryQueue, kEventExchange, kMailEventKeys);
+  return declare_delivery(connection);
 }
 
 }  // namespace postern::topology

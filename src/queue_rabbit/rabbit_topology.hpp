@@ -3,8 +3,14 @@
 //   postern.mail (direct) ──mail──► postern.mail ──delivery limit, reject──► postern.mail.dead
 //        ▲                                │ tried, to be tried again
 //        └───── after its TTL ◄── postern.mail.retry.10s|1m|10m|1h
-//   postern.events (topic) ──mail.*──► postern.delivery: the app notes what became of each letter
-//                          ──────────► queues of whoever else listens
+//   postern.events (topic) ──────────► queues of whoever listens
+//        └──mail.*──► postern.delivery.untold ──► postern.delivery (exchange and queue): the app notes
+//                              │                      ▲      what became of each letter
+//                              └► …told: nowhere      └── our workers, many events in one message
+//
+// A message of its own for each letter would cost the broker and the app more than the letter. What
+// our workers tell in packs bears kToldHeader in its own event, which ends in postern.delivery.told,
+// where nothing listens; the events of other people's workers bear none and are noted like ours.
 //
 // Thread contract: pure functions on a connection of the caller's.
 // Never deletes or changes what exists.
@@ -23,8 +29,10 @@ inline constexpr const char* kMailKey = "mail";
 inline constexpr const char* kMailQueue = "postern.mail";
 inline constexpr const char* kDeadQueue = "postern.mail.dead";
 inline constexpr const char* kEventExchange = "postern.events";
-inline constexpr const char* kDeliveryQueue = "postern.delivery";
 inline constexpr const char* kMailEventKeys = "mail.*";
+inline constexpr const char* kDeliveryQueue = "postern.delivery";
+inline constexpr const char* kToldHeader = "x-postern-told";
+inline constexpr const char* kTold = "yes";
 
 /// postern.mail.retry.<step>.
 std::string retry_queue(std::string_view step);

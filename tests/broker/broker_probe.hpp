@@ -57,7 +57,8 @@ class BrokerProbe {
 
   /// As if nobody had ever declared anything.
   void delete_topology() {
-    std::vector<std::string> queues{topology::kMailQueue, topology::kDeadQueue};
+    std::vector<std::string> queues{topology::kMailQueue, topology::kDeadQueue,
+                                    topology::kDeliveryQueue};
     for (const auto& step : retry_steps()) queues.push_back(topology::retry_queue(step.name));
     for (const auto& queue : queues) delete_queue(queue);
     for (const auto* exchange : {topology::kMailExchange, topology::kEventExchange}) {
