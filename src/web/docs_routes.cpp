@@ -49,7 +49,8 @@ std::string render_page(const Site& site, const Assets& assets) {
   data.set("docs_js", assets.get("docs.js").path);
   data.set("ui", !embedded_swagger_ui().empty());
   for (const auto& file : embedded_swagger_ui()) {
-    data.set(file.name.ends_with(".css") ? "ui_css" : "ui_js", path_of(file));
+    if (file.name.ends_with(".css")) data.set("ui_css", path_of(file));
+    if (file.name.ends_with(".js")) data.set("ui_js", path_of(file));
   }
   kainjow::mustache::mustache page{std::string(file_of("page.html"))};
   if (!page.is_valid())
@@ -57,17 +58,22 @@ std::string render_page(const Site& site, const Assets& assets) {
   return page.render(data);
 }
 
+std::string_view type_of(std::string_view name) {
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  return "text/plain; charset=utf-8";
+}
+
+/// Its licence as well, which the script names.
 void add_swagger_ui(http::Router& router) {
   for (const auto& file : embedded_swagger_ui()) {
-    const bool is_style = file.name.ends_with(".css");
-    // Nobody who reads this page takes no gzip; nothing else is kept of the files.
-    router.add(
-        "GET", path_of(file), [&file, is_style](const http::Request&, http::Respond respond) {
-          respond({200,
-                   is_style ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
-                   std::string(file.content),
-                   {{"Content-Encoding", "gzip"}, {"Cache-Control", std::string(kForEver)}}});
-        });
+    // Every browser takes gzip, and nothing else is kept of the files.
+    router.add("GET", path_of(file), [&file](const http::Request&, http::Respond respond) {
+      respond({200,
+               std::string(type_of(file.name)),
+               std::string(file.content),
+               {{"Content-Encoding", "gzip"}, {"Cache-Control", std::string(kForEver)}}});
+    });
   }
 }
 

@@ -73,7 +73,8 @@ TEST_F(DocsRoutes, what_may_be_kept_names_its_version) {
     EXPECT_EQ(header_of(answer, "Content-Encoding"), "gzip");
     EXPECT_THAT(header_of(answer, "Cache-Control"), HasSubstr("immutable"));
     EXPECT_TRUE(answer.body.starts_with("\x1f\x8b"));
-    EXPECT_THAT(get("/docs").body, HasSubstr("/assets/" + std::string(file.name)));
+    const bool is_loaded = file.name.ends_with(".css") || file.name.ends_with(".js");
+    EXPECT_EQ(get("/docs").body.find(file.name) != std::string::npos, is_loaded) << file.name;
   }
   EXPECT_EQ(header_of(get("/docs"), "Cache-Control"), "") << "the server's own: no-store";
 }
