@@ -86,3 +86,16 @@ function(postern_embed name function directory)
     VERBATIM)
   target_sources(postern_${name} PRIVATE ${output})
 endfunction()
+
+# postern_embed_gzip(FOLDER FUNCTION PREFIX FILES): the same for the files named, compressed; their
+# names begin with PREFIX. Without files the table is empty.
+function(postern_embed_gzip name function prefix)
+  set(output ${CMAKE_BINARY_DIR}/embedded/${function}.cpp)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DPREFIX=${prefix} "-DFILES=${ARGN}"
+            -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/cmake/embed_gzip.cmake
+    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_gzip.cmake
+    VERBATIM)
+  target_sources(postern_${name} PRIVATE ${output})
+endfunction()

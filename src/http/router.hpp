@@ -36,6 +36,16 @@ class Router {
   /// For requests that no route is asked about, unknown paths among them: "other".
   RouteCounts& other_counts() const { return *other_counts_; }
 
+  /// Calls `look(method, path)` for all that was added.
+  template <class Look>
+  void each_route(Look look) const {
+    for (const auto& [path, route] : routes_) {
+      for (const auto& [method, handler] : route.methods) {
+        look(std::string_view(method), std::string_view(path));
+      }
+    }
+  }
+
   /// Calls `look(route, counts)` for every path, and for "other".
   template <class Look>
   void each_count(Look look) const {

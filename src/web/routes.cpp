@@ -21,6 +21,7 @@ void add_routes(http::Router& router, WebServices services) {
     add_confirm_email_routes(router, site);
   }
   add_asset_routes(router, site);
+  add_docs_routes(router, site);
   if (site->services.captured) add_mailbox_routes(router, site);
 }
 

@@ -35,6 +35,7 @@ void add_session_list_routes(http::Router& router, const SitePtr& site);
 void add_account_page_routes(http::Router& router, const SitePtr& site);
 void add_confirm_email_routes(http::Router& router, const SitePtr& site);
 void add_asset_routes(http::Router& router, const SitePtr& site);
+void add_docs_routes(http::Router& router, const SitePtr& site);
 /// Only while letters are captured.
 void add_mailbox_routes(http::Router& router, const SitePtr& site);
 

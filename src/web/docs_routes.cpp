@@ -1,0 +1,105 @@
+// GET /openapi.json, the description of every route, and GET /docs, which shows it with Swagger UI.
+//
+// Everything comes from this program. A build that npm gave no Swagger UI serves the page all the
+// same, with a link to the description.
+#include <boost/json.hpp>
+#include <kainjow/mustache.hpp>
+#include <stdexcept>
+
+#include "web/embedded_docs.hpp"
+#include "web/site.hpp"
+
+namespace postern::web {
+namespace {
+
+// What the pages have, without forms and frames.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+// The address that the document has in the repository; the only one of its text.
+constexpr std::string_view kWrittenServer = R"("http://localhost:5001")";
+
+// Their paths name their version or their content.
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+
+std::string_view file_of(std::string_view name) {
+  for (const auto& file : embedded_docs()) {
+    if (file.name == name) return file.content;
+  }
+  throw std::runtime_error("The file templates/docs/" + std::string(name) + " is missing.");
+}
+
+/// With this server's own address.
+std::string describe(std::string_view base_url) {
+  std::string document(file_of("openapi.json"));
+  const auto server = document.find(kWrittenServer);
+  if (server == std::string::npos) throw std::runtime_error("openapi.json names no server.");
+  document.replace(server, kWrittenServer.size(),
+                   boost::json::serialize(boost::json::string(base_url)));
+  return document;
+}
+
+std::string path_of(const EmbeddedFile& file) { return "/assets/" + std::string(file.name); }
+
+std::string render_page(const Site& site, const Assets& assets) {
+  kainjow::mustache::data data;
+  data.set("product", site.services.settings.product.name);
+  data.set("page_css", site.pages.assets().get("page.css").path);
+  data.set("docs_js", assets.get("docs.js").path);
+  data.set("ui", !embedded_swagger_ui().empty());
+  for (const auto& file : embedded_swagger_ui()) {
+    if (file.name.ends_with(".css")) data.set("ui_css", path_of(file));
+    if (file.name.ends_with(".js")) data.set("ui_js", path_of(file));
+  }
+  kainjow::mustache::mustache page{std::string(file_of("page.html"))};
+  if (!page.is_valid())
+    throw std::runtime_error("The page docs is broken: " + page.error_message());
+  return page.render(data);
+}
+
+std::string_view type_of(std::string_view name) {
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  return "text/plain; charset=utf-8";
+}
+
+/// Its licence as well, which the script names.
+void add_swagger_ui(http::Router& router) {
+  for (const auto& file : embedded_swagger_ui()) {
+    // Every browser takes gzip, and nothing else is kept of the files.
+    router.add("GET", path_of(file), [&file](const http::Request&, http::Respond respond) {
+      respond({200,
+               std::string(type_of(file.name)),
+               std::string(file.content),
+               {{"Content-Encoding", "gzip"}, {"Cache-Control", std::string(kForEver)}}});
+    });
+  }
+}
+
+}  // namespace
+
+void add_docs_routes(http::Router& router, const SitePtr& site) {
+  const Assets assets(embedded_docs());
+  for (const auto& [name, asset] : assets.all()) {
+    router.add("GET", asset.path, [asset](const http::Request&, http::Respond respond) {
+      respond({200,
+               asset.content_type,
+               std::string(asset.content),
+               {{"Cache-Control", std::string(kForEver)}}});
+    });
+  }
+  add_swagger_ui(router);
+  router.add("GET", "/docs",
+             [page = render_page(*site, assets)](const http::Request&, http::Respond respond) {
+               respond({200,
+                        "text/html; charset=utf-8",
+                        page,
+                        {{"Content-Security-Policy", std::string(kPolicy)}}});
+             });
+  router.add("GET", "/openapi.json", [site](const http::Request&, http::Respond respond) {
+    respond({200, "application/json", describe(site->services.settings.base_url), {}});
+  });
+}
+
+}  // namespace postern::web

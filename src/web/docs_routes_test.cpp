@@ -1,0 +1,83 @@
+#include <boost/json.hpp>
+#include <set>
+
+#include "web/embedded_docs.hpp"
+#include "web/web_fixture_test.hpp"
+
+namespace postern::web {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class DocsRoutes : public WebTest {
+ protected:
+  boost::json::object document() const {
+    return boost::json::parse(get("/openapi.json").body).as_object();
+  }
+};
+
+std::string upper(std::string_view method) {
+  std::string text(method);
+  for (char& letter : text) {
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  return text;
+}
+
+/// What pages load is no part of the API.
+bool is_page_asset(std::string_view path) {
+  return path.starts_with("/assets/") || path == "/favicon.svg";
+}
+
+TEST_F(DocsRoutes, the_description_has_every_route_and_no_other) {
+  std::set<std::string> served;
+  router_.each_route([&](std::string_view method, std::string_view path) {
+    if (!is_page_asset(path)) served.insert(std::string(method).append(" ").append(path));
+  });
+  std::set<std::string> described;
+  const auto paths = document().at("paths");
+  for (const auto& [path, methods] : paths.as_object()) {
+    for (const auto& [method, operation] : methods.as_object()) {
+      described.insert(upper(method).append(" ").append(path));
+    }
+  }
+  EXPECT_EQ(described, served);
+}
+
+TEST_F(DocsRoutes, H7_the_server_is_base_url_alone) {
+  const auto answer = get("/openapi.json", {}, {{"Host", "evil.example"}});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "application/json");
+  const boost::json::array servers{{{"url", kBaseUrl}}};
+  EXPECT_EQ(document().at("servers"), boost::json::value(servers));
+  EXPECT_THAT(answer.body, Not(HasSubstr("localhost:5001")));
+}
+
+TEST_F(DocsRoutes, H1_H3_the_page_loads_our_own_files_and_runs_nothing_inline) {
+  const auto page = get("/docs");
+  EXPECT_EQ(page.status, 200);
+  const auto policy = header_of(page, "Content-Security-Policy");
+  EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+  EXPECT_THAT(page.body, Not(HasSubstr("://")));
+  EXPECT_THAT(page.body, Not(HasSubstr("<script>")));
+  EXPECT_THAT(page.body, HasSubstr("/openapi.json"));
+}
+
+TEST_F(DocsRoutes, what_may_be_kept_names_its_version) {
+  for (const auto& file : embedded_swagger_ui()) {
+    EXPECT_THAT(std::string(file.name), testing::MatchesRegex("swagger-ui-[0-9.]+/.+"));
+    const auto answer = get("/assets/" + std::string(file.name));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(header_of(answer, "Content-Encoding"), "gzip");
+    EXPECT_THAT(header_of(answer, "Cache-Control"), HasSubstr("immutable"));
+    EXPECT_TRUE(answer.body.starts_with("\x1f\x8b"));
+    const bool is_loaded = file.name.ends_with(".css") || file.name.ends_with(".js");
+    EXPECT_EQ(get("/docs").body.find(file.name) != std::string::npos, is_loaded) << file.name;
+  }
+  EXPECT_EQ(header_of(get("/docs"), "Cache-Control"), "") << "the server's own: no-store";
+}
+
+}  // namespace
+}  // namespace postern::web
