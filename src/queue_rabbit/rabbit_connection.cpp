@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <random>
 #include <utility>
 
 #include "base/limits.hpp"
 #include "queue_rabbit/confirm_window.hpp"
+#include "queue_rabbit/publish_buffer.hpp"
 #include "queue_rabbit/rabbit_codec.hpp"
 
 namespace postern {
@@ -51,6 +53,9 @@ struct RabbitConnection::Impl {
   std::deque<IncomingMessage> deliveries;
   ConfirmWindow window;
   std::vector<amqp_table_entry_t> entries;
+  /// Without TLS.
+  std::optional<PublishBuffer> buffer;
+  std::chrono::milliseconds send_timeout{};
 
   Error broken(Error error) {
     usable = false;
@@ -60,8 +65,13 @@ struct RabbitConnection::Impl {
     if (status == AMQP_STATUS_OK) return {};
     return broken(broker_status_error(what, status));
   }
-  /// Full segments only while a window is filled: without this every message is a segment of its
-  /// own, and the broker reads, and is woken, for each.
+  Status flush() {
+    if (!buffer) return {};
+    const auto deadline = std::chrono::steady_clock::now() + send_timeout;
+    return sent("publish", buffer->send(amqp_get_sockfd(handle.get()), deadline));
+  }
+  /// With TLS, full segments only while a window is filled: without this every message is a segment
+  /// of its own, and the broker reads, and is woken, for each.
   void hold_segments(bool hold) {
     if (std::exchange(holding, hold) == hold) return;
     const int on = hold ? 1 : 0;
@@ -183,6 +193,10 @@ Result<std::unique_ptr<RabbitConnection>> RabbitConnection::open(const RabbitOpt
     auto impl = std::make_unique<Impl>();
     impl->handle = std::move(*handle);
     impl->peer = host.name + ":" + std::to_string(host.port);
+    impl->send_timeout = options.confirm_timeout;
+    if (!options.tls) {
+      impl->buffer.emplace(kPublishChannel, amqp_get_frame_max(impl->handle.get()));
+    }
     if (auto status = impl->open_channel(kPublishChannel); !status) return status.error();
     if (auto status = impl->open_channel(kConsumeChannel); !status) return status.error();
     return std::unique_ptr<RabbitConnection>(new RabbitConnection(std::move(impl)));
@@ -237,17 +251,28 @@ Status RabbitConnection::select_confirms() {
 }
 
 Status RabbitConnection::publish(const OutgoingMessage& message) {
-  impl_->hold_segments(true);
   const auto properties = to_properties(message, impl_->entries);
-  const int status = amqp_basic_publish(
-      impl_->handle.get(), kPublishChannel, bytes(message.exchange), bytes(message.routing_key),
-      message.mandatory ? 1 : 0, 0, &properties, bytes(message.body));
+  int status = AMQP_STATUS_OK;
+  if (impl_->buffer) {
+    status = impl_->buffer->add(message, properties);
+  } else {
+    impl_->hold_segments(true);
+    status = amqp_basic_publish(impl_->handle.get(), kPublishChannel, bytes(message.exchange),
+                                bytes(message.routing_key), message.mandatory ? 1 : 0, 0,
+                                &properties, bytes(message.body));
+  }
   if (status == AMQP_STATUS_OK) impl_->window.add(message.message_id);
-  return impl_->sent("publish", status);
+  if (auto added = impl_->sent("publish", status); !added) return added;
+  return impl_->buffer && impl_->buffer->full() ? impl_->flush() : Status();
+}
+
+Status RabbitConnection::flush() {
+  impl_->hold_segments(false);
+  return impl_->flush();
 }
 
 Result<std::vector<bool>> RabbitConnection::finish_window(Deadline deadline) {
-  impl_->hold_segments(false);
+  if (auto flushed = flush(); !flushed) return flushed.error();
   while (!impl_->window.is_complete()) {
     const auto read_one = read(deadline);
     if (!read_one) return read_one.error();

@@ -54,9 +54,10 @@ class RabbitConnection {
 
   /// Turns confirms on: once, before the first publish().
   Status select_confirms();
-  /// Sends; what became of it is told by finish_window().
+  /// Sends, with flush() at the latest; what became of it is told by finish_window().
   Status publish(const OutgoingMessage& message);
-  /// Waits for the confirms of all that was published since the last call. Per publication: whether
+  Status flush();
+  /// Flushes, and waits for the confirms of all that was published since the last call. Per publication: whether
   /// the broker has it. Error when they do not come in time or the connection breaks.
   Result<std::vector<bool>> finish_window(Deadline deadline);
 

@@ -18,8 +18,14 @@ class RabbitEventsTest : public ::testing::Test {
     return std::make_unique<RabbitQueue>(RabbitQueueOptions{test_broker(), 64}, clock_, log_);
   }
   void put_job(const std::string& id) {
-    BrokerProbe().publish(topology::kMailExchange, topology::kMailKey,
-                          {.body = "{}", .content_type = "application/json", .message_id = id});
+    BrokerProbe().publish(topology::kMailExchange, topology::kMailKey, message(id, "{}"));
+  }
+  static ProbeMessage message(const std::string& id, const std::string& body) {
+    ProbeMessage message;
+    message.message_id = id;
+    message.body = body;
+    message.content_type = "application/json";
+    return message;
   }
   std::vector<Delivery> take(RabbitQueue& queue, std::size_t count) {
     std::vector<Delivery> all;
@@ -75,10 +81,8 @@ TEST_F(RabbitEventsTest, the_events_of_a_foreign_worker_are_heard_too) {
   (void)open_queue()->take(1, {});
   probe_.publish(
       topology::kEventExchange, "mail.failed",
-      {.body = R"({"v":1,"id":"e","type":"mail.failed","at":"2026-11-22T10:00:00Z",)"
-               R"("account_id":"anna","mail_id":"mail-1","kind":"confirm","reason":"550 no"})",
-       .content_type = "application/json",
-       .message_id = "e"});
+      message("e", R"({"v":1,"id":"e","type":"mail.failed","at":"2026-11-22T10:00:00Z",)"
+                   R"("account_id":"anna","mail_id":"mail-1","kind":"confirm","reason":"550 no"})"));
   const auto read = read_events();
   ASSERT_EQ(read.size(), 1U);
   EXPECT_EQ(read[0].mail_id, "mail-1");

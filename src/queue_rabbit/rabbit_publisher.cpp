@@ -79,6 +79,7 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     if (!sent) return fail(sent.error());
     publications.push_back(*sent);
   }
+  if (auto flushed = link_.connection()->flush(); !flushed) return fail(flushed.error());
   crash_point("relay.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   auto confirmed = link_.connection()->finish_window(deadline);

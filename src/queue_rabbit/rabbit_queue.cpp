@@ -266,6 +266,7 @@ Status RabbitQueue::settle(std::span<const Settled> settled) {
   std::vector<Step> steps;
   const auto for_all = publish_outcomes(settled, steps);
   if (!for_all) return lose(for_all.error());
+  if (auto flushed = link_.connection()->flush(); !flushed) return lose(flushed.error());
   crash_point("queue.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
   const auto confirmed = link_.connection()->finish_window(deadline);

@@ -31,7 +31,8 @@ inline constexpr const char* kDeadQueue = "postern.mail.dead";
 inline constexpr const char* kEventExchange = "postern.events";
 inline constexpr const char* kMailEventKeys = "mail.*";
 inline constexpr const char* kDeliveryQueue = "postern.delivery";
-inline constexpr const char* kToldHeader = "x-postern-told";
+/// Not x-…: the matching of headers passes over those.
+inline constexpr const char* kToldHeader = "postern-told";
 inline constexpr const char* kTold = "yes";
 
 /// postern.mail.retry.<step>.
