@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 // Outbox, relay and queue
 inline constexpr std::size_t kRelayBatch = 512;
+/// Rows in memory between their commit and the relay.
+inline constexpr std::size_t kHandedOver = 2 * kRelayBatch;
 inline constexpr std::size_t kRelayBusy = 16;
 inline constexpr auto kRelayGather = 10ms;
 inline constexpr auto kRelayLease = 30s;

@@ -26,6 +26,9 @@ struct OutboxRow {
   /// An event that goes out with it, and its type; both empty when there is none.
   std::string event_type = {};
   std::string event = {};
+  /// Until then nobody but `lease_owner` sends it. Told when a row is written, not when it is read.
+  TimePoint leased_until = {};
+  std::string lease_owner = {};
 };
 
 }  // namespace postern

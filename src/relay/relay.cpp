@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/crash_point.hpp"
 #include "base/ids.hpp"
@@ -37,7 +38,7 @@ void Relay::loop() {
   while (!stopping_) {
     const auto seen = writer_.outbox_signal().generation();
     if (!connect()) continue;
-    const auto rows = settle_and_claim();
+    const auto rows = settle_and_take();
     if (!rows) {
       pause(limits::kOutboxPoll);
     } else if (rows->empty()) {
@@ -54,12 +55,14 @@ void Relay::loop() {
       }
     }
   }
+  close_hand_off();
   release_all();
 }
 
 bool Relay::connect() {
   const auto status = publisher_->connect();
   if (status) {
+    writer_.hand_off().open(owner_);
     if (!connected_.exchange(true)) log_.info("broker connected");
     back_off_ = limits::kReconnectMin;
     return true;
@@ -67,33 +70,52 @@ bool Relay::connect() {
   if (connected_.exchange(false) || back_off_ == limits::kReconnectMin) {
     log_.warn("broker is away, letters wait in the outbox", status.error());
   }
+  close_hand_off();
+  release_all();
   pause(back_off_);
   back_off_ = std::min<SteadyClock::duration>(back_off_ * 2, limits::kReconnectMax);
   return false;
 }
 
-Result<std::vector<OutboxRow>> Relay::settle_and_claim() {
-  std::vector<OutboxRow> rows;
-  auto status = writer_.run([&](Store& store) -> Status {
+Result<std::vector<OutboxRow>> Relay::settle_and_take() {
+  auto rows = writer_.hand_off().take(limits::kRelayBatch);
+  if (writer_.hand_off().take_left()) next_claim_ = {};
+  const bool claims = rows.empty() || SteadyClock::now() >= next_claim_;
+  std::vector<OutboxRow> claimed;
+  const auto status = writer_.run([&](Store& store) -> Status {
     if (auto changed = store.change_outbox(finished_); !changed) return changed;
+    if (!claims) return {};
     const TimePoint now = clock_.now();
-    auto claimed =
-        store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
-    if (!claimed) return claimed.error();
-    rows = *std::move(claimed);
+    auto found = store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
+    if (!found) return found.error();
+    claimed = *std::move(found);
     return {};
   });
-  if (!status) return status.error();
+  if (!status) {
+    release(rows);
+    return status.error();
+  }
   finished_ = {};
-  return rows;
+  if (claims && claimed.size() < limits::kRelayBatch) {
+    next_claim_ = SteadyClock::now() + limits::kOutboxPoll;
+  }
+  std::move(rows.begin(), rows.end(), std::back_inserter(claimed));
+  return claimed;
 }
+
+void Relay::release(const std::vector<OutboxRow>& rows) {
+  for (const auto& row : rows) finished_.released.push_back(row.id);
+}
+
+void Relay::close_hand_off() { release(writer_.hand_off().close()); }
 
 void Relay::publish(const std::vector<OutboxRow>& rows) {
   const auto confirmed = publisher_->publish(rows);
   if (!confirmed) {
     log_.warn("publishing broke off, the rows stay in the outbox", confirmed.error());
-    for (const auto& row : rows) finished_.released.push_back(row.id);
+    release(rows);
     connected_ = false;
+    close_hand_off();
     release_all();
     return;
   }

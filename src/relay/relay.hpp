@@ -1,7 +1,9 @@
-// The relay: outbox ─ claim ─► publish ─ confirm ─► delete, on a thread of its own.
+// The relay: outbox ─ take, claim ─► publish ─ confirm ─► delete, on a thread of its own.
 //
 //   ┌► connect (back-off while the broker is away; nothing is claimed meanwhile)
-//   │  one transaction: delete what was confirmed, claim the next rows   ◄── wakes after a commit
+//   │  take what this process has just committed             ◄── wakes after a commit
+//   │  one transaction: delete what was confirmed; from time to time, and when nothing was there to
+//   │  take, claim what others have committed or left
 //   │  publish all in one confirm window
 //   └─ not confirmed, or returned: the row's lease ends and it is published again
 //
@@ -43,8 +45,14 @@ class Relay {
  private:
   void loop();
   bool connect();
-  Result<std::vector<OutboxRow>> settle_and_claim();
+  /// The next rows, and in the same transaction what became of the last ones.
+  Result<std::vector<OutboxRow>> settle_and_take();
   void publish(const std::vector<OutboxRow>& rows);
+  /// Notes that the rows are free again.
+  void release(const std::vector<OutboxRow>& rows);
+  /// Nothing is handed to this relay any more; what was is free again.
+  void close_hand_off();
+  /// Writes what is noted.
   void release_all();
   void pause(std::chrono::steady_clock::duration time);
 
@@ -56,6 +64,8 @@ class Relay {
   /// What became of the rows of the last batch; written with the next claim.
   OutboxChanges finished_;
   std::chrono::steady_clock::duration back_off_;
+  /// When to look for rows that nobody hands over.
+  std::chrono::steady_clock::time_point next_claim_ = {};
   std::atomic<bool> connected_ = false;
   std::atomic<std::uint64_t> published_ = 0;
   std::atomic<std::uint64_t> returned_ = 0;

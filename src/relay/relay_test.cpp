@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 
+#include "base/limits.hpp"
 #include "fakes/memory_store.hpp"
 
 namespace postern {
@@ -25,7 +27,15 @@ struct Broker {
   std::set<std::string> returned;
   std::vector<std::string> taken;
   int connects = 0;
+  /// publish() waits until let_go().
+  std::atomic<bool> holds = false;
+  bool holding = false;
 
+  void let_go() {
+    const std::lock_guard lock(mutex);
+    holds = false;
+    changed.notify_all();
+  }
   template <class Condition>
   bool wait_for(Condition condition) {
     std::unique_lock lock(mutex);
@@ -46,8 +56,11 @@ class BrokerPublisher final : public JobPublisher {
   }
 
   Result<std::vector<bool>> publish(std::span<const OutboxRow> rows) override {
-    const std::lock_guard lock(broker_.mutex);
+    std::unique_lock lock(broker_.mutex);
+    broker_.holding = broker_.holds;
     broker_.changed.notify_all();
+    broker_.changed.wait(lock, [&] { return !broker_.holds; });
+    broker_.holding = false;
     if (broker_.breaks_off) return Error{"broker_unavailable", Retry::kLater, "broke off"};
     std::vector<bool> confirmed;
     for (const auto& row : rows) {
@@ -63,20 +76,42 @@ class BrokerPublisher final : public JobPublisher {
 
 class RelayTest : public ::testing::Test {
  protected:
+  OutboxRow letter(const std::string& id) {
+    OutboxRow row;
+    row.id = id;
+    row.kind = "confirm";
+    row.body = "{}";
+    row.created_at = clock_.now();
+    row.available_at = clock_.now();
+    return row;
+  }
+  /// As another process does it: nothing hands the row over.
   void add_letter(const std::string& id) {
     const auto status = writer_.run([&](Store& store) {
-      WriteBatch batch;
-      OutboxRow row;
-      row.id = id;
-      row.kind = "confirm";
-      row.body = "{}";
-      row.created_at = clock_.now();
-      row.available_at = clock_.now();
-      batch.outbox.push_back(row);
-      return store.write(batch);
+      return store.write({.outbox = {letter(id)}});
     });
     ASSERT_TRUE(status);
     writer_.outbox_signal().notify();
+  }
+  /// As an operation does it.
+  static void commit_letter(Writer& writer, OutboxRow row) {
+    std::promise<Status> done;
+    writer.submit(Operation{
+        .account = {AccountRef::By::kId, "nobody"},
+        .decide = [&](const Account*) -> Result<Changes> { return Changes{.outbox = {row}}; },
+        .done = [&](Status status) { done.set_value(std::move(status)); }});
+    ASSERT_TRUE(done.get_future().get());
+  }
+  std::vector<std::string> free_for_another() {
+    std::vector<std::string> ids;
+    const auto status = writer_.run([&](Store& store) -> Status {
+      const auto rows =
+          store.claim_outbox({10, "another app", clock_.now(), clock_.now() + seconds(30)});
+      for (const auto& row : *rows) ids.push_back(row.id);
+      return {};
+    });
+    EXPECT_TRUE(status);
+    return ids;
   }
 
   std::int64_t waiting() {
@@ -147,13 +182,68 @@ TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 2; }));
   relay->stop();
   EXPECT_EQ(waiting(), 1);
-  const auto status = writer_.run([&](Store& store) -> Status {
-    const auto rows =
-        store.claim_outbox({10, "another app", clock_.now(), clock_.now() + seconds(30)});
-    EXPECT_TRUE(rows && rows->size() == 1) << "the lease was not given back";
-    return {};
-  });
-  EXPECT_TRUE(status);
+  EXPECT_THAT(free_for_another(), ::testing::ElementsAre("a")) << "the lease was not given back";
+}
+
+TEST_F(RelayTest, what_is_committed_here_is_published_without_a_claim) {
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
+  commit_letter(writer_, letter("first"));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
+  broker_.holds = true;
+  commit_letter(writer_, letter("held"));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
+  commit_letter(writer_, letter("handed over"));
+  EXPECT_THAT(free_for_another(), ::testing::IsEmpty()) << "both are leased from their commit on";
+  broker_.let_go();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 3; }));
+  relay->stop();
+  EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(RelayTest, R3_what_was_handed_over_is_free_again_when_the_broker_goes) {
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
+  broker_.holds = true;
+  commit_letter(writer_, letter("in flight"));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
+  commit_letter(writer_, letter("handed over"));
+  broker_.away = true;
+  broker_.breaks_off = true;
+  broker_.let_go();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 3; }));
+  relay->stop();
+  EXPECT_EQ(waiting(), 2);
+  EXPECT_THAT(free_for_another(), ::testing::UnorderedElementsAre("in flight", "handed over"));
+}
+
+TEST_F(RelayTest, a_hand_off_that_is_full_loses_nothing) {
+  broker_.holds = true;
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
+  const std::size_t letters = limits::kHandedOver + 700;
+  for (std::size_t i = 0; i < letters; ++i) commit_letter(writer_, letter(std::to_string(i)));
+  broker_.let_go();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= letters; }));
+  relay->stop();
+  EXPECT_EQ(broker_.taken.size(), letters);
+  EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(RelayTest, R2_relays_of_two_apps_publish_what_both_commit_once) {
+  Writer other(std::make_unique<MemoryStore>(database_), log_);
+  auto one = start();
+  Relay two(other, std::make_unique<BrokerPublisher>(broker_), clock_, log_);
+  for (int i = 0; i < 100; ++i) {
+    commit_letter(writer_, letter("one-" + std::to_string(i)));
+    commit_letter(other, letter("two-" + std::to_string(i)));
+  }
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= 200; }));
+  one->stop();
+  two.stop();
+  EXPECT_EQ(std::set(broker_.taken.begin(), broker_.taken.end()).size(), 200U);
+  EXPECT_EQ(broker_.taken.size(), 200U);
+  EXPECT_EQ(waiting(), 0);
 }
 
 TEST_F(RelayTest, R10_while_the_broker_is_away_rows_wait_unclaimed) {

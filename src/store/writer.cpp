@@ -124,12 +124,15 @@ void Writer::commit_batch(std::vector<Item>& items) {
 
 Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
   if (auto begun = store_->begin(); !begun) return begun;
-  std::size_t outbox_rows = 0;
-  auto status = apply(items, outcomes, outbox_rows);
+  WriteBatch batch;
+  auto status = apply(items, outcomes, batch);
+  const bool handed_off = status && hand_off_.lease(batch.outbox);
+  if (status && !is_empty(batch)) status = store_->write(batch);
   if (!status) {
     store_->rollback();
     return status;
   }
+  const auto outbox_rows = batch.outbox.size();
   if (outbox_rows > 0) crash_point("writer.before_commit");
   if (auto committed = store_->commit(); !committed) return committed;
   ++batches_;
@@ -137,13 +140,13 @@ Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
   if (outbox_rows > 0) {
     crash_point("writer.after_commit");
     outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);
+    if (handed_off) hand_off_.put(std::move(batch.outbox));
     outbox_signal_.notify();
   }
   return {};
 }
 
-Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
-                     std::size_t& outbox_rows) {
+Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, WriteBatch& batch) {
   std::vector<const Operation*> operations;
   std::vector<AccountRef> refs;
   for (const auto& item : items) {
@@ -166,7 +169,6 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
     sessions = WorkingSessions(*std::move(found));
   }
 
-  WriteBatch batch;
   for (std::size_t i = 0; i < items.size(); ++i) {
     outcomes[i] = {};
     if (auto* task = std::get_if<StoreTask>(&items[i])) {
@@ -194,8 +196,7 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes,
   }
   working.move_changes_to(batch);
   sessions.move_changes_to(batch.sessions);
-  outbox_rows = batch.outbox.size();
-  return is_empty(batch) ? Status{} : store_->write(batch);
+  return {};
 }
 
 }  // namespace postern

@@ -26,6 +26,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/signal.hpp"
+#include "store/outbox_hand_off.hpp"
 #include "store/store.hpp"
 
 namespace postern {
@@ -78,6 +79,9 @@ class Writer {
   /// Notified after each commit that put rows into the outbox.
   Signal& outbox_signal() { return outbox_signal_; }
 
+  /// Closed until somebody opens it.
+  OutboxHandOff& hand_off() { return hand_off_; }
+
   /// Rows that this process has put into the outbox so far.
   std::int64_t outbox_rows_added() const { return outbox_rows_added_; }
 
@@ -94,11 +98,12 @@ class Writer {
   void loop();
   void commit_batch(std::vector<Item>& items);
   Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);
-  Status apply(std::span<Item> items, std::vector<Status>& outcomes, std::size_t& outbox_rows);
+  Status apply(std::span<Item> items, std::vector<Status>& outcomes, WriteBatch& batch);
 
   std::unique_ptr<Store> store_;
   Logger& log_;
   Signal outbox_signal_;
+  OutboxHandOff hand_off_;
   std::atomic<std::int64_t> outbox_rows_added_ = 0;
   std::atomic<std::uint64_t> batches_ = 0;
   std::atomic<std::uint64_t> items_ = 0;

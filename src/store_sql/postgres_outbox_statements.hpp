@@ -12,9 +12,10 @@ namespace postern::postgres_sql {
 inline constexpr Statement kInsertOutbox{
     "insert_outbox",
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event)"
+    " account_id, event_type, event, leased_until, lease_owner)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
-    " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])"};
+    " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bigint[],"
+    " $12::text[])"};
 
 inline constexpr Statement kInsertMailStates{
     "insert_mail_states",

@@ -53,7 +53,9 @@ PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
       .bigints(rows, [](const OutboxRow& r) { return r.attempts; })
       .texts(rows, [](const OutboxRow& r) { return std::string_view(r.account_id); })
       .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event_type); })
-      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event); });
+      .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event); })
+      .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.leased_until); })
+      .optional_texts(rows, [](const OutboxRow& r) { return std::string_view(r.lease_owner); });
   return parameters;
 }
 

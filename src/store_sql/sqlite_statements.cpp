@@ -38,7 +38,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    " account_id, event_type, event, leased_until, lease_owner)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''))",
     // kInsertAudit
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",

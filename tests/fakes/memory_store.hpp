@@ -79,7 +79,7 @@ class MemoryStore final : public Store {
       changed_ = true;
     }
     for (const auto& row : batch.outbox) {
-      working_.outbox.push_back({row, {}, false, {}, {}});
+      working_.outbox.push_back({row, row.leased_until, false, {}, {}});
       if (row.body.empty()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
           row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
