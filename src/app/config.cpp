@@ -105,6 +105,14 @@ class Reader {
     return *value;
   }
 
+  std::vector<Rate> rates(std::string_view name, std::string_view fallback) const {
+    auto value = parse_rates(text(name, fallback));
+    if (!value) {
+      throw SettingError(name, "wants one to three rates of different units, such as 3/h,10/d");
+    }
+    return *std::move(value);
+  }
+
   std::vector<std::string> list(std::string_view name) const {
     std::vector<std::string> entries;
     const auto value = text(name);
@@ -366,7 +374,7 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
   config.outbox_limit = static_cast<std::int64_t>(
       read.number("OUTBOX_LIMIT", limits::kOutboxRows, 1, limits::kOutboxRowsMost));
   read_sessions(read, config);
-  config.mail_limit_per_address = read.rate("MAIL_LIMIT_PER_ADDRESS", "3/h");
+  config.mail_limit_per_address = read.rates("MAIL_LIMIT_PER_ADDRESS", "3/h,10/d");
   config.password_min_length =
       read.number("PASSWORD_MIN_LENGTH", 15, limits::kPasswordLengthFloor, 64);
   config.mail_threads = read.number("SMTP_CONNECTIONS", limits::kMailConnections, 1, 64);

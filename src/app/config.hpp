@@ -46,7 +46,7 @@ struct Config {
   Duration session_ttl{};
   Duration session_idle_ttl{};
   std::vector<std::string> trusted_proxies;
-  Rate mail_limit_per_address;
+  std::vector<Rate> mail_limit_per_address;
   std::int64_t outbox_limit = 0;
   Rate request_limit_per_ip;
   std::size_t password_min_length = 0;

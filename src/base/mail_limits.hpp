@@ -98,5 +98,7 @@ inline constexpr std::size_t kMailIdBytes = 64;
 inline constexpr std::size_t kSenderNameBytes = 200;
 inline constexpr std::size_t kLocaleBytes = 35;
 inline constexpr int kTemplatePartialDepth = 4;
+/// Rates in MAIL_LIMIT_PER_ADDRESS; an account has as many windows.
+inline constexpr std::size_t kMailWindows = 3;
 
 }  // namespace postern::limits

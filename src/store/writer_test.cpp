@@ -133,9 +133,9 @@ class WriterTest : public ::testing::Test {
       changes.account = current ? *current : Account{};
       changes.account->id = "id of " + key;
       changes.account->email_key = key;
-      ++changes.account->mail_window.count;
+      ++changes.account->mail_windows[0].count;
       OutboxRow row;
-      row.id = key + std::to_string(changes.account->mail_window.count);
+      row.id = key + std::to_string(changes.account->mail_windows[0].count);
       changes.outbox.push_back(row);
       return changes;
     };

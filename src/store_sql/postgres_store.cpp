@@ -36,10 +36,14 @@ PostgresParameters credentials_of(const std::vector<Account>& accounts) {
 
 void add_times(PostgresParameters& parameters, const std::vector<Account>& accounts) {
   parameters.bigints(accounts, [](const Account& a) { return to_unix_ms(a.updated_at); })
-      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_window.started_at); })
-      .bigints(accounts, [](const Account& a) { return a.mail_window.count; })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[0].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[0].count; })
       .texts(accounts, [](const Account& a) { return std::string_view(a.display_name); })
-      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); });
+      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[1].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[1].count; })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[2].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[2].count; });
 }
 
 PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {

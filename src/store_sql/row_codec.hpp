@@ -19,7 +19,8 @@ MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
-/// pending_email.
+/// pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,
+/// mail_window3_count.
 /// `Row` has text(column) and integer(column).
 template <class Row>
 Result<Account> read_account(const Row& row) {
@@ -35,7 +36,10 @@ Result<Account> read_account(const Row& row) {
   account.locale = row.text(6);
   account.created_at = from_unix_ms(row.integer(7));
   account.updated_at = from_unix_ms(row.integer(8));
-  account.mail_window = {from_unix_ms(row.integer(9)), row.integer(10)};
+  const auto mail_window = [&](int column) {
+    return MailWindow{from_unix_ms(row.integer(column)), row.integer(column + 1)};
+  };
+  account.mail_windows = {mail_window(9), mail_window(14), mail_window(16)};
   account.revision = row.integer(11);
   account.display_name = row.text(12);
   account.pending_email = row.text(13);
@@ -103,12 +107,8 @@ SigningKey read_signing_key(const Row& row) {
     const auto unix_ms = row.integer(column);
     return unix_ms == 0 ? std::nullopt : std::optional(from_unix_ms(unix_ms));
   };
-  return {std::string(row.text(0)),
-          std::string(row.text(1)),
-          std::string(row.text(2)),
-          from_unix_ms(row.integer(3)),
-          from_unix_ms(row.integer(4)),
-          optional_time(5),
+  return {std::string(row.text(0)),     std::string(row.text(1)),     std::string(row.text(2)),
+          from_unix_ms(row.integer(3)), from_unix_ms(row.integer(4)), optional_time(5),
           optional_time(6)};
 }
 

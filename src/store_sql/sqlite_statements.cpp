@@ -16,26 +16,31 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kFindByKey
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email FROM account WHERE email_key = ?1",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count FROM account WHERE email_key = ?1",
     // kFindById
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email FROM account WHERE id = ?1",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count FROM account WHERE id = ?1",
     // kListAccounts
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email"
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count"
     " FROM account WHERE id > ?1 AND (?2 = '' OR state = ?2) ORDER BY id LIMIT ?3",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
     " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13)",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15, ?16, ?17)",
     // kUpdateAccount
     "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
-    " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13"
-    " WHERE id = ?1 AND revision = ?11",
+    " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13,"
+    " mail_window2_started_at = ?14, mail_window2_count = ?15, mail_window3_started_at = ?16,"
+    " mail_window3_count = ?17 WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -53,6 +53,8 @@ class Operation(SystemTest):
             ({**smtp, "SMTP_RELAYS": "smtp://user:pass@word@localhost"}, "SMTP_RELAYS"),
             ({**smtp, "SMTP_RELAYS": "localhost:0"}, "SMTP_RELAYS"),
             ({"MAIL_LIMIT_PER_ADDRESS": "3"}, "MAIL_LIMIT_PER_ADDRESS"),
+            ({"MAIL_LIMIT_PER_ADDRESS": "3/h,5/h"}, "MAIL_LIMIT_PER_ADDRESS"),
+            ({"MAIL_LIMIT_PER_ADDRESS": "3/h,10/d,"}, "MAIL_LIMIT_PER_ADDRESS"),
             ({"REQUEST_LIMIT_PER_IP": "0/s"}, "REQUEST_LIMIT_PER_IP"),
             ({"PASSWORD_MIN_LENGTH": "7"}, "PASSWORD_MIN_LENGTH"),
             ({"RETURN_URLS": "javascript:alert(1)"}, "RETURN_URLS"),
