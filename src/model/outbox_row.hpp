@@ -19,13 +19,15 @@ struct OutboxRow {
   TimePoint created_at;
   /// Not before this time.
   TimePoint available_at;
-  /// Deliveries tried so far (outbox as queue only).
+  /// Deliveries tried so far that came to an end (outbox as queue only).
   int attempts = 0;
   /// Whose letter it is.
   std::string account_id = {};
   /// An event that goes out with it, and its type; both empty when there is none.
   std::string event_type = {};
   std::string event = {};
+  /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
+  int claims = 0;
 };
 
 }  // namespace postern

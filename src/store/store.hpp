@@ -58,8 +58,8 @@ struct OutboxClaim {
   TimePoint now;
   /// Until then nobody else gets the rows.
   TimePoint leased_until;
-  /// Whether taking a row is a try: its attempts rise at once, so that a row that takes the process
-  /// down each time is counted. The rows that are returned tell the number before.
+  /// Whether the taking is counted: the row's claims rise at once, so that one that takes the
+  /// process down each time is found. The rows that are returned tell the number before.
   bool counts = false;
 };
 
@@ -75,7 +75,7 @@ struct OutboxDeferral {
 struct OutboxChanges {
   /// Delivered or published: deleted.
   std::vector<std::string> done = {};
-  /// To be tried again later; the lease ends.
+  /// To be tried again later; the lease ends, and claims are counted anew.
   std::vector<OutboxDeferral> deferred = {};
   /// Dead letters: kept with attempts and reason, never claimed again (available_at is unused).
   std::vector<OutboxDeferral> dead = {};

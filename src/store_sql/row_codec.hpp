@@ -47,7 +47,7 @@ Result<Account> read_account(const Row& row) {
 }
 
 /// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts, account_id,
-/// event_type, event.
+/// event_type, event, claims.
 template <class Row>
 OutboxRow read_outbox_row(const Row& row) {
   OutboxRow outbox;
@@ -61,6 +61,7 @@ OutboxRow read_outbox_row(const Row& row) {
   outbox.account_id = row.text(7);
   outbox.event_type = row.text(8);
   outbox.event = row.text(9);
+  outbox.claims = static_cast<int>(row.integer(10));
   return outbox;
 }
 
@@ -119,8 +120,8 @@ std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
 template <class Row>
 DeadRow read_dead_row(const Row& row) {
   return {.row = read_outbox_row(row),
-          .reason = std::string(row.text(10)),
-          .dead_at = from_unix_ms(row.integer(11))};
+          .reason = std::string(row.text(11)),
+          .dead_at = from_unix_ms(row.integer(12))};
 }
 
 /// The ends of the ranges of available_at that a census counts: up to now, then each of `within`;

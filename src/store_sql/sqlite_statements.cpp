@@ -60,17 +60,17 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
     // kClaim
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
     " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
-    " account_id, event_type, event",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - ?5",
     // kClaimAhead
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at > ?1 AND created_at > ?1"
     " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
-    " account_id, event_type, event",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - ?5",
     // kEndLeases
     "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
     " WHERE dead_at IS NULL AND leased_until > 0",
@@ -78,7 +78,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM outbox WHERE id = ?1",
     // kDefer
     "UPDATE outbox SET available_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
-    " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
+    " lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NULL",
     // kBury
     "UPDATE outbox SET dead_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
     " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
@@ -134,11 +134,11 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE dead_at IS NULL AND available_at > ?1 AND available_at <= ?2",
     // kFindDead
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
-    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " event_type, event, claims, coalesce(reason, ''), dead_at FROM outbox"
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
     // kReplayDead
     "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"
-    " leased_until = 0, lease_owner = NULL WHERE id = ?1 AND dead_at IS NOT NULL",
+    " leased_until = 0, lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NOT NULL",
     // kDropDead
     "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
 };

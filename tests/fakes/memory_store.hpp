@@ -111,7 +111,7 @@ class MemoryStore final : public Store {
     for (auto* entry : free) {
       entry->leased_until = claim.leased_until;
       rows.push_back(entry->row);
-      entry->row.attempts += claim.counts ? 1 : 0;
+      entry->row.claims += claim.counts ? 1 : 0;
       changed_ = true;
     }
     return rows;
@@ -126,6 +126,7 @@ class MemoryStore final : public Store {
       settle(deferral.id, [&](MemoryOutboxRow& entry) {
         entry.row.available_at = deferral.available_at;
         entry.row.attempts = deferral.attempts;
+        entry.row.claims = 0;
         entry.reason = deferral.reason;
       });
     }
@@ -257,6 +258,7 @@ class MemoryStore final : public Store {
         entry.reason.clear();
         entry.row.body = row.body;
         entry.row.attempts = 0;
+        entry.row.claims = 0;
         entry.row.available_at = now;
       });
     }
