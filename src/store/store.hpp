@@ -18,6 +18,7 @@
 #include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
 #include "store/dead_rows.hpp"
+#include "store/retention_store.hpp"
 #include "store/session_store.hpp"
 
 namespace postern {
@@ -105,7 +106,7 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore {
+class Store : public SessionStore, public RetentionStore {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;

@@ -23,6 +23,11 @@ class ScriptedStore final : public Store {
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
   Status put_signing_key(const SigningKey&) override { return unavailable(); }
   Status purge(const Purge&) override { return unavailable(); }
+  Result<std::int64_t> prune_audit(TimePoint, std::int64_t) override { return unavailable(); }
+  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint, const MailStatePlace&,
+                                                          std::int64_t) override {
+    return unavailable();
+  }
 
   struct State {
     std::map<std::string, Account> accounts;  // by key

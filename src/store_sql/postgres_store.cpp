@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
+#include "store_sql/postgres_retention_statements.hpp"
 #include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/row_codec.hpp"
 
@@ -124,6 +125,7 @@ Status PostgresStore::connect() {
   };
   prepare(sql::kAccountStatements);
   prepare(sql::kOutboxStatements);
+  prepare(sql::kRetentionStatements);
   prepare(sql::kSessions);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));

@@ -1,7 +1,7 @@
 // What both databases share in turning rows into structs and back.
 //
 // Thread contract: pure functions.
-// Knows no SQL: the column orders here are the ones the adapters select.
+// Knows no SQL: the column orders are the adapters'. `Row` has text(column) and integer(column).
 #pragma once
 
 #include <span>
@@ -19,9 +19,7 @@ MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
-/// pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,
-/// mail_window3_count.
-/// `Row` has text(column) and integer(column).
+/// pending_email, then start and count of mail_window2 and of mail_window3.
 template <class Row>
 Result<Account> read_account(const Row& row) {
   const auto state = parse_account_state(row.text(3));
@@ -108,8 +106,12 @@ SigningKey read_signing_key(const Row& row) {
     const auto unix_ms = row.integer(column);
     return unix_ms == 0 ? std::nullopt : std::optional(from_unix_ms(unix_ms));
   };
-  return {std::string(row.text(0)),     std::string(row.text(1)),     std::string(row.text(2)),
-          from_unix_ms(row.integer(3)), from_unix_ms(row.integer(4)), optional_time(5),
+  return {std::string(row.text(0)),
+          std::string(row.text(1)),
+          std::string(row.text(2)),
+          from_unix_ms(row.integer(3)),
+          from_unix_ms(row.integer(4)),
+          optional_time(5),
           optional_time(6)};
 }
 

@@ -127,6 +127,16 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM login_throttle WHERE rowid IN"
     " (SELECT rowid FROM login_throttle WHERE next_at < max(?1, coalesce((SELECT next_at"
     " FROM login_throttle ORDER BY next_at DESC LIMIT 1 OFFSET ?3), 0)) LIMIT ?2)",
+    // kPruneAudit
+    "DELETE FROM audit WHERE id IN"
+    " (SELECT id FROM audit WHERE id < ?1 AND at < ?2 ORDER BY id LIMIT ?3)",
+    // kMailStatesPage
+    "SELECT account_id, mail_id FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
+    " ORDER BY account_id, mail_id LIMIT 1 OFFSET ?3",
+    // kPruneMailStates
+    "DELETE FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
+    " AND (account_id, mail_id) <= (?3, ?4) AND changed_at < ?5"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = mail_state.mail_id)",
     // kCountDead
     "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
     // kCountDue

@@ -266,6 +266,33 @@ class MemoryStore final : public Store {
     return {};
   }
 
+  Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override {
+    std::int64_t removed = 0;
+    std::erase_if(working_.audit, [&](const AuditEntry& entry) {
+      return entry.at < before && removed < limit && ++removed > 0;
+    });
+    changed_ |= removed > 0;
+    return removed;
+  }
+
+  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
+                                                          const MailStatePlace& after,
+                                                          std::int64_t limit) override {
+    auto at = working_.mail_states.upper_bound({after.account_id, after.mail_id});
+    std::optional<MailStatePlace> end;
+    for (std::int64_t i = 0; i < limit; ++i) {
+      if (at == working_.mail_states.end()) return std::optional<MailStatePlace>();
+      end = {at->first.first, at->first.second};
+      const bool alive = std::any_of(
+          working_.outbox.begin(), working_.outbox.end(),
+          [&](const MemoryOutboxRow& entry) { return entry.row.id == at->first.second; });
+      const bool old = at->second.changed_at < before && !alive;
+      changed_ |= old;
+      at = old ? working_.mail_states.erase(at) : std::next(at);
+    }
+    return end;
+  }
+
   Status purge(const Purge& purge) override {
     changed_ |= std::erase_if(working_.sessions, [&](const auto& entry) {
                   return entry.second.expires_at < purge.sessions_before;
