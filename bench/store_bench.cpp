@@ -52,7 +52,7 @@ Work make_work(std::size_t size) {
     account.email = account.email_key = email;
     account.locale = "en";
     account.created_at = account.updated_at = now;
-    account.mail_window = {now, 1};
+    account.mail_windows = {{{now, 1}, {now, 1}}};
     work.batch.inserts.push_back(account);
     const std::string mail_id = new_id(now);
     const std::string body = R"({"v":1,"mail_id":")" + mail_id + R"(","kind":"confirm",)" +

@@ -144,6 +144,37 @@ TEST_F(AccountTest, L2_letters_over_the_limit_are_held_back_in_silence) {
   EXPECT_EQ(database_.state().outbox.size(), 5U);
 }
 
+TEST_F(AccountTest, L2_every_window_has_its_own_limit) {
+  services_.settings.mails_per_address = {{3, std::chrono::hours(1)}, {5, std::chrono::hours(24)}};
+  const auto letters = [this](int requests) {
+    const auto before = database_.state().outbox.size();
+    for (int i = 0; i < requests; ++i) {
+      EXPECT_TRUE(request(register_account, "anna@example.com"));
+    }
+    return database_.state().outbox.size() - before;
+  };
+  EXPECT_EQ(letters(5), 3U) << "the hour is full";
+  clock_.advance(std::chrono::minutes(61));
+  EXPECT_EQ(letters(5), 2U) << "the day is full; what the hour held back was not counted";
+  clock_.advance(std::chrono::minutes(61));
+  EXPECT_EQ(letters(5), 0U);
+  ASSERT_TRUE(request(register_account, "anna+tag@example.com"));  // M6: an address of its own
+  EXPECT_EQ(database_.state().outbox.size(), 6U);
+  clock_.advance(std::chrono::hours(22));
+  EXPECT_EQ(letters(5), 3U) << "a new day";
+  clock_.advance(-std::chrono::hours(48));
+  EXPECT_EQ(letters(5), 3U) << "a clock that was set back begins anew";
+}
+
+TEST_F(AccountTest, L2_a_single_window_is_all_there_is) {
+  services_.settings.mails_per_address = {{3, std::chrono::hours(1)}};
+  for (int hour = 0; hour < 6; ++hour) {
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(request(register_account, "anna@example.com"));
+    clock_.advance(std::chrono::minutes(61));
+  }
+  EXPECT_EQ(database_.state().outbox.size(), 18U);
+}
+
 TEST_F(AccountTest, R1_a_failed_commit_is_an_error_and_leaves_nothing) {
   for (const auto step :
        {StoreStep::kBegin, StoreStep::kFind, StoreStep::kWrite, StoreStep::kCommit}) {

@@ -24,7 +24,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   Changes changes;
   changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
   attempt.held =
-      !count_letter(account.mail_window, attempt.services.settings.mails_per_address, now);
+      !count_letter(account.mail_windows, attempt.services.settings.mails_per_address, now);
   if (attempt.held) {
     changes.audit.push_back(audit_entry("change-email", "none:limit", &account, context, now));
     return changes;

@@ -29,12 +29,16 @@ OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, T
   return row;
 }
 
-bool count_letter(MailWindow& window, const Rate& limit, TimePoint now) {
-  // A window that begins in the future was written by a clock that has been set back since.
-  if (now >= window.started_at + limit.window || now < window.started_at) window = {now, 0};
-  if (window.count >= static_cast<std::int64_t>(limit.count)) return false;
-  ++window.count;
-  return true;
+bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now) {
+  bool room = true;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    auto& [started_at, count] = windows[i];
+    // A window that begins in the future was written by a clock that has been set back since.
+    if (now >= started_at + limits[i].window || now < started_at) windows[i] = {now, 0};
+    room = room && count < static_cast<std::int64_t>(limits[i].count);
+  }
+  for (std::size_t i = 0; room && i < limits.size(); ++i) ++windows[i].count;
+  return room;
 }
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 // Thread contract: pure functions.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "account/services.hpp"
@@ -22,7 +23,8 @@ struct LetterOrder {
 
 OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now);
 
-/// Counts one more letter; false when the address has had enough of them in this window.
-bool count_letter(MailWindow& window, const Rate& limit, TimePoint now);
+/// Counts one more letter in the window of each limit; false, with nothing counted, when the
+/// address has had enough of them in one.
+bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now);
 
 }  // namespace postern

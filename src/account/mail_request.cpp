@@ -27,7 +27,6 @@ Account new_account(const MailRequest& request, TimePoint now) {
   account.locale = request.locale;
   account.created_at = now;
   account.updated_at = now;
-  account.mail_window = {now, 0};
   return account;
 }
 
@@ -42,7 +41,7 @@ Changes decide(Pending& pending, const Account* current) {
   if (choice.kind) {
     Account account = current ? *current : new_account(pending.request, now);
     account_id = account.id;
-    if (count_letter(account.mail_window, pending.services.settings.mails_per_address, now)) {
+    if (count_letter(account.mail_windows, pending.services.settings.mails_per_address, now)) {
       changes.outbox.push_back(make_letter(
           {account, *choice.kind, account.email, pending.request.locale, pending.request.return_to},
           pending.request.context, now));

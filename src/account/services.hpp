@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -22,7 +23,8 @@
 namespace postern {
 
 struct AccountSettings {
-  Rate mails_per_address{3, std::chrono::hours(1)};
+  /// One to three, the shortest window first. A letter needs room in all of them.
+  std::vector<Rate> mails_per_address{{3, std::chrono::hours(1)}, {10, std::chrono::hours(24)}};
   std::size_t password_min_length = 15;
   /// Words, besides the address, that a password must not be made of.
   std::string product_name = "Postern";

@@ -90,7 +90,6 @@ Result<Account> parse_line(std::string_view line, TimePoint now) {
   const auto object = parse_json_object(line);
   if (!object) return bad_line("is not a JSON object");
   Account account;
-  account.mail_window = {now, 0};
   if (auto read = read_identity(*object, now, account); !read) return read.error();
   if (auto read = read_credentials(*object, account); !read) return read.error();
   return account;

@@ -44,6 +44,8 @@ const std::set<std::string>& known_names() {
                                            "MAIL_LIMIT_PER_ADDRESS",
                                            "REQUEST_LIMIT_PER_IP",
                                            "OUTBOX_LIMIT",
+                                           "AUDIT_RETENTION",
+                                           "MAIL_STATE_RETENTION",
                                            "PASSWORD_MIN_LENGTH",
                                            "PRODUCT_NAME",
                                            "PRODUCT_URL",
@@ -99,10 +101,24 @@ class Reader {
     return *value;
   }
 
+  Duration retention(std::string_view name, std::string_view fallback) const {
+    const auto kept = duration(name, fallback);
+    if (kept < limits::kRetentionMin) throw SettingError(name, "is at least 2d");
+    return kept;
+  }
+
   Rate rate(std::string_view name, std::string_view fallback) const {
     const auto value = parse_rate(text(name, fallback));
     if (!value) throw SettingError(name, "wants a rate such as 20/s, 3/h or 10/d");
     return *value;
+  }
+
+  std::vector<Rate> rates(std::string_view name, std::string_view fallback) const {
+    auto value = parse_rates(text(name, fallback));
+    if (!value) {
+      throw SettingError(name, "wants one to three rates of different units, such as 3/h,10/d");
+    }
+    return *std::move(value);
   }
 
   std::vector<std::string> list(std::string_view name) const {
@@ -366,7 +382,9 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
   config.outbox_limit = static_cast<std::int64_t>(
       read.number("OUTBOX_LIMIT", limits::kOutboxRows, 1, limits::kOutboxRowsMost));
   read_sessions(read, config);
-  config.mail_limit_per_address = read.rate("MAIL_LIMIT_PER_ADDRESS", "3/h");
+  config.mail_limit_per_address = read.rates("MAIL_LIMIT_PER_ADDRESS", "3/h,10/d");
+  config.retention = {read.retention("AUDIT_RETENTION", "400d"),
+                      read.retention("MAIL_STATE_RETENTION", "90d")};
   config.password_min_length =
       read.number("PASSWORD_MIN_LENGTH", 15, limits::kPasswordLengthFloor, 64);
   config.mail_threads = read.number("SMTP_CONNECTIONS", limits::kMailConnections, 1, 64);

@@ -15,6 +15,7 @@
 #include "mail/composer.hpp"
 #include "mail/mime.hpp"
 #include "mail_smtp/smtp_options.hpp"
+#include "store/retention_store.hpp"
 #include "text/units.hpp"
 
 namespace postern {
@@ -45,8 +46,9 @@ struct Config {
   Duration access_token_ttl{};
   Duration session_ttl{};
   Duration session_idle_ttl{};
+  Retention retention;
   std::vector<std::string> trusted_proxies;
-  Rate mail_limit_per_address;
+  std::vector<Rate> mail_limit_per_address;
   std::int64_t outbox_limit = 0;
   Rate request_limit_per_ip;
   std::size_t password_min_length = 0;

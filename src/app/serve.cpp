@@ -15,6 +15,7 @@
 #include "relay/delivery_recorder.hpp"
 #include "relay/relay.hpp"
 #include "store/outbox_gauge.hpp"
+#include "store/pruner.hpp"
 #include "web/health.hpp"
 #include "web/routes.hpp"
 #include "worker/worker.hpp"
@@ -67,6 +68,7 @@ class AppSide {
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue),
         outbox_gauge_(writer, config.outbox_limit),
+        pruner_(writer, clock, config.retention, log),
         accounts_{writer,
                   hashing_,
                   verifier_,
@@ -124,6 +126,7 @@ class AppSide {
   MailTokenVerifier verifier_;
   HashPool hashing_;
   OutboxGauge outbox_gauge_;
+  Pruner pruner_;
   AccountServices accounts_;
   SessionSide sessions_;
   std::optional<Relay> relay_;

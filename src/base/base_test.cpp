@@ -48,6 +48,8 @@ TEST(Ids, are_distinct_ordered_by_time_and_recognised) {
     const auto id = new_id(from_unix_ms(1'000'000 + i));
     EXPECT_TRUE(is_id(id)) << id;
     EXPECT_EQ(id[14], '7') << id;
+    EXPECT_LT(id_bound(from_unix_ms(1'000'000 + i)), id);
+    EXPECT_GT(id_bound(from_unix_ms(1'000'001 + i)), id);
     EXPECT_TRUE(seen.empty() || id > *seen.rbegin());
     seen.insert(id);
   }

@@ -36,6 +36,11 @@ bool is_dash_position(std::size_t position) {
 
 }  // namespace
 
+std::string id_bound(TimePoint time) {
+  static constexpr std::size_t kTimePart = 13;
+  return new_id(time).substr(0, kTimePart);
+}
+
 std::string new_id(TimePoint now) {
   std::array<std::uint8_t, kIdBytes> bytes;
   const auto unix_ms = static_cast<std::uint64_t>(to_unix_ms(now));

@@ -41,8 +41,8 @@ inline constexpr auto kMailLease = 180s;
 inline constexpr auto kMailJobLife = 24h;
 inline constexpr std::size_t kJobBytes = 16 * 1024;
 inline constexpr int kDeliveryLimit = 20;
-/// More than the back-off can need in the life of a job.
-inline constexpr int kOutboxTries = 50;
+/// So often a job is taken from the outbox and not settled; then it must be what ends the process.
+inline constexpr int kOutboxClaims = 50;
 inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
@@ -101,5 +101,7 @@ inline constexpr std::size_t kMailIdBytes = 64;
 inline constexpr std::size_t kSenderNameBytes = 200;
 inline constexpr std::size_t kLocaleBytes = 35;
 inline constexpr int kTemplatePartialDepth = 4;
+/// Rates in MAIL_LIMIT_PER_ADDRESS; an account has as many windows.
+inline constexpr std::size_t kMailWindows = 3;
 
 }  // namespace postern::limits

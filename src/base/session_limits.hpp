@@ -26,6 +26,13 @@ inline constexpr auto kSigningKeyNotice = 120s;
 inline constexpr auto kKeySetAge = 60s;
 inline constexpr auto kHousekeeping = 60s;
 inline constexpr std::int64_t kPurgeBatch = 10'000;
+/// Rows of the audit and of letters' states that one transaction looks at, the pause after it, and
+/// after having been through all of them.
+inline constexpr std::int64_t kPruneBatch = 500;
+inline constexpr auto kPrunePause = 100ms;
+inline constexpr auto kPruneRound = 1h;
+/// No retention is shorter: the life of a letter, and a day to look at what became of it.
+inline constexpr auto kRetentionMin = 48h;
 
 // Logins: so many wrong passwords pass at once, then each costs a delay that doubles; at the last
 // one only a password set by letter opens the account again.

@@ -1,12 +1,14 @@
 // An account as it is stored. Plain data.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 
 namespace postern {
 
@@ -21,6 +23,8 @@ struct MailWindow {
   TimePoint started_at;
   std::int64_t count = 0;
 };
+/// One for each rate of MAIL_LIMIT_PER_ADDRESS, the shortest first; those behind are unused.
+using MailWindows = std::array<MailWindow, limits::kMailWindows>;
 
 struct Account {
   std::string id;
@@ -40,7 +44,7 @@ struct Account {
   std::string pending_email = {};
   TimePoint created_at;
   TimePoint updated_at;
-  MailWindow mail_window;
+  MailWindows mail_windows = {};
   /// 0: not stored yet. The store raises it with every update, and an update applies only to the
   /// revision that was read.
   std::int64_t revision = 0;

@@ -19,7 +19,7 @@ struct OutboxRow {
   TimePoint created_at;
   /// Not before this time.
   TimePoint available_at;
-  /// Deliveries tried so far (outbox as queue only).
+  /// Deliveries tried so far that came to an end (outbox as queue only).
   int attempts = 0;
   /// Whose letter it is.
   std::string account_id = {};
@@ -29,6 +29,8 @@ struct OutboxRow {
   /// Until then nobody but `lease_owner` sends it. Told when a row is written, not when it is read.
   TimePoint leased_until = {};
   std::string lease_owner = {};
+  /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
+  int claims = 0;
 };
 
 }  // namespace postern

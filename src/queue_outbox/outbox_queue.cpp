@@ -12,12 +12,12 @@ namespace postern {
 namespace {
 
 /// Taken so often and never settled that it must be what takes the process down.
-bool is_poison(const OutboxRow& row) { return row.attempts >= limits::kOutboxTries; }
+bool is_poison(const OutboxRow& row) { return row.claims >= limits::kOutboxClaims; }
 
 bool is_not_for_us(const OutboxRow& row) { return is_poison(row) || row.body.empty(); }
 
 std::string delivery_limit(const OutboxRow& row) {
-  return "delivery limit: taken " + std::to_string(row.attempts) + " times";
+  return "delivery limit: taken " + std::to_string(row.claims) + " times";
 }
 
 /// Poison becomes a dead letter. An event without a letter was written while there was a broker;

@@ -1,8 +1,9 @@
 // The outbox table as the mail queue: what the embedded default runs on.
 //
-// A claim gives rows a lease and counts a try at once. So whatever takes the process down, the row
+// A claim gives rows a lease and is counted at once. So whatever takes the process down, the row
 // comes again when the lease ends, and one that takes it down each time ends among the dead
-// letters.
+// letters. Tries are counted apart, when they end: a letter that a killed process held has lost
+// none of its back-off.
 //
 // Thread contract: MailQueue's. All database work runs on the writer's thread.
 // Publishes no mail.* events: nobody listens outside this process.

@@ -43,7 +43,7 @@ class OutboxDriver final : public QueueDriver {
     return *counts;
   }
 
-  int delivery_limit() const override { return limits::kOutboxTries; }
+  int delivery_limit() const override { return limits::kOutboxClaims; }
   fakes::MemoryDatabase& database() { return database_; }
   ManualClock& clock() { return clock_; }
 

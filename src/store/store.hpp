@@ -18,6 +18,7 @@
 #include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
 #include "store/dead_rows.hpp"
+#include "store/retention_store.hpp"
 #include "store/session_store.hpp"
 
 namespace postern {
@@ -58,8 +59,8 @@ struct OutboxClaim {
   TimePoint now;
   /// Until then nobody else gets the rows.
   TimePoint leased_until;
-  /// Whether taking a row is a try: its attempts rise at once, so that a row that takes the process
-  /// down each time is counted. The rows that are returned tell the number before.
+  /// Whether the taking is counted: the row's claims rise at once, so that one that takes the
+  /// process down each time is found. The rows that are returned tell the number before.
   bool counts = false;
 };
 
@@ -75,7 +76,7 @@ struct OutboxDeferral {
 struct OutboxChanges {
   /// Delivered or published: deleted.
   std::vector<std::string> done = {};
-  /// To be tried again later; the lease ends.
+  /// To be tried again later; the lease ends, and claims are counted anew.
   std::vector<OutboxDeferral> deferred = {};
   /// Dead letters: kept with attempts and reason, never claimed again (available_at is unused).
   std::vector<OutboxDeferral> dead = {};
@@ -105,7 +106,7 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore {
+class Store : public SessionStore, public RetentionStore {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;

@@ -23,6 +23,11 @@ class ScriptedStore final : public Store {
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
   Status put_signing_key(const SigningKey&) override { return unavailable(); }
   Status purge(const Purge&) override { return unavailable(); }
+  Result<std::int64_t> prune_audit(TimePoint, std::int64_t) override { return unavailable(); }
+  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint, const MailStatePlace&,
+                                                          std::int64_t) override {
+    return unavailable();
+  }
 
   struct State {
     std::map<std::string, Account> accounts;  // by key
@@ -133,9 +138,9 @@ class WriterTest : public ::testing::Test {
       changes.account = current ? *current : Account{};
       changes.account->id = "id of " + key;
       changes.account->email_key = key;
-      ++changes.account->mail_window.count;
+      ++changes.account->mail_windows[0].count;
       OutboxRow row;
-      row.id = key + std::to_string(changes.account->mail_window.count);
+      row.id = key + std::to_string(changes.account->mail_windows[0].count);
       changes.outbox.push_back(row);
       return changes;
     };

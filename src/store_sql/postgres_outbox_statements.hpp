@@ -52,26 +52,26 @@ inline constexpr Statement kFindMailStates{
 inline constexpr Statement kClaimOutbox{
     "claim_outbox",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
-    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
+    " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY("
     "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
     "available_at LIMIT $4::bigint"
     " FOR UPDATE SKIP LOCKED))"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint,"
-    " account_id, event_type, event"};
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - $5::bigint"};
 
 /// Rows from before the clock was set back.
 inline constexpr Statement kClaimOutboxAhead{
     "claim_outbox_ahead",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
-    " attempts = attempts + $5::bigint WHERE ctid = ANY (ARRAY("
+    " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY("
     "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at > $1::bigint AND created_at > "
     "$1::bigint"
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
     "available_at LIMIT $4::bigint"
     " FOR UPDATE SKIP LOCKED))"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - $5::bigint,"
-    " account_id, event_type, event"};
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - $5::bigint"};
 
 inline constexpr Statement kEndLeases{"end_leases",
                                       "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
@@ -83,7 +83,7 @@ inline constexpr Statement kDeleteOutbox{"delete_outbox",
 inline constexpr Statement kDeferOutbox{
     "defer_outbox",
     "UPDATE outbox SET available_at = late.available_at, attempts = late.attempts,"
-    " reason = late.reason, leased_until = 0, lease_owner = NULL"
+    " reason = late.reason, leased_until = 0, lease_owner = NULL, claims = 0"
     " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
     " AS late (id, available_at, attempts, reason)"
     " WHERE outbox.id = late.id AND outbox.dead_at IS NULL"};
@@ -116,14 +116,14 @@ inline constexpr Statement kCountDue{
 inline constexpr Statement kFindDead{
     "find_dead",
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
-    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " event_type, event, claims, coalesce(reason, ''), dead_at FROM outbox"
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > ($1::bigint, $2::text)"
     " ORDER BY dead_at, id LIMIT $3::bigint FOR UPDATE"};
 
 inline constexpr Statement kReplayDead{
     "replay_dead",
     "UPDATE outbox SET body = new.body, available_at = $3::bigint, attempts = 0, dead_at = NULL,"
-    " reason = NULL, leased_until = 0, lease_owner = NULL"
+    " reason = NULL, leased_until = 0, lease_owner = NULL, claims = 0"
     " FROM unnest($1::text[], $2::text[]) AS new (id, body)"
     " WHERE outbox.id = new.id AND outbox.dead_at IS NOT NULL"};
 

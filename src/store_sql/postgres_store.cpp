@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
+#include "store_sql/postgres_retention_statements.hpp"
 #include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/row_codec.hpp"
 
@@ -36,10 +37,14 @@ PostgresParameters credentials_of(const std::vector<Account>& accounts) {
 
 void add_times(PostgresParameters& parameters, const std::vector<Account>& accounts) {
   parameters.bigints(accounts, [](const Account& a) { return to_unix_ms(a.updated_at); })
-      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_window.started_at); })
-      .bigints(accounts, [](const Account& a) { return a.mail_window.count; })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[0].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[0].count; })
       .texts(accounts, [](const Account& a) { return std::string_view(a.display_name); })
-      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); });
+      .texts(accounts, [](const Account& a) { return std::string_view(a.pending_email); })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[1].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[1].count; })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[2].started_at); })
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[2].count; });
 }
 
 PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
@@ -122,6 +127,7 @@ Status PostgresStore::connect() {
   };
   prepare(sql::kAccountStatements);
   prepare(sql::kOutboxStatements);
+  prepare(sql::kRetentionStatements);
   prepare(sql::kSessions);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));

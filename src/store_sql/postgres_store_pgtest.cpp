@@ -9,9 +9,11 @@
 #include "contract/store_dead_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_retention_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
+#include "store_sql/postgres_retention_statements.hpp"
 
 namespace postern {
 namespace {
@@ -23,6 +25,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreDeadContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreMailStatesContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreSessionsContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreRetentionContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreTextContract, PostgresDatabase);
 
 class PostgresStoreTest : public StoreContract<PostgresDatabase> {
@@ -217,6 +220,8 @@ TEST_F(PostgresStoreTest, no_statement_reads_a_whole_table) {
                                            postgres_sql::kAccountStatements.end());
   all.insert(all.end(), postgres_sql::kOutboxStatements.begin(),
              postgres_sql::kOutboxStatements.end());
+  all.insert(all.end(), postgres_sql::kRetentionStatements.begin(),
+             postgres_sql::kRetentionStatements.end());
   for (const auto& statement : all) {
     const std::string text = statement.text;
     if (text.find(' ') == std::string::npos || text.starts_with("BEGIN")) continue;

@@ -1,7 +1,7 @@
 // What both databases share in turning rows into structs and back.
 //
 // Thread contract: pure functions.
-// Knows no SQL: the column orders here are the ones the adapters select.
+// Knows no SQL: the column orders are the adapters'. `Row` has text(column) and integer(column).
 #pragma once
 
 #include <span>
@@ -19,8 +19,7 @@ MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
-/// pending_email.
-/// `Row` has text(column) and integer(column).
+/// pending_email, then start and count of mail_window2 and of mail_window3.
 template <class Row>
 Result<Account> read_account(const Row& row) {
   const auto state = parse_account_state(row.text(3));
@@ -35,7 +34,10 @@ Result<Account> read_account(const Row& row) {
   account.locale = row.text(6);
   account.created_at = from_unix_ms(row.integer(7));
   account.updated_at = from_unix_ms(row.integer(8));
-  account.mail_window = {from_unix_ms(row.integer(9)), row.integer(10)};
+  const auto mail_window = [&](int column) {
+    return MailWindow{from_unix_ms(row.integer(column)), row.integer(column + 1)};
+  };
+  account.mail_windows = {mail_window(9), mail_window(14), mail_window(16)};
   account.revision = row.integer(11);
   account.display_name = row.text(12);
   account.pending_email = row.text(13);
@@ -43,7 +45,7 @@ Result<Account> read_account(const Row& row) {
 }
 
 /// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts, account_id,
-/// event_type, event.
+/// event_type, event, claims.
 template <class Row>
 OutboxRow read_outbox_row(const Row& row) {
   OutboxRow outbox;
@@ -57,6 +59,7 @@ OutboxRow read_outbox_row(const Row& row) {
   outbox.account_id = row.text(7);
   outbox.event_type = row.text(8);
   outbox.event = row.text(9);
+  outbox.claims = static_cast<int>(row.integer(10));
   return outbox;
 }
 
@@ -119,8 +122,8 @@ std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
 template <class Row>
 DeadRow read_dead_row(const Row& row) {
   return {.row = read_outbox_row(row),
-          .reason = std::string(row.text(10)),
-          .dead_at = from_unix_ms(row.integer(11))};
+          .reason = std::string(row.text(11)),
+          .dead_at = from_unix_ms(row.integer(12))};
 }
 
 /// The ends of the ranges of available_at that a census counts: up to now, then each of `within`;

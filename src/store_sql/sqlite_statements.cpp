@@ -16,26 +16,31 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kFindByKey
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email FROM account WHERE email_key = ?1",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count FROM account WHERE email_key = ?1",
     // kFindById
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email FROM account WHERE id = ?1",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count FROM account WHERE id = ?1",
     // kListAccounts
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email"
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count"
     " FROM account WHERE id > ?1 AND (?2 = '' OR state = ?2) ORDER BY id LIMIT ?3",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
     " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
-    " display_name, pending_email)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13)",
+    " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
+    " mail_window3_started_at, mail_window3_count)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15, ?16, ?17)",
     // kUpdateAccount
     "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
-    " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13"
-    " WHERE id = ?1 AND revision = ?11",
+    " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13,"
+    " mail_window2_started_at = ?14, mail_window2_count = ?15, mail_window3_started_at = ?16,"
+    " mail_window3_count = ?17 WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event, leased_until, lease_owner)"
@@ -56,17 +61,17 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
     // kClaim
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
     " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
-    " account_id, event_type, event",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - ?5",
     // kClaimAhead
-    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, attempts = attempts + ?5 WHERE rowid IN"
+    "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at > ?1 AND created_at > ?1"
     " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
-    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts - ?5,"
-    " account_id, event_type, event",
+    " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
+    " account_id, event_type, event, claims - ?5",
     // kEndLeases
     "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
     " WHERE dead_at IS NULL AND leased_until > 0",
@@ -74,7 +79,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM outbox WHERE id = ?1",
     // kDefer
     "UPDATE outbox SET available_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
-    " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
+    " lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NULL",
     // kBury
     "UPDATE outbox SET dead_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
     " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
@@ -123,6 +128,16 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM login_throttle WHERE rowid IN"
     " (SELECT rowid FROM login_throttle WHERE next_at < max(?1, coalesce((SELECT next_at"
     " FROM login_throttle ORDER BY next_at DESC LIMIT 1 OFFSET ?3), 0)) LIMIT ?2)",
+    // kPruneAudit
+    "DELETE FROM audit WHERE id IN"
+    " (SELECT id FROM audit WHERE id < ?1 AND at < ?2 ORDER BY id LIMIT ?3)",
+    // kMailStatesPage
+    "SELECT account_id, mail_id FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
+    " ORDER BY account_id, mail_id LIMIT 1 OFFSET ?3",
+    // kPruneMailStates
+    "DELETE FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
+    " AND (account_id, mail_id) <= (?3, ?4) AND changed_at < ?5"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = mail_state.mail_id)",
     // kCountDead
     "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
     // kCountDue
@@ -130,11 +145,11 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE dead_at IS NULL AND available_at > ?1 AND available_at <= ?2",
     // kFindDead
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
-    " event_type, event, coalesce(reason, ''), dead_at FROM outbox"
+    " event_type, event, claims, coalesce(reason, ''), dead_at FROM outbox"
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
     // kReplayDead
     "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"
-    " leased_until = 0, lease_owner = NULL WHERE id = ?1 AND dead_at IS NOT NULL",
+    " leased_until = 0, lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NOT NULL",
     // kDropDead
     "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
 };

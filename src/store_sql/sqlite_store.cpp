@@ -132,20 +132,23 @@ Status SqliteStore::account_status(Status status) {
 }
 
 Status SqliteStore::insert_account(const Account& account) {
-  return account_status(run(SqliteSql::kInsertAccount, account.id, account.email, account.email_key,
-                            to_string(account.state), account.password_hash,
-                            account.credential_version, account.locale,
-                            to_unix_ms(account.created_at), to_unix_ms(account.updated_at),
-                            to_unix_ms(account.mail_window.started_at), account.mail_window.count,
-                            account.display_name, account.pending_email));
+  const auto& [first, second, third] = account.mail_windows;
+  return account_status(
+      run(SqliteSql::kInsertAccount, account.id, account.email, account.email_key,
+          to_string(account.state), account.password_hash, account.credential_version,
+          account.locale, to_unix_ms(account.created_at), to_unix_ms(account.updated_at),
+          to_unix_ms(first.started_at), first.count, account.display_name, account.pending_email,
+          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count));
 }
 
 Status SqliteStore::update_account(const Account& account) {
-  auto status = account_status(run(
-      SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
-      to_string(account.state), account.password_hash, account.credential_version, account.locale,
-      to_unix_ms(account.updated_at), to_unix_ms(account.mail_window.started_at),
-      account.mail_window.count, account.revision, account.display_name, account.pending_email));
+  const auto& [first, second, third] = account.mail_windows;
+  auto status = account_status(
+      run(SqliteSql::kUpdateAccount, account.id, account.email, account.email_key,
+          to_string(account.state), account.password_hash, account.credential_version,
+          account.locale, to_unix_ms(account.updated_at), to_unix_ms(first.started_at), first.count,
+          account.revision, account.display_name, account.pending_email,
+          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count));
   if (status && session_->db.changes() != 1) return conflict("the account was changed meanwhile");
   return status;
 }

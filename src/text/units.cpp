@@ -1,5 +1,6 @@
 #include "text/units.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -27,6 +28,12 @@ std::optional<std::uint64_t> positive_number(std::string_view text, std::uint64_
   return number;
 }
 
+std::string_view without_blanks(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -48,6 +55,24 @@ Result<Rate> parse_rate(std::string_view text) {
   const std::optional<Duration> window = unit_duration(text.substr(slash + 1));
   if (!count || !window) return error;
   return Rate{.count = *count, .window = *window};
+}
+
+Result<std::vector<Rate>> parse_rates(std::string_view text) {
+  const Error error{.code = "invalid_rate", .retry = Retry::kNever};
+  std::vector<Rate> rates;
+  for (bool more = true; more;) {
+    const std::size_t comma = text.find(',');
+    more = comma != std::string_view::npos;
+    const auto rate = parse_rate(without_blanks(text.substr(0, comma)));
+    if (!rate || rates.size() == limits::kMailWindows) return error;
+    rates.push_back(*rate);
+    if (more) text.remove_prefix(comma + 1);
+  }
+  const auto shorter = [](const Rate& a, const Rate& b) { return a.window < b.window; };
+  const auto same = [](const Rate& a, const Rate& b) { return a.window == b.window; };
+  std::sort(rates.begin(), rates.end(), shorter);
+  if (std::adjacent_find(rates.begin(), rates.end(), same) != rates.end()) return error;
+  return rates;
 }
 
 }  // namespace postern

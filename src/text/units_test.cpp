@@ -68,5 +68,29 @@ TEST(ParseRate, L2_refuses_the_rest) {
   }
 }
 
+TEST(ParseRates, L2_reads_one_to_three_windows_the_shortest_first) {
+  const auto one = parse_rates("3/h");
+  ASSERT_TRUE(one);
+  ASSERT_EQ(one->size(), 1U);
+  EXPECT_EQ(one->front().count, 3U);
+  EXPECT_EQ(one->front().window, 1h);
+  const auto three = parse_rates("10/d,1/m , 3/h");
+  ASSERT_TRUE(three);
+  ASSERT_EQ(three->size(), 3U);
+  EXPECT_EQ((*three)[0].window, 1min);
+  EXPECT_EQ((*three)[1].window, 1h);
+  EXPECT_EQ((*three)[2].window, 24h);
+  EXPECT_EQ((*three)[2].count, 10U);
+}
+
+TEST(ParseRates, L2_refuses_the_rest) {
+  for (const char* text : {"", ",", "3/h,", ",3/h", "3/h,,10/d", "3/h,5/h", "3/h;10/d", "3/h 10/d",
+                           "3/h,10", "1/s,2/m,3/h,4/d", "3/h,10/d,0/m"}) {
+    const auto result = parse_rates(text);
+    ASSERT_FALSE(result) << text;
+    EXPECT_EQ(result.error().code, "invalid_rate");
+  }
+}
+
 }  // namespace
 }  // namespace postern

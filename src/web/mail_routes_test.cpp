@@ -74,7 +74,7 @@ TEST_F(MailRoutes, E1_an_address_over_its_limit_gets_the_same_bytes) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(bytes_of(post_json("/register", R"({"email":"a@example.com"})")), bytes_of(first));
   }
-  EXPECT_EQ(letters(), accounts_.settings.mails_per_address.count);
+  EXPECT_EQ(letters(), accounts_.settings.mails_per_address.front().count);
 }
 
 TEST_F(MailRoutes, E5_the_recipient_is_the_stored_address) {

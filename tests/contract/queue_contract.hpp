@@ -257,6 +257,38 @@ TEST_P(QueueContract, R8_poison_goes_to_the_dead_letters_after_the_delivery_limi
   expect_nothing(*queue);
 }
 
+TEST_P(QueueContract, R6_a_worker_that_died_costs_the_job_no_step_of_its_back_off) {
+  driver_->put(job("mail-0"));
+  for (int deaths = 0; deaths < 3; ++deaths) {
+    auto queue = driver_->open();
+    EXPECT_EQ(take(*queue, 1).at(0).attempts, 0) << deaths;
+    queue.reset();
+    driver_->end_leases();
+  }
+  const auto queue = driver_->open();
+  settle(*queue, {settled(take(*queue, 1).at(0), Settlement::kLater, "451 try again")});
+  const auto deferred = driver_->deferred();
+  ASSERT_EQ(deferred.size(), 1U);
+  EXPECT_EQ(deferred[0].attempts, 1);
+  EXPECT_LE(deferred[0].delay, retry_step(0).delay * 11 / 10);
+}
+
+TEST_P(QueueContract, R8_a_job_that_was_deferred_since_is_no_poison) {
+  driver_->put(job("mail-0"));
+  for (int round = 0; round < 2; ++round) {
+    for (int deaths = 0; deaths < driver_->delivery_limit() - 1; ++deaths) {
+      auto queue = driver_->open();
+      EXPECT_EQ(take(*queue, 1).at(0).attempts, round);
+      queue.reset();
+      driver_->end_leases();
+    }
+    const auto queue = driver_->open();
+    settle(*queue, {settled(take(*queue, 1).at(0), Settlement::kLater, "451 try again")});
+    driver_->end_delays();
+  }
+  EXPECT_TRUE(driver_->dead().empty());
+}
+
 TEST_P(QueueContract, R8_a_body_that_is_no_job_is_delivered_and_can_be_buried) {
   const auto queue = driver_->open();
   auto row = job("garbage");

@@ -46,20 +46,49 @@ TYPED_TEST_P(StoreClaimsContract, R2_a_row_that_is_committed_late_is_not_passed_
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("id-1"));
 }
 
-TYPED_TEST_P(StoreClaimsContract, R8_a_claim_that_counts_raises_the_attempts_at_once) {
+TYPED_TEST_P(StoreClaimsContract, R8_a_claim_that_counts_is_noted_at_once_and_is_no_try) {
   OutboxRow mail = make_mail("mail");
   mail.attempts = 2;
   ASSERT_EQ(this->write({.outbox = {mail}}), "");
-  for (const int before : {2, 3}) {
+  for (const int before : {0, 1}) {
     ASSERT_TRUE(this->store_->begin());
     const OutboxClaim counting{10, "owner", kNoon, kNoon, true};
     const auto rows = this->store_->claim_outbox(counting);
     ASSERT_TRUE(rows);
     ASSERT_TRUE(this->store_->commit());
-    EXPECT_EQ(rows->at(0).attempts, before) << "what is told is the number before";
+    EXPECT_EQ(rows->at(0).claims, before) << "what is told is the number before";
+    EXPECT_EQ(rows->at(0).attempts, 2);
   }
-  EXPECT_EQ(this->claim(kNoon).at(0).attempts, 4);
-  EXPECT_EQ(this->claim(kNoon + minutes(1)).at(0).attempts, 4) << "a plain claim does not count";
+  EXPECT_EQ(this->claim(kNoon).at(0).claims, 2);
+  const auto row = this->claim(kNoon + minutes(1)).at(0);
+  EXPECT_EQ(row.claims, 2) << "a plain claim does not count";
+  EXPECT_EQ(row.attempts, 2);
+}
+
+TYPED_TEST_P(StoreClaimsContract, R8_claims_are_counted_anew_after_a_deferral_and_a_replay) {
+  const auto claim = [this](TimePoint now) {
+    std::vector<OutboxRow> rows;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      auto claimed = store.claim_outbox({10, "owner", now, now, true});
+      if (!claimed) return claimed.error();
+      rows = *std::move(claimed);
+      return {};
+    }),
+              "");
+    return rows.at(0).claims;
+  };
+  ASSERT_EQ(this->write({.outbox = {make_mail("mail")}}), "");
+  EXPECT_EQ(claim(kNoon), 0);
+  EXPECT_EQ(claim(kNoon), 1);
+  ASSERT_EQ(this->change({.deferred = {{"mail", kNoon, 1, "451"}}}), "");
+  EXPECT_EQ(claim(kNoon), 0);
+  EXPECT_EQ(claim(kNoon), 1);
+  ASSERT_EQ(this->change({.dead = {{"mail", {}, 1, "550"}}}), "");
+  ASSERT_EQ(this->transact([](Store& store) {
+    return store.replay_dead(std::vector<DeadReplay>{{"mail", "{}"}}, kNoon);
+  }),
+            "");
+  EXPECT_EQ(claim(kNoon), 0);
 }
 
 TYPED_TEST_P(StoreClaimsContract, R4_all_leases_can_be_ended_at_once) {
@@ -91,7 +120,8 @@ REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_c
                             R2_a_leased_row_is_nobody_elses_until_the_lease_ends,
                             R2_a_claim_that_is_rolled_back_leaves_the_rows_free,
                             R2_a_row_that_is_committed_late_is_not_passed_over,
-                            R8_a_claim_that_counts_raises_the_attempts_at_once,
+                            R8_a_claim_that_counts_is_noted_at_once_and_is_no_try,
+                            R8_claims_are_counted_anew_after_a_deferral_and_a_replay,
                             R4_all_leases_can_be_ended_at_once,
                             R15_a_clock_that_was_set_back_stalls_no_letter,
                             R2_the_lease_of_a_clock_that_is_ahead_counts);

@@ -32,7 +32,7 @@ inline Account make_account(const std::string& name) {
   account.locale = "en";
   account.created_at = kNoon;
   account.updated_at = kNoon + seconds(1);
-  account.mail_window = {kNoon + seconds(2), 3};
+  account.mail_windows = {{{kNoon + seconds(2), 3}, {kNoon + seconds(3), 4}}};
   return account;
 }
 

@@ -111,7 +111,7 @@ class MemoryStore final : public Store {
     for (auto* entry : free) {
       entry->leased_until = claim.leased_until;
       rows.push_back(entry->row);
-      entry->row.attempts += claim.counts ? 1 : 0;
+      entry->row.claims += claim.counts ? 1 : 0;
       changed_ = true;
     }
     return rows;
@@ -126,6 +126,7 @@ class MemoryStore final : public Store {
       settle(deferral.id, [&](MemoryOutboxRow& entry) {
         entry.row.available_at = deferral.available_at;
         entry.row.attempts = deferral.attempts;
+        entry.row.claims = 0;
         entry.reason = deferral.reason;
       });
     }
@@ -257,11 +258,39 @@ class MemoryStore final : public Store {
         entry.reason.clear();
         entry.row.body = row.body;
         entry.row.attempts = 0;
+        entry.row.claims = 0;
         entry.row.available_at = now;
       });
     }
     changed_ = true;
     return {};
+  }
+
+  Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override {
+    std::int64_t removed = 0;
+    std::erase_if(working_.audit, [&](const AuditEntry& entry) {
+      return entry.at < before && removed < limit && ++removed > 0;
+    });
+    changed_ |= removed > 0;
+    return removed;
+  }
+
+  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
+                                                          const MailStatePlace& after,
+                                                          std::int64_t limit) override {
+    auto at = working_.mail_states.upper_bound({after.account_id, after.mail_id});
+    std::optional<MailStatePlace> end;
+    for (std::int64_t i = 0; i < limit; ++i) {
+      if (at == working_.mail_states.end()) return std::optional<MailStatePlace>();
+      end = {at->first.first, at->first.second};
+      const bool alive = std::any_of(
+          working_.outbox.begin(), working_.outbox.end(),
+          [&](const MemoryOutboxRow& entry) { return entry.row.id == at->first.second; });
+      const bool old = at->second.changed_at < before && !alive;
+      changed_ |= old;
+      at = old ? working_.mail_states.erase(at) : std::next(at);
+    }
+    return end;
   }
 
   Status purge(const Purge& purge) override {

@@ -1,0 +1,46 @@
+// What keeps the tables of the past from growing for ever: the part of Store that removes what was
+// kept long enough, a bounded number of rows at a time.
+//
+// Thread contract: as Store. Several processes may do it at once.
+// Knows no clock: the times are given. Sessions expire by themselves (SessionStore::purge).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace postern {
+
+/// How long what has happened is kept.
+struct Retention {
+  Duration audit{};
+  Duration mail_states{};
+};
+
+/// Where a walk through the letters' states stands: behind this one; at the beginning by default.
+struct MailStatePlace {
+  std::string account_id = {};
+  std::string mail_id = {};
+};
+
+/// Behind all of them: U+10FFFF.
+inline MailStatePlace last_mail_state_place() { return {"\xF4\x8F\xBF\xBF", {}}; }
+
+class RetentionStore {
+ public:
+  virtual ~RetentionStore() = default;
+
+  /// Removes entries from before that time, the oldest first, `limit` at most. How many went.
+  virtual Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) = 0;
+  /// Looks at the next `limit` states and removes those that did not change since `before` and
+  /// whose letter is not in the outbox, alive or dead. Where to go on; nothing when that was the
+  /// end.
+  virtual Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
+                                                                  const MailStatePlace& after,
+                                                                  std::int64_t limit) = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,31 @@
+// SqliteStore: what removes the past.
+#include "base/ids.hpp"
+#include "store_sql/sqlite_store.hpp"
+
+namespace postern {
+
+Result<std::int64_t> SqliteStore::prune_audit(TimePoint before, std::int64_t limit) {
+  const auto bound = id_bound(before);
+  const auto pruned = run(SqliteSql::kPruneAudit, bound, to_unix_ms(before), limit);
+  if (!pruned) return pruned.error();
+  return session_->db.changes();
+}
+
+Result<std::optional<MailStatePlace>> SqliteStore::prune_mail_states(TimePoint before,
+                                                                     const MailStatePlace& after,
+                                                                     std::int64_t limit) {
+  std::optional<MailStatePlace> end;
+  auto& page = statement(SqliteSql::kMailStatesPage);
+  page.bind(after.account_id, after.mail_id, limit - 1);
+  const int code = page.each_row([&](const SqliteStatement& row) {
+    end = {std::string(row.text(0)), std::string(row.text(1))};
+  });
+  if (code != SQLITE_DONE) return failure();
+  const MailStatePlace last = end.value_or(last_mail_state_place());
+  const auto pruned = run(SqliteSql::kPruneMailStates, after.account_id, after.mail_id,
+                          last.account_id, last.mail_id, to_unix_ms(before));
+  if (!pruned) return pruned.error();
+  return end;
+}
+
+}  // namespace postern

@@ -1,0 +1,131 @@
+// What is removed when it has been kept long enough, in every store.
+//
+// Thread contract: one test, one thread.
+#pragma once
+
+#include "base/ids.hpp"
+#include "contract/store_contract.hpp"
+
+namespace postern {
+
+template <class Database>
+class StoreRetentionContract : public StoreContract<Database> {
+ protected:
+  /// An entry of that time, as the operations write it.
+  static AuditEntry entry_of(TimePoint at) {
+    AuditEntry entry = make_entry(new_id(at));
+    entry.at = at;
+    return entry;
+  }
+
+  /// A letter whose state is as given, and which has left the outbox.
+  void add_state(const std::string& mail_id, MailState state, TimePoint changed_at) {
+    ASSERT_EQ(this->write({.outbox = {make_mail(mail_id)}}), "");
+    ASSERT_EQ(this->change({.done = {mail_id}}), "");
+    const std::vector words{
+        MailStatus{"id-anna", mail_id, "confirm", state, changed_at, {}, "because"}};
+    ASSERT_EQ(this->transact([&](Store& store) { return store.write_mail_states(words); }), "");
+  }
+
+  std::int64_t prune_audit(TimePoint before, std::int64_t limit) {
+    std::int64_t removed = -1;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      const auto pruned = store.prune_audit(before, limit);
+      if (!pruned) return pruned.error();
+      removed = *pruned;
+      return {};
+    }),
+              "");
+    return removed;
+  }
+
+  /// One step of the walk.
+  std::optional<MailStatePlace> prune_states(TimePoint before, const MailStatePlace& after,
+                                             std::int64_t limit) {
+    std::optional<MailStatePlace> next;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      auto pruned = store.prune_mail_states(before, after, limit);
+      if (!pruned) return pruned.error();
+      next = *std::move(pruned);
+      return {};
+    }),
+              "");
+    return next;
+  }
+
+  std::vector<std::string> letters() {
+    std::vector<std::string> ids;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      const auto states = store.find_mail_states("id-anna", 100);
+      if (!states) return states.error();
+      for (const auto& state : *states) ids.push_back(state.mail_id);
+      return {};
+    }),
+              "");
+    return ids;
+  }
+};
+TYPED_TEST_SUITE_P(StoreRetentionContract);
+
+TYPED_TEST_P(StoreRetentionContract, old_entries_of_the_audit_go_a_bounded_number_at_once) {
+  WriteBatch batch;
+  for (int i = 0; i < 5; ++i) batch.audit.push_back(this->entry_of(kNoon + seconds(i)));
+  ASSERT_EQ(this->write(batch), "");
+  EXPECT_EQ(this->prune_audit(kNoon, 100), 0) << "not the one of that very moment";
+  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 2), 2);
+  EXPECT_EQ(this->write({.audit = {batch.audit[0], batch.audit[1]}}), "")
+      << "the oldest were the first to go";
+  EXPECT_EQ(this->write({.audit = {batch.audit[2]}}), store_error::kRejected);
+  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 100), 3);
+  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 100), 0);
+  EXPECT_EQ(this->prune_audit(kNoon + minutes(1), 100), 2);
+}
+
+TYPED_TEST_P(StoreRetentionContract, states_go_when_nothing_has_changed_for_so_long) {
+  this->add_state("a-sent", MailState::kSent, kNoon);
+  this->add_state("b-failed", MailState::kFailed, kNoon);
+  this->add_state("c-deferred", MailState::kDeferred, kNoon);
+  this->add_state("d-young", MailState::kFailed, kNoon + minutes(1));
+  EXPECT_FALSE(this->prune_states(kNoon, {}, 100));
+  EXPECT_EQ(this->letters().size(), 4u);
+  EXPECT_FALSE(this->prune_states(kNoon + minutes(1), {}, 100));
+  EXPECT_THAT(this->letters(), ElementsAre("d-young"));
+}
+
+TYPED_TEST_P(StoreRetentionContract, R6_the_state_of_a_letter_that_is_there_is_kept) {
+  ASSERT_EQ(this->write({.outbox = {make_mail("dead"), make_mail("waits")}}), "");
+  ASSERT_EQ(this->change({.dead = {{"dead", {}, 3, "550 no such user"}}}), "");
+  EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
+  EXPECT_THAT(this->letters(), ElementsAre("waits", "dead"));
+  ASSERT_EQ(this->transact(
+                [](Store& store) { return store.drop_dead(std::vector<std::string>{"dead"}); }),
+            "");
+  EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
+  EXPECT_THAT(this->letters(), ElementsAre("waits"));
+}
+
+TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends) {
+  for (const auto* id : {"a", "b", "c", "d", "e"}) {
+    const bool old = std::string_view(id) != "b" && std::string_view(id) != "e";
+    this->add_state(id, MailState::kSent, old ? kNoon : kNoon + minutes(9));
+  }
+  const TimePoint before = kNoon + minutes(1);
+  const auto first = this->prune_states(before, {}, 2);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->account_id, "id-anna");
+  EXPECT_EQ(first->mail_id, "b");
+  EXPECT_THAT(this->letters(), ElementsAre("e", "d", "c", "b"));
+  const auto second = this->prune_states(before, *first, 2);
+  ASSERT_TRUE(second);
+  EXPECT_THAT(this->letters(), ElementsAre("e", "b"));
+  EXPECT_FALSE(this->prune_states(before, *second, 2));
+  EXPECT_THAT(this->letters(), ElementsAre("e", "b"));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreRetentionContract,
+                            old_entries_of_the_audit_go_a_bounded_number_at_once,
+                            states_go_when_nothing_has_changed_for_so_long,
+                            R6_the_state_of_a_letter_that_is_there_is_kept,
+                            the_walk_looks_at_a_bounded_number_and_ends);
+
+}  // namespace postern
