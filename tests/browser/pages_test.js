@@ -11,7 +11,9 @@ let browser;
 before(async () => (browser = await launchBrowser()));
 after(() => browser.close());
 
-const submit = (page) => page.locator("main form button[type=submit]").first().click();
+// The first form in the text; what a page's head holds is not it.
+const submit = (page) => page.locator("main form button[type=submit]:not(.second)").first().click();
+const unfold = (page, card) => page.click(`section[aria-labelledby=${card}-title] summary`);
 
 /// How a person gets to see each page; in an order that one person could go through.
 const kPages = {
@@ -64,7 +66,14 @@ const kPages = {
     await page.fill("#display_name", "Анна-Мария Достоевская-Преображенская");
     await submit(page);
   },
+  account_unfolded: async (page) => {
+    for (const card of ["email", "password", "delete"]) await unfold(page, card);
+    await page.fill("#new_password", "correct horse 1");
+    await page.locator(".strength-text:not(:empty)").waitFor();
+  },
   account_wrong: async (page) => {
+    await page.goto("/account");
+    await unfold(page, "password");
     await page.fill("#current_password", "a wrong quiet river 9");
     await page.fill("#new_password", "another quiet river 8");
     await page.press("#new_password", "Enter");
@@ -74,7 +83,13 @@ const kPages = {
     await page.fill("#new_password", "123");
     await page.press("#new_password", "Enter");
   },
+  account_sessions: async (page, way) => {
+    await way.postern.post("/login", {email: way.email, password: kPassword});
+    await page.goto("/account");
+    await page.getByRole("button", {name: way.words.account_end_others}).waitFor();
+  },
   account_pending: async (page, way) => {
+    await unfold(page, "email");
     await page.fill("#email", `new.${way.email}`);
     await page.fill("#email_password", kPassword);
     await page.press("#email_password", "Enter");
@@ -85,6 +100,11 @@ const kPages = {
   },
   email_confirmed: (page) => submit(page),
   email_dead_link: (page, way) => page.goto(way.emailLink),
+  logged_out: async (page, way) => {
+    await page.goto("/account");
+    await page.getByRole("button", {name: way.words.account_log_out, exact: true}).click();
+  },
+  home_deleted: (page) => page.goto("/?done=deleted"),
   error: (page) => page.goto("/register?return_to=https://evil.example/"),
   not_found: (page) => page.goto("/no-such-page"),
   recover: (page) => page.goto("/recover-password"),
@@ -98,9 +118,8 @@ for (const locale of ["en", "ru"]) {
   describe(`pages in ${locale}`, async () => {
     const way = {email: "anna.konstantinopolskaya@example.com"};
     let visitor;
-    let words;
     before(async () => {
-      words = await wordsOf(locale);
+      way.words = await wordsOf(locale);
       way.postern = await Postern.start();
       visitor = await Visitor.arrive(browser, way.postern, {locale});
     });
@@ -115,6 +134,8 @@ for (const locale of ["en", "ru"]) {
         assert.equal(await page.locator("html").getAttribute("lang"), locale);
         assert.match(await page.title(), / · Postern$/);
         assert.equal(await page.locator("h1").count(), 1);
+        assert.equal(await page.locator("[aria-invalid=true]").count(),
+                     await page.locator("[aria-invalid=true]:focus").count(), "focus on what is wrong");
         await visitor.assertGoodEverywhere(`${name}.${locale}`);
       });
     }
