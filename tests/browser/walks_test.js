@@ -70,6 +70,14 @@ class Person {
     await this.sees(key, "alert");
   }
 
+  /// The new tab that a click opens.
+  async goesOnIn(click) {
+    const [tab] = await Promise.all([this.visitor.context.waitForEvent("page"), click()]);
+    await this.page.close();
+    this.page = tab;
+    this.visitor.watch(tab);
+  }
+
   async logIn(email, password) {
     await this.page.goto("/login");
     await this.fill("email_label", email);
@@ -95,10 +103,11 @@ async function wholeLife(person, email, scripted) {
   await person.press("register_submit");
   await person.sees("sent_title");
 
+  await postern.letter("confirm", email);
   await person.follow("home_mailbox_link");
   const frame = page.frameLocator("iframe");
   await frame.getByText(email).first().waitFor();
-  await frame.getByRole("link").first().click();
+  await person.goesOnIn(() => frame.getByRole("link").first().click());
   await person.sees("set_title");
   await person.fill("password_label", "123456");
   if (scripted) await meterSays(person, "weak_too_short");
@@ -114,7 +123,7 @@ async function wholeLife(person, email, scripted) {
   await person.fill("login_password", "a wrong quiet river 9");
   await person.press("login_submit");
   await person.sees("error_invalid_credentials", "alert");
-  assert.equal(await page.getByLabel(person.word("email_label")).inputValue(), email);
+  assert.equal(await person.page.getByLabel(person.word("email_label")).inputValue(), email);
   await person.fill("login_password", kPassword);
   await person.press("login_submit");
   await person.sees("account_title");

@@ -54,9 +54,15 @@ function addStrengthMeter(meter) {
     }
   }
 
-  input.addEventListener("input", () => {
+  function stop() {
     clearTimeout(timer);
     if (running) running.abort();
+  }
+
+  // The form's answer may make the token worthless that the question needs.
+  input.form.addEventListener("submit", stop);
+  input.addEventListener("input", () => {
+    stop();
     if (input.value === "") {
       showVerdict(meter, null);
       return;
