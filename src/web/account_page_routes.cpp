@@ -1,4 +1,8 @@
 // GET /account: the page of a person who is logged in.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "text/form.hpp"
 #include "web/account_page.hpp"
 #include "web/answers.hpp"
@@ -23,19 +27,27 @@ PageData describe_session(const Session& session, bool current) {
   return data;
 }
 
+/// The one that looks first, then the latest.
 void add_sessions(PageData& data, const Site& site, const SignedIn& person) {
   const auto& services = site.services.accounts;
   const auto now = services.clock.now();
-  PageData sessions(PageData::type::list);
-  bool others = false;
+  std::vector<const Session*> alive;
   for (const auto& session : person.sessions) {
-    if (!is_alive(session, person.account, services.sessions->settings, now)) continue;
-    const bool current = session.id == person.session.id;
-    others = others || !current;
-    sessions.push_back(describe_session(session, current));
+    if (is_alive(session, person.account, services.sessions->settings, now)) {
+      alive.push_back(&session);
+    }
+  }
+  const auto rank = [&](const Session* session) {
+    return std::pair(session->id == person.session.id, session->last_used_at);
+  };
+  std::sort(alive.begin(), alive.end(),
+            [&](const Session* a, const Session* b) { return rank(a) > rank(b); });
+  PageData sessions(PageData::type::list);
+  for (const Session* session : alive) {
+    sessions.push_back(describe_session(*session, session->id == person.session.id));
   }
   data.set("sessions", sessions);
-  data.set("other_sessions", others);
+  data.set("other_sessions", alive.size() > 1);
 }
 
 PageData locale_choices(const Site& site, const std::string& chosen) {

@@ -32,7 +32,7 @@ http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
   if (error.code != "invalid_token") return error_page(*attempt.site, attempt.visit, error);
   PageData data;
   data.set("message",
-           attempt.site->pages.strings().get(attempt.visit.locale, "error_invalid_token"));
+           attempt.site->pages.strings().get(attempt.visit.locale, "email_dead_message"));
   return attempt.site->pages.render(400, page::kDeadEmailLink, attempt.visit, std::move(data));
 }
 

@@ -265,6 +265,7 @@ TEST_F(SessionRoutes, the_page_shows_devices_by_their_names_and_times) {
   const auto page = get("/account", {}, {cookie(), {"Accept", kBrowserAccept}}).body;
   EXPECT_THAT(page, HasSubstr("<strong>Firefox, Windows</strong>"));
   EXPECT_THAT(page, HasSubstr("<strong>Unknown device</strong>"));
+  EXPECT_LT(page.find("This device"), page.find("Firefox, Windows")) << "one's own comes first";
   EXPECT_THAT(page, HasSubstr("<time datetime=\"2025-10-09T08:53:20.000Z\">2025-10-09 08:53 UTC<"));
 }
 

@@ -15,7 +15,9 @@ let browser;
 let postern;
 before(async () => {
   browser = await launchBrowser();
-  postern = await Postern.start({SUPPORT_EMAIL: "help@example.com", PRODUCT_URL: "https://example.com"});
+  postern = await Postern.start({
+    SUPPORT_EMAIL: "help@example.com", PRODUCT_URL: "https://example.com",
+  });
 });
 after(async () => {
   await browser?.close();
@@ -48,28 +50,32 @@ async function everyLetter(locale) {
   return new Map((await Promise.all(letters)).map((letter) => [letter.kind, letter]));
 }
 
-for (const locale of ["en", "ru"]) {
-  describe(`letters in ${locale}`, () => {
-    let visitor;
-    let letters;
-    before(async () => {
-      visitor = await Visitor.arrive(browser, postern, {locale});
-      letters = await everyLetter(locale);
-    });
-    after(() => visitor?.leave());
-    for (const kind of kKinds) {
-      it(`H3 M7 ${kind}`, async () => {
-        const letter = letters.get(kind);
-        const {page} = visitor;
-        await page.setContent(letter.html);
-        assert.equal(await page.locator("html").getAttribute("lang"), locale);
-        assert.equal(await page.title(), letter.subject);
-        assert.equal(await page.locator("h1").count(), 1);
-        // What the button opens is what is written below it, and what the text part says.
-        const links = await page.getByRole("link").evaluateAll((all) => all.map((link) => link.href));
-        assert.deepEqual(links.slice(0, 2), [linkOf(letter), linkOf(letter)]);
-        await visitor.assertGoodEverywhere(`letter_${kind}.${locale}`, kLetterRules);
+// Both languages at once: each has a browser context of its own.
+describe("letters", {concurrency: 2}, () => {
+  for (const locale of ["en", "ru"]) {
+    describe(`in ${locale}`, {concurrency: 1}, () => {
+      let visitor;
+      let letters;
+      before(async () => {
+        visitor = await Visitor.arrive(browser, postern, {locale});
+        letters = await everyLetter(locale);
       });
-    }
-  });
-}
+      after(() => visitor?.leave());
+      for (const kind of kKinds) {
+        it(`H3 M7 ${kind}`, async () => {
+          const letter = letters.get(kind);
+          const {page} = visitor;
+          await page.setContent(letter.html);
+          assert.equal(await page.locator("html").getAttribute("lang"), locale);
+          assert.equal(await page.title(), letter.subject);
+          assert.equal(await page.locator("h1").count(), 1);
+          // What the button opens is what is written below it, and what the text part says.
+          const links = await page.getByRole("link").evaluateAll(
+            (all) => all.map((link) => link.href));
+          assert.deepEqual(links.slice(0, 2), [linkOf(letter), linkOf(letter)]);
+          await visitor.assertGoodEverywhere(`letter_${kind}.${locale}`, kLetterRules);
+        });
+      }
+    });
+  }
+});

@@ -99,8 +99,8 @@ export class Postern {
 
   async confirmedAccount(email, password, locale) {
     await this.post("/register", {email, locale});
-    const letter = await this.letter("confirm", email);
-    await this.post("/set-password", {token: new URL(linkOf(letter)).searchParams.get("token"), password});
+    const link = new URL(linkOf(await this.letter("confirm", email)));
+    await this.post("/set-password", {token: link.searchParams.get("token"), password});
   }
 }
 

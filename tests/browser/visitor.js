@@ -41,23 +41,23 @@ export class Visitor {
       ...options,
     });
     visitor.context.setDefaultTimeout(15000);
+    visitor.watch();
     visitor.page = await visitor.context.newPage();
-    visitor.watch(visitor.page);
     return visitor;
   }
 
-  watch(page) {
-    this.page = page;
+  /// All its pages, those that a link opens too.
+  watch() {
     const documents = new Set();
-    page.on("request", (request) => {
+    this.context.on("request", (request) => {
       if (request.resourceType() === "document") documents.add(request.url());
       if (!/^(data|blob|about):/.test(request.url()) &&
           new URL(request.url()).origin !== this.postern.url) {
         this.complaints.push(`asked elsewhere: ${request.url()}`);
       }
     });
-    page.on("pageerror", (error) => this.complaints.push(`threw: ${error}`));
-    page.on("console", (message) => {
+    this.context.on("weberror", (error) => this.complaints.push(`threw: ${error.error()}`));
+    this.context.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
       // That a page was answered with 404 or 422 is told there as well, and is as it should be.
       const isAnswer = message.text().startsWith("Failed to load resource: the server responded");
@@ -102,6 +102,8 @@ export class Visitor {
       await this.page.setViewportSize(size);
       for (const colorScheme of ["light", "dark"]) {
         await this.page.emulateMedia({colorScheme, reducedMotion: "reduce"});
+        await this.page.evaluate(() => new Promise(
+          (resume) => requestAnimationFrame(() => requestAnimationFrame(resume))));
         const picture = `${name}.${width}.${colorScheme}`;
         await this.assertAccessible(picture, rules);
         await this.picture(picture);
@@ -112,8 +114,9 @@ export class Visitor {
     this.assertCalm(name);
   }
 
-  async picture(name, options = {}) {
+  async picture(name) {
     await mkdir(kPictures, {recursive: true});
-    await this.page.screenshot({path: path.join(kPictures, `${name}.png`), fullPage: true, ...options});
+    const file = path.join(kPictures, `${name}.png`);
+    await this.page.screenshot({path: file, fullPage: true});
   }
 }

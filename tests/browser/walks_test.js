@@ -61,7 +61,8 @@ class Person {
 
   /// The wrong field has the focus, is marked as wrong, and its words are its description.
   async isToldAt(label, key) {
-    const field = this.page.getByLabel(this.word(label), {exact: true}).and(this.page.locator(":focus"));
+    const field = this.page.getByLabel(this.word(label), {exact: true})
+      .and(this.page.locator(":focus"));
     await field.waitFor();
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     const described = (await field.getAttribute("aria-describedby")).split(" ");
@@ -75,7 +76,6 @@ class Person {
     const [tab] = await Promise.all([this.visitor.context.waitForEvent("page"), click()]);
     await this.page.close();
     this.page = tab;
-    this.visitor.watch(tab);
   }
 
   async logIn(email, password) {
