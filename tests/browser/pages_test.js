@@ -115,6 +115,22 @@ const kPages = {
   },
 };
 
+it("what a page must not do is noticed", async (test) => {
+  const postern = await Postern.start();
+  test.after(() => postern.stop());
+  const visitor = await Visitor.arrive(browser, postern);
+  test.after(() => visitor.leave());
+  await visitor.page.goto("/");
+  visitor.assertCalm("the page itself");
+  await visitor.page.evaluate(() => {
+    document.body.append(Object.assign(new Image(), {src: "https://elsewhere.example/x.png"}));
+    document.querySelector("h1").setAttribute("style", "color: red");
+    document.querySelector("main").append(document.createElement("input"));
+  });
+  await assert.rejects(visitor.assertAccessible("an input without a label"), /label/);
+  assert.match(visitor.complaints.join("\n"), /img-src[^]*style-src|style-src[^]*img-src/);
+});
+
 // Both languages at once: each has a browser context of its own.
 describe("pages", {concurrency: 2}, () => {
   for (const locale of ["en", "ru"]) {

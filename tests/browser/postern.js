@@ -1,6 +1,7 @@
 // A real `postern run` of its own: SQLite in a scratch folder, letters captured, loopback, stopped
 // by the process id that was started. A server that does not come up fails the run.
 import {spawn} from "node:child_process";
+import dns from "node:dns";
 import {mkdtemp, readFile, rm} from "node:fs/promises";
 import {createServer} from "node:net";
 import {tmpdir} from "node:os";
@@ -10,6 +11,9 @@ import {fileURLToPath} from "node:url";
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const kBinary = process.env.POSTERN_BINARY ?? path.join(kRoot, "build/release/postern");
 const kDeadlineMs = 20000;
+
+// Postern listens on 127.0.0.1; Node 18 would ask ::1 alone for localhost.
+dns.setDefaultResultOrder("ipv4first");
 
 /// Waits for the thing itself; fails with its name at the deadline.
 export async function waitUntil(look, what) {
@@ -56,7 +60,12 @@ export class Postern {
     for (const stream of [postern.child.stdout, postern.child.stderr]) {
       stream.on("data", (text) => (postern.output += text));
     }
-    await waitUntil(() => postern.answers(), "postern run");
+    try {
+      await waitUntil(() => postern.answers(), "postern run");
+    } catch (error) {
+      await postern.stop();
+      throw error;
+    }
     return postern;
   }
 

@@ -75,7 +75,7 @@ export class Visitor {
   }
 
   /// 0 violations of axe, no scrolling sideways at this width nor at the narrowest.
-  async assertAccessible(where, rules) {
+  async assertAccessible(where, rules = kRules) {
     await this.page.evaluate(`typeof axe === "undefined" && (() => {${kAxe}})()`);
     const violations = await this.page.evaluate(async (tags) => {
       const found = await axe.run({

@@ -283,6 +283,7 @@ describe("walks", () => {
     await person.page.goto("/");
     await tabTo(person, "home_register");
     await person.page.keyboard.press("Enter");
+    await person.sees("register_title");
     await typeInto(person, "email_label", "clara@example.com");
     await person.page.keyboard.press("Enter");
     await person.sees("sent_title");
@@ -293,6 +294,7 @@ describe("walks", () => {
     await person.sees("password_set_title");
     await tabTo(person, "login_submit");
     await person.page.keyboard.press("Enter");
+    await person.sees("login_title");
     await typeInto(person, "email_label", "clara@example.com");
     await typeInto(person, "login_password", kPassword);
     await person.page.keyboard.press("Enter");
