@@ -105,6 +105,7 @@ async function wholeLife(person, email, scripted) {
 
   await postern.letter("confirm", email);
   await person.follow("home_mailbox_link");
+  await page.getByRole("navigation").getByRole("link").filter({hasText: email}).first().click();
   const frame = page.frameLocator("iframe");
   await frame.getByText(email).first().waitFor();
   await person.goesOnIn(() => frame.getByRole("link").first().click());
@@ -263,7 +264,8 @@ async function deleteAccount(person, email) {
   await person.sees("error_invalid_credentials", "alert");
 }
 
-describe("walks", () => {
+// Two at once: much of it is waiting for hashes.
+describe("walks", {concurrency: 2}, () => {
   it("P2 P4 P5 P6 T6 the life of an account, at a desk, in English", async () => {
     const person = await Person.arrive({locale: "en", viewport: kDesktop});
     await wholeLife(person, "anna@example.com", true);
