@@ -33,7 +33,7 @@ def run(name, command, env, failures):
 def main(only):
     failures = []
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
-    scripts = sorted(path for folder in ("e2e", "chaos")
+    scripts = sorted(path for folder in ("e2e", "browser", "chaos")
                      for path in (HERE / folder).glob("*_test.py") if only in path.name)
     if not programs + scripts:
         sys.exit(f"no test is called {only}")

@@ -67,9 +67,11 @@ std::optional<Response> Dispatcher::answer_early(Request& request, const std::st
       trusted_.empty() ? peer : client_address(peer, request.headers, trusted_);
   request.client_address = client.text();
   if (auto answer = limit(request, client)) return answer;
-  if (request.method == "CONNECT" || request.method == "TRACE") return to_response(kNotImplemented);
+  if (request.method == "CONNECT" || request.method == "TRACE") {
+    return router_.refuse(request, kNotImplemented);
+  }
   if (const auto refusal = parse_target(target, request.path, request.query)) {
-    return to_response(*refusal);
+    return router_.refuse(request, *refusal);
   }
   return preflight(request);
 }
@@ -78,10 +80,9 @@ std::optional<Response> Dispatcher::limit(const Request& request, const IpAddres
   if (is_safe(request.method)) return std::nullopt;
   const auto wait = limiter_.refuse(client, std::chrono::steady_clock::now());
   if (!wait) return std::nullopt;
-  Response answer = problem(429, "too_many_requests", "Too many requests from this address.");
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-  answer.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
-  return answer;
+  return router_.refuse(request, kTooMany,
+                        {{"Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1))}});
 }
 
 std::optional<Response> Dispatcher::preflight(const Request& request) const {

@@ -25,11 +25,14 @@ inline constexpr Refusal kBadChunk{400, "bad_request", "The chunked body is not 
 inline constexpr Refusal kBadHost{400, "bad_request", "The request needs one valid Host header."};
 inline constexpr Refusal kBadTarget{400, "invalid_target", "The request target is not valid."};
 inline constexpr Refusal kNotFound{404, "not_found", "There is nothing at this path."};
+inline constexpr Refusal kWrongMethod{405, "method_not_allowed",
+                                      "This path does not take that method."};
 inline constexpr Refusal kTooSlow{408, "request_timeout", "The request did not arrive in time."};
 inline constexpr Refusal kBodyTooLarge{413, "body_too_large", "The request's body is too large."};
 inline constexpr Refusal kTargetTooLong{414, "target_too_long", "The request target is too long."};
 inline constexpr Refusal kBadExpectation{417, "expectation_failed",
                                          "Only 100-continue may be expected."};
+inline constexpr Refusal kTooMany{429, "too_many_requests", "Too many requests from this address."};
 inline constexpr Refusal kHeadTooLong{431, "headers_too_large",
                                       "The request's headers are too large."};
 inline constexpr Refusal kFailed{500, "internal_error", "Something went wrong on our side."};

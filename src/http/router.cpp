@@ -15,25 +15,34 @@ std::string allowed_methods(const std::map<std::string, Handler, std::less<>>& m
   return allow;
 }
 
-Handler answer_allow(std::string allow) {
-  return [allow = std::move(allow)](const Request& request, Respond respond) {
-    Response response;
-    if (request.method == "OPTIONS") {
-      response.status = 204;
-    } else {
-      response = problem(405, "method_not_allowed", "This path does not take that method.");
-    }
-    response.headers.emplace_back("Allow", allow);
-    respond(std::move(response));
-  };
+Response refuse_by(const RefusalPage& page, const Request& request, const Refusal& refusal,
+                   std::vector<Header> headers) {
+  Response answer = problem(refusal.status, refusal.code, refusal.detail);
+  answer.headers = std::move(headers);
+  return page ? page(request, refusal.code, std::move(answer)) : answer;
 }
 
 }  // namespace
 
+Router::Router()
+    : not_found_([page = refusal_page_](const Request& request, const Respond& respond) {
+        respond(refuse_by(*page, request, kNotFound, {}));
+      }) {}
+
+Response Router::refuse(const Request& request, const Refusal& refusal,
+                        std::vector<Header> headers) const {
+  return refuse_by(*refusal_page_, request, refusal, std::move(headers));
+}
+
 void Router::add(std::string_view method, std::string_view path, Handler handler) {
   auto& route = routes_[std::string(path)];
   route.methods.insert_or_assign(std::string(method), std::move(handler));
-  route.wrong_method = answer_allow(allowed_methods(route.methods));
+  route.wrong_method = [page = refusal_page_, allow = allowed_methods(route.methods)](
+                           const Request& request, const Respond& respond) {
+    const bool asks = request.method == "OPTIONS";
+    respond(asks ? Response{204, {}, {}, {{"Allow", allow}}}
+                 : refuse_by(*page, request, kWrongMethod, {{"Allow", allow}}));
+  };
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

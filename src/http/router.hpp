@@ -3,22 +3,40 @@
 // Thread contract: filled before the server starts, read-only afterwards.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/message.hpp"
+#include "http/refusal.hpp"
 #include "http/route_counts.hpp"
 
 namespace postern::http {
 
+/// What is sent in place of a refusal's problem+json to whoever prefers something else; gets the
+/// refusal's code.
+using RefusalPage =
+    std::function<Response(const Request& request, std::string_view code, Response problem)>;
+
 class Router {
  public:
+  Router();
+
   /// `path` is exact and canonical, or ends in "/{id}", which stands for any one last segment where
   /// no exact path fits; the handler finds it in the request's path. GET also serves HEAD; OPTIONS
   /// is answered with Allow.
   void add(std::string_view method, std::string_view path, Handler handler);
+
+  /// From then on refuse() asks it; without one, refusals are problem+json for everybody.
+  void show_refusals(RefusalPage page) { *refusal_page_ = std::move(page); }
+
+  /// A refusal as this client is to see it, with the headers that the answer needs.
+  Response refuse(const Request& request, const Refusal& refusal,
+                  std::vector<Header> headers = {}) const;
 
   /// Never nullptr: unknown paths are answered 404 `not_found`, other methods 405 with Allow.
   const Handler& find(std::string_view method, std::string_view path) const {
@@ -63,9 +81,9 @@ class Router {
 
   std::map<std::string, Route, std::less<>> routes_;
   std::unique_ptr<RouteCounts> other_counts_ = std::make_unique<RouteCounts>();
-  Handler not_found_ = [](const Request&, Respond respond) {
-    respond(problem(404, "not_found", "There is nothing at this path."));
-  };
+  /// Shared with the handlers that refuse, which stay right when the router is moved.
+  std::shared_ptr<RefusalPage> refusal_page_ = std::make_shared<RefusalPage>();
+  Handler not_found_;
 };
 
 }  // namespace postern::http

@@ -3,6 +3,7 @@
 // Thread contract: pure functions over an immutable Site.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "account/signed_in.hpp"
@@ -10,9 +11,17 @@
 
 namespace postern::web {
 
-/// The page. `done` names what has just been done: profile, password, email, sessions, or nothing.
+/// What was wrong with a form of the page.
+struct FailedForm {
+  /// profile, email, password, sessions or delete.
+  std::string_view form;
+  Error error;
+  /// The address that was typed into the form `email`.
+  std::string typed_email = {};
+};
+
 http::Response account_page(const Site& site, const Visit& visit, const SignedIn& person,
-                            std::string_view done, const Error* error);
+                            const FailedForm* failed);
 
 /// The answer to a form that failed: the page again with what was wrong, or the login.
 void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,

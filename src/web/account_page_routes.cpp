@@ -1,10 +1,14 @@
 // GET /account: the page of a person who is logged in.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "text/form.hpp"
 #include "web/account_page.hpp"
 #include "web/answers.hpp"
+#include "web/device_name.hpp"
 #include "web/negotiation.hpp"
+#include "web/page_values.hpp"
 #include "web/visitor.hpp"
 
 namespace postern::web {
@@ -13,11 +17,37 @@ namespace {
 PageData describe_session(const Session& session, bool current) {
   PageData data;
   data.set("id", session.id);
-  data.set("user_agent", session.user_agent);
+  if (auto device = device_name(session.user_agent); !device.empty()) {
+    data.set("device", std::move(device));
+  }
   data.set("ip", session.ip);
-  data.set("last_used_at", to_rfc3339(session.last_used_at));
+  set_time(data, "last_used_at", session.last_used_at);
+  set_time(data, "created_at", session.created_at);
   data.set("current", current);
   return data;
+}
+
+/// The one that looks first, then the latest.
+void add_sessions(PageData& data, const Site& site, const SignedIn& person) {
+  const auto& services = site.services.accounts;
+  const auto now = services.clock.now();
+  std::vector<const Session*> alive;
+  for (const auto& session : person.sessions) {
+    if (is_alive(session, person.account, services.sessions->settings, now)) {
+      alive.push_back(&session);
+    }
+  }
+  const auto rank = [&](const Session* session) {
+    return std::pair(session->id == person.session.id, session->last_used_at);
+  };
+  std::sort(alive.begin(), alive.end(),
+            [&](const Session* a, const Session* b) { return rank(a) > rank(b); });
+  PageData sessions(PageData::type::list);
+  for (const Session* session : alive) {
+    sessions.push_back(describe_session(*session, session->id == person.session.id));
+  }
+  data.set("sessions", sessions);
+  data.set("other_sessions", alive.size() > 1);
 }
 
 PageData locale_choices(const Site& site, const std::string& chosen) {
@@ -37,6 +67,41 @@ const std::string& reason_of(const Site& site, const Visit& visit, const Error& 
   return site.pages.strings().get(visit.locale, std::string("weak_").append(weakness(error)));
 }
 
+/// The field that a form's error is about; empty: none of them.
+std::string_view field_of(const FailedForm& failed) {
+  const std::string_view code = failed.error.code;
+  if (failed.form == "profile") return code == "invalid_field" ? "display_name" : "";
+  if (failed.form == "password" && code == "weak_password") return "new_password";
+  if (failed.form == "email" && code == "invalid_email") return "email";
+  if (code != "wrong_password" && code != "too_many_attempts") return "";
+  if (failed.form == "password") return "current_password";
+  return failed.form == "email" ? "email_password" : "delete_password";
+}
+
+/// The words stand at the field, in the form that is open, or above everything.
+void add_failure(PageData& data, const Site& site, const Visit& visit, const FailedForm& failed) {
+  const auto field = field_of(failed);
+  data.set(field.empty() ? "alert" : std::string(field).append("_error"),
+           reason_of(site, visit, failed.error));
+  if (!field.empty()) data.set(std::string(failed.form).append("_open"), true);
+  if (!failed.typed_email.empty()) data.set("typed_email", failed.typed_email);
+}
+
+/// Which form of the page it was that sent this.
+FailedForm failed_form(const http::Request& request, const Error& error) {
+  FailedForm failed{"profile", error};
+  if (request.path == "/me/sessions") failed.form = "sessions";
+  if (request.path == "/me/password") failed.form = "password";
+  if (request.path == "/me/email") failed.form = "email";
+  const auto fields = read_fields(request);
+  if (!fields) return failed;
+  const auto method = fields->optional("_method");
+  if (request.path == "/me" && method && *method == "DELETE") failed.form = "delete";
+  const auto email = fields->optional("email");
+  if (failed.form == "email" && email && *email) failed.typed_email = **email;
+  return failed;
+}
+
 Visit visit_of(const http::Request& request, const SignedIn& person) {
   Visit visit;
   visit.path = "/account";
@@ -48,55 +113,45 @@ void get_account(const SitePtr& site, const http::Request& request, const http::
   auto query = parse_urlencoded(request.query);
   if (!query) return respond(refuse_for(*site, request, query.error()));
   const Fields fields(*std::move(query));
-  const auto done = *fields.optional("done");
-  const auto locale = *fields.optional("locale");
+  const auto asked = read_visit(*site, request, fields);
+  if (!asked) return respond(refuse_for(*site, request, asked.error()));
   signed_in(site->services.accounts, credentials_of(request), {},
-            [site, &request, respond, done = std::string(done.value_or("")),
-             locale = std::string(locale.value_or(""))](const Result<SignedIn>& person) {
+            [site, &request, respond, asked = *asked](const Result<SignedIn>& person) {
               if (!person) return refuse_form(site, request, person.error(), respond);
               Visit visit = visit_of(request, *person);
-              visit.locale_chosen = !locale.empty();
-              if (visit.locale_chosen) visit.locale = choose_locale(request, locale);
-              respond(account_page(*site, visit, *person, done, nullptr));
+              visit.done = asked.done;
+              visit.locale_chosen = asked.locale_chosen;
+              if (visit.locale_chosen) visit.locale = asked.locale;
+              respond(account_page(*site, visit, *person, nullptr));
             });
 }
 
 }  // namespace
 
 http::Response account_page(const Site& site, const Visit& visit, const SignedIn& person,
-                            std::string_view done, const Error* error) {
-  const auto& strings = site.pages.strings();
-  const auto& services = site.services.accounts;
+                            const FailedForm* failed) {
   PageData data;
+  data.set("wide", true);
   data.set("email", person.account.email);
   data.set("display_name", person.account.display_name);
   data.set("account_locales", locale_choices(site, person.account.locale));
   if (!person.account.pending_email.empty()) {
     data.set("pending_email", person.account.pending_email);
   }
-  PageData sessions(PageData::type::list);
-  for (const auto& session : person.sessions) {
-    const auto now = services.clock.now();
-    if (!is_alive(session, person.account, services.sessions->settings, now)) continue;
-    sessions.push_back(describe_session(session, session.id == person.session.id));
-  }
-  data.set("sessions", sessions);
-  const std::string done_key = "account_done_" + std::string(done);
-  if (!done.empty() && strings.has(visit.locale, done_key)) {
-    data.set("done", strings.get(visit.locale, done_key));
-  }
-  if (error) data.set("alert", reason_of(site, visit, *error));
-  auto answer =
-      site.pages.render(error ? status_of(*error) : 200, page::kAccount, visit, std::move(data));
-  if (error) add_error_headers(answer, *error);
+  add_sessions(data, site, person);
+  if (failed) add_failure(data, site, visit, *failed);
+  auto answer = site.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, visit,
+                                  std::move(data));
+  if (failed) add_error_headers(answer, failed->error);
   return answer;
 }
 
 void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,
                  const http::Respond& respond) {
   if (error.code == "unauthorized") {
-    auto answer = see_other("/login");
-    if (!session_cookie_of(request).empty()) answer.headers.push_back(clear_session_cookie());
+    if (session_cookie_of(request).empty()) return respond(see_other("/login"));
+    auto answer = see_other("/login?done=ended");
+    answer.headers.push_back(clear_session_cookie());
     return respond(std::move(answer));
   }
   // A request from elsewhere is shown nothing of the account.
@@ -104,10 +159,11 @@ void refuse_form(const SitePtr& site, const http::Request& request, const Error&
   signed_in(site->services.accounts, credentials_of(request), {},
             [site, &request, error, respond](const Result<SignedIn>& person) {
               if (!person && person.error().code == "unauthorized") {
-                return respond(see_other("/login"));
+                return respond(see_other("/login?done=ended"));
               }
               if (!person) return respond(refuse_for(*site, request, person.error()));
-              respond(account_page(*site, visit_of(request, *person), *person, {}, &error));
+              const auto failed = failed_form(request, error);
+              respond(account_page(*site, visit_of(request, *person), *person, &failed));
             });
 }
 

@@ -28,14 +28,21 @@ http::Response json(std::string_view status) {
 }
 
 http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
-  return attempt.html ? error_page(*attempt.site, attempt.visit, error) : refuse(error);
+  if (!attempt.html) return refuse(error);
+  if (error.code != "invalid_token") return error_page(*attempt.site, attempt.visit, error);
+  PageData data;
+  data.set("message",
+           attempt.site->pages.strings().get(attempt.visit.locale, "email_dead_message"));
+  return attempt.site->pages.render(400, page::kDeadEmailLink, attempt.visit, std::move(data));
 }
 
 http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
   PageData data;
   data.set("masked_email", live.masked_email);
-  data.set("email_token", attempt.token);
-  return attempt.site->pages.render(200, page::kConfirmEmail, attempt.visit, std::move(data));
+  Visit visit = attempt.visit;
+  visit.path = "/confirm-email";
+  visit.token = attempt.token;
+  return attempt.site->pages.render(200, page::kConfirmEmail, visit, std::move(data));
 }
 
 Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
@@ -73,10 +80,15 @@ void get(const SitePtr& site, const http::Request& request, const http::Respond&
   const Fields fields(query ? *std::move(query) : FormFields());
   const auto token = *fields.optional("token");
   attempt->token = std::string(token.value_or(""));
+  const auto locale = *fields.optional("locale");
+  attempt->visit.locale_chosen = locale.has_value();
+  if (locale) attempt->visit.locale = choose_locale(request, locale);
   check_email_token(
       site->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
         if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
-        attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        if (!attempt->visit.locale_chosen) {
+          attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        }
         attempt->respond(attempt->html ? question(*attempt, *live) : json("waiting"));
       });
 }

@@ -44,7 +44,10 @@ http::Response login_page(const Site& site, const Visit& visit, const std::strin
                           const Error* error) {
   PageData data;
   if (!email.empty()) data.set("email", email);
-  if (error) data.set("alert", error_text(site, visit, *error));
+  if (error) {
+    const bool about_email = error->code == "invalid_email";
+    data.set(about_email ? "email_error" : "alert", error_text(site, visit, *error));
+  }
   auto answer =
       site.pages.render(error ? status_of(*error) : 200, page::kLogin, visit, std::move(data));
   if (error) add_error_headers(answer, *error);
@@ -160,7 +163,8 @@ void post_logout(const SitePtr& site, const http::Request& request, const http::
             if (!status && status.error().code != "unauthorized") {
               return respond(refuse(status.error()));
             }
-            auto answer = html ? see_other("/login") : http::Response{204, {}, {}, {}};
+            auto answer =
+                html ? see_other("/login?done=logged_out") : http::Response{204, {}, {}, {}};
             if (has_cookie) answer.headers.push_back(clear_session_cookie());
             respond(std::move(answer));
           });

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
+#include "web/page_values.hpp"
 #include "web/site.hpp"
 
 namespace postern::web {
@@ -64,17 +65,9 @@ http::Response as_json(const std::vector<Mail>& mails, std::size_t limit) {
   return {200, "application/json", boost::json::serialize(list), {{"Vary", "Accept"}}};
 }
 
-void add_time(PageData& data, TimePoint time) {
-  std::string text = to_rfc3339(time);
-  data.set("at", text);
-  text = text.substr(0, text.find('.'));
-  std::replace(text.begin(), text.end(), 'T', ' ');
-  data.set("at_text", text + " UTC");
-}
-
 PageData describe(const Mail& mail) {
   PageData data;
-  add_time(data, mail.date);
+  set_time(data, "at", mail.date);
   data.set("subject", mail.subject);
   data.set("to", mail.to);
   data.set("kind", mail.kind);
@@ -85,7 +78,7 @@ PageData describe_held(const std::vector<HeldMail>& held) {
   PageData list(PageData::type::list);
   for (const HeldMail& mail : held) {
     PageData entry;
-    add_time(entry, mail.at);
+    set_time(entry, "at", mail.at);
     entry.set("to", mail.to);
     entry.set("kind", mail.kind);
     list.push_back(entry);
@@ -162,7 +155,7 @@ http::Response show_letter(const Site& site, const http::Request& request) {
             leading_out(mail.html),
             {{"Content-Security-Policy", std::string(kLetterPolicy)}}};
   }
-  return http::problem(404, "not_found", "There is no such letter, or no longer.");
+  return refuse_for(site, request, {"not_found", Retry::kNever, {}});
 }
 
 }  // namespace

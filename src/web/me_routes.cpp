@@ -95,14 +95,14 @@ void patch_me(const Call& call, const Fields& fields) {
 void delete_me(const Call& call, const Fields& fields) {
   const auto password = fields.required("password");
   if (!password) return call.refuse_with(password.error());
-  delete_account(call.accounts(), credentials_of(call.request),
-                 {Secret(std::string(*password)), context_of(call.request)},
-                 [call](const Status& status) {
-                   if (!status) return call.refuse_with(status.error());
-                   auto answer = call.html ? see_other("/") : http::Response{204, {}, {}, {}};
-                   answer.headers.push_back(clear_session_cookie());
-                   call.respond(std::move(answer));
-                 });
+  delete_account(
+      call.accounts(), credentials_of(call.request),
+      {Secret(std::string(*password)), context_of(call.request)}, [call](const Status& status) {
+        if (!status) return call.refuse_with(status.error());
+        auto answer = call.html ? see_other("/?done=deleted") : http::Response{204, {}, {}, {}};
+        answer.headers.push_back(clear_session_cookie());
+        call.respond(std::move(answer));
+      });
 }
 
 void post_me(const Call& call, const Fields& fields) {

@@ -42,6 +42,7 @@ void add_languages(PageData& data, const PageStrings& strings, const Visit& visi
     data.set("languages", others);
   } else {
     PageData form;
+    form.set("action", visit.path);
     form.set("tags", others);
     data.set("language_form", form);
   }
@@ -91,6 +92,11 @@ http::Response Pages::render(int status, const PageKind& kind, const Visit& visi
     data.set(std::string(part), strings_.get(visit.locale, key));
   }
   data.set("lang", visit.locale);
+  data.set("failed", status >= 400);
+  const std::string done = std::string(kind.prefix).append("_done_").append(visit.done);
+  if (!visit.done.empty() && strings_.has(visit.locale, done)) {
+    data.set("done", strings_.get(visit.locale, done));
+  }
   data.set("link_query", link_query(visit));
   if (!visit.return_to.empty()) data.set("return_to", visit.return_to);
   if (!visit.token.empty()) data.set("token", visit.token);

@@ -30,8 +30,10 @@ struct Visit {
   bool locale_chosen = false;
   /// Allowed already; may be empty.
   std::string return_to;
-  /// The token of an open password form: its links to other languages are a form that sends it.
+  /// The token of an open form: its links to other languages are a form that sends it.
   std::string token;
+  /// What has just been done, for the page to say so: "<prefix>_done_<done>" among its texts.
+  std::string done;
 };
 
 struct PageKind {
@@ -53,6 +55,8 @@ inline constexpr PageKind kAccount{"account", "account"};
 inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
 inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
 inline constexpr PageKind kError{"error", "error"};
+inline constexpr PageKind kNotFound{"error", "not_found"};
+inline constexpr PageKind kDeadEmailLink{"error", "email_dead"};
 inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
 }  // namespace page
 

@@ -86,6 +86,28 @@ TEST_F(PageTest, the_home_page_names_both_ways_in) {
   EXPECT_THAT(body, HasSubstr("href=\"/dev/mailbox\""));
 }
 
+TEST_F(PageTest, H1_a_person_is_refused_with_a_page_and_a_program_with_a_problem) {
+  for (const std::string locale : {"en", "ru"}) {
+    const std::vector<http::Header> person{{"Accept", kBrowserAccept}, {"Accept-Language", locale}};
+    const auto missing = get("/no-such-page", {}, person);
+    EXPECT_EQ(missing.status, 404);
+    EXPECT_THAT(missing.body, HasSubstr("<html lang=\"" + locale + "\">"));
+    EXPECT_THAT(header_of(missing, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
+    const auto wrong = get("/logout", {}, person);
+    EXPECT_EQ(wrong.status, 405);
+    EXPECT_EQ(header_of(wrong, "Allow"), "OPTIONS, POST");
+    EXPECT_THAT(wrong.body, HasSubstr("<h1>"));
+    http::Request request;
+    request.headers = person;
+    const auto limited = router_.refuse(request, http::kTooMany, {{"Retry-After", "7"}});
+    EXPECT_EQ(limited.status, 429);
+    EXPECT_EQ(header_of(limited, "Retry-After"), "7");
+    EXPECT_THAT(limited.body, HasSubstr("<h1>"));
+  }
+  EXPECT_EQ(code_of(get("/no-such-page")), "not_found");
+  EXPECT_EQ(code_of(get("/logout", {}, {{"Accept", "*/*"}})), "method_not_allowed");
+}
+
 TEST_F(PageTest, assets_bear_their_content_in_their_name_and_may_be_kept) {
   const auto body = get("/").body;
   std::smatch match;

@@ -9,6 +9,10 @@ namespace postern::web {
 
 void add_routes(http::Router& router, WebServices services) {
   const auto site = std::make_shared<const Site>(std::move(services));
+  router.show_refusals(
+      [site](const http::Request& request, std::string_view code, http::Response problem) {
+        return refusal_page(*site, request, code, std::move(problem));
+      });
   add_page_routes(router, site);
   add_mail_routes(router, site);
   add_set_password_routes(router, site);

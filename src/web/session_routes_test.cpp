@@ -225,7 +225,68 @@ TEST_F(SessionRoutes, forms_come_back_to_the_page) {
   EXPECT_EQ(gone.status, 303);
   EXPECT_THAT(header_of(gone, "Set-Cookie"), HasSubstr("Max-Age=0"));
   EXPECT_FALSE(database_.account_of(kAda));
-  EXPECT_EQ(header_of(form("/me", "display_name=x"), "Location"), "/login");
+  EXPECT_EQ(header_of(form("/me", "display_name=x"), "Location"), "/login?done=ended");
+}
+
+TEST_F(SessionRoutes, the_page_says_what_was_wrong_at_the_field_and_leads_there) {
+  const auto own = cookie();
+  const struct {
+    const char* path;
+    std::string body;
+    const char* field;
+  } forms[] = {
+      {"/me/password", "current_password=no&new_password=x", "current_password"},
+      {"/me/password", "new_password=short&current_password=" + percent_encode(kGoodPassword),
+       "new_password"},
+      {"/me/email", "email=new%40example.com&password=no", "email_password"},
+      {"/me/email", "email=new&password=no", "email"},
+      {"/me", "_method=DELETE&password=no", "delete_password"},
+      {"/me", "_method=PATCH&display_name=" + std::string(201, 'x'), "display_name"},
+  };
+  for (const auto& form : forms) {
+    clock_.advance(std::chrono::hours(1));
+    const auto page = post_form(form.path, form.body, {own});
+    EXPECT_GE(page.status, 400);
+    const std::string id = form.field;
+    EXPECT_THAT(page.body, HasSubstr("<p class=\"error\" id=\"" + id + "-error\" role=\"alert\">"));
+    EXPECT_THAT(page.body, testing::ContainsRegex("<input id=\"" + id + "\"[^>]* autofocus>"))
+        << id;
+    const auto first = page.body.find(" autofocus");
+    EXPECT_EQ(page.body.find(" autofocus", first + 1), std::string::npos) << id;
+  }
+  EXPECT_THAT(post_form("/me/email", "email=new&password=no", {own}).body,
+              HasSubstr("value=\"new\""));
+}
+
+TEST_F(SessionRoutes, the_page_shows_devices_by_their_names_and_times) {
+  post_form(
+      "/login", login_form(),
+      {{"User-Agent", "Mozilla/5.0 (Windows NT 10.0; rv:127.0) Gecko/20100101 Firefox/127.0"}});
+  const auto page = get("/account", {}, {cookie(), {"Accept", kBrowserAccept}}).body;
+  EXPECT_THAT(page, HasSubstr("<strong>Firefox, Windows</strong>"));
+  EXPECT_THAT(page, HasSubstr("<strong>Unknown device</strong>"));
+  EXPECT_LT(page.find("This device"), page.find("Firefox, Windows")) << "one's own comes first";
+  EXPECT_THAT(page, HasSubstr("<time datetime=\"2025-10-09T08:53:20.000Z\">2025-10-09 08:53 UTC<"));
+}
+
+TEST_F(SessionRoutes, P2_the_meter_knows_whose_password_it_is) {
+  const std::string body = R"({"password":"ada@example.com"})";
+  EXPECT_THAT(post_json("/password-strength", body).body, Not(HasSubstr("personal")));
+  const auto own = send("POST", "/password-strength", body, {cookie()});
+  EXPECT_THAT(own.body, HasSubstr("personal"));
+  const auto ended = send("POST", "/password-strength", body, {{"Cookie", "__Host-postern=x"}});
+  EXPECT_EQ(ended.status, 200);
+}
+
+TEST_F(SessionRoutes, the_page_that_follows_says_what_was_done) {
+  const auto out = post_form("/logout", "", {cookie()});
+  EXPECT_EQ(header_of(out, "Location"), "/login?done=logged_out");
+  EXPECT_THAT(get("/login", "done=logged_out").body, HasSubstr("You are logged out."));
+  EXPECT_THAT(get("/", "done=deleted").body, HasSubstr("Your account is deleted."));
+  EXPECT_THAT(get("/login", "done=%3Cb%3E").body, Not(HasSubstr("class=\"done\"")));
+  const auto ended = get("/account", {}, {{"Cookie", "__Host-postern=x"}});
+  EXPECT_EQ(header_of(ended, "Location"), "/login?done=ended");
+  EXPECT_EQ(header_of(get("/account"), "Location"), "/login");
 }
 
 TEST_F(SessionRoutes, a_wrong_login_shows_the_form_again) {

@@ -23,6 +23,7 @@ Result<Visit> read_visit(const Site& site, const http::Request& request, const F
   Visit visit;
   visit.locale = choose_locale(request, *locale);
   visit.locale_chosen = locale->has_value();
+  if (const auto done = fields.optional("done"); done && *done) visit.done = **done;
   if (*return_to && !(*return_to)->empty()) {
     if (!is_allowed_return_url(**return_to, site.services.settings.return_urls)) {
       return Error{"invalid_return_to", Retry::kNever, {}};
@@ -42,7 +43,9 @@ const std::string& error_text(const Site& site, const Visit& visit, const Error&
 http::Response error_page(const Site& site, const Visit& visit, const Error& error) {
   PageData data;
   data.set("message", error_text(site, visit, error));
-  auto answer = site.pages.render(status_of(error), page::kError, visit, std::move(data));
+  const bool missing = error.code == "not_found";
+  auto answer = site.pages.render(status_of(error), missing ? page::kNotFound : page::kError, visit,
+                                  std::move(data));
   ask_to_retry(answer);
   return answer;
 }
@@ -52,6 +55,15 @@ http::Response refuse_for(const Site& site, const http::Request& request, const 
   Visit visit;
   visit.locale = choose_locale(request, std::nullopt);
   return error_page(site, visit, error);
+}
+
+http::Response refusal_page(const Site& site, const http::Request& request, std::string_view code,
+                            http::Response problem) {
+  if (!wants_html(request)) return problem;
+  auto page = refuse_for(site, request, {std::string(code), Retry::kNever, {}});
+  page.status = problem.status;
+  for (auto& header : problem.headers) page.headers.push_back(std::move(header));
+  return page;
 }
 
 }  // namespace postern::web

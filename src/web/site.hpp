@@ -41,7 +41,7 @@ void add_mailbox_routes(http::Router& router, const SitePtr& site);
 
 RequestContext context_of(const http::Request& request);
 
-/// `locale` and `return_to` of a query or a form. Errors: invalid_field, invalid_return_to.
+/// `locale`, `return_to` and `done` of a query or a form. Errors: invalid_field, invalid_return_to.
 Result<Visit> read_visit(const Site& site, const http::Request& request, const Fields& fields);
 
 /// The page for a person whom a request failed; nothing in it depends on an account.
@@ -52,5 +52,9 @@ const std::string& error_text(const Site& site, const Visit& visit, const Error&
 
 /// Problem+json, or the error page where HTML is preferred.
 http::Response refuse_for(const Site& site, const http::Request& request, const Error& error);
+
+/// What the server itself refuses, for a person: the error page in place of problem+json.
+http::Response refusal_page(const Site& site, const http::Request& request, std::string_view code,
+                            http::Response problem);
 
 }  // namespace postern::web

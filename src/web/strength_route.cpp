@@ -5,11 +5,13 @@
 // hashing runs, and is refused when that is busy.
 #include <boost/json.hpp>
 
+#include "account/personal_words.hpp"
 #include "account/set_password.hpp"
 #include "crypto/password.hpp"
 #include "web/answers.hpp"
 #include "web/origin_check.hpp"
 #include "web/site.hpp"
+#include "web/visitor.hpp"
 
 namespace postern::web {
 namespace {
@@ -39,6 +41,26 @@ void judge_on_pool(const SitePtr& site, Secret password, std::vector<std::string
   }
 }
 
+/// For the account that is logged in; where there is none, its address plays no part.
+void judge_for_owner(const SitePtr& site, const Credentials& credentials, const Secret& password,
+                     const http::Respond& respond) {
+  AccountServices& accounts = site->services.accounts;
+  const auto& product = accounts.settings.product_name;
+  if (!accounts.sessions || (credentials.cookie.empty() && credentials.access_token.empty())) {
+    return judge_on_pool(site, password, {product}, respond);
+  }
+  signed_in(accounts, credentials, {},
+            [site, respond, password, product](const Result<SignedIn>& person) {
+              if (!person && person.error().code != "unauthorized") {
+                return respond(refuse(person.error()));
+              }
+              judge_on_pool(site, password,
+                            person ? personal_words(person->account, product)
+                                   : std::vector<std::string>{product},
+                            respond);
+            });
+}
+
 void handle(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
   AccountServices& accounts = site->services.accounts;
   if (const auto origin = check_origin(request, site->services.settings); !origin) {
@@ -51,9 +73,7 @@ void handle(const SitePtr& site, const http::Request& request, const http::Respo
   const auto token = fields->optional("token");
   if (!token) return respond(refuse(token.error()));
   Secret password{std::string(*typed)};
-  if (!*token) {
-    return judge_on_pool(site, std::move(password), {accounts.settings.product_name}, respond);
-  }
+  if (!*token) return judge_for_owner(site, credentials_of(request), password, respond);
   check_set_password_token(accounts, std::string(**token),
                            [site, respond, password](const Result<LiveToken>& live) {
                              if (!live) return respond(refuse(live.error()));

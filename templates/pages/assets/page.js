@@ -35,7 +35,7 @@ function showVerdict(meter, verdict) {
 
 // The server judges, so that the meter and the verdict on the form are the same.
 function addStrengthMeter(meter) {
-  const input = document.getElementById("password");
+  const input = document.getElementById(meter.dataset.for);
   let timer = 0;
   let running = null;
 
@@ -45,7 +45,7 @@ function addStrengthMeter(meter) {
       const answer = await fetch("/password-strength", {
         method: "POST",
         headers: {"Content-Type": "application/json", "Accept": "application/json"},
-        body: JSON.stringify({password: input.value, token: input.form.elements.token.value}),
+        body: JSON.stringify({password: input.value, token: input.form.elements.token?.value}),
         signal: running.signal,
       });
       if (answer.ok) showVerdict(meter, await answer.json());
@@ -54,9 +54,15 @@ function addStrengthMeter(meter) {
     }
   }
 
-  input.addEventListener("input", () => {
+  function stop() {
     clearTimeout(timer);
     if (running) running.abort();
+  }
+
+  // The form's answer may make the token worthless that the question needs.
+  input.form.addEventListener("submit", stop);
+  input.addEventListener("input", () => {
+    stop();
     if (input.value === "") {
       showVerdict(meter, null);
       return;
@@ -76,7 +82,8 @@ function sendOnlyOnce(form) {
 function showLocalTime(element) {
   const time = new Date(element.dateTime);
   if (!Number.isNaN(time.getTime())) {
-    element.textContent = time.toLocaleString(document.documentElement.lang);
+    element.textContent = time.toLocaleString(document.documentElement.lang,
+                                              {dateStyle: "medium", timeStyle: "short"});
   }
 }
 
@@ -94,7 +101,7 @@ function watchMailbox(mailbox) {
 }
 
 document.querySelectorAll(".toggle").forEach(addPasswordToggle);
-document.querySelectorAll("#strength").forEach(addStrengthMeter);
+document.querySelectorAll(".strength").forEach(addStrengthMeter);
 document.querySelectorAll("form[method=post]").forEach(sendOnlyOnce);
 document.querySelectorAll("time").forEach(showLocalTime);
 document.querySelectorAll("#mailbox").forEach(watchMailbox);

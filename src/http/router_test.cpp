@@ -1,0 +1,44 @@
+#include "http/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postern::http {
+namespace {
+
+Response ask(const Router& router, const std::string& method, const std::string& path) {
+  Request request;
+  request.method = method;
+  request.path = path;
+  Response answer;
+  router.find(method, path)(request, [&](Response given) { answer = std::move(given); });
+  return answer;
+}
+
+Router with_one_route() {
+  Router router;
+  router.add("POST", "/here",
+             [](const Request&, const Respond& respond) { respond({204, {}, {}, {}}); });
+  return router;
+}
+
+TEST(Router, refuses_with_problems_until_it_is_given_a_page) {
+  Router router = with_one_route();
+  EXPECT_EQ(ask(router, "POST", "/here").status, 204);
+  EXPECT_EQ(ask(router, "GET", "/there").content_type, "application/problem+json");
+  EXPECT_EQ(ask(router, "GET", "/here").status, 405);
+  router.show_refusals([](const Request& request, std::string_view code, Response problem) {
+    problem.content_type = "text/plain";
+    problem.body = request.path + " " + std::string(code);
+    return problem;
+  });
+  const Router moved = std::move(router);
+  EXPECT_EQ(ask(moved, "GET", "/there").body, "/there not_found");
+  const auto wrong = ask(moved, "GET", "/here");
+  EXPECT_EQ(wrong.body, "/here method_not_allowed");
+  ASSERT_EQ(wrong.headers.size(), 1U);
+  EXPECT_EQ(wrong.headers[0], Header("Allow", "OPTIONS, POST"));
+  EXPECT_EQ(ask(moved, "OPTIONS", "/here").status, 204);
+}
+
+}  // namespace
+}  // namespace postern::http

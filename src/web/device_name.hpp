@@ -1,0 +1,15 @@
+// What a person calls the program and the machine behind a User-Agent: "Firefox, Windows".
+//
+// Thread contract: pure functions.
+// For recognising one's own devices on a page, where a guess does no harm; decides nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern::web {
+
+/// Browser and system where both are known, else one of them, else the text itself, cut short.
+std::string device_name(std::string_view user_agent);
+
+}  // namespace postern::web

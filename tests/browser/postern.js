@@ -1,0 +1,127 @@
+// A real `postern run` of its own: SQLite in a scratch folder, letters captured, loopback, stopped
+// by the process id that was started. A server that does not come up fails the run.
+import {spawn} from "node:child_process";
+import dns from "node:dns";
+import {mkdtemp, readFile, rm} from "node:fs/promises";
+import {createServer} from "node:net";
+import {tmpdir} from "node:os";
+import path from "node:path";
+import {fileURLToPath} from "node:url";
+
+export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const kBinary = process.env.POSTERN_BINARY ?? path.join(kRoot, "build/release/postern");
+const kDeadlineMs = 20000;
+
+// Postern listens on 127.0.0.1; Node 18 would ask ::1 alone for localhost.
+dns.setDefaultResultOrder("ipv4first");
+
+/// Waits for the thing itself; fails with its name at the deadline.
+export async function waitUntil(look, what) {
+  const deadline = Date.now() + kDeadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`not within ${kDeadlineMs} ms: ${what}`);
+    await new Promise((resume) => setTimeout(resume, 10));
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const {port} = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export class Postern {
+  static async start(settings = {}) {
+    const postern = new Postern();
+    postern.folder = await mkdtemp(path.join(tmpdir(), "postern-browser-"));
+    const port = await freePort();
+    postern.url = `http://localhost:${port}`;
+    postern.output = "";
+    postern.child = spawn(kBinary, ["run"], {
+      cwd: postern.folder,
+      env: {
+        PATH: "/usr/bin:/bin",
+        LANG: "C.UTF-8",
+        LISTEN: `127.0.0.1:${port}`,
+        ADMIN_LISTEN: `127.0.0.1:${await freePort()}`,
+        REQUEST_LIMIT_PER_IP: "100000/s",
+        MAIL_LIMIT_PER_ADDRESS: "100/h",
+        ...settings,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    postern.ended = new Promise((resolve) => postern.child.once("close", resolve));
+    for (const stream of [postern.child.stdout, postern.child.stderr]) {
+      stream.on("data", (text) => (postern.output += text));
+    }
+    try {
+      await waitUntil(() => postern.answers(), "postern run");
+    } catch (error) {
+      await postern.stop();
+      throw error;
+    }
+    return postern;
+  }
+
+  async answers() {
+    if (this.child.exitCode !== null) throw new Error(`postern has ended:\n${this.output}`);
+    return fetch(this.url).then((answer) => answer.ok, () => false);
+  }
+
+  async stop() {
+    this.child.kill("SIGTERM");
+    await this.ended;
+    await rm(this.folder, {recursive: true});
+  }
+
+  /// All captured letters, newest first.
+  async letters() {
+    const answer = await fetch(`${this.url}/dev/mailbox`, {headers: {Accept: "application/json"}});
+    return answer.json();
+  }
+
+  /// The newest letter of that kind to that address that is not in `before`.
+  letter(kind, to, before = []) {
+    const known = new Set(before.map((letter) => letter.id));
+    return waitUntil(
+      async () => (await this.letters()).find(
+        (letter) => letter.kind === kind && letter.to === to && !known.has(letter.id)),
+      `a letter ${kind} to ${to}`);
+  }
+
+  /// As a program asks, for what a test needs before it begins.
+  async post(route, fields) {
+    const answer = await fetch(this.url + route, {
+      method: "POST",
+      headers: {"Content-Type": "application/json"},
+      body: JSON.stringify(fields),
+    });
+    if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
+    return answer;
+  }
+
+  async confirmedAccount(email, password, locale) {
+    await this.post("/register", {email, locale});
+    const link = new URL(linkOf(await this.letter("confirm", email)));
+    await this.post("/set-password", {token: link.searchParams.get("token"), password});
+  }
+}
+
+/// The link that a letter leads on with.
+export function linkOf(letter) {
+  return /https?:\/\/\S+/.exec(letter.text)[0];
+}
+
+/// The words of the pages in a language, with what they stand for filled in.
+export async function wordsOf(locale, product = "Postern", minLength = 15) {
+  const file = path.join(kRoot, `templates/pages/${locale}.json`);
+  const words = JSON.parse(await readFile(file, "utf8"));
+  return Object.fromEntries(Object.entries(words).map(([key, text]) =>
+    [key, text.replaceAll("{product}", product).replaceAll("{min_length}", minLength)]));
+}
