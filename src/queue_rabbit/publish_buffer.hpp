@@ -1,4 +1,5 @@
-// Publications as the bytes of their frames (AMQP 0-9-1, 2.3.5 and 4.2), gathered and sent together.
+// Publications as the bytes of their frames (AMQP 0-9-1, 2.3.5 and 4.2), gathered and sent
+// together.
 //
 // Thread contract: belongs to its connection.
 // For sockets without TLS: the library sends each of a publication's three frames by a system call

@@ -57,8 +57,9 @@ class RabbitConnection {
   /// Sends, with flush() at the latest; what became of it is told by finish_window().
   Status publish(const OutgoingMessage& message);
   Status flush();
-  /// Flushes, and waits for the confirms of all that was published since the last call. Per publication: whether
-  /// the broker has it. Error when they do not come in time or the connection breaks.
+  /// Flushes, and waits for the confirms of all that was published since the last call. Per
+  /// publication: whether the broker has it. Error when they do not come in time or the connection
+  /// breaks.
   Result<std::vector<bool>> finish_window(Deadline deadline);
 
   /// Begins to consume with manual acks; deliveries gather in deliveries().

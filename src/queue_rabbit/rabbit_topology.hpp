@@ -4,13 +4,15 @@
 //        ▲                                │ tried, to be tried again
 //        └───── after its TTL ◄── postern.mail.retry.10s|1m|10m|1h
 //   postern.events (topic) ──────────► queues of whoever listens
-//        └──mail.*──► postern.delivery.untold ──► postern.delivery (exchange and queue): the app notes
+//        └──mail.*──► postern.delivery.untold ──► postern.delivery (exchange and queue): the app
+//        notes
 //                              │                      ▲      what became of each letter
 //                              └► …told: nowhere      └── our workers, many events in one message
 //
 // A message of its own for each letter would cost the broker and the app more than the letter. What
-// our workers tell in packs bears kToldHeader in its own event, which ends in postern.delivery.told,
-// where nothing listens; the events of other people's workers bear none and are noted like ours.
+// our workers tell in packs bears kToldHeader in its own event, which ends in
+// postern.delivery.told, where nothing listens; the events of other people's workers bear none and
+// are noted like ours.
 //
 // Thread contract: pure functions on a connection of the caller's.
 // Never deletes or changes what exists.

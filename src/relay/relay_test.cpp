@@ -87,9 +87,8 @@ class RelayTest : public ::testing::Test {
   }
   /// As another process does it: nothing hands the row over.
   void add_letter(const std::string& id) {
-    const auto status = writer_.run([&](Store& store) {
-      return store.write({.outbox = {letter(id)}});
-    });
+    const auto status =
+        writer_.run([&](Store& store) { return store.write({.outbox = {letter(id)}}); });
     ASSERT_TRUE(status);
     writer_.outbox_signal().notify();
   }

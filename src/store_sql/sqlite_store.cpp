@@ -154,10 +154,10 @@ Status SqliteStore::update_account(const Account& account) {
 }
 
 Status SqliteStore::insert_outbox(const OutboxRow& row) {
-  auto done = run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
-                  to_unix_ms(row.created_at), to_unix_ms(row.available_at),
-                  std::int64_t{row.attempts}, row.account_id, row.event_type, row.event,
-                  to_unix_ms(row.leased_until), row.lease_owner);
+  auto done =
+      run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
+          to_unix_ms(row.created_at), to_unix_ms(row.available_at), std::int64_t{row.attempts},
+          row.account_id, row.event_type, row.event, to_unix_ms(row.leased_until), row.lease_owner);
   if (!done || row.body.empty()) return done;
   return run(SqliteSql::kInsertMailState, row.account_id, row.id, row.kind,
              to_unix_ms(row.created_at));
