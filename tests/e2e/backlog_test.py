@@ -20,7 +20,7 @@ CLIENTS = 64
 IN_ONE_WRITE = 32
 LARGEST_KB = 60 * 1024
 LONGEST_PAUSE_S = 3
-DRAIN_S = 120
+DRAIN_S = 300
 
 
 def register(port, numbers):
