@@ -302,9 +302,9 @@ TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
 
   put("off@example.com", AccountState::kDisabled);
   ASSERT_EQ(ask_for_email(bearer(grant), "off@example.com"), "");
-  EXPECT_EQ(confirm(mail_token(MailTokenPurpose::kConfirmEmail, "new@example.com",
-                               "off@example.com")),
-            "email_taken");
+  EXPECT_EQ(
+      confirm(mail_token(MailTokenPurpose::kConfirmEmail, "new@example.com", "off@example.com")),
+      "email_taken");
 }
 
 TEST_F(SessionTest, L2_letters_to_new_addresses_are_limited) {
