@@ -1,5 +1,5 @@
-// check the token ─► does another account have the address? ─► write, if the token is alive even
-// now
+// check the token ─► does another account have the address? (one that is not confirmed goes) ─►
+// write, if the token is alive even now
 //
 // The token names the account, its credential version and the address (by a hash), so that a change
 // of the password, of the address, or of the mind about the address kills it.
@@ -101,9 +101,21 @@ void write(const AttemptPtr& attempt) {
       [](const AttemptPtr& done) { done->done(live_token(*done)); });
 }
 
+/// An account of the address that nobody ever confirmed gives way to whoever reads its letters:
+/// otherwise any stranger could bar somebody's next address by registering it.
+Result<Changes> give_way(const Attempt& attempt, const Account& other) {
+  if (other.state != AccountState::kUnconfirmed) return email_taken();
+  const TimePoint now = attempt.services.clock.now();
+  Changes changes;
+  changes.remove_account = true;
+  announce(attempt.services, changes, {"account.deleted", other.id, {}, now});
+  changes.audit.push_back(audit_entry("confirm-email", "gave-way", &other, attempt.context, now));
+  return changes;
+}
+
 void look_for_another(const AttemptPtr& attempt) {
   const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
-    if (account && account->id != attempt->claims.account_id) return email_taken();
+    if (account && account->id != attempt->claims.account_id) return give_way(*attempt, *account);
     return Changes{};
   };
   submit(attempt, {AccountRef::By::kEmailKey, attempt->email.key}, look, write);

@@ -284,6 +284,29 @@ TEST_F(SessionTest, E4_a_change_of_address_does_not_tell_who_has_an_account) {
   EXPECT_TRUE(database_.account_of(kAnna));
 }
 
+TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
+  services_.settings.publish_events = true;
+  put(kAnna);
+  const auto barrier = put("new@example.com", AccountState::kUnconfirmed, "");
+  const auto grant = granted();
+  ASSERT_EQ(ask_for_email(bearer(grant), "new@example.com"), "");
+  const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com");
+  const auto earlier = mail_token(MailTokenPurpose::kSetPassword, "new@example.com");
+  EXPECT_TRUE(database_.account_of("new@example.com")) << "asking alone removes nobody";
+  ASSERT_EQ(confirm(token), "");
+  EXPECT_FALSE(database_.account_of(kAnna));
+  EXPECT_NE(database_.account_of("new@example.com")->id, barrier);
+  EXPECT_TRUE(enter(bearer(grant)));
+  EXPECT_EQ(set(earlier), "invalid_token") << "the link of the account that is gone";
+  EXPECT_EQ(database_.state().outbox.end()[-2].row.event_type, "account.deleted");
+
+  put("off@example.com", AccountState::kDisabled);
+  ASSERT_EQ(ask_for_email(bearer(grant), "off@example.com"), "");
+  EXPECT_EQ(
+      confirm(mail_token(MailTokenPurpose::kConfirmEmail, "new@example.com", "off@example.com")),
+      "email_taken");
+}
+
 TEST_F(SessionTest, L2_letters_to_new_addresses_are_limited) {
   put(kAnna);
   const auto grant = granted();
@@ -329,6 +352,18 @@ TEST_F(SessionTest, the_last_use_is_noted_now_and_then) {
   clock_.advance(limits::kSessionTouch);
   ASSERT_TRUE(enter(cookie(grant)));
   EXPECT_EQ(database_.state().sessions.begin()->second.last_used_at, clock_.now());
+}
+
+TEST_F(SessionTest, S5_a_session_in_use_is_not_idle_however_short_the_limit) {
+  put(kAnna);
+  sessions_.settings.idle_ttl = seconds(40);
+  const auto grant = *login(kAnna, kRight, SessionKind::kCookie);
+  for (int use = 0; use < 10; ++use) {
+    clock_.advance(seconds(30));
+    ASSERT_TRUE(enter(cookie(grant))) << use;
+  }
+  clock_.advance(seconds(40));
+  EXPECT_FALSE(enter(cookie(grant)));
 }
 
 TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_dead) {

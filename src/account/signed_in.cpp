@@ -21,9 +21,11 @@ struct Visit {
 };
 using VisitPtr = std::shared_ptr<Visit>;
 
-/// Notes the use of the session, not more often than limits::kSessionTouch.
-void touch(const Session& session, TimePoint now, SessionChanges& changes) {
-  if (now - session.last_used_at < limits::kSessionTouch) return;
+/// Notes the use of the session, not more often than limits::kSessionTouch, but often enough that
+/// one that is used does not count as idle.
+void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes) {
+  const Duration gap = std::min<Duration>(limits::kSessionTouch, idle_ttl / 8);
+  if (now - session.last_used_at < gap) return;
   const auto is_it = [&](const Session& other) { return other.id == session.id; };
   const auto gone = std::find(changes.removals.begin(), changes.removals.end(), session.id);
   if (gone != changes.removals.end() || !changes.ends.empty()) return;
@@ -52,7 +54,8 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
     if (!decided) return decided.error();
     changes = *std::move(decided);
   }
-  if (!changes.remove_account) touch(*session, now, changes.sessions);
+  const Duration idle_ttl = visit.services.sessions->settings.idle_ttl;
+  if (!changes.remove_account) touch(*session, idle_ttl, now, changes.sessions);
   return changes;
 }
 

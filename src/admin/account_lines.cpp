@@ -8,6 +8,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "crypto/password.hpp"
+#include "text/display_name.hpp"
 #include "text/email.hpp"
 #include "text/json.hpp"
 #include "text/locale.hpp"
@@ -49,6 +50,9 @@ Status read_identity(const boost::json::object& line, TimePoint now, Account& ac
   const auto matched = locale && !locale->empty() ? match_locale(*locale) : std::optional("en");
   if (!locale || !matched) return bad_line("locale is neither en nor ru");
   account.locale = *matched;
+  const auto name = text_at(line, "display_name");
+  if (!name || !is_display_name(*name)) return bad_line("display_name is not one line of text");
+  account.display_name = *name;
   return {};
 }
 
@@ -80,6 +84,7 @@ std::string to_line(const Account& account) {
                                  {"email", account.email},
                                  {"state", to_string(account.state)},
                                  {"locale", account.locale},
+                                 {"display_name", account.display_name},
                                  {"created_at", to_rfc3339(account.created_at)},
                                  {"password_hash", account.password_hash}};
   return boost::json::serialize(line) + "\n";

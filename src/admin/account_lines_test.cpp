@@ -23,6 +23,7 @@ Account make_account() {
   account.state = AccountState::kConfirmed;
   account.password_hash = kHash;
   account.locale = "ru";
+  account.display_name = "Анна <b>";
   account.created_at = kNoon;
   return account;
 }
@@ -34,6 +35,7 @@ TEST(AccountLines, an_account_comes_back_as_it_was_written) {
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(to_line(*read), line);
   EXPECT_EQ(read->email_key, "anna@example.com");
+  EXPECT_EQ(read->display_name, "Анна <b>");
   EXPECT_EQ(read->revision, 0);
 }
 
@@ -67,6 +69,9 @@ TEST(AccountLines, M1_K4_what_is_out_of_bounds_is_refused) {
       R"({"email":"a@example.com","id":")" + std::string(65, 'a') + "\"}",
       R"({"email":"a@example.com","state":"root"})",
       R"({"email":"a@example.com","locale":"xx"})",
+      R"({"email":"a@example.com","display_name":7})",
+      R"({"email":"a@example.com","display_name":"a\nb"})",
+      R"({"email":"a@example.com","display_name":"a\u202eb"})",
       R"({"email":"a@example.com","created_at":"yesterday"})",
       R"({"email":"a@example.com","state":"unconfirmed","password_hash":")" + kHash + "\"}",
       hash("plain"),

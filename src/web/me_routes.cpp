@@ -8,8 +8,7 @@
 #include "account/change_password.hpp"
 #include "account/change_profile.hpp"
 #include "account/delete_account.hpp"
-#include "base/limits.hpp"
-#include "text/ascii.hpp"
+#include "text/display_name.hpp"
 #include "text/locale.hpp"
 #include "web/account_page.hpp"
 #include "web/answers.hpp"
@@ -61,8 +60,7 @@ Status read_display_name(const Fields& fields, ProfileChange& change) {
   const auto name = fields.optional("display_name");
   if (!name) return name.error();
   if (!*name) return {};
-  const bool plain = std::none_of((*name)->begin(), (*name)->end(), ascii::is_control);
-  if (!plain || (*name)->size() > limits::kDisplayNameBytes) {
+  if (!is_display_name(**name)) {
     return Error{"invalid_field", Retry::kNever,
                  "The field \"display_name\" must be one line of at most 200 bytes."};
   }

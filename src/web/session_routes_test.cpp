@@ -187,8 +187,8 @@ TEST_F(SessionRoutes, profile_fields_are_checked_and_others_change_nothing) {
   EXPECT_EQ(field(answer, "display_name"), "Ada <b>");
   EXPECT_EQ(field(answer, "locale"), "ru");
   EXPECT_EQ(field(get("/me", {}, {with}), "email"), kAda);
-  for (const std::string bad :
-       {R"({"display_name":"a\nb"})", R"({"display_name":7})", R"({"locale":"de"})"}) {
+  for (const std::string bad : {R"({"display_name":"a\nb"})", R"({"display_name":"a\u202eb"})",
+                                R"({"display_name":7})", R"({"locale":"de"})"}) {
     EXPECT_EQ(code_of(send("PATCH", "/me", bad, {with})), "invalid_field") << bad;
   }
   const std::string longer = R"({"display_name":")" + std::string(201, 'x') + "\"}";

@@ -80,10 +80,20 @@ export class Postern {
     await rm(this.folder, {recursive: true});
   }
 
+  /// Tells what became of the server where it does not answer.
+  async ask(route, options) {
+    try {
+      return await fetch(this.url + route, options);
+    } catch (error) {
+      const end = this.child.exitCode ?? this.child.signalCode;
+      throw new Error(`${route}: ${error.cause ?? error}; ` + (end === null ?
+        "postern runs" : `postern has ended (${end}):\n${this.output}`), {cause: error});
+    }
+  }
+
   /// All captured letters, newest first.
   async letters() {
-    const answer = await fetch(`${this.url}/dev/mailbox`, {headers: {Accept: "application/json"}});
-    return answer.json();
+    return (await this.ask("/dev/mailbox", {headers: {Accept: "application/json"}})).json();
   }
 
   /// The newest letter of that kind to that address that is not in `before`.
@@ -97,7 +107,7 @@ export class Postern {
 
   /// As a program asks, for what a test needs before it begins.
   async post(route, fields) {
-    const answer = await fetch(this.url + route, {
+    const answer = await this.ask(route, {
       method: "POST",
       headers: {"Content-Type": "application/json"},
       body: JSON.stringify(fields),

@@ -153,7 +153,8 @@ class AccountsCommand(SystemTest):
             exported = self.done(system, "export", "--format", "jsonl")
             lines = [json.loads(line) for line in exported.splitlines()]
             self.assertEqual([set(line) for line in lines], 2 * [
-                {"id", "email", "state", "locale", "created_at", "password_hash"}])
+                {"id", "email", "state", "locale", "display_name", "created_at",
+                 "password_hash"}])
             self.assertTrue(lines[0]["password_hash"].startswith("$argon2id$"))
             self.assertEqual(lines[1]["password_hash"], "")
             exports[system.folder.name] = exported
@@ -162,7 +163,8 @@ class AccountsCommand(SystemTest):
         for system, exported in zip(self.on_both(), exports.values()):
             path = system.folder / "accounts.jsonl"
             path.write_text(exported + "not JSON\n\n" + "".join(
-                json.dumps({"email": f"user{number}@example.com", "password_hash": HASH}) + "\n"
+                json.dumps({"email": f"user{number}@example.com", "password_hash": HASH,
+                            "display_name": f"Анна {number}"}) + "\n"
                 for number in range(1200)) + json.dumps(
                     {"email": "x@example.com", "password_hash": "$argon2id$v=19$m=4194304,t=2,"
                      "p=1$c2FsdA$aGFzaA"}) + "\n")
@@ -175,7 +177,10 @@ class AccountsCommand(SystemTest):
                              "added 0, already there 1202, bad lines 2\n")
             self.assertTrue(set(exported.splitlines()) <=
                             set(self.done(system, "export").splitlines()))
-            self.assertEqual(len(self.done(system, "export").splitlines()), 1202)
+            lines = self.done(system, "export").splitlines()
+            self.assertEqual(len(lines), 1202)
+            names = {line["email"]: line["display_name"] for line in map(json.loads, lines)}
+            self.assertEqual(names["user7@example.com"], "Анна 7")
             self.assertEqual(self.mail.messages, [])
             # An account that came from elsewhere lives on here.
             system.recover("anna@example.com")

@@ -1,6 +1,8 @@
 """What a person does after the password is set: log in, stay in, change things, get out."""
 
+import base64
 import concurrent.futures
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -263,7 +265,40 @@ class Life(SystemTest):
             self.assertEqual(client.me(pair["access_token"])[0], 401, what)
 
 
+def database_bytes(system):
+    """All that the database's files hold, the log that is not merged yet included."""
+    return b"".join(path.read_bytes() for path in system.folder.glob("data/postern.db*"))
+
+
+# Of a private key on P-256 as PKCS #8 or SEC 1: the curve's name as DER, and how it begins in PEM.
+KEY_MARKS = (b"PRIVATE KEY", bytes.fromhex("06082a8648ce3d030107"), b"MIGHAgEAMBMG", b"MHcCAQEE")
+
+
 class Keys(SystemTest):
+    def test_S1_the_database_file_holds_hashes_and_no_token(self):
+        """S1: what opens a session stands nowhere in the file, as text or as bytes; its hash
+        does."""
+        system = self.new_system()
+        client = Client(system.app)
+        system.confirmed_account("seen@example.com")
+        first = client.login("seen@example.com")
+        second = client.refresh(first["refresh_token"])[2]
+        form = urllib.parse.urlencode({"email": "seen@example.com", "password": PASSWORD})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        answered = system.app.request("POST", "/login", form, headers)[1]
+        cookie = answered["Set-Cookie"].split(";")[0].partition("=")[2]
+        stored = database_bytes(system)
+        for pair in (first, second):
+            self.assertNotIn(pair["access_token"].encode(), stored)
+        for token in (first["refresh_token"], second["refresh_token"], cookie):
+            secret = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[32:64]
+            self.assertEqual(len(secret), 32)
+            for form_of_it in (token.encode(), secret, secret.hex().encode(),
+                               base64.urlsafe_b64encode(secret).rstrip(b"=")):
+                self.assertNotIn(form_of_it, stored)
+            known = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest())
+            self.assertIn(known.rstrip(b"="), stored)
+
     def test_S1_the_operator_sees_sessions_and_no_token(self):
         system = self.new_system()
         client = Client(system.app)
@@ -309,8 +344,10 @@ class Keys(SystemTest):
         wait_until(lambda: client.me(old)[0] == 401, "the end of the old key")
         self.assertEqual(published(), {new_kid, waiting})
         self.assertEqual(client.me(new)[0], 200)
-        stored = b"".join(path.read_bytes() for path in system.folder.glob("data/postern.db*"))
-        self.assertNotIn(b"PRIVATE KEY", stored)
+        stored = database_bytes(system)
+        self.assertIn(new_kid.encode(), stored)
+        for mark in KEY_MARKS:
+            self.assertNotIn(mark, stored)
 
 
 LOAD = pathlib.Path(__file__).resolve().parent / "login_load.py"
