@@ -61,6 +61,42 @@ class Registrations(threading.Thread):
                    f"{count} registrations", ARRIVE_WITHIN_S)
 
 
+def confirmed_by(standby, primary):
+    """Set after the copy was made: on the standby, once it is the primary, nobody confirms."""
+    primary.sql("alter system set synchronous_standby_names = 'FIRST 1 (*)'")
+    primary.sql("select pg_reload_conf()")
+    wait_until(lambda: primary.sql("select sync_state from pg_stat_replication") == ["sync"],
+               f"the confirms of {standby.folder.name}")
+
+
+def hosts_of(*servers):
+    return ",".join(f"127.0.0.1:{server.port}" for server in servers)
+
+
+class WithoutItsStandby(unittest.TestCase):
+    def test_a_commit_that_the_standby_has_not_confirmed(self):
+        """R12_a_commit_without_the_standbys_confirm_is_never_answered_202"""
+        folder = self.enterContext(scratch_folder())
+        primary = Postgres(folder)
+        self.addCleanup(primary.stop, "immediate")
+        standby = Standby(folder, primary)
+        confirmed_by(standby, primary)
+        app = Postern("app", folder, {
+            "SECRET_KEY": SECRET_KEY,
+            "DATABASE_URL": f"postgresql://postgres@{hosts_of(standby, primary)}/postgres"})
+        self.addCleanup(app.stop)
+        self.assertEqual(app.post("/register", {"email": "one@example.com"})[0], 202)
+        standby.stop("immediate")
+        status, headers, _ = app.request("POST", "/register", '{"email":"two@example.com"}',
+                                         {"Content-Type": "application/json"})
+        self.assertEqual(status, 503)
+        self.assertIn("Retry-After", headers)
+        standby.start()
+        self.addCleanup(standby.stop, "immediate")
+        wait_until(lambda: app.post("/register", {"email": "three@example.com"})[0] == 202,
+                   "the confirms again", ARRIVE_WITHIN_S)
+
+
 class ScaleOut(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -81,11 +117,7 @@ class ScaleOut(unittest.TestCase):
         cls.primary.sql(f"create database {DATABASE} owner owner")
         cls.standby = Standby(cls.folder, cls.primary)
         cls.running.append(cls.standby)
-        # After the copy was made: on the standby, once it is the primary, nobody confirms.
-        cls.primary.sql("alter system set synchronous_standby_names = 'FIRST 1 (*)'")
-        cls.primary.sql("select pg_reload_conf()")
-        wait_until(lambda: cls.primary.sql("select sync_state from pg_stat_replication")
-                   == ["sync"], "the standby's confirms")
+        confirmed_by(cls.standby, cls.primary)
 
     @classmethod
     def _add_broker_users(cls):
@@ -101,8 +133,7 @@ class ScaleOut(unittest.TestCase):
 
     def database_url(self, user):
         """The standby first: which one takes writes is for the program to find."""
-        hosts = f"127.0.0.1:{self.standby.port},127.0.0.1:{self.primary.port}"
-        return f"postgresql://{user}@{hosts}/{DATABASE}"
+        return f"postgresql://{user}@{hosts_of(self.standby, self.primary)}/{DATABASE}"
 
     def migrate(self):
         """By the tables' owner; the apps' role may read and write rows, and no more."""
