@@ -80,17 +80,20 @@ class Process:
 
 
 class Postgres:
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder) / "postgres"
+    def __init__(self, folder, name="postgres"):
+        self.folder = pathlib.Path(folder) / name
         self.folder.mkdir()
         self.port = free_port()
         shutil.chown(self.folder, "postgres", "postgres")
         for parent in self.folder.parents:
             if parent != pathlib.Path("/") and parent != pathlib.Path("/tmp"):
                 parent.chmod(parent.stat().st_mode | 0o011)
+        self._make_data()
+        self.start()
+
+    def _make_data(self):
         self._run("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust",
                   "--no-sync")
-        self.start()
 
     def _run(self, program, *arguments):
         command = ["env", "-i", f"PATH={POSTGRES_BIN}:/usr/bin:/bin", "LANG=C.UTF-8",
@@ -101,6 +104,7 @@ class Postgres:
                               text=True)
         if done.returncode != 0:
             raise AssertionError(f"{program}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def start(self):
         options = (f"-c listen_addresses=127.0.0.1 -p {self.port} -c max_connections=200 "
@@ -118,6 +122,25 @@ class Postgres:
     def create_database(self, name):
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
         return self.url(name)
+
+    def sql(self, statement, database="postgres"):
+        """The rows, as psql prints them."""
+        return self._run("psql", "-XAtq", "-d", self.url(database), "-c", statement).splitlines()
+
+
+class Standby(Postgres):
+    """Follows another server as a hot standby, until it is promoted."""
+
+    def __init__(self, folder, primary):
+        self._primary = primary
+        super().__init__(folder, "standby")
+
+    def _make_data(self):
+        self._run("pg_basebackup", "-h", "127.0.0.1", "-p", str(self._primary.port), "-U",
+                  "postgres", "-D", self.folder / "data", "-R", "--checkpoint=fast", "--no-sync")
+
+    def promote(self):
+        self._run("pg_ctl", "-D", self.folder / "data", "-w", "promote")
 
 
 class RabbitMq:
