@@ -1,6 +1,7 @@
 // A real `postern run` of its own: SQLite in a scratch folder, letters captured, loopback, stopped
 // by the process id that was started. A server that does not come up fails the run.
 import {spawn} from "node:child_process";
+import {randomInt} from "node:crypto";
 import dns from "node:dns";
 import {mkdtemp, readFile, rm} from "node:fs/promises";
 import {createServer} from "node:net";
@@ -26,13 +27,13 @@ export async function waitUntil(look, what) {
   }
 }
 
+/// Below the range from which the system gives ports to connections: one of those would take it
+/// before the server does.
 function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const {port} = server.address();
-      server.close(() => resolve(port));
-    });
+  return new Promise((resolve) => {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer().once("error", () => resolve(freePort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
 
