@@ -79,7 +79,10 @@ bool Relay::connect() {
 
 Result<std::vector<OutboxRow>> Relay::settle_and_take() {
   auto rows = writer_.hand_off().take(limits::kRelayBatch);
-  if (writer_.hand_off().take_left()) next_claim_ = {};
+  // A process that stood still for longer than its leases: others may have these rows.
+  const auto expired =
+      std::erase_if(rows, [&](const auto& row) { return row.leased_until <= clock_.now(); });
+  if (writer_.hand_off().take_left() || expired > 0) next_claim_ = {};
   const bool claims = rows.empty() || SteadyClock::now() >= next_claim_;
   std::vector<OutboxRow> claimed;
   const auto status = writer_.run([&](Store& store) -> Status {

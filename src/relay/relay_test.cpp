@@ -216,6 +216,23 @@ TEST_F(RelayTest, R3_what_was_handed_over_is_free_again_when_the_broker_goes) {
   EXPECT_THAT(free_for_another(), ::testing::UnorderedElementsAre("in flight", "handed over"));
 }
 
+TEST_F(RelayTest, R2_what_was_handed_over_is_others_when_its_lease_has_ended) {
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
+  broker_.holds = true;
+  commit_letter(writer_, letter("in flight"));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
+  commit_letter(writer_, letter("handed over"));
+  clock_.advance(limits::kRelayLease);
+  EXPECT_THAT(free_for_another(), ::testing::UnorderedElementsAre("in flight", "handed over"));
+  broker_.let_go();
+  int before = 0;
+  broker_.wait_for([&] { return (before = broker_.connects) > 0; });
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= before + 2; }));
+  relay->stop();
+  EXPECT_THAT(broker_.taken, ::testing::ElementsAre("in flight"));
+}
+
 TEST_F(RelayTest, a_hand_off_that_is_full_loses_nothing) {
   broker_.holds = true;
   auto relay = start();

@@ -47,6 +47,11 @@ class Member:
             if not self.process.running():
                 self.process = self._start()
 
+    def freeze(self):
+        """Not while it stops: it would not keep its time."""
+        if self.wanted:
+            self.signal(signal.SIGSTOP)
+
     def signal(self, sig):
         with contextlib.suppress(ProcessLookupError):
             self.process.child.send_signal(sig)
@@ -242,7 +247,7 @@ class System:
         elif words[0] == "broker":
             self._break_broker(fault)
         elif "frozen" in words:
-            self._members[fault.target].signal(signal.SIGSTOP)
+            self._members[fault.target].freeze()
         else:
             sig = signal.SIGKILL if "killed" in words else signal.SIGTERM
             self._members[fault.target].down(sig)
