@@ -1,6 +1,6 @@
 """The services of examples/, as a product would run them, before a real Postern. They are also where
 two foreign libraries verify its access tokens by the JWK set: python3-jwt (FastAPI) and npm's jose
-(Express); the C++ service has cjose, a third.
+(Express); the C++ service has rhonabwy, a third.
 
 The services ask a front that hands on Postern's key set with one more key in it. The test holds that
 key, so it can make tokens that are right but for one thing."""
@@ -193,7 +193,7 @@ class Examples(SystemTest):
         self.check()
 
     def test_cpp(self):
-        """T1 T2 T3 T4 O2: cjose takes good access tokens by the JWK set, and no others."""
+        """T1 T2 T3 T4 O2: rhonabwy takes good access tokens by the JWK set, and no others."""
         build = ROOT / "build/examples/cpp_service"
         for step in (["-S", EXAMPLES / "cpp_service", "-B", build], ["--build", build]):
             done = subprocess.run(["cmake", *step], stdin=subprocess.DEVNULL, capture_output=True,
