@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "account/announce.hpp"
+
 namespace postern {
 namespace {
 

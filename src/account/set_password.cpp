@@ -13,6 +13,7 @@
 #include "account/letter.hpp"
 #include "account/password_check.hpp"
 #include "account/personal_words.hpp"
+#include "account/session_services.hpp"
 #include "base/ids.hpp"
 #include "crypto/password.hpp"
 #include "text/email.hpp"
@@ -37,8 +38,6 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 Error invalid_token(std::string detail) {
   return {"invalid_token", Retry::kNever, std::move(detail)};
 }
-
-Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std::move(detail)}; }
 
 bool is_alive(const MailTokenClaims& claims, const Account* account) {
   return account != nullptr && account->state != AccountState::kDisabled &&

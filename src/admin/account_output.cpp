@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <string_view>
 
+#include "account/session_json.hpp"
 #include "mail/plain_text.hpp"
 
 namespace postern::admin {
@@ -39,17 +40,6 @@ json::object to_json(const MailStatus& letter) {
       {"next_try_at", nullptr},           {"reason", letter.reason}};
   if (letter.next_try_at != TimePoint{}) object["next_try_at"] = to_rfc3339(letter.next_try_at);
   return object;
-}
-
-json::object to_json(const Session& session) {
-  return {{"id", session.id},
-          {"kind", to_string(session.kind)},
-          {"methods", session.methods},
-          {"created_at", to_rfc3339(session.created_at)},
-          {"last_used_at", to_rfc3339(session.last_used_at)},
-          {"expires_at", to_rfc3339(session.expires_at)},
-          {"user_agent", session.user_agent},
-          {"ip", session.ip}};
 }
 
 std::string to_text(const MailStatus& letter) {

@@ -84,6 +84,7 @@ Result<std::vector<OutboxRow>> Relay::settle_and_take() {
       std::erase_if(rows, [&](const auto& row) { return row.leased_until <= clock_.now(); });
   if (writer_.hand_off().take_left() || expired > 0) next_claim_ = {};
   const bool claims = rows.empty() || SteadyClock::now() >= next_claim_;
+  if (!claims && finished_.done.empty() && finished_.released.empty()) return rows;
   std::vector<OutboxRow> claimed;
   const auto status = writer_.run([&](Store& store) -> Status {
     if (auto changed = store.change_outbox(finished_); !changed) return changed;

@@ -101,6 +101,13 @@ class RelayTest : public ::testing::Test {
         .done = [&](Status status) { done.set_value(std::move(status)); }});
     ASSERT_TRUE(done.get_future().get());
   }
+  /// The broker holds the first one back until let_go(), so that the second one stays handed over.
+  void commit_behind_a_window(const std::string& first, const std::string& second) {
+    broker_.holds = true;
+    commit_letter(writer_, letter(first));
+    EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
+    commit_letter(writer_, letter(second));
+  }
   std::vector<std::string> free_for_another() {
     std::vector<std::string> ids;
     const auto status = writer_.run([&](Store& store) -> Status {
@@ -189,10 +196,7 @@ TEST_F(RelayTest, what_is_committed_here_is_published_without_a_claim) {
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
   commit_letter(writer_, letter("first"));
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
-  broker_.holds = true;
-  commit_letter(writer_, letter("held"));
-  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
-  commit_letter(writer_, letter("handed over"));
+  commit_behind_a_window("in flight", "handed over");
   EXPECT_THAT(free_for_another(), ::testing::IsEmpty()) << "both are leased from their commit on";
   broker_.let_go();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 3; }));
@@ -203,10 +207,7 @@ TEST_F(RelayTest, what_is_committed_here_is_published_without_a_claim) {
 TEST_F(RelayTest, R3_what_was_handed_over_is_free_again_when_the_broker_goes) {
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
-  broker_.holds = true;
-  commit_letter(writer_, letter("in flight"));
-  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
-  commit_letter(writer_, letter("handed over"));
+  commit_behind_a_window("in flight", "handed over");
   broker_.away = true;
   broker_.breaks_off = true;
   broker_.let_go();
@@ -219,10 +220,7 @@ TEST_F(RelayTest, R3_what_was_handed_over_is_free_again_when_the_broker_goes) {
 TEST_F(RelayTest, R2_what_was_handed_over_is_others_when_its_lease_has_ended) {
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
-  broker_.holds = true;
-  commit_letter(writer_, letter("in flight"));
-  EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
-  commit_letter(writer_, letter("handed over"));
+  commit_behind_a_window("in flight", "handed over");
   clock_.advance(limits::kRelayLease);
   EXPECT_THAT(free_for_another(), ::testing::UnorderedElementsAre("in flight", "handed over"));
   broker_.let_go();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace postern {
+
 WorkingAccounts::WorkingAccounts(std::vector<Account> accounts) {
   for (auto& account : accounts) put(std::move(account), false);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/limits.hpp"
+#include "text/ascii.hpp"
 
 namespace postern {
 namespace {
@@ -26,12 +27,6 @@ std::optional<std::uint64_t> positive_number(std::string_view text, std::uint64_
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (number == 0 || number > maximum) return std::nullopt;
   return number;
-}
-
-std::string_view without_blanks(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -63,7 +58,7 @@ Result<std::vector<Rate>> parse_rates(std::string_view text) {
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
     more = comma != std::string_view::npos;
-    const auto rate = parse_rate(without_blanks(text.substr(0, comma)));
+    const auto rate = parse_rate(ascii::trim(text.substr(0, comma)));
     if (!rate || rates.size() == limits::kMailWindows) return error;
     rates.push_back(*rate);
     if (more) text.remove_prefix(comma + 1);

@@ -97,9 +97,11 @@ void add_docs_routes(http::Router& router, const SitePtr& site) {
                         page,
                         {{"Content-Security-Policy", std::string(kPolicy)}}});
              });
-  router.add("GET", "/openapi.json", [site](const http::Request&, http::Respond respond) {
-    respond({200, "application/json", describe(site->services.settings.base_url), {}});
-  });
+  router.add("GET", "/openapi.json",
+             [document = describe(site->services.settings.base_url)](const http::Request&,
+                                                                     http::Respond respond) {
+               respond({200, "application/json", document, {}});
+             });
 }
 
 }  // namespace postern::web

@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "account/end_sessions.hpp"
+#include "account/session_json.hpp"
 #include "web/account_page.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
@@ -11,25 +12,15 @@
 namespace postern::web {
 namespace {
 
-boost::json::object describe(const Session& session, bool current) {
-  return {{"id", session.id},
-          {"current", current},
-          {"kind", to_string(session.kind)},
-          {"methods", session.methods},
-          {"created_at", to_rfc3339(session.created_at)},
-          {"last_used_at", to_rfc3339(session.last_used_at)},
-          {"expires_at", to_rfc3339(session.expires_at)},
-          {"user_agent", session.user_agent},
-          {"ip", session.ip}};
-}
-
 http::Response list(const Site& site, const SignedIn& person) {
   const auto& services = site.services.accounts;
   boost::json::array sessions;
   for (const auto& session : person.sessions) {
     const auto now = services.clock.now();
     if (!is_alive(session, person.account, services.sessions->settings, now)) continue;
-    sessions.push_back(describe(session, session.id == person.session.id));
+    auto shown = to_json(session);
+    shown["current"] = session.id == person.session.id;
+    sessions.push_back(std::move(shown));
   }
   const boost::json::object body{{"sessions", std::move(sessions)}};
   return {200, "application/json", boost::json::serialize(body), {}};
