@@ -1,6 +1,9 @@
-"""Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, then the
-end-to-end tests. Prints what failed with its output; exit 1 on any failure or missing server."""
+"""Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, and the
+end-to-end tests, two at a time since they wait for servers more than they work; then by itself what
+measures times or fills the machine. Prints what failed with its output; exit 1 on any failure or
+missing server."""
 
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -14,6 +17,8 @@ from servers import ROOT, Postgres, RabbitMq, scratch_folder  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
 LIMIT_S = 900
+ALONE = {"backlog_test.py", "chaos_test.py", "enumeration_test.py", "login_test.py",
+         "operation_test.py"}
 
 
 def run(name, command, env, failures):
@@ -30,6 +35,20 @@ def run(name, command, env, failures):
         failures.append(name)
 
 
+def run_programs(programs, env, failures):
+    """One after the other: they share their servers."""
+    with scratch_folder() as folder:
+        postgres, rabbitmq = Postgres(folder), RabbitMq(folder)
+        try:
+            servers = dict(env, POSTERN_TEST_POSTGRES_URL=postgres.url(),
+                           POSTERN_TEST_RABBITMQ_URL=rabbitmq.url())
+            for program in programs:
+                run(program.name, [program, "--gtest_brief=1"], servers, failures)
+        finally:
+            rabbitmq.end()
+            postgres.stop("immediate")
+
+
 def main(only):
     failures = []
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
@@ -38,22 +57,21 @@ def main(only):
     if not programs + scripts:
         sys.exit(f"no test is called {only}")
     env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))
-    if programs:
-        with scratch_folder() as folder:
-            postgres, rabbitmq = Postgres(folder), RabbitMq(folder)
-            try:
-                servers = dict(env, POSTERN_TEST_POSTGRES_URL=postgres.url(),
-                               POSTERN_TEST_RABBITMQ_URL=rabbitmq.url())
-                for program in programs:
-                    run(program.name, [program, "--gtest_brief=1"], servers, failures)
-            finally:
-                rabbitmq.end()
-                postgres.stop("immediate")
-    for script in scripts:
+
+    def run_script(script):
         run(script.name, ["/usr/bin/python3", "-W", "ignore", script], env, failures)
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as two:
+        begun = [two.submit(run_programs, programs, env, failures)] if programs else []
+        begun += [two.submit(run_script, path) for path in scripts if path.name not in ALONE]
+        for one in begun:
+            one.result()
+    for script in scripts:
+        if script.name in ALONE:
+            run_script(script)
     if failures:
         sys.exit(f"{len(failures)} of {len(programs) + len(scripts)} failed: {', '.join(failures)}")
-    print(f"all {len(programs) + len(scripts)} passed")
+    print(f"{len(programs) + len(scripts)} passed, 0 failed")
 
 
 if __name__ == "__main__":

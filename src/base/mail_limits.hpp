@@ -25,7 +25,7 @@ inline constexpr std::int64_t kOutboxQuickCount = 10'000;
 inline constexpr std::size_t kEventBatch = 512;
 inline constexpr auto kEventWait = 5s;
 inline constexpr auto kEventGather = 20ms;
-/// Messages; one of our workers' holds some fifty events at most.
+/// Messages; one of our workers' holds some sixty events at most.
 inline constexpr std::uint16_t kEventPrefetch = 64;
 /// Events that wait for an app; the oldest go when there are more.
 inline constexpr std::int64_t kEventQueueLength = 1'000'000;
@@ -48,7 +48,7 @@ inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
 /// No less than kLettersAtHand: what is at hand is not settled yet.
-inline constexpr std::uint16_t kPrefetch = 160;
+inline constexpr std::uint16_t kPrefetch = 320;
 inline constexpr auto kBrokerConnectTimeout = 5s;
 inline constexpr auto kBrokerCloseTimeout = 1s;
 inline constexpr auto kBrokerHeartbeat = 15s;
@@ -60,10 +60,10 @@ inline constexpr std::size_t kJobIdBytes = 64;
 
 // Mail
 /// Letters that a worker holds at most; it holds as many as it sends in a second or two.
-inline constexpr std::size_t kLettersAtHand = 128;
+inline constexpr std::size_t kLettersAtHand = 256;
 /// Outcomes that are settled together under load, and how long the first of them waits for that.
-inline constexpr std::size_t kSettleTogether = 16;
-inline constexpr auto kSettleGather = 5ms;
+inline constexpr std::size_t kSettleTogether = 64;
+inline constexpr auto kSettleGather = 20ms;
 /// How often a worker that takes nothing looks whether it may again.
 inline constexpr auto kHeldBackPoll = 100ms;
 /// A letter that nobody began to send in this time goes back to the queue.
@@ -74,7 +74,8 @@ inline constexpr auto kSlowDomain = 60s;
 inline constexpr std::size_t kSlowDomains = 1000;
 inline constexpr std::size_t kRecentlySent = 50'000;
 inline constexpr std::size_t kMailConnections = 4;
-inline constexpr std::size_t kMailsPerConnection = 100;
+/// After which a connection is closed by us; a server that wants fewer says 421 before.
+inline constexpr std::size_t kMailsPerConnection = 500;
 inline constexpr auto kSmtpConnectTimeout = 10s;
 inline constexpr auto kSmtpGreetingTimeout = 30s;
 inline constexpr auto kSmtpCommandTimeout = 30s;

@@ -2,8 +2,8 @@
 
 namespace postern {
 
-void ConfirmWindow::add(std::string_view message_id) {
-  entries_.push_back(Entry{.message_id = std::string(message_id)});
+void ConfirmWindow::add(std::string_view exchange, std::string_view message_id) {
+  entries_.push_back({.exchange = std::string(exchange), .message_id = std::string(message_id)});
   ++pending_;
 }
 
@@ -23,17 +23,21 @@ void ConfirmWindow::settle(std::uint64_t tag, bool multiple, State state) {
   while (low_ < entries_.size() && entries_[low_].state != State::kPending) ++low_;
 }
 
-void ConfirmWindow::returned(std::string_view message_id) {
+void ConfirmWindow::returned(std::string_view exchange, std::string_view message_id) {
   for (std::size_t i = low_; i < entries_.size(); ++i) {
-    if (entries_[i].message_id == message_id) entries_[i].returned = true;
+    auto& entry = entries_[i];
+    if (entry.message_id == message_id && entry.exchange == exchange) entry.returned = true;
   }
 }
 
-std::vector<bool> ConfirmWindow::finish() {
-  std::vector<bool> outcome;
+std::vector<PublishOutcome> ConfirmWindow::finish() {
+  std::vector<PublishOutcome> outcome;
   outcome.reserve(entries_.size());
   for (const auto& entry : entries_) {
-    outcome.push_back(entry.state == State::kConfirmed && !entry.returned);
+    const bool confirmed = entry.state == State::kConfirmed;
+    outcome.push_back(!confirmed       ? PublishOutcome::kRefused
+                      : entry.returned ? PublishOutcome::kReturned
+                                       : PublishOutcome::kTaken);
   }
   first_tag_ += entries_.size();
   entries_.clear();

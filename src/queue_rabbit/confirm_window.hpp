@@ -10,24 +10,27 @@
 #include <string_view>
 #include <vector>
 
+#include "queue_rabbit/rabbit_message.hpp"
+
 namespace postern {
 
 class ConfirmWindow {
  public:
-  /// The next publication of the channel. The message id is how a return is recognised.
-  void add(std::string_view message_id);
+  /// The next publication of the channel. Exchange and message id are how a return is recognised.
+  void add(std::string_view exchange, std::string_view message_id);
   void confirm(std::uint64_t tag, bool multiple) { settle(tag, multiple, State::kConfirmed); }
   void refuse(std::uint64_t tag, bool multiple) { settle(tag, multiple, State::kRefused); }
   /// A mandatory message that no queue took; its confirm still follows.
-  void returned(std::string_view message_id);
+  void returned(std::string_view exchange, std::string_view message_id);
 
   bool is_complete() const { return pending_ == 0; }
-  /// Per publication: confirmed and not returned. Begins the next window.
-  std::vector<bool> finish();
+  /// Per publication; what is not confirmed counts as refused. Begins the next window.
+  std::vector<PublishOutcome> finish();
 
  private:
   enum class State : std::uint8_t { kPending, kConfirmed, kRefused };
   struct Entry {
+    std::string exchange;
     std::string message_id;
     State state = State::kPending;
     bool returned = false;

@@ -40,6 +40,8 @@ struct RabbitConnection::Impl {
     Kind kind = Kind::kNone;
     std::uint64_t missing_bytes = 0;
     IncomingMessage message = {};
+    /// Of a return: where it was published.
+    std::string exchange = {};
   };
 
   RabbitHandle handle;
@@ -107,6 +109,8 @@ Status RabbitConnection::Impl::on_method(amqp_channel_t channel, const amqp_meth
     }
     case AMQP_BASIC_RETURN_METHOD:
       contents[channel] = {.kind = Content::Kind::kReturn};
+      contents[channel].exchange =
+          view(static_cast<const amqp_basic_return_t*>(method.decoded)->exchange);
       return {};
     case AMQP_BASIC_GET_OK_METHOD:
       asked = false;
@@ -152,7 +156,7 @@ void RabbitConnection::Impl::finish_content(Content& content) {
   if (content.kind == Content::Kind::kDelivery) {
     deliveries.push_back(std::move(content.message));
   } else if (content.kind == Content::Kind::kReturn) {
-    window.returned(content.message.message_id);
+    window.returned(content.exchange, content.message.message_id);
   }
   content = {};
 }
@@ -261,7 +265,7 @@ Status RabbitConnection::publish(const OutgoingMessage& message) {
                                 bytes(message.routing_key), message.mandatory ? 1 : 0, 0,
                                 &properties, bytes(message.body));
   }
-  if (status == AMQP_STATUS_OK) impl_->window.add(message.message_id);
+  if (status == AMQP_STATUS_OK) impl_->window.add(message.exchange, message.message_id);
   if (auto added = impl_->sent("publish", status); !added) return added;
   return impl_->buffer && impl_->buffer->full() ? impl_->flush() : Status();
 }
@@ -271,7 +275,7 @@ Status RabbitConnection::flush() {
   return impl_->flush();
 }
 
-Result<std::vector<bool>> RabbitConnection::finish_window(Deadline deadline) {
+Result<std::vector<PublishOutcome>> RabbitConnection::finish_window(Deadline deadline) {
   if (auto flushed = flush(); !flushed) return flushed.error();
   while (!impl_->window.is_complete()) {
     const auto read_one = read(deadline);

@@ -60,7 +60,7 @@ class RabbitConnection {
   /// Flushes, and waits for the confirms of all that was published since the last call. Per
   /// publication: whether the broker has it. Error when they do not come in time or the connection
   /// breaks.
-  Result<std::vector<bool>> finish_window(Deadline deadline);
+  Result<std::vector<PublishOutcome>> finish_window(Deadline deadline);
 
   /// Begins to consume with manual acks; deliveries gather in deliveries().
   Status consume(const std::string& queue, std::uint16_t prefetch);

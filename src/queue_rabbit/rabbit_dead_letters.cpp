@@ -176,11 +176,12 @@ Result<RabbitDeadLetters::Tags> RabbitDeadLetters::replay_batch(RabbitConnection
   }
   const auto confirmed = connection.finish_window(soon());
   if (!confirmed) return confirmed.error();
-  if (std::find(confirmed->begin(), confirmed->end(), false) == confirmed->end()) return published;
+  const auto is_taken = [](PublishOutcome outcome) { return outcome == PublishOutcome::kTaken; };
+  if (std::all_of(confirmed->begin(), confirmed->end(), is_taken)) return published;
   // Those that were taken leave the dead letters all the same.
   Tags taken;
   for (std::size_t i = 0; i < published.size(); ++i) {
-    if ((*confirmed)[i]) taken.push_back(published[i]);
+    if (is_taken((*confirmed)[i])) taken.push_back(published[i]);
   }
   if (auto acked = ack(connection, taken); !acked) return acked.error();
   return Error{rabbit_error::kNotConfirmed, Retry::kLater,

@@ -32,6 +32,14 @@ struct OutgoingMessage {
   bool mandatory = false;
 };
 
+/// What became of a publication.
+enum class PublishOutcome : std::uint8_t {
+  kTaken,
+  /// It was mandatory, and no queue took it.
+  kReturned,
+  kRefused,
+};
+
 /// What was delivered.
 struct IncomingMessage {
   /// The broker's delivery tag: of this connection only.

@@ -36,33 +36,25 @@ Status RabbitPublisher::ready() {
   return status;
 }
 
-Result<std::size_t> RabbitPublisher::send(const OutboxRow& row) {
+Status RabbitPublisher::send(const OutboxRow& row, PublishWindow& window) {
+  window.begin_sake();
   std::vector<MessageHeader> headers;
   if (!row.traceparent.empty()) headers.push_back({"traceparent", row.traceparent});
-  const OutgoingMessage message{.exchange = topology::kMailExchange,
-                                .routing_key = topology::kMailKey,
-                                .body = row.body,
-                                .message_id = row.id,
-                                .type = row.kind,
-                                .expiration = {},
-                                .timestamp_s = to_unix_s(row.created_at),
-                                .headers = headers,
-                                .mandatory = true};
+  const auto timestamp_s = to_unix_s(row.created_at);
   if (!row.body.empty()) {
-    if (auto status = link_.connection()->publish(message); !status) return status.error();
+    auto status = window.publish({.exchange = topology::kMailExchange,
+                                  .routing_key = topology::kMailKey,
+                                  .body = row.body,
+                                  .message_id = row.id,
+                                  .type = row.kind,
+                                  .expiration = {},
+                                  .timestamp_s = timestamp_s,
+                                  .headers = headers,
+                                  .mandatory = true});
+    if (!status) return status;
   }
-  if (row.event.empty()) return std::size_t{1};
-  // Nobody has to listen to events: not mandatory.
-  const OutgoingMessage event{.exchange = topology::kEventExchange,
-                              .routing_key = row.event_type,
-                              .body = row.event,
-                              .message_id = row.id,
-                              .type = row.event_type,
-                              .expiration = {},
-                              .timestamp_s = to_unix_s(row.created_at),
-                              .headers = headers};
-  if (auto status = link_.connection()->publish(event); !status) return status.error();
-  return row.body.empty() ? std::size_t{1} : std::size_t{2};
+  if (row.event.empty()) return {};
+  return window.publish_event({row.id, row.event_type, row.event, timestamp_s, std::move(headers)});
 }
 
 Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> rows) {
@@ -72,17 +64,14 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     link_.drop(why);
     return why;
   };
-  std::vector<std::size_t> publications;
-  publications.reserve(rows.size());
+  PublishWindow window(*link_.connection(), audience_);
   for (const auto& row : rows) {
-    const auto sent = send(row);
-    if (!sent) return fail(sent.error());
-    publications.push_back(*sent);
+    if (auto sent = send(row, window); !sent) return fail(sent.error());
   }
   if (auto flushed = link_.connection()->flush(); !flushed) return fail(flushed.error());
   crash_point("relay.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
-  auto confirmed = link_.connection()->finish_window(deadline);
+  auto confirmed = window.finish(deadline);
   if (!confirmed) return fail(confirmed.error());
   const bool refused = std::find(confirmed->begin(), confirmed->end(), false) != confirmed->end();
   refusals_ = refused ? refusals_ + 1 : 0;
@@ -93,14 +82,7 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     link_.drop(
         {rabbit_error::kNotConfirmed, Retry::kLater, "the broker refuses what is published"});
   }
-  std::vector<bool> whole;
-  whole.reserve(rows.size());
-  for (auto at = confirmed->begin(); const auto count : publications) {
-    const auto end = at + static_cast<std::ptrdiff_t>(count);
-    whole.push_back(std::find(at, end, false) == end);
-    at = end;
-  }
-  return whole;
+  return confirmed;
 }
 
 }  // namespace postern

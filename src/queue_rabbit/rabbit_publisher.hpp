@@ -5,6 +5,7 @@
 #pragma once
 
 #include "queue/job_publisher.hpp"
+#include "queue_rabbit/publish_window.hpp"
 #include "queue_rabbit/rabbit_link.hpp"
 #include "queue_rabbit/rabbit_options.hpp"
 
@@ -21,14 +22,14 @@ class RabbitPublisher final : public JobPublisher {
 
  private:
   Status ready();
-  /// How many messages were sent for the row.
-  Result<std::size_t> send(const OutboxRow& row);
+  static Status send(const OutboxRow& row, PublishWindow& window);
 
   RabbitLink link_;
-  /// A job came back: somebody took the queue or its binding away. Declared again before the next
-  /// window.
+  EventAudience audience_;
   /// Windows in a row of which something was refused.
   int refusals_ = 0;
+  /// A job came back: somebody took the queue or its binding away. Declared again before the next
+  /// window.
   bool topology_in_doubt_ = false;
 };
 

@@ -1,7 +1,6 @@
 #include "queue_rabbit/rabbit_queue.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/crash_point.hpp"
@@ -130,43 +129,33 @@ Result<std::vector<Delivery>> RabbitQueue::drain(std::size_t max) {
   return drained;
 }
 
-Result<std::string> RabbitQueue::publish_event(const Settled& settled,
-                                               std::chrono::milliseconds delay) {
-  const std::array told{MessageHeader{topology::kToldHeader, topology::kTold}};
+OutgoingEvent RabbitQueue::event_of(const Settled& settled, std::chrono::milliseconds delay) {
   const TimePoint now = clock_.now();
-  const std::string id = new_id(now);
   const auto status = to_mail_status(settled, now, now + delay);
-  std::string body = encode_mail_event(status, id);
-  const auto type = mail_event_type(status.state);
-  auto published = link_.connection()->publish({.exchange = topology::kEventExchange,
-                                                .routing_key = type,
-                                                .body = body,
-                                                .message_id = id,
-                                                .type = type,
-                                                .expiration = {},
-                                                .timestamp_s = to_unix_s(now),
-                                                .headers = told});
-  if (!published) return published.error();
-  return body;
+  OutgoingEvent event;
+  event.id = new_id(now);
+  event.type = mail_event_type(status.state);
+  event.body = encode_mail_event(status, event.id);
+  event.timestamp_s = to_unix_s(now);
+  event.headers.push_back({topology::kToldHeader, topology::kTold});
+  return event;
 }
 
-Result<std::size_t> RabbitQueue::tell_app(std::span<const std::string> events) {
+Status RabbitQueue::tell_app(std::span<const std::string> events, PublishWindow& window) {
   const TimePoint now = clock_.now();
-  const auto packs = pack_mail_events(events);
-  for (const auto& pack : packs) {
-    const std::string id = new_id(now);
-    auto published = link_.connection()->publish({.exchange = topology::kDeliveryQueue,
-                                                  .routing_key = "",
-                                                  .body = pack,
-                                                  .message_id = id,
-                                                  .type = "mail.events",
-                                                  .expiration = {},
-                                                  .timestamp_s = to_unix_s(now),
-                                                  .headers = {},
-                                                  .mandatory = true});
-    if (!published) return published.error();
+  for (const auto& pack : pack_mail_events(events)) {
+    auto published = window.publish({.exchange = topology::kDeliveryQueue,
+                                     .routing_key = "",
+                                     .body = pack,
+                                     .message_id = new_id(now),
+                                     .type = "mail.events",
+                                     .expiration = {},
+                                     .timestamp_s = to_unix_s(now),
+                                     .headers = {},
+                                     .mandatory = true});
+    if (!published) return published;
   }
-  return packs.size();
+  return {};
 }
 
 std::chrono::milliseconds RabbitQueue::delay_after(const Taken& taken) {
@@ -176,7 +165,7 @@ std::chrono::milliseconds RabbitQueue::delay_after(const Taken& taken) {
 }
 
 Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
-                                 std::chrono::milliseconds delay) {
+                                 std::chrono::milliseconds delay, PublishWindow& window) {
   const auto& original = taken.message;
   auto headers = own_headers(original);
   headers.push_back({kAttemptHeader, std::int64_t{taken.attempts} + (settled.counts ? 1 : 0)});
@@ -189,72 +178,62 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
     queue = topology::retry_queue(retry_step(taken.attempts).name);
     expiration = std::to_string(delay.count());
   }
-  return link_.connection()->publish({.exchange = "",
-                                      .routing_key = queue,
-                                      .body = original.body,
-                                      .content_type = original.content_type,
-                                      .message_id = original.message_id,
-                                      .type = original.type,
-                                      .app_id = original.app_id,
-                                      .expiration = expiration,
-                                      .timestamp_s = original.timestamp_s,
-                                      .headers = headers,
-                                      .mandatory = true});
+  return window.publish({.exchange = "",
+                         .routing_key = queue,
+                         .body = original.body,
+                         .content_type = original.content_type,
+                         .message_id = original.message_id,
+                         .type = original.type,
+                         .app_id = original.app_id,
+                         .expiration = expiration,
+                         .timestamp_s = original.timestamp_s,
+                         .headers = headers,
+                         .mandatory = true});
 }
 
-Result<std::size_t> RabbitQueue::publish_outcomes(std::span<const Settled> settled,
-                                                  std::vector<Step>& steps) {
+Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const Settled> settled,
+                                                                 PublishWindow& window) {
+  std::vector<std::uint64_t> tags;
   std::vector<std::string> events;
   for (const auto& outcome : settled) {
     const auto taken = taken_.find(outcome.tag);
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
-    Step step{.tag = outcome.tag};
+    window.begin_sake();
+    tags.push_back(outcome.tag);
     const auto delay = delay_after(taken->second);
     if (!outcome.mail_id.empty()) {
-      auto event = publish_event(outcome, delay);
-      if (!event) return event.error();
-      events.push_back(*std::move(event));
-      ++step.publications;
+      auto event = event_of(outcome, delay);
+      events.push_back(event.body);
+      if (auto status = window.publish_event(std::move(event)); !status) return status.error();
     }
     if (outcome.settlement != Settlement::kDone) {
-      auto status = publish_copy(outcome, taken->second, delay);
+      auto status = publish_copy(outcome, taken->second, delay, window);
       if (!status) return status.error();
-      ++step.publications;
     }
-    steps.push_back(step);
   }
-  return tell_app(events);
+  window.begin_sake();
+  if (auto status = tell_app(events, window); !status) return status.error();
+  return tags;
 }
 
-Result<bool> RabbitQueue::ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed) {
+Status RabbitQueue::ack(const std::vector<std::uint64_t>& tags) {
   std::vector<std::uint64_t> done;
-  auto outcome = confirmed.begin();
-  for (const auto& step : steps) {
-    const auto end = outcome + static_cast<std::ptrdiff_t>(step.publications);
-    if (std::find(outcome, end, false) == end) {
-      const auto taken = taken_.find(step.tag);
-      done.push_back(taken->second.message.tag);
-      taken_.erase(taken);
-    }
-    outcome = end;
-  }
+  for (const auto tag : tags) done.push_back(taken_.extract(tag).mapped().message.tag);
   // Deliveries are numbered in the order in which they came: below the first one that is still in
   // our hands one ack stands for all.
   std::sort(done.begin(), done.end());
-  auto rest = done.begin();
+  auto rest = done.end();
   if (!taken_.empty()) {
     rest = std::lower_bound(done.begin(), done.end(), taken_.begin()->second.message.tag);
-  } else {
-    rest = done.end();
   }
   auto* connection = link_.connection();
   if (rest != done.begin()) {
-    if (auto status = connection->ack(*std::prev(rest), true); !status) return status.error();
+    if (auto status = connection->ack(*std::prev(rest), true); !status) return status;
   }
   for (; rest != done.end(); ++rest) {
-    if (auto status = connection->ack(*rest, false); !status) return status.error();
+    if (auto status = connection->ack(*rest, false); !status) return status;
   }
-  return done.size() == steps.size();
+  return {};
 }
 
 Status RabbitQueue::settle(std::span<const Settled> settled) {
@@ -263,23 +242,25 @@ Status RabbitQueue::settle(std::span<const Settled> settled) {
                    "the connection of a delivery was lost before it was settled"};
   if (link_.connection() == nullptr) return lose(lost);
 
-  std::vector<Step> steps;
-  const auto for_all = publish_outcomes(settled, steps);
-  if (!for_all) return lose(for_all.error());
+  PublishWindow window(*link_.connection(), audience_);
+  const auto tags = publish_outcomes(settled, window);
+  if (!tags) return lose(tags.error());
   if (auto flushed = link_.connection()->flush(); !flushed) return lose(flushed.error());
   crash_point("queue.before_confirm");
   const auto deadline = std::chrono::steady_clock::now() + link_.options().confirm_timeout;
-  const auto confirmed = link_.connection()->finish_window(deadline);
+  const auto confirmed = window.finish(deadline);
   if (!confirmed) return lose(confirmed.error());
   crash_point("queue.before_ack");
   const Error refused{rabbit_error::kNotConfirmed, Retry::kLater,
                       "the broker did not take all that follows from a delivery"};
-  const auto shared = confirmed->end() - static_cast<std::ptrdiff_t>(*for_all);
-  if (std::find(shared, confirmed->end(), false) != confirmed->end()) return lose(refused);
-  const auto all_acked = ack(steps, *confirmed);
-  if (!all_acked) return lose(all_acked.error());
-  if (!*all_acked) return lose(refused);
-  return steps.size() == settled.size() ? Status() : Status(lost);
+  if (!confirmed->back()) return lose(refused);
+  std::vector<std::uint64_t> taken;
+  for (std::size_t i = 0; i < tags->size(); ++i) {
+    if ((*confirmed)[i]) taken.push_back((*tags)[i]);
+  }
+  if (auto acked = ack(taken); !acked) return lose(acked.error());
+  if (taken.size() < tags->size()) return lose(refused);
+  return tags->size() == settled.size() ? Status() : Status(lost);
 }
 
 }  // namespace postern

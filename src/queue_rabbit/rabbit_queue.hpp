@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "queue/mail_queue.hpp"
+#include "queue_rabbit/publish_window.hpp"
 #include "queue_rabbit/rabbit_link.hpp"
 #include "queue_rabbit/rabbit_options.hpp"
 #include "queue_rabbit/wake_event.hpp"
@@ -48,33 +49,29 @@ class RabbitQueue final : public MailQueue {
     /// Settled by the call that runs: a second one of the same tag is not heard.
     bool settling = false;
   };
-  /// One delivery of a settle() call: its tag and how many publications it takes.
-  struct Step {
-    std::uint64_t tag = 0;
-    std::size_t publications = 0;
-  };
 
   /// An open connection that takes publications, or why there is none.
   Status ready();
   /// Until the next attempt to connect is due; false when that is not before the deadline.
   bool wait_for_retry(Deadline deadline);
   Result<std::vector<Delivery>> drain(std::size_t max);
-  /// Returns how many publications stand for all steps together, behind those of the steps.
-  Result<std::size_t> publish_outcomes(std::span<const Settled> settled, std::vector<Step>& steps);
+  /// A sake for each tag that is ours and one for all of them together; returns those tags.
+  Result<std::vector<std::uint64_t>> publish_outcomes(std::span<const Settled> settled,
+                                                      PublishWindow& window);
   /// How long it waits for its next try.
   std::chrono::milliseconds delay_after(const Taken& taken);
-  /// Returns the event as it was published.
-  Result<std::string> publish_event(const Settled& settled, std::chrono::milliseconds delay);
-  /// The events once more, for our own app; returns how many publications that took.
-  Result<std::size_t> tell_app(std::span<const std::string> events);
-  Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay);
-  /// Acks the steps whose publications were all taken; false when there are others.
-  Result<bool> ack(const std::vector<Step>& steps, const std::vector<bool>& confirmed);
+  OutgoingEvent event_of(const Settled& settled, std::chrono::milliseconds delay);
+  /// The events once more, for our own app.
+  Status tell_app(std::span<const std::string> events, PublishWindow& window);
+  Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay,
+                      PublishWindow& window);
+  Status ack(const std::vector<std::uint64_t>& tags);
   void forget_taken();
   Error lose(const Error& why);
 
   bool lost_taken_ = false;
   RabbitLink link_;
+  EventAudience audience_;
   const Clock& clock_;
   Logger& log_;
   WakeEvent wake_;

@@ -54,11 +54,14 @@ void LetterDesk::put(OpenLetter letter) {
   work_.notify_one();
 }
 
+bool LetterDesk::collectable() const {
+  return closed_ || finished_.size() >= enough_ || waiting_.size() + in_hand_ == 0;
+}
+
 std::vector<Settled> LetterDesk::collect(std::size_t enough, SteadyTime deadline) {
   std::unique_lock lock(mutex_);
-  outcome_.wait_until(lock, deadline, [&] {
-    return closed_ || finished_.size() >= enough || waiting_.size() + in_hand_ == 0;
-  });
+  enough_ = enough;
+  outcome_.wait_until(lock, deadline, [&] { return collectable(); });
   return std::exchange(finished_, {});
 }
 
@@ -149,7 +152,8 @@ bool LetterDesk::refuse(Settled settled) {
 
 bool LetterDesk::add_finished(Settled settled) {
   finished_.push_back(std::move(settled));
-  outcome_.notify_one();
+  // Not for every letter: the queue thread would wake only to wait on.
+  if (collectable()) outcome_.notify_one();
   return std::exchange(taking_, false);
 }
 

@@ -86,6 +86,8 @@ class LetterDesk {
   void forget_quick_domains(SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
   bool add_finished(Settled settled);
+  /// What collect() waits for.
+  bool collectable() const;
 
   const std::size_t lanes_;
   std::mutex mutex_;
@@ -93,6 +95,8 @@ class LetterDesk {
   std::condition_variable outcome_;
   std::deque<OpenLetter> waiting_;
   std::vector<Settled> finished_;
+  /// So many of them the queue thread waits for.
+  std::size_t enough_ = 0;
   std::unordered_map<std::string, Domain> domains_;
   std::size_t in_hand_ = 0;
   /// Letters finished in this second and in the one before: how quick the mail server is.

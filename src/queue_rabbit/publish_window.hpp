@@ -1,0 +1,79 @@
+// One window of publications, counted by their sake: a row of the outbox or a delivery is done when
+// all that was published for it was taken.
+//
+// An event that nobody listens to is not worth its way through the exchanges. The first event of
+// each type in a window is mandatory, so that the broker returns it when no queue takes it; while
+// it does, the others of its type wait for the next such answer: they are published in the same
+// window when somebody listens now, and dropped when nobody does. Whoever listens misses nothing.
+//
+// Thread contract: belongs to whoever holds the connection's lock, and does not outlive that.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue_rabbit/rabbit_connection.hpp"
+
+namespace postern {
+
+/// What goes to the events' exchange; the routing key is its type.
+struct OutgoingEvent {
+  std::string id;
+  std::string type;
+  std::string body;
+  std::int64_t timestamp_s = 0;
+  std::vector<MessageHeader> headers;
+};
+
+/// The types of event that a queue took when it was asked last; of a type that nobody asked about,
+/// somebody listens.
+class EventAudience {
+ public:
+  bool listens(std::string_view type) const;
+  void heard(const std::string& type, bool by_somebody) { listens_[type] = by_somebody; }
+
+ private:
+  std::map<std::string, bool, std::less<>> listens_;
+};
+
+class PublishWindow {
+ public:
+  PublishWindow(RabbitConnection& connection, EventAudience& audience)
+      : connection_(connection), audience_(audience) {}
+
+  /// What is published from now on is for the next sake.
+  void begin_sake() { ++sakes_; }
+  Status publish(const OutgoingMessage& message);
+  Status publish_event(OutgoingEvent event);
+  /// Waits for the confirms. Per sake, in order: whether all of it was taken.
+  Result<std::vector<bool>> finish(RabbitConnection::Deadline deadline);
+
+ private:
+  struct Sent {
+    std::size_t sake;
+    /// The type of an event that was sent to learn whether somebody listens.
+    std::string asked;
+  };
+  struct Held {
+    std::size_t sake;
+    OutgoingEvent event;
+  };
+
+  Status send_event(std::size_t sake, const OutgoingEvent& event, bool asks);
+  Status confirm(std::vector<bool>& taken, RabbitConnection::Deadline deadline);
+
+  RabbitConnection& connection_;
+  EventAudience& audience_;
+  std::size_t sakes_ = 0;
+  std::vector<Sent> sent_;
+  std::vector<Held> held_;
+  /// Types that this window has asked about.
+  std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace postern
