@@ -18,12 +18,14 @@ bool is_mark(UChar32 c) {
 bool is_display_name(std::string_view text) {
   if (text.size() > limits::kDisplayNameBytes) return false;
   const auto size = static_cast<std::int32_t>(text.size());
+  bool blank = size > 0;
   for (std::int32_t at = 0; at < size;) {
     UChar32 c = 0;
     U8_NEXT(text.data(), at, size, c);
     if (c < 0 || is_mark(c)) return false;
+    blank = blank && u_isUWhiteSpace(c);
   }
-  return true;
+  return !blank;
 }
 
 }  // namespace postern

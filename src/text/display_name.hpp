@@ -10,7 +10,8 @@
 namespace postern {
 
 /// True for UTF-8 of at most limits::kDisplayNameBytes without control characters (C0, DEL, C1),
-/// line and paragraph separators, and marks of the writing direction (Unicode 9, UAX #9, 2).
+/// line and paragraph separators, and marks of the writing direction (Unicode 9, UAX #9, 2); empty,
+/// or not of white space alone.
 bool is_display_name(std::string_view text);
 
 }  // namespace postern

@@ -18,7 +18,8 @@ TEST(DisplayName, M1_is_one_line_that_stays_in_its_place) {
        {std::string("a\nb"), std::string("a\0b", 3), std::string("a\x7F"), std::string("a\u0085b"),
         std::string("\u009B"), std::string("a\u2028b"), std::string("a\u2029"),
         std::string("a\u202Eb"), std::string("\u200Fa"), std::string("a\u2066b"),
-        std::string("a\u061C"), std::string("a\xFF"), std::string("\xC2")}) {
+        std::string("a\u061C"), std::string("a\xFF"), std::string("\xC2"), std::string(" "),
+        std::string("\u00A0\u3000 ")}) {
     EXPECT_FALSE(is_display_name(bad)) << bad;
   }
 }
