@@ -71,9 +71,26 @@ TEST(PostgresUrl, H5_a_badly_written_password_is_refused_and_not_shown) {
 
 TEST(PostgresUrl, H5_the_password_is_cut_out_of_messages) {
   const std::string url = "postgresql://user:p%40ss@host/db";
-  EXPECT_EQ(without_password("no p@ss for user, p@ss\n", url), "no *** for user, ***");
-  EXPECT_EQ(without_password("plain\n", "postgresql://user@host/db"), "plain");
-  EXPECT_EQ(without_password("a*a", "postgresql://u:*@host/db"), "a***a");
+  EXPECT_EQ(connection_failure("no p@ss for user, p@ss\n", url), "no *** for user, ***");
+  EXPECT_EQ(connection_failure("plain\n", "postgresql://user@host/db"), "plain");
+  EXPECT_EQ(connection_failure("a*a", "postgresql://u:*@host/db"), "a***a");
+}
+
+TEST(PostgresUrl, words_over_several_lines_become_one) {
+  const std::string url = "postgresql://postgres@127.0.0.1:5000/postern";
+  EXPECT_EQ(connection_failure("FATAL:  the database system is not yet accepting connections\n"
+                               "DETAIL:  Consistent recovery state has not been yet reached.\n",
+                               url),
+            "FATAL: the database system is not yet accepting connections "
+            "DETAIL: Consistent recovery state has not been yet reached.");
+  EXPECT_EQ(connection_failure("server closed the connection unexpectedly\n"
+                               "\tThis probably means the server terminated abnormally\n"
+                               "\tbefore or while processing the request.\n",
+                               url),
+            "server closed the connection unexpectedly This probably means the server terminated "
+            "abnormally before or while processing the request.");
+  EXPECT_EQ(connection_failure("\n\none\r\n\n two\n", url), "one two");
+  EXPECT_EQ(connection_failure("", url), "");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ Result<PostgresConnection> PostgresConnection::open(const std::string& url) {
   PGconn* raw = connection.connection_.get();
   if (raw == nullptr) return unavailable("out of memory");
   if (PQstatus(raw) != CONNECTION_OK) {
-    return unavailable(without_password(PQerrorMessage(raw), url));
+    return unavailable(connection_failure(PQerrorMessage(raw), url));
   }
   PQsetNoticeReceiver(raw, ignore_notice, nullptr);
   return connection;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string_view>
 
+#include "text/ascii.hpp"
+
 namespace postern {
 namespace {
 
@@ -27,6 +29,19 @@ std::string value_of(const Options& options, std::string_view keyword) {
   return {};
 }
 
+/// Every run of white space becomes one space, none at the ends.
+std::string in_one_line(std::string_view text) {
+  std::string line;
+  bool gap = false;
+  for (const char c : text) {
+    const bool white = ascii::is_control(c) || c == ' ';
+    if (!white && gap && !line.empty()) line += ' ';
+    if (!white) line += c;
+    gap = white;
+  }
+  return line;
+}
+
 Error invalid(const char* why) { return Error{"invalid_database_url", Retry::kNever, why}; }
 
 }  // namespace
@@ -44,7 +59,7 @@ Status check_postgres_url(const std::string& url) {
   return {};
 }
 
-std::string without_password(std::string message, const std::string& url) {
+std::string connection_failure(std::string message, const std::string& url) {
   const auto options = read_options(url);
   for (const char* keyword : {"password", "sslpassword"}) {
     const std::string password = options ? value_of(options, keyword) : std::string();
@@ -54,8 +69,7 @@ std::string without_password(std::string message, const std::string& url) {
       message.replace(at, password.size(), "***");
     }
   }
-  while (!message.empty() && message.back() == '\n') message.pop_back();
-  return message;
+  return in_one_line(message);
 }
 
 }  // namespace postern

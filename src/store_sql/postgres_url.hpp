@@ -1,5 +1,5 @@
-// What must be known of a PostgreSQL URL before libpq gets it: that its errors cannot show a
-// password.
+// What must be known of a PostgreSQL URL before libpq gets it, and of libpq's words before anybody
+// reads them: that they cannot show a password and stay on one line.
 //
 // Thread contract: pure functions.
 #pragma once
@@ -14,7 +14,8 @@ namespace postern {
 /// part of it would be taken for a host, a port or a database. Error: invalid_database_url.
 Status check_postgres_url(const std::string& url);
 
-/// `message` with every occurrence of the URL's password replaced.
-std::string without_password(std::string message, const std::string& url);
+/// libpq's words on a failed connection: several lines, indented ones among them, become one, and
+/// every occurrence of the URL's password is replaced.
+std::string connection_failure(std::string message, const std::string& url);
 
 }  // namespace postern

@@ -54,7 +54,9 @@ class Outages(SystemTest):
                 self.assert_all_arrive(addresses)
                 wait_until(lambda: system.app.ready() == {
                     "status": "ready", "database": "up", "broker": "up", "outbox": 0}, "ready")
-                self.assertEqual(len(self.mail.messages), 500)
+                # A letter of the round before may come once more: acks get lost in a broker's end.
+                self.assertCountEqual([letter.to for letter in self.mail.messages
+                                       if letter.to in addresses], addresses)
                 system.app.stop()
                 system.worker.stop()
 

@@ -207,8 +207,14 @@ class RabbitMq:
         subprocess.run(["epmd", "-port", str(self.epmd_port), "-kill"], env=self.env,
                        stdin=subprocess.DEVNULL, capture_output=True)
 
-    def url(self):
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+    def url(self, vhost=""):
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+
+    def new_vhost(self, name):
+        """The URL of a virtual host whose queues nobody else's jobs are in."""
+        self.ctl("add_vhost", name)
+        self.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        return self.url(name)
 
 
 class MailServer:
