@@ -7,14 +7,14 @@ import dataclasses
 import random
 
 SMTP_CONNECTIONS = 4
-MAIL_BATCH = 32
+LETTERS_AT_HAND = 256
 RELAY_BATCH = 512
 DEAD_LETTER_WINDOW = 32
 RETRY_QUEUES = 4
 
 # How many letters can be in the hands of what a fault hits, and so be repeated:
-# a worker's lanes each send at most a batch before they settle it,
-WORKER_HANDS = SMTP_CONNECTIONS * MAIL_BATCH
+# a worker has no more letters that are taken up and not settled,
+WORKER_HANDS = LETTERS_AT_HAND
 # a relay has one confirm window out,
 APP_HANDS = RELAY_BATCH
 # a broker node has a part in all of these, and itself carries letters back from the retry queues,
