@@ -64,10 +64,14 @@ inline constexpr std::size_t kPersonalWords = 16;
 // Store
 inline constexpr std::size_t kWriterQueue = 8192;
 inline constexpr std::size_t kWriterBatch = 1024;
+/// Transactions that wait for a sync beside the one that is being synced.
+inline constexpr std::size_t kUnsyncedBatches = 4;
 
 // Databases
 inline constexpr auto kSqliteBusyTimeout = 5s;
-inline constexpr int kSqliteCheckpointPages = 16'000;
+/// Pages of 4 KiB.
+inline constexpr int kSqliteCheckpointPages = 4'000;
+inline constexpr int kSqliteLogPages = 16'000;
 inline constexpr int kSqliteCacheKib = 16 * 1024;
 inline constexpr auto kDatabaseConnectTimeout = 5s;
 inline constexpr auto kStatementTimeout = 10s;

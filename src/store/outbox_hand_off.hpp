@@ -4,8 +4,9 @@
 //
 //   writer ── admits? lease, commit ── put ─► take ── relay
 //
-// Thread contract: all members may be called from any thread; one thread puts.
-// Holds limits::kHandedOver rows at most: what does not fit is committed without a lease.
+// Thread contract: all members may be called from any thread; one thread leases, one puts.
+// Holds limits::kHandedOver rows, and what was leased and has not reached the disk: what does not
+// fit is committed without a lease.
 #pragma once
 
 #include <algorithm>

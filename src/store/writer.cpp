@@ -34,8 +34,9 @@ std::vector<std::string> session_owners(std::span<const Operation* const> operat
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Store> store, Logger& log)
-    : store_(std::move(store)), log_(log), thread_([this] { loop(); }) {
+Writer::Writer(std::unique_ptr<Store> store, Logger& log) : store_(std::move(store)), log_(log) {
+  if (store_->run_ahead()) syncer_.emplace(*store_);
+  thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "writer");
 }
 
@@ -78,12 +79,12 @@ void Writer::stop() {
   }
   waiting_.notify_one();
   if (thread_.joinable()) thread_.join();
+  syncer_.reset();
 }
 
 void Writer::loop() {
-  std::vector<Item> items;
   for (;;) {
-    items.clear();
+    std::vector<Item> items;
     {
       std::unique_lock lock(mutex_);
       waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
@@ -94,62 +95,84 @@ void Writer::loop() {
         queue_.pop_front();
       }
     }
-    commit_batch(items);
+    commit_batch(std::move(items));
   }
 }
 
-void Writer::commit_batch(std::vector<Item>& items) {
-  std::vector<Status> outcomes(items.size());
+void Writer::commit_batch(std::vector<Item> items) {
+  Batch batch{std::move(items)};
   Status status;
   for (int i = 0; i < kConflictTries; ++i) {
-    status = try_batch(items, outcomes);
+    status = try_batch(batch);
     if (status || status.error().code != store_error::kConflict) break;
   }
   // Data that the database refuses is somebody's own fault: find out whose. An outage is not, and
   // after a commit of unknown outcome a second run would repeat letters.
-  if (!status && status.error().retry == Retry::kNever && items.size() > 1) {
-    for (auto& item : items) {
+  if (!status && status.error().retry == Retry::kNever && batch.items.size() > 1) {
+    for (auto& item : batch.items) {
       std::vector<Item> alone;
       alone.push_back(std::move(item));
-      commit_batch(alone);
+      commit_batch(std::move(alone));
     }
-    return;
-  }
-  if (!status) log_.warn("transaction failed", status.error());
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    auto outcome = status ? std::move(outcomes[i]) : status;
-    std::visit([&](auto& item) { item.done(std::move(outcome)); }, items[i]);
+  } else if (status && syncer_) {
+    syncer_->push(
+        [this, batch = std::move(batch)](const Status& synced) mutable { answer(batch, synced); });
+  } else {
+    answer(batch, status);
   }
 }
 
-Status Writer::try_batch(std::span<Item> items, std::vector<Status>& outcomes) {
-  if (auto begun = store_->begin(); !begun) return begun;
-  WriteBatch batch;
-  auto status = apply(items, outcomes, batch);
-  const bool handed_off = status && hand_off_.lease(batch.outbox);
-  if (status && !is_empty(batch)) status = store_->write(batch);
+Status Writer::begin() {
+  auto begun = store_->begin();
+  if (begun || !syncer_) return begun;
+  // Should a sync have failed: what waits for it is told so before the database is opened anew.
+  syncer_->drain();
+  store_->restart();
+  return begun;
+}
+
+Status Writer::try_batch(Batch& batch) {
+  batch.outcomes.assign(batch.items.size(), {});
+  if (auto begun = begin(); !begun) return begun;
+  WriteBatch writes;
+  auto status = apply(batch, writes);
+  const bool handed_off = status && hand_off_.lease(writes.outbox);
+  if (status && !is_empty(writes)) status = store_->write(writes);
   if (!status) {
     store_->rollback();
     return status;
   }
-  const auto outbox_rows = batch.outbox.size();
-  if (outbox_rows > 0) crash_point("writer.before_commit");
+  batch.outbox_rows = writes.outbox.size();
+  if (batch.outbox_rows > 0) crash_point("writer.before_commit");
   if (auto committed = store_->commit(); !committed) return committed;
-  ++batches_;
-  items_ += items.size();
-  if (outbox_rows > 0) {
-    crash_point("writer.after_commit");
-    outbox_rows_added_ += static_cast<std::int64_t>(outbox_rows);
-    if (handed_off) hand_off_.put(std::move(batch.outbox));
-    outbox_signal_.notify();
-  }
+  if (batch.outbox_rows > 0) crash_point("writer.before_sync");
+  if (handed_off) batch.handed_off = std::move(writes.outbox);
   return {};
 }
 
-Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, WriteBatch& batch) {
+void Writer::answer(Batch& batch, const Status& status) {
+  if (status) {
+    ++batches_;
+    items_ += batch.items.size();
+  } else {
+    log_.warn("transaction failed", status.error());
+  }
+  if (status && batch.outbox_rows > 0) {
+    crash_point("writer.after_commit");
+    outbox_rows_added_ += static_cast<std::int64_t>(batch.outbox_rows);
+    hand_off_.put(std::move(batch.handed_off));
+    outbox_signal_.notify();
+  }
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    auto outcome = status ? std::move(batch.outcomes[i]) : status;
+    std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]);
+  }
+}
+
+Status Writer::apply(Batch& batch, WriteBatch& writes) {
   std::vector<const Operation*> operations;
   std::vector<AccountRef> refs;
-  for (const auto& item : items) {
+  for (const auto& item : batch.items) {
     const auto* operation = std::get_if<Operation>(&item);
     if (!operation) continue;
     operations.push_back(operation);
@@ -169,19 +192,19 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, Write
     sessions = WorkingSessions(*std::move(found));
   }
 
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    outcomes[i] = {};
-    if (auto* task = std::get_if<StoreTask>(&items[i])) {
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    batch.outcomes[i] = {};
+    if (auto* task = std::get_if<StoreTask>(&batch.items[i])) {
       if (auto ran = task->run(*store_); !ran) return ran;
       continue;
     }
-    auto& operation = std::get<Operation>(items[i]);
+    auto& operation = std::get<Operation>(batch.items[i]);
     const Account* current = working.find(operation.account);
     auto changes = operation.decide_on_sessions
                        ? operation.decide_on_sessions(current, sessions.of(current))
                        : operation.decide(current);
     if (!changes) {
-      outcomes[i] = changes.error();
+      batch.outcomes[i] = changes.error();
       continue;
     }
     if (changes->remove_account && current) {
@@ -191,11 +214,11 @@ Status Writer::apply(std::span<Item> items, std::vector<Status>& outcomes, Write
       working.put(*std::move(changes->account), true);
     }
     sessions.apply(changes->sessions);
-    append(batch.outbox, changes->outbox);
-    append(batch.audit, changes->audit);
+    append(writes.outbox, changes->outbox);
+    append(writes.audit, changes->audit);
   }
-  working.move_changes_to(batch);
-  sessions.move_changes_to(batch.sessions);
+  working.move_changes_to(writes);
+  sessions.move_changes_to(writes.sessions);
   return {};
 }
 

@@ -2,13 +2,16 @@
 //
 //   submit ─► queue ─► [ begin · read all accounts · decide each · write all · commit ] ─► done
 //
+// Where the database lets commits run ahead of the disk, the next transaction begins at once, and
+// `done` waits for a sync beside it (syncer.hpp).
+//
 // Decisions are pure, so a batch that met a concurrent change is simply decided anew; when the
 // database refuses somebody's data the batch is rolled back and each operation runs alone, so that
 // one failing operation never harms its neighbours. A lone request does not wait for company.
 //
-// Thread contract: all members may be called from any thread. `decide` and `done` run on the
-// writer's own thread and must not block; `done` is called exactly once, there or, when the writer
-// takes no more, by submit() itself.
+// Thread contract: all members may be called from any thread. `decide` runs on the writer's own
+// thread, `done` there or on the syncer's, and neither may block; `done` is called exactly once,
+// or, when the writer takes no more, by submit() itself.
 #pragma once
 
 #include <atomic>
@@ -28,6 +31,7 @@
 #include "base/signal.hpp"
 #include "store/outbox_hand_off.hpp"
 #include "store/store.hpp"
+#include "store/syncer.hpp"
 
 namespace postern {
 
@@ -94,11 +98,20 @@ class Writer {
 
  private:
   using Item = std::variant<Operation, StoreTask>;
+  /// One transaction, and what remains to be done when it is on the disk.
+  struct Batch {
+    std::vector<Item> items;
+    std::vector<Status> outcomes = {};
+    std::size_t outbox_rows = 0;
+    std::vector<OutboxRow> handed_off = {};
+  };
   void push(Item item);
   void loop();
-  void commit_batch(std::vector<Item>& items);
-  Status try_batch(std::span<Item> items, std::vector<Status>& outcomes);
-  Status apply(std::span<Item> items, std::vector<Status>& outcomes, WriteBatch& batch);
+  void commit_batch(std::vector<Item> items);
+  Status begin();
+  Status try_batch(Batch& batch);
+  Status apply(Batch& batch, WriteBatch& writes);
+  void answer(Batch& batch, const Status& status);
 
   std::unique_ptr<Store> store_;
   Logger& log_;
@@ -111,6 +124,7 @@ class Writer {
   std::condition_variable waiting_;
   std::deque<Item> queue_;
   bool stopping_ = false;
+  std::optional<Syncer> syncer_;
   std::thread thread_;
 };
 

@@ -33,6 +33,11 @@ Status create_private_file(const std::string& path) {
 
 }  // namespace
 
+Status sync_file(sqlite3_file* file) {
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  return code == SQLITE_OK ? Status{} : unavailable(sqlite3_errstr(code));
+}
+
 Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mode) {
   if (mode == Mode::kCreate) {
     if (auto created = create_private_file(path); !created) return created.error();
@@ -56,7 +61,7 @@ Status SqliteConnection::configure() {
   const std::string settings =
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
       "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = " +
-      std::to_string(limits::kSqliteCheckpointPages) + "; PRAGMA cache_size = -" +
+      std::to_string(limits::kSqliteLogPages) + "; PRAGMA cache_size = -" +
       std::to_string(limits::kSqliteCacheKib);
   if (auto done = execute(settings); !done) return done;
 
@@ -88,6 +93,30 @@ Result<SqliteStatement> SqliteConnection::prepare(const std::string& sql) {
 Status SqliteConnection::execute(const std::string& sql) {
   if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return last_error();
+}
+
+sqlite3_file* SqliteConnection::log_file() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  return file;
+}
+
+Status SqliteConnection::checkpoint() {
+  const int code =
+      sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // Somebody else is at it.
+  if (code == SQLITE_BUSY) return {};
+  if (code != SQLITE_OK) return last_error();
+  // SQLite syncs only when it has copied the whole log, and then what all checkpoints have copied.
+  sqlite3_file* database = nullptr;
+  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &database);
+  return sync_file(database);
+}
+
+Status SqliteConnection::checkpoint_all() {
+  const int code =
+      sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  return code == SQLITE_OK ? Status{} : last_error();
 }
 
 Error SqliteConnection::last_error() const {

@@ -69,6 +69,9 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// `file` is on the disk. May run beside the connection that it belongs to.
+Status sync_file(sqlite3_file* file);
+
 class SqliteConnection {
  public:
   enum class Mode { kExisting, kCreate };
@@ -80,6 +83,22 @@ class SqliteConnection {
   Result<SqliteStatement> prepare(const std::string& sql);
   /// One or several statements without parameters and without rows.
   Status execute(const std::string& sql);
+
+  /// `call` (SQLite, sqlite3_wal_hook) gets `context` and the pages in the write-ahead log after
+  /// every commit that wrote; the connection makes no checkpoints by itself from here on.
+  void on_commit(int (*call)(void*, sqlite3*, const char*, int), void* context) {
+    sqlite3_wal_hook(db_.get(), call, context);
+  }
+  /// A commit is on the disk only when log_file() is synced. Not within a transaction.
+  Status sync_no_commits() { return execute("PRAGMA synchronous = NORMAL"); }
+  /// The write-ahead log; it lives as long as the connection.
+  sqlite3_file* log_file() const;
+  /// Copies what it can of the write-ahead log without waiting for anybody, and syncs it.
+  Status checkpoint();
+  /// Copies and empties the write-ahead log. Error: not all of it could be copied.
+  Status checkpoint_all();
+  /// The end of the connection will not copy the write-ahead log.
+  void leave_log() { sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
   /// How many rows the last statement changed.

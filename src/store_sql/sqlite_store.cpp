@@ -29,6 +29,10 @@ std::int64_t unix_ms_now() {
   return to_unix_ms(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
 }
 
+Error not_synced() {
+  return Error{store_error::kUnavailable, Retry::kLater, "sqlite: a commit did not reach the disk"};
+}
+
 Error conflict(const char* detail) { return Error{store_error::kConflict, Retry::kLater, detail}; }
 
 }  // namespace
@@ -40,18 +44,37 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
 }
 
 Status SqliteStore::open_session() {
+  const std::lock_guard lock(log_mutex_);
   session_.reset();
   damaged_ = false;
   auto db = SqliteConnection::open(path_, SqliteConnection::Mode::kExisting);
   if (!db) return db.error();
-  OpenFile session{*std::move(db), {}};
+  OpenFile session{*std::move(db), {}, nullptr};
   for (std::size_t i = 0; i < session.statements.size(); ++i) {
     auto prepared = session.db.prepare(text_of(static_cast<SqliteSql>(i)));
     if (!prepared) return prepared.error();
     session.statements[i] = *std::move(prepared);
   }
+  if (auto entered = enter_log(session); !entered) return entered;
   session_.emplace(std::move(session));
   return {};
+}
+
+Status SqliteStore::enter_log(OpenFile& session) {
+  if (log_doubtful_) {
+    // Pages whose writing failed once count as written: only a copy of them is sure to be.
+    if (auto copied = session.db.checkpoint_all(); !copied) {
+      session.db.leave_log();
+      return copied;
+    }
+    log_doubtful_ = false;
+  }
+  if (ahead_) {
+    if (auto set = session.db.sync_no_commits(); !set) return set;
+  }
+  session.log = std::make_unique<SqliteLog>(path_, session.db);
+  // The first sync is also the folder's, and SQLite would note that beside the writer.
+  return session.log->sync();
 }
 
 Error SqliteStore::failure() {
@@ -61,10 +84,33 @@ Error SqliteStore::failure() {
 
 Status SqliteStore::begin() {
   rollback();
+  if (sync_failed_ || (session_ && damaged_ && ahead_ && !sync())) return not_synced();
   if (!session_ || damaged_) {
     if (auto opened = open_session(); !opened) return opened;
   }
   return run(SqliteSql::kBegin);
+}
+
+bool SqliteStore::run_ahead() {
+  ahead_ = session_ && session_->db.sync_no_commits();
+  return ahead_;
+}
+
+Status SqliteStore::sync() {
+  const std::lock_guard lock(log_mutex_);
+  auto status = session_ && !sync_failed_ ? session_->log->sync() : not_synced();
+  if (!status) sync_failed_ = true;
+  return status;
+}
+
+void SqliteStore::restart() {
+  if (!sync_failed_) return;
+  const std::lock_guard lock(log_mutex_);
+  log_doubtful_ = true;
+  // A copy would take what the disk has lost for what was committed; reading the log anew finds it.
+  if (session_) session_->db.leave_log();
+  session_.reset();
+  sync_failed_ = false;
 }
 
 Status SqliteStore::commit() {

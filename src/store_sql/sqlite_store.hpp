@@ -5,12 +5,15 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "store/store.hpp"
 #include "store_sql/sqlite_connection.hpp"
+#include "store_sql/sqlite_log.hpp"
 #include "store_sql/sqlite_statements.hpp"
 
 namespace postern {
@@ -46,15 +49,20 @@ class SqliteStore final : public Store {
   Status drop_dead(std::span<const std::string> ids) override;
   Status commit() override;
   void rollback() override;
+  bool run_ahead() override;
+  Status sync() override;
+  void restart() override;
 
  private:
   struct OpenFile {
     SqliteConnection db;
     std::array<SqliteStatement, kSqliteSqlCount> statements;
+    std::unique_ptr<SqliteLog> log;
   };
 
   explicit SqliteStore(std::string path) : path_(std::move(path)) {}
   Status open_session();
+  Status enter_log(OpenFile& session);
 
   SqliteStatement& statement(SqliteSql which) {
     return session_->statements[static_cast<std::size_t>(which)];
@@ -81,6 +89,13 @@ class SqliteStore final : public Store {
   std::string path_;
   std::optional<OpenFile> session_;
   bool damaged_ = false;
+  bool ahead_ = false;
+  /// Guards the place of the session against sync(), which is about its log.
+  std::mutex log_mutex_;
+  /// What was committed could not be synced: nothing goes on before restart().
+  std::atomic<bool> sync_failed_ = false;
+  /// The log has what the disk may not have.
+  bool log_doubtful_ = false;
 };
 
 }  // namespace postern

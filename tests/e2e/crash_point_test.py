@@ -9,15 +9,16 @@ from servers import BINARY, Postern, wait_until
 CRASHING = f"{BINARY}_crash"
 LETTERS = 6
 
-APP_STEPS = ["writer.before_commit", "writer.after_commit", "relay.after_claim",
-             "relay.before_confirm", "relay.after_confirm", "delivery.after_note"]
+APP_STEPS = ["writer.before_commit", "writer.before_sync", "writer.after_commit",
+             "relay.after_claim", "relay.before_confirm", "relay.after_confirm",
+             "delivery.after_note"]
 WORKER_STEPS = ["worker.after_take", "worker.before_send", "worker.after_sent",
                 "worker.before_settle", "queue.before_confirm", "queue.before_ack",
                 "worker.after_settle"]
 # The outbox is the queue: neither relay nor broker.
-RUN_STEPS = ["writer.before_commit", "writer.after_commit", "worker.after_take",
-             "worker.before_send", "worker.after_sent", "worker.before_settle",
-             "worker.after_settle"]
+RUN_STEPS = ["writer.before_commit", "writer.before_sync", "writer.after_commit",
+             "worker.after_take", "worker.before_send", "worker.after_sent",
+             "worker.before_settle", "worker.after_settle"]
 
 
 class CrashPoints(SystemTest):

@@ -1,0 +1,54 @@
+#include "store/syncer.hpp"
+
+#include <pthread.h>
+
+#include "base/limits.hpp"
+
+namespace postern {
+
+Syncer::Syncer(AheadStore& store) : store_(store), thread_([this] { loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "sync");
+}
+
+Syncer::~Syncer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Syncer::push(Told told) {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_.size() < limits::kUnsyncedBatches; });
+    waiting_.push_back(std::move(told));
+  }
+  changed_.notify_all();
+}
+
+void Syncer::drain() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return waiting_.empty() && !syncing_; });
+}
+
+void Syncer::loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    auto batches = std::exchange(waiting_, {});
+    syncing_ = true;
+    lock.unlock();
+    changed_.notify_all();
+    const auto status = store_.sync();
+    for (const auto& told : batches) told(status);
+    batches.clear();
+    lock.lock();
+    syncing_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace postern

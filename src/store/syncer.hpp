@@ -1,0 +1,49 @@
+// Lets transactions go on while earlier ones reach the disk: one sync is for all that were
+// committed before it.
+//
+//   committed ─► waiting ─► store.sync() ─► each is told
+//
+// Thread contract: push() and drain() belong to one thread, the store's; what is pushed is called
+// on a thread of the syncer's own, in order, and must not block.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/ahead_store.hpp"
+
+namespace postern {
+
+class Syncer {
+ public:
+  using Told = std::function<void(const Status&)>;
+
+  explicit Syncer(AheadStore& store);
+  /// Tells everybody who waits, then ends the thread.
+  ~Syncer();
+  Syncer(const Syncer&) = delete;
+  Syncer& operator=(const Syncer&) = delete;
+
+  /// Calls `told` after a sync that begins after this. Waits while limits::kUnsyncedBatches wait.
+  void push(Told told);
+
+  /// Returns when everybody has been told.
+  void drain();
+
+ private:
+  void loop();
+
+  AheadStore& store_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Told> waiting_;
+  bool syncing_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace postern
