@@ -344,7 +344,20 @@ TEST_F(WriterTest, tells_the_outbox_after_the_commit_only) {
 
 class WriterAheadTest : public WriterTest {
  protected:
-  WriterAheadTest() { script_.runs_ahead = true; }
+  WriterAheadTest() {
+    script_.runs_ahead = true;
+    std::promise<void> allowed;
+    script_.commit_allowed = allowed.get_future().share();
+    allowed.set_value();
+  }
+
+  /// Returns when the operation is being committed.
+  void commit(Writer& writer, Operation operation) {
+    std::promise<void> reached;
+    script_.commit_reached = &reached;
+    writer.submit(std::move(operation));
+    reached.get_future().wait();
+  }
 
   /// Submits one letter and holds its sync while `meanwhile` runs; what the letter was answered.
   template <class Meanwhile>
@@ -380,15 +393,7 @@ TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> answers[2];
   EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>&) {
-    for (auto& answer : answers) {
-      std::promise<void> committing;
-      std::promise<void> allowed;
-      allowed.set_value();
-      script_.commit_allowed = allowed.get_future().share();
-      script_.commit_reached = &committing;
-      writer.submit(add_letter("next", answer));
-      committing.get_future().wait();
-    }
+    for (auto& answer : answers) commit(writer, add_letter("next", answer));
   }));
   for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
   EXPECT_LE(script_.syncs, 3);
@@ -399,15 +404,8 @@ TEST_F(WriterAheadTest, R13_a_failed_sync_is_told_to_all_who_wait_and_passes) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   script_.sync_fails = true;
   std::promise<Status> second;
-  const auto first = while_syncing(writer, [&](std::future<Status>&) {
-    std::promise<void> committing;
-    std::promise<void> allowed;
-    allowed.set_value();
-    script_.commit_allowed = allowed.get_future().share();
-    script_.commit_reached = &committing;
-    writer.submit(add_letter("second", second));
-    committing.get_future().wait();
-  });
+  const auto first = while_syncing(
+      writer, [&](std::future<Status>&) { commit(writer, add_letter("second", second)); });
   EXPECT_EQ(first.error().code, store_error::kUnavailable);
   EXPECT_EQ(second.get_future().get().error().code, store_error::kUnavailable);
   EXPECT_EQ(writer.outbox_rows_added(), 0);
