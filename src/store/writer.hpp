@@ -10,8 +10,8 @@
 // one failing operation never harms its neighbours. A lone request does not wait for company.
 //
 // Thread contract: all members may be called from any thread. `decide` runs on the writer's own
-// thread, `done` there or on the syncer's, and neither may block; `done` is called exactly once,
-// or, when the writer takes no more, by submit() itself.
+// thread, `done` there or on the syncer's, and neither may block. `done` is called exactly once; by
+// submit() itself when the writer takes no more.
 #pragma once
 
 #include <atomic>
