@@ -46,8 +46,16 @@ class Commands(SystemTest):
         return self.data(system, "dead")
 
     def wait_for_dead(self, system, count):
-        return wait_until(lambda: len(found := self.dead(system)) == count and found,
-                          f"{count} dead letters")
+        found = []
+
+        def all_there():
+            found[:] = self.dead(system)
+            return len(found) == count
+        try:
+            wait_until(all_there, f"{count} dead letters")
+        except AssertionError as late:
+            raise AssertionError(f"{late}, but {found}") from None
+        return found
 
     def bury(self, system, address):
         self.mail.refuse[address] = REFUSED
@@ -177,10 +185,13 @@ class StrangersLetters(Commands):
         wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
         with pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url())) as connection:
             channel = connection.channel()
+            # Without confirms nothing is promised to a publisher that leaves at once.
+            channel.confirm_delivery()
             for body, message_id in (("not json \x1b[31m", None), ("{}", "strange\n\x1b[2J"),
                                      ("x" * 100_000, "huge")):
                 channel.basic_publish("postern.mail", "mail", body.encode("latin-1"),
-                                      pika.BasicProperties(message_id=message_id))
+                                      pika.BasicProperties(message_id=message_id),
+                                      mandatory=True)
         letters = {letter["id"]: letter for letter in self.wait_for_dead(system, 3)}
         self.assertEqual(set(letters), {"-", "strange  [2J", "huge"})
         self.assertIn("bad_job", letters["-"]["reason"])
