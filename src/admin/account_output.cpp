@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "account/session_json.hpp"
-#include "mail/plain_text.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern::admin {
 namespace {

@@ -8,9 +8,9 @@
 #include <span>
 
 #include "admin/operators_queue.hpp"
-#include "mail/plain_text.hpp"
 #include "queue/retry_delay.hpp"
 #include "text/email.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "mail/letter_template.hpp"
 #include "mail/link_life.hpp"
-#include "mail/plain_text.hpp"
 #include "mail/template_files.hpp"
 #include "text/locale.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern {
 namespace {

@@ -5,8 +5,8 @@
 #include <kainjow/mustache.hpp>
 #include <stdexcept>
 
-#include "mail/plain_text.hpp"
 #include "text/ascii.hpp"
+#include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
 namespace postern {

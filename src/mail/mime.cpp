@@ -6,10 +6,10 @@
 #include <cstdio>
 
 #include "base/limits.hpp"
-#include "mail/plain_text.hpp"
 #include "mail/transfer_encoding.hpp"
 #include "text/ascii.hpp"
 #include "text/email.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern {
 namespace {

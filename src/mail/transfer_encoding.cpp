@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "mail/plain_text.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern {
 namespace {

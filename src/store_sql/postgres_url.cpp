@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "text/ascii.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern {
 namespace {
@@ -27,19 +28,6 @@ std::string value_of(const Options& options, std::string_view keyword) {
     if (option->keyword == keyword && option->val != nullptr) return option->val;
   }
   return {};
-}
-
-/// Every run of white space becomes one space, none at the ends.
-std::string in_one_line(std::string_view text) {
-  std::string line;
-  bool gap = false;
-  for (const char c : text) {
-    const bool white = ascii::is_control(c) || c == ' ';
-    if (!white && gap && !line.empty()) line += ' ';
-    if (!white) line += c;
-    gap = white;
-  }
-  return line;
 }
 
 Error invalid(const char* why) { return Error{"invalid_database_url", Retry::kNever, why}; }
@@ -69,7 +57,7 @@ std::string connection_failure(std::string message, const std::string& url) {
       message.replace(at, password.size(), "***");
     }
   }
-  return in_one_line(message);
+  return std::string(ascii::trim(one_line(message)));
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "mail/plain_text.hpp"
+#include "text/plain_text.hpp"
 
 #include <algorithm>
 

@@ -1,0 +1,150 @@
+// A database in memory that fails where it is told to. A transaction works on a copy.
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <set>
+
+#include "store/store.hpp"
+
+namespace postern {
+
+class ScriptedStore final : public Store {
+ public:
+  Result<std::vector<Session>> find_sessions(std::span<const std::string>) override {
+    return std::vector<Session>();
+  }
+  Result<LoginThrottle> take_throttle(const std::string&) override { return unavailable(); }
+  Status put_throttle(const LoginThrottle&) override { return unavailable(); }
+  Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
+  Status put_signing_key(const SigningKey&) override { return unavailable(); }
+  Status purge(const Purge&) override { return unavailable(); }
+  Result<std::int64_t> prune_audit(TimePoint, std::int64_t) override { return unavailable(); }
+  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint, const MailStatePlace&,
+                                                          std::int64_t) override {
+    return unavailable();
+  }
+
+  struct State {
+    std::map<std::string, Account> accounts;  // by key
+    std::vector<std::string> outbox;
+  };
+  /// Shared with the test; read it while the writer is idle only.
+  struct Script {
+    State committed;
+    std::vector<std::size_t> batch_sizes;
+    std::set<std::string> refused_keys;
+    int conflicts = 0;
+    bool unreachable = false;
+    bool commit_fails = false;
+    std::promise<void>* commit_reached = nullptr;
+    std::shared_future<void> commit_allowed;
+    bool runs_ahead = false;
+    std::atomic<bool> sync_fails = false;
+    std::atomic<int> syncs = 0;
+    std::promise<void>* sync_reached = nullptr;
+    std::shared_future<void> sync_allowed;
+    int restarts = 0;
+  };
+
+  explicit ScriptedStore(Script& script) : script_(script) {}
+
+  Status begin() override {
+    if (script_.unreachable || sync_failed_) return unavailable();
+    working_ = script_.committed;
+    return {};
+  }
+
+  Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override {
+    script_.batch_sizes.push_back(refs.size());
+    std::vector<Account> found;
+    std::set<std::string> seen;
+    for (const auto& ref : refs) {
+      const auto at = working_.accounts.find(ref.value);
+      if (at != working_.accounts.end() && seen.insert(ref.value).second) {
+        found.push_back(at->second);
+      }
+    }
+    return found;
+  }
+
+  Status write(const WriteBatch& batch) override {
+    if (script_.conflicts > 0) {
+      --script_.conflicts;
+      return Error{store_error::kConflict, Retry::kLater, "somebody was faster"};
+    }
+    for (const auto& account : batch.removals) working_.accounts.erase(account.email_key);
+    for (const auto* list : {&batch.inserts, &batch.updates}) {
+      for (auto account : *list) {
+        if (script_.refused_keys.contains(account.email_key)) {
+          return Error{store_error::kRejected, Retry::kNever, "refused"};
+        }
+        ++account.revision;
+        working_.accounts[account.email_key] = account;
+      }
+    }
+    for (const auto& row : batch.outbox) working_.outbox.push_back(row.id);
+    return {};
+  }
+
+  Result<std::vector<Account>> list_accounts(const AccountPage&) override {
+    return std::vector<Account>{};
+  }
+  Status write_mail_states(std::span<const MailStatus>) override { return {}; }
+  Result<std::vector<MailStatus>> find_mail_states(const std::string&, std::size_t) override {
+    return std::vector<MailStatus>{};
+  }
+
+  Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim&) override {
+    return std::vector<OutboxRow>{};
+  }
+  Status change_outbox(const OutboxChanges&) override { return {}; }
+  Status end_leases() override { return {}; }
+  Result<std::int64_t> count_outbox(std::int64_t) override {
+    return static_cast<std::int64_t>(working_.outbox.size());
+  }
+  Result<OutboxCensus> count_states(TimePoint, std::span<const Duration>) override {
+    return OutboxCensus{};
+  }
+  Result<std::vector<DeadRow>> find_dead(const DeadRow*, std::size_t) override {
+    return std::vector<DeadRow>{};
+  }
+  Status replay_dead(std::span<const DeadReplay>, TimePoint) override { return {}; }
+  Status drop_dead(std::span<const std::string>) override { return {}; }
+
+  Status commit() override {
+    if (script_.commit_reached) {
+      std::exchange(script_.commit_reached, nullptr)->set_value();
+      script_.commit_allowed.wait();
+    }
+    if (script_.commit_fails) return unavailable();
+    script_.committed = working_;
+    return {};
+  }
+  void rollback() override { working_ = {}; }
+
+  bool run_ahead() override { return script_.runs_ahead; }
+  Status sync() override {
+    ++script_.syncs;
+    if (script_.sync_reached) {
+      std::exchange(script_.sync_reached, nullptr)->set_value();
+      script_.sync_allowed.wait();
+    }
+    sync_failed_ = sync_failed_ || script_.sync_fails;
+    return sync_failed_ ? unavailable() : Status{};
+  }
+  void restart() override {
+    ++script_.restarts;
+    sync_failed_ = false;
+  }
+
+ private:
+  static Error unavailable() { return {store_error::kUnavailable, Retry::kLater, "away"}; }
+
+  Script& script_;
+  State working_;
+  std::atomic<bool> sync_failed_ = false;
+};
+
+}  // namespace postern

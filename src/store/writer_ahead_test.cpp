@@ -1,0 +1,131 @@
+// Commits that run ahead of the disk, and the syncs that they wait for.
+#include <numeric>
+
+#include "base/limits.hpp"
+#include "store/writer_fixture_test.hpp"
+
+namespace postern {
+namespace {
+
+using ::testing::ElementsAre;
+
+class WriterAheadTest : public WriterTest {
+ protected:
+  WriterAheadTest() {
+    script_.runs_ahead = true;
+    std::promise<void> allowed;
+    script_.commit_allowed = allowed.get_future().share();
+    allowed.set_value();
+  }
+
+  /// Returns when the operation is being committed.
+  void commit(Writer& writer, Operation operation) {
+    std::promise<void> reached;
+    script_.commit_reached = &reached;
+    writer.submit(std::move(operation));
+    reached.get_future().wait();
+  }
+
+  /// Submits one letter and holds its sync while `meanwhile` runs; what the letter was answered.
+  template <class Meanwhile>
+  Status while_syncing(Writer& writer, Meanwhile meanwhile) {
+    std::promise<void> reached;
+    std::promise<void> allowed;
+    script_.sync_reached = &reached;
+    script_.sync_allowed = allowed.get_future().share();
+    std::promise<Status> answer;
+    auto answered = answer.get_future();
+    writer.submit(add_letter("first", answer));
+    reached.get_future().wait();
+    meanwhile(answered);
+    allowed.set_value();
+    return answered.get();
+  }
+};
+
+TEST_F(WriterAheadTest, R1_answers_after_the_sync) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  const auto seen = writer.outbox_signal().generation();
+  EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>& answered) {
+    EXPECT_THAT(script_.committed.outbox, ElementsAre("first1"));
+    EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+    EXPECT_EQ(writer.outbox_signal().generation(), seen) << "no letter before the disk has it";
+    EXPECT_EQ(writer.outbox_rows_added(), 0);
+  }));
+  EXPECT_NE(writer.outbox_signal().generation(), seen);
+  EXPECT_EQ(writer.outbox_rows_added(), 1);
+}
+
+TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> answers[4];
+  EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>&) {
+    for (auto& answer : answers) commit(writer, add_letter("next", answer));
+  }));
+  for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
+  // While the last of the five is being committed, three wait: theirs is one sync.
+  EXPECT_LE(script_.syncs, 3);
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "next1", "next2", "next3", "next4"));
+}
+
+TEST_F(WriterAheadTest, R13_a_failed_sync_is_told_to_all_who_wait_and_passes) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  script_.sync_fails = true;
+  std::promise<Status> second;
+  const auto first = while_syncing(
+      writer, [&](std::future<Status>&) { commit(writer, add_letter("second", second)); });
+  EXPECT_EQ(first.error().code, store_error::kUnavailable);
+  EXPECT_EQ(second.get_future().get().error().code, store_error::kUnavailable);
+  EXPECT_EQ(writer.outbox_rows_added(), 0);
+
+  script_.sync_fails = false;
+  std::promise<Status> refused;
+  writer.submit(add_letter("third", refused));
+  EXPECT_FALSE(refused.get_future().get()) << "it finds the store broken, and restarts it";
+  std::promise<Status> after;
+  writer.submit(add_letter("after", after));
+  EXPECT_TRUE(after.get_future().get());
+  EXPECT_EQ(script_.restarts, 1);
+}
+
+TEST_F(WriterAheadTest, R14_stop_answers_what_waits_for_its_sync) {
+  std::promise<Status> last;
+  {
+    Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+    EXPECT_TRUE(while_syncing(
+        writer, [&](std::future<Status>&) { writer.submit(add_letter("last", last)); }));
+  }
+  EXPECT_TRUE(last.get_future().get());
+  EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "last1"));
+}
+
+TEST_F(WriterAheadTest, no_more_than_some_transactions_run_ahead) {
+  std::promise<void> reached;
+  std::promise<void> allowed;
+  script_.sync_reached = &reached;
+  script_.sync_allowed = allowed.get_future().share();
+  std::vector<std::size_t> told;
+  {
+    ScriptedStore store(script_);
+    Syncer syncer(store);
+    const auto push = [&](std::size_t number) {
+      syncer.push([&told, number](const Status& status) {
+        if (status) told.push_back(number);
+      });
+    };
+    push(0);
+    reached.get_future().wait();
+    for (std::size_t i = 1; i <= limits::kUnsyncedBatches; ++i) push(i);
+    auto too_many = std::async(std::launch::async, push, 1 + limits::kUnsyncedBatches);
+    EXPECT_EQ(too_many.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+    EXPECT_TRUE(told.empty());
+    allowed.set_value();
+    too_many.get();
+  }
+  std::vector<std::size_t> all(2 + limits::kUnsyncedBatches);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(told, all);
+}
+
+}  // namespace
+}  // namespace postern
