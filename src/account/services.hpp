@@ -54,6 +54,9 @@ struct AccountServices {
 struct RequestContext {
   std::string request_id;
   std::string traceparent;
+  /// What limits count the client by: its IPv4 address, or the /64 of its IPv6 one, as text. Empty
+  /// for operators' commands.
+  std::string client_network = {};
 };
 
 }  // namespace postern

@@ -1,5 +1,6 @@
 #include "web/site.hpp"
 
+#include "http/client_address.hpp"
 #include "text/url.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
@@ -12,7 +13,9 @@ Site::Site(WebServices web_services)
              services.captured != nullptr}) {}
 
 RequestContext context_of(const http::Request& request) {
-  return {request.request_id, request.traceparent};
+  const auto address = http::IpAddress::parse(request.client_address);
+  return {request.request_id, request.traceparent,
+          address ? address->limit_key().text() : std::string()};
 }
 
 Result<Visit> read_visit(const Site& site, const http::Request& request, const Fields& fields) {
