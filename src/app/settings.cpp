@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/setting_table.hpp"
+
 namespace postern {
 namespace {
 
@@ -66,6 +68,15 @@ std::optional<std::string> parse_value(std::string_view text) {
   return text.starts_with('#') ? std::string() : std::string(text);
 }
 
+/// The setting's name without the prefix, or a secret's NAME_FILE; nothing when there is none.
+std::optional<std::string> base_name(std::string_view name) {
+  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+  if (find_setting(name) != nullptr) return std::string(name);
+  if (!name.ends_with(kFileSuffix)) return std::nullopt;
+  const auto* row = find_setting(name.substr(0, name.size() - kFileSuffix.size()));
+  return row != nullptr && row->secret ? std::optional(std::string(name)) : std::nullopt;
+}
+
 std::string strip_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
@@ -110,15 +121,7 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-Settings::Settings(const Values& environment, const Values& env_file,
-                   const std::set<std::string>& known, const std::set<std::string>& secrets) {
-  const auto base_name = [&](std::string_view name) -> std::optional<std::string> {
-    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-    if (known.contains(std::string(name))) return std::string(name);
-    if (!name.ends_with(kFileSuffix)) return std::nullopt;
-    const std::string secret(name.substr(0, name.size() - kFileSuffix.size()));
-    return secrets.contains(secret) ? std::optional(std::string(name)) : std::nullopt;
-  };
+Settings::Settings(const Values& environment, const Values& env_file) {
   for (const auto* source : {&environment, &env_file}) {
     Values own;
     for (const auto& [name, value] : *source) {
@@ -132,7 +135,7 @@ Settings::Settings(const Values& environment, const Values& env_file,
     }
     // The environment wins over the file, whichever of the two forms of a secret it uses.
     for (const auto& [name, value] : own) {
-      const bool is_file = !known.contains(name);
+      const bool is_file = find_setting(name) == nullptr;
       const auto plain = is_file ? name.substr(0, name.size() - kFileSuffix.size()) : name;
       if (is_file && own.contains(plain)) {
         throw SettingError(plain, "given twice, directly and as " + name);

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,11 +24,9 @@ class Settings {
  public:
   using Values = std::map<std::string, std::string, std::less<>>;
 
-  /// `known` are the names there are, `secrets` those of them that may come from a NAME_FILE.
   /// Throws SettingError for an unknown POSTERN_* name, for a name given in both forms, for a
   /// secret given twice, and for an unreadable file.
-  Settings(const Values& environment, const Values& env_file, const std::set<std::string>& known,
-           const std::set<std::string>& secrets);
+  Settings(const Values& environment, const Values& env_file);
 
   /// The value; nothing when it is not set or empty.
   std::optional<std::string> get(std::string_view name) const;

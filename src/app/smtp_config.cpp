@@ -1,0 +1,70 @@
+#include "app/smtp_config.hpp"
+
+#include <cstdint>
+
+#include "mail_smtp/relay_list.hpp"
+
+namespace postern {
+namespace {
+
+constexpr std::uint16_t kImplicitTlsPort = 465;
+
+void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& config) {
+  if (!read.has("SMTP_RELAYS")) return;
+  auto relays = parse_relays(read.text("SMTP_RELAYS"), smtp);
+  if (!relays) throw SettingError("SMTP_RELAYS", relays.error().detail);
+  config.smtp_relays = *std::move(relays);
+  for (const auto& relay : config.smtp_relays) {
+    if (relay.tls == SmtpTls::kNone && !is_loopback_host(relay.host)) {
+      config.warnings.push_back("SMTP_RELAYS: letters to " + relay.host +
+                                " cross the network in plain text");
+    }
+  }
+}
+
+}  // namespace
+
+void read_smtp(const SettingReader& read, Config& config) {
+  config.mail_templates = read.text("MAIL_TEMPLATES");
+  if (!read.has("SMTP_HOST")) {
+    for (const auto* name :
+         {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_RELAYS"}) {
+      if (read.has(name))
+        throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
+    }
+    return;
+  }
+  SmtpOptions smtp;
+  smtp.host = read.text("SMTP_HOST");
+  const bool implicit_port = read.number("SMTP_PORT", 587) == kImplicitTlsPort;
+  smtp.tls = read.choice("SMTP_TLS", implicit_port ? SmtpTls::kImplicit : SmtpTls::kStartTls,
+                         {{"starttls", SmtpTls::kStartTls},
+                          {"implicit", SmtpTls::kImplicit},
+                          {"none", SmtpTls::kNone}});
+  const std::uint64_t usual_port = smtp.tls == SmtpTls::kImplicit ? kImplicitTlsPort
+                                   : smtp.tls == SmtpTls::kNone   ? 25
+                                                                  : 587;
+  smtp.port = static_cast<std::uint16_t>(read.number("SMTP_PORT", usual_port));
+  smtp.user = read.text("SMTP_USER");
+  smtp.password = Secret(read.text("SMTP_PASSWORD"));
+  if (smtp.user.empty() != smtp.password.empty()) {
+    throw SettingError(smtp.user.empty() ? "SMTP_USER" : "SMTP_PASSWORD",
+                       "is missing: user and password belong together");
+  }
+  if (smtp.tls == SmtpTls::kNone && !is_loopback_host(smtp.host)) {
+    config.warnings.emplace_back("SMTP_TLS=none: letters cross the network in plain text");
+  }
+  smtp.ca_file = read.file_path("SMTP_CA_FILE");
+
+  const auto from = read.text("MAIL_FROM", smtp.user);
+  if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the letters come from?");
+  const auto sender = parse_sender(from);
+  if (!sender) throw SettingError("MAIL_FROM", "wants an address, or NAME <address>");
+  config.mail_from = *sender;
+  if (config.mail_from.name.empty()) config.mail_from.name = config.product.name;
+  smtp.sender = config.mail_from;
+  read_relays(read, smtp, config);
+  config.smtp = std::move(smtp);
+}
+
+}  // namespace postern
