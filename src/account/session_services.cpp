@@ -1,6 +1,7 @@
 #include "account/session_services.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -25,8 +26,10 @@ const Session* find_alive(std::span<const Session> sessions, std::string_view id
 Device clean(Device device) {
   auto& agent = device.user_agent;
   agent.resize(std::min(agent.size(), limits::kUserAgentBytes));
-  // No program's own name needs more than this, and what is shown to a person must be harmless.
-  std::replace_if(agent.begin(), agent.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
+  // ASCII is enough for a program's own name. What is stored must be UTF-8, and what is shown to a
+  // person must be harmless.
+  const auto is_harmless = [](char c) { return c >= 0x20 && c < 0x7F; };
+  std::replace_if(agent.begin(), agent.end(), std::not_fn(is_harmless), '?');
   return device;
 }
 

@@ -1,0 +1,31 @@
+#include "text/ascii.hpp"
+
+#include <gtest/gtest.h>
+
+#include <type_traits>
+
+namespace postern {
+namespace {
+
+// What is true on arm64 (docs/decisions/0022).
+static_assert(std::is_unsigned_v<char>, "build with -funsigned-char");
+
+TEST(Ascii, no_byte_over_0x7f_is_anything) {
+  for (int byte = 0x80; byte < 0x100; ++byte) {
+    const char c = static_cast<char>(byte);
+    EXPECT_FALSE(ascii::is_alnum(c)) << byte;
+    EXPECT_FALSE(ascii::is_control(c)) << byte;
+    EXPECT_FALSE(ascii::is_token_char(c)) << byte;
+    EXPECT_EQ(ascii::hex_value(c), -1) << byte;
+    EXPECT_EQ(ascii::to_lower(c), c) << byte;
+  }
+}
+
+TEST(Ascii, controls_are_the_first_32_and_delete) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    EXPECT_EQ(ascii::is_control(static_cast<char>(byte)), byte < 0x20 || byte == 0x7F) << byte;
+  }
+}
+
+}  // namespace
+}  // namespace postern
