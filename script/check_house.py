@@ -22,7 +22,8 @@ FLOORS = [
 FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, LINE_COLUMNS, PARAMETERS = 150, 400, 60, 100, 5
 # Libraries that stay behind the adapters: in no header below floor 4.
-HIDDEN = re.compile(r"#include <(boost/(asio|beast)|spdlog|libpq|postgresql|amqp|curl|sqlite3)")
+HIDDEN = re.compile(
+    r"#include <(boost/(asio|beast)|spdlog|libpq|postgresql|amqp|rabbitmq-c|curl|sqlite3)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common)(_|\.|$)")
 INCLUDE = re.compile(r'#include "([a-z_]+)/')

@@ -54,7 +54,7 @@ Status read_login(const urls::authority_view& authority, SmtpOptions& relay) {
 }
 
 Result<SmtpOptions> parse_url(std::string_view text, const SmtpOptions& main) {
-  const auto url = urls::parse_uri(urls::string_view(text.data(), text.size()));
+  const auto url = urls::parse_uri(text);
   if (!url) return invalid("an entry is no URL: is all in its user and password percent-encoded?");
   const bool implicit = url->scheme() == "smtps";
   if (!implicit && url->scheme() != "smtp")
@@ -74,7 +74,7 @@ Result<SmtpOptions> parse_url(std::string_view text, const SmtpOptions& main) {
 Result<SmtpOptions> parse_entry(std::string_view text, const SmtpOptions& main) {
   if (text.empty()) return invalid("an entry is empty");
   if (text.find("://") != std::string_view::npos) return parse_url(text, main);
-  const auto authority = urls::parse_authority(urls::string_view(text.data(), text.size()));
+  const auto authority = urls::parse_authority(text);
   if (!authority || authority->has_userinfo())
     return invalid("an entry is HOST[:PORT], smtp://... or smtps://...");
   SmtpOptions relay = main;

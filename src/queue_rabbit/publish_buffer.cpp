@@ -1,12 +1,12 @@
 #include "queue_rabbit/publish_buffer.hpp"
 
-#include <amqp_framing.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "queue_rabbit/amqp_library.hpp"
 #include "queue_rabbit/rabbit_codec.hpp"
 
 namespace postern {

@@ -6,13 +6,12 @@
 // of its own, which costs more than all else that a publication does. Closes nothing.
 #pragma once
 
-#include <amqp.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "queue_rabbit/amqp_library.hpp"
 #include "queue_rabbit/rabbit_message.hpp"
 
 namespace postern {

@@ -1,11 +1,10 @@
 #include "queue_rabbit/rabbit_codec.hpp"
 
-#include <amqp_framing.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "base/limits.hpp"
+#include "queue_rabbit/amqp_library.hpp"
 
 namespace postern {
 namespace {

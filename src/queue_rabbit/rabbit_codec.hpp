@@ -4,12 +4,11 @@
 // Does not check what a message says.
 #pragma once
 
-#include <amqp.h>
-
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "queue_rabbit/amqp_library.hpp"
 #include "queue_rabbit/rabbit_message.hpp"
 
 namespace postern {

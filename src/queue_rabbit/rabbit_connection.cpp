@@ -1,7 +1,5 @@
 #include "queue_rabbit/rabbit_connection.hpp"
 
-#include <amqp.h>
-#include <amqp_framing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "queue_rabbit/amqp_library.hpp"
 #include "queue_rabbit/confirm_window.hpp"
 #include "queue_rabbit/publish_buffer.hpp"
 #include "queue_rabbit/rabbit_codec.hpp"

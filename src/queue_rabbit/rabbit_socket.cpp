@@ -1,8 +1,5 @@
 #include "queue_rabbit/rabbit_socket.hpp"
 
-#include <amqp.h>
-#include <amqp_ssl_socket.h>
-#include <amqp_tcp_socket.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +8,8 @@
 #include <sys/socket.h>
 
 #include <array>
+
+#include "queue_rabbit/amqp_library.hpp"
 
 namespace postern {
 namespace {

@@ -18,8 +18,6 @@ namespace urls = boost::urls;
 
 Error refused() { return {.code = "invalid_url", .retry = Retry::kNever}; }
 
-std::string_view to_std(urls::string_view text) { return {text.data(), text.size()}; }
-
 struct WebUrl {
   /// http or https.
   std::string scheme;
@@ -46,8 +44,9 @@ std::optional<int> read_port(std::string_view text) {
 /// Labels of letters, digits, "-" and "_" (container names have it), or an IPv6 address.
 bool is_plain_host(const urls::url_view& url) {
   if (url.host_type() == urls::host_type::ipv6) return true;
+  const std::string_view host = url.encoded_host();
   bool label_is_empty = true;
-  for (const char c : to_std(url.encoded_host())) {
+  for (const char c : host) {
     if (c == '.') {
       if (label_is_empty) return false;
       label_is_empty = true;
@@ -94,23 +93,23 @@ bool is_plain_path(std::string_view path) {
 
 std::optional<WebUrl> parse_web_url(std::string_view text) {
   if (text.size() > limits::kUrlBytes || has_encoded_control(text)) return std::nullopt;
-  const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
+  const auto parsed = urls::parse_uri(text);
   if (!parsed) return std::nullopt;
   const urls::url_view url = *parsed;
 
   WebUrl result;
-  result.scheme = ascii::to_lower(to_std(url.scheme()));
+  result.scheme = ascii::to_lower(std::string_view(url.scheme()));
   if (result.scheme != "http" && result.scheme != "https") return std::nullopt;
   if (!url.has_authority() || url.has_userinfo() || !is_plain_host(url)) return std::nullopt;
-  result.host = ascii::to_lower(to_std(url.encoded_host()));
+  result.host = ascii::to_lower(std::string_view(url.encoded_host()));
 
   result.port = default_port(result.scheme);
   if (url.has_port()) {
-    const std::optional<int> port = read_port(to_std(url.port()));
+    const std::optional<int> port = read_port(std::string_view(url.port()));
     if (!port) return std::nullopt;
     result.port = *port;
   }
-  result.path = to_std(url.encoded_path());
+  result.path = std::string_view(url.encoded_path());
   if (!follows_authority(result.path) || !is_plain_path(result.path)) return std::nullopt;
   result.has_query_or_fragment = url.has_query() || url.has_fragment();
   return result;

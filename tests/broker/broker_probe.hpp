@@ -3,8 +3,6 @@
 // Thread contract: belongs to one thread. Throws std::runtime_error on every surprise.
 #pragma once
 
-#include <amqp.h>
-
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "queue/retry_delay.hpp"
+#include "queue_rabbit/amqp_library.hpp"
 #include "queue_rabbit/rabbit_options.hpp"
 #include "queue_rabbit/rabbit_socket.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"

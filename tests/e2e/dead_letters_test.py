@@ -12,7 +12,7 @@ import uuid
 import pika
 
 from harness import SystemTest
-from servers import BINARY, wait_until
+from servers import BINARY, POSTGRES_BIN, wait_until
 
 REFUSED = "550 5.1.1 nobody of that name"
 
@@ -246,7 +246,7 @@ class States(Commands):
     def state(self, url):
         database = urllib.parse.urlsplit(url)
         done = subprocess.run(
-            ["/usr/lib/postgresql/15/bin/psql", "-h", "127.0.0.1", "-p", str(database.port), "-U",
+            [POSTGRES_BIN / "psql", "-h", "127.0.0.1", "-p", str(database.port), "-U",
              "postgres", "-At", "-c", "SELECT state FROM mail_state", database.path.strip("/")],
             check=True, capture_output=True, text=True)
         return done.stdout.strip()

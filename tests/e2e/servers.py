@@ -18,7 +18,9 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("POSTERN_BINARY", ROOT / "build/release/postern"))
-POSTGRES_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
+# The newest of those installed: each release has another one.
+POSTGRES_BIN = max(pathlib.Path("/usr/lib/postgresql").glob("[0-9]*/bin/initdb"),
+                   key=lambda path: int(path.parts[4])).parent
 RABBITMQ_BIN = pathlib.Path("/usr/lib/rabbitmq/bin")
 
 
