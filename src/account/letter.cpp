@@ -26,6 +26,7 @@ OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, T
   row.created_at = now;
   row.available_at = now;
   row.account_id = order.account.id;
+  row.priority = default_priority(order.kind);
   return row;
 }
 

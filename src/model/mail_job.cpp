@@ -36,4 +36,9 @@ std::optional<MailKind> parse_mail_kind(std::string_view name) {
   return std::nullopt;
 }
 
+MailPriority default_priority(MailKind kind) {
+  const bool confirms = kind == MailKind::kConfirm || kind == MailKind::kConfirmEmail;
+  return confirms ? MailPriority::kNormal : MailPriority::kUrgent;
+}
+
 }  // namespace postern

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "model/mail_priority.hpp"
 
 namespace postern {
 
@@ -29,6 +30,9 @@ inline constexpr std::array kMailKinds{
 /// email-change-requested, account-deleted.
 std::string_view to_string(MailKind kind);
 std::optional<MailKind> parse_mail_kind(std::string_view name);
+
+/// kNormal for what confirms an address, kUrgent for recovery and notices.
+MailPriority default_priority(MailKind kind);
 
 struct MailJob {
   std::string mail_id;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "model/mail_priority.hpp"
 
 namespace postern {
 
@@ -31,6 +32,7 @@ struct OutboxRow {
   std::string lease_owner = {};
   /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
   int claims = 0;
+  MailPriority priority = MailPriority::kNormal;
 };
 
 }  // namespace postern

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "model/mail_priority.hpp"
 
 namespace postern {
 
@@ -22,6 +23,7 @@ struct Delivery {
   std::string body;
   /// Earlier tries of this job.
   int attempts = 0;
+  MailPriority priority = MailPriority::kNormal;
 };
 
 enum class Settlement { kDone, kLater, kDead };

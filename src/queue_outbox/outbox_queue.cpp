@@ -64,9 +64,14 @@ Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
   std::vector<OutboxRow> rows;
   const TimePoint now = clock_.now();
   const TimePoint leased_until = now + limits::kMailLease;
+  const auto order = claim_order_.next();
   auto status = writer_.run([&](Store& store) -> Status {
-    auto claimed = store.claim_outbox(
-        {.limit = max, .owner = owner_, .now = now, .leased_until = leased_until, .counts = true});
+    auto claimed = store.claim_outbox({.limit = max,
+                                       .owner = owner_,
+                                       .now = now,
+                                       .leased_until = leased_until,
+                                       .counts = true,
+                                       .order = order});
     if (!claimed) return claimed.error();
     rows = std::move(*claimed);
     const auto unfit = take_out_unfit(rows);
@@ -89,8 +94,10 @@ Result<std::vector<Delivery>> OutboxQueue::take(std::size_t max,
     std::vector<Delivery> deliveries;
     deliveries.reserve(rows->size());
     for (auto& row : *rows) {
-      deliveries.push_back(
-          {.tag = next_tag_, .body = std::move(row.body), .attempts = row.attempts});
+      deliveries.push_back({.tag = next_tag_,
+                            .body = std::move(row.body),
+                            .attempts = row.attempts,
+                            .priority = row.priority});
       taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(row.id), row.attempts});
     }
     const auto now = std::chrono::steady_clock::now();

@@ -18,6 +18,7 @@
 
 #include "base/clock.hpp"
 #include "queue/mail_queue.hpp"
+#include "store/claim_order.hpp"
 #include "store/writer.hpp"
 
 namespace postern {
@@ -46,6 +47,7 @@ class OutboxQueue final : public MailQueue {
   const std::string owner_;
   std::minstd_rand random_;
   std::atomic<bool> woken_ = false;
+  ClaimOrder claim_order_;
   std::map<std::uint64_t, Taken> taken_;
   std::uint64_t next_tag_ = 1;
 };

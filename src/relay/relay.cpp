@@ -85,12 +85,17 @@ Result<std::vector<OutboxRow>> Relay::settle_and_take() {
   if (writer_.hand_off().take_left() || expired > 0) next_claim_ = {};
   const bool claims = rows.empty() || SteadyClock::now() >= next_claim_;
   if (!claims && finished_.done.empty() && finished_.released.empty()) return rows;
+  const auto order = claims ? claim_order_.next() : kMailPriorities;
   std::vector<OutboxRow> claimed;
   const auto status = writer_.run([&](Store& store) -> Status {
     if (auto changed = store.change_outbox(finished_); !changed) return changed;
     if (!claims) return {};
     const TimePoint now = clock_.now();
-    auto found = store.claim_outbox({limits::kRelayBatch, owner_, now, now + limits::kRelayLease});
+    auto found = store.claim_outbox({.limit = limits::kRelayBatch,
+                                     .owner = owner_,
+                                     .now = now,
+                                     .leased_until = now + limits::kRelayLease,
+                                     .order = order});
     if (!found) return found.error();
     claimed = *std::move(found);
     return {};
@@ -104,6 +109,8 @@ Result<std::vector<OutboxRow>> Relay::settle_and_take() {
     next_claim_ = SteadyClock::now() + limits::kOutboxPoll;
   }
   std::move(rows.begin(), rows.end(), std::back_inserter(claimed));
+  std::stable_sort(claimed.begin(), claimed.end(),
+                   [](const auto& a, const auto& b) { return a.priority < b.priority; });
   return claimed;
 }
 

@@ -22,6 +22,7 @@
 #include "base/log.hpp"
 #include "base/signal.hpp"
 #include "queue/job_publisher.hpp"
+#include "store/claim_order.hpp"
 #include "store/writer.hpp"
 
 namespace postern {
@@ -63,6 +64,7 @@ class Relay {
   const std::string owner_;
   /// What became of the rows of the last batch; written with the next claim.
   OutboxChanges finished_;
+  ClaimOrder claim_order_;
   std::chrono::steady_clock::duration back_off_;
   /// When to look for rows that nobody hands over.
   std::chrono::steady_clock::time_point next_claim_ = {};

@@ -19,4 +19,17 @@ struct OutboxCensus {
   std::int64_t dead = 0;
 };
 
+/// A row that was given up.
+struct DeadRow {
+  OutboxRow row = {};
+  std::string reason = {};
+  TimePoint dead_at = {};
+};
+
+/// A dead letter that is to live again, with its new body.
+struct DeadReplay {
+  std::string id;
+  std::string body;
+};
+
 }  // namespace postern

@@ -5,6 +5,7 @@
 // Knows nothing of what an operation means: the decisions are made above, on plain structs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -63,6 +64,8 @@ struct OutboxClaim {
   /// Whether the taking is counted: the row's claims rise at once, so that one that takes the
   /// process down each time is found. The rows that are returned tell the number before.
   bool counts = false;
+  /// Which class goes first.
+  std::array<MailPriority, 3> order = kMailPriorities;
 };
 
 struct OutboxDeferral {
@@ -85,19 +88,6 @@ struct OutboxChanges {
   std::vector<std::string> released = {};
 };
 
-/// A row that was given up.
-struct DeadRow {
-  OutboxRow row = {};
-  std::string reason = {};
-  TimePoint dead_at = {};
-};
-
-/// A dead letter that is to live again, with its new body.
-struct DeadReplay {
-  std::string id;
-  std::string body;
-};
-
 /// Error codes: kConflict when another connection changed a row after it was read or took the
 /// address (run the batch again); kRejected (Retry::kNever) when the database refuses the data
 /// itself; kUnavailable for everything else.
@@ -116,9 +106,9 @@ class Store : public SessionStore, public RetentionStore, public AheadStore {
   virtual Result<std::vector<Account>> list_accounts(const AccountPage& page) = 0;
   /// A letter of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
-  /// Claims rows that are available and not leased, oldest first. A clock that was set back stalls
-  /// nothing: rows that were created ahead of `now` are available, and a lease that ends an
-  /// hour after `leased_until` is none.
+  /// Claims rows that are available and not leased, class by class, oldest first; returned by
+  /// priority. A clock that was set back stalls nothing: rows that were created ahead of `now` are
+  /// available, and a lease that ends an hour after `leased_until` is none.
   virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
   virtual Status change_outbox(const OutboxChanges& changes) = 0;
   /// Notes what became of letters that are known; at most one entry a letter. What was sent stays

@@ -12,10 +12,10 @@ namespace postern::postgres_sql {
 inline constexpr Statement kInsertOutbox{
     "insert_outbox",
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, leased_until, lease_owner)"
+    " account_id, event_type, event, leased_until, lease_owner, priority)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
     " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bigint[],"
-    " $12::text[])"};
+    " $12::text[], $13::bigint[])"};
 
 inline constexpr Statement kInsertMailStates{
     "insert_mail_states",
@@ -48,30 +48,39 @@ inline constexpr Statement kFindMailStates{
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = $1::text ORDER BY mail_id DESC LIMIT $2::bigint"};
 
-/// By row address: the rows are locked, so they stay where they are until the update.
+/// By row address: the rows are locked, so they stay where they are until the update. The classes
+/// come in the order of $6, $7, $8; what the limit leaves of one is not read.
 inline constexpr Statement kClaimOutbox{
     "claim_outbox",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
-    " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at <= $1::bigint"
-    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
-    "available_at LIMIT $4::bigint"
-    " FOR UPDATE SKIP LOCKED))"
+    " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY(SELECT ctid FROM ("
+    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $6::bigint"
+    " AND available_at <= $1::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) UNION ALL"
+    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $7::bigint"
+    " AND available_at <= $1::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) UNION ALL"
+    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $8::bigint"
+    " AND available_at <= $1::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED)"
+    ") AS waiting LIMIT $4::bigint))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - $5::bigint"};
+    " account_id, event_type, event, claims - $5::bigint, priority"};
 
 /// Rows from before the clock was set back.
 inline constexpr Statement kClaimOutboxAhead{
     "claim_outbox_ahead",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
     " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at > $1::bigint AND created_at > "
-    "$1::bigint"
-    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000) ORDER BY "
-    "available_at LIMIT $4::bigint"
-    " FOR UPDATE SKIP LOCKED))"
+    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at > $1::bigint"
+    " AND created_at > $1::bigint AND (leased_until <= $1::bigint OR leased_until > $2::bigint + "
+    "3600000)"
+    " ORDER BY priority, available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - $5::bigint"};
+    " account_id, event_type, event, claims - $5::bigint, priority"};
 
 inline constexpr Statement kEndLeases{"end_leases",
                                       "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
@@ -111,12 +120,13 @@ inline constexpr Statement kCountDead{"count_dead",
 inline constexpr Statement kCountDue{
     "count_due",
     "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint) FROM outbox"
-    " WHERE dead_at IS NULL AND available_at > $1::bigint AND available_at <= $2::bigint"};
+    " WHERE dead_at IS NULL AND priority IN (0, 1, 2)"
+    " AND available_at > $1::bigint AND available_at <= $2::bigint"};
 
 inline constexpr Statement kFindDead{
     "find_dead",
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
-    " event_type, event, claims, coalesce(reason, ''), dead_at FROM outbox"
+    " event_type, event, claims, priority, coalesce(reason, ''), dead_at FROM outbox"
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > ($1::bigint, $2::text)"
     " ORDER BY dead_at, id LIMIT $3::bigint FOR UPDATE"};
 

@@ -60,7 +60,8 @@ PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
       .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event_type); })
       .texts(rows, [](const OutboxRow& r) { return std::string_view(r.event); })
       .bigints(rows, [](const OutboxRow& r) { return to_unix_ms(r.leased_until); })
-      .optional_texts(rows, [](const OutboxRow& r) { return std::string_view(r.lease_owner); });
+      .optional_texts(rows, [](const OutboxRow& r) { return std::string_view(r.lease_owner); })
+      .bigints(rows, [](const OutboxRow& r) { return static_cast<std::int64_t>(r.priority); });
   return parameters;
 }
 
@@ -272,10 +273,12 @@ Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& cl
                               .text(claim.owner)
                               .bigint(static_cast<std::int64_t>(claim.limit))
                               .bigint(claim.counts ? 1 : 0);
+  auto by_class = parameters;
+  for (const auto priority : claim.order) by_class.bigint(static_cast<std::int64_t>(priority));
   std::vector<OutboxRow> rows;
   for (const auto* statement : {&sql::kClaimOutbox, &sql::kClaimOutboxAhead}) {
     if (!rows.empty()) break;
-    send(*statement, parameters);
+    send(*statement, statement == &sql::kClaimOutbox ? by_class : parameters);
     auto results = receive();
     if (!results) return results.error();
     const auto& claimed = results->front();
@@ -283,7 +286,7 @@ Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& cl
       rows.push_back(read_outbox_row(RowView{claimed, row}));
     }
   }
-  sort_oldest_first(rows);
+  sort_as_claimed(rows);
   return rows;
 }
 

@@ -68,9 +68,9 @@ MailState parse_mail_state(std::string_view text) {
   return MailState::kQueued;
 }
 
-void sort_oldest_first(std::vector<OutboxRow>& rows) {
+void sort_as_claimed(std::vector<OutboxRow>& rows) {
   std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) {
-    return std::tie(a.available_at, a.id) < std::tie(b.available_at, b.id);
+    return std::tie(a.priority, a.available_at, a.id) < std::tie(b.priority, b.available_at, b.id);
   });
 }
 

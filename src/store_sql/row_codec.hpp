@@ -45,7 +45,7 @@ Result<Account> read_account(const Row& row) {
 }
 
 /// Reads the columns id, kind, body, traceparent, created_at, available_at, attempts, account_id,
-/// event_type, event, claims.
+/// event_type, event, claims, priority.
 template <class Row>
 OutboxRow read_outbox_row(const Row& row) {
   OutboxRow outbox;
@@ -60,6 +60,7 @@ OutboxRow read_outbox_row(const Row& row) {
   outbox.event_type = row.text(8);
   outbox.event = row.text(9);
   outbox.claims = static_cast<int>(row.integer(10));
+  outbox.priority = to_mail_priority(row.integer(11));
   return outbox;
 }
 
@@ -121,17 +122,15 @@ std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
 /// Reads the columns of read_outbox_row, then reason and dead_at.
 template <class Row>
 DeadRow read_dead_row(const Row& row) {
-  return {.row = read_outbox_row(row),
-          .reason = std::string(row.text(11)),
-          .dead_at = from_unix_ms(row.integer(12))};
+  return {read_outbox_row(row), std::string(row.text(12)), from_unix_ms(row.integer(13))};
 }
 
 /// The ends of the ranges of available_at that a census counts: up to now, then each of `within`;
 /// the last one has no end.
 std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within);
 
-/// RETURNING promises no order: oldest first, by the time they became available, then by id.
-void sort_oldest_first(std::vector<OutboxRow>& rows);
+/// RETURNING promises no order: by priority, the time they became available, and id.
+void sort_as_claimed(std::vector<OutboxRow>& rows);
 
 /// Both databases refuse the same text with store_rejected: what is not UTF-8, or holds a NUL.
 Status check_text(const WriteBatch& batch);

@@ -43,8 +43,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " mail_window3_count = ?17 WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, leased_until, lease_owner)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''))",
+    " account_id, event_type, event, leased_until, lease_owner, priority)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13)",
     // kInsertAudit
     "INSERT INTO audit (id, at, action, outcome, account_id, request_id)"
     " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6)",
@@ -62,16 +62,28 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
     // kClaim
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
-    " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at <= ?1"
-    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
+    " (SELECT rowid FROM ("
+    " SELECT * FROM (SELECT rowid FROM outbox WHERE dead_at IS NULL AND priority = ?6"
+    " AND available_at <= ?1 AND (leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " ORDER BY available_at LIMIT ?4)"
+    " UNION ALL"
+    " SELECT * FROM (SELECT rowid FROM outbox WHERE dead_at IS NULL AND priority = ?7"
+    " AND available_at <= ?1 AND (leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " ORDER BY available_at LIMIT ?4)"
+    " UNION ALL"
+    " SELECT * FROM (SELECT rowid FROM outbox WHERE dead_at IS NULL AND priority = ?8"
+    " AND available_at <= ?1 AND (leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " ORDER BY available_at LIMIT ?4)"
+    ") LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - ?5",
+    " account_id, event_type, event, claims - ?5, priority",
     // kClaimAhead
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at > ?1 AND created_at > ?1"
-    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY available_at LIMIT ?4)"
+    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " ORDER BY priority, available_at LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - ?5",
+    " account_id, event_type, event, claims - ?5, priority",
     // kEndLeases
     "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
     " WHERE dead_at IS NULL AND leased_until > 0",
@@ -142,10 +154,10 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
     // kCountDue
     "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3) FROM outbox"
-    " WHERE dead_at IS NULL AND available_at > ?1 AND available_at <= ?2",
+    " WHERE dead_at IS NULL AND priority IN (0, 1, 2) AND available_at > ?1 AND available_at <= ?2",
     // kFindDead
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"
-    " event_type, event, claims, coalesce(reason, ''), dead_at FROM outbox"
+    " event_type, event, claims, priority, coalesce(reason, ''), dead_at FROM outbox"
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
     // kReplayDead
     "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"

@@ -203,7 +203,8 @@ Status SqliteStore::insert_outbox(const OutboxRow& row) {
   auto done =
       run(SqliteSql::kInsertOutbox, row.id, row.kind, row.body, row.traceparent,
           to_unix_ms(row.created_at), to_unix_ms(row.available_at), std::int64_t{row.attempts},
-          row.account_id, row.event_type, row.event, to_unix_ms(row.leased_until), row.lease_owner);
+          row.account_id, row.event_type, row.event, to_unix_ms(row.leased_until), row.lease_owner,
+          static_cast<std::int64_t>(row.priority));
   if (!done || row.body.empty()) return done;
   return run(SqliteSql::kInsertMailState, row.account_id, row.id, row.kind,
              to_unix_ms(row.created_at));
@@ -242,12 +243,14 @@ Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& clai
     if (!rows.empty()) break;
     auto& take = statement(which);
     take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until), claim.owner,
-              static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts});
+              static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts},
+              static_cast<std::int64_t>(claim.order[0]), static_cast<std::int64_t>(claim.order[1]),
+              static_cast<std::int64_t>(claim.order[2]));
     const int code =
         take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
     if (code != SQLITE_DONE) return failure();
   }
-  sort_oldest_first(rows);
+  sort_as_claimed(rows);
   return rows;
 }
 

@@ -23,6 +23,51 @@ TYPED_TEST_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first) {
   EXPECT_THAT(this->claim(kNoon + minutes(2), 0), IsEmpty());
 }
 
+TYPED_TEST_P(StoreClaimsContract, L7_what_is_urgent_is_claimed_first_whatever_waits_longer) {
+  const auto mail = [](const std::string& id, MailPriority priority, int age_s) {
+    OutboxRow row = make_mail(id, kNoon - seconds(age_s));
+    row.priority = priority;
+    return row;
+  };
+  ASSERT_EQ(this->write({.outbox = {mail("bulk-1", MailPriority::kBulk, 9),
+                                    mail("bulk-2", MailPriority::kBulk, 8),
+                                    mail("normal", MailPriority::kNormal, 2),
+                                    mail("urgent-1", MailPriority::kUrgent, 1),
+                                    mail("urgent-2", MailPriority::kUrgent, 0),
+                                    mail("later", MailPriority::kUrgent, -1)}}),
+            "");
+  EXPECT_THAT(ids_of(this->claim(kNoon, 1)), ElementsAre("urgent-1"));
+  const auto rows = this->claim(kNoon, 3);
+  EXPECT_THAT(ids_of(rows), ElementsAre("urgent-2", "normal", "bulk-1"));
+  EXPECT_EQ(rows.at(0).priority, MailPriority::kUrgent);
+  EXPECT_EQ(rows.at(1).priority, MailPriority::kNormal);
+  EXPECT_EQ(rows.at(2).priority, MailPriority::kBulk);
+  EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("bulk-2"));
+}
+
+TYPED_TEST_P(StoreClaimsContract, L7_a_lower_class_may_be_claimed_first_and_is_returned_in_order) {
+  OutboxRow bulk = make_mail("bulk");
+  bulk.priority = MailPriority::kBulk;
+  OutboxRow urgent = make_mail("urgent", kNoon - seconds(5));
+  urgent.priority = MailPriority::kUrgent;
+  ASSERT_EQ(this->write({.outbox = {bulk, urgent, make_mail("normal", kNoon - seconds(9))}}), "");
+  std::vector<OutboxRow> rows;
+  const auto claim = [&](std::size_t limit) {
+    return this->transact([&, limit](Store& store) -> Status {
+      OutboxClaim turned{limit, "owner", kNoon, kNoon};
+      turned.order = {MailPriority::kBulk, MailPriority::kNormal, MailPriority::kUrgent};
+      auto claimed = store.claim_outbox(turned);
+      if (!claimed) return claimed.error();
+      rows = *std::move(claimed);
+      return {};
+    });
+  };
+  ASSERT_EQ(claim(1), "");
+  EXPECT_THAT(ids_of(rows), ElementsAre("bulk"));
+  ASSERT_EQ(claim(2), "");
+  EXPECT_THAT(ids_of(rows), ElementsAre("normal", "bulk"));
+}
+
 TYPED_TEST_P(StoreClaimsContract, R2_a_leased_row_is_nobody_elses_until_the_lease_ends) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail")}}), "");
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("mail"));
@@ -117,6 +162,8 @@ TYPED_TEST_P(StoreClaimsContract, R2_the_lease_of_a_clock_that_is_ahead_counts) 
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first,
+                            L7_what_is_urgent_is_claimed_first_whatever_waits_longer,
+                            L7_a_lower_class_may_be_claimed_first_and_is_returned_in_order,
                             R2_a_leased_row_is_nobody_elses_until_the_lease_ends,
                             R2_a_claim_that_is_rolled_back_leaves_the_rows_free,
                             R2_a_row_that_is_committed_late_is_not_passed_over,

@@ -103,10 +103,19 @@ class MemoryStore final : public Store {
       const bool available = due && free_now;
       if (!entry.dead && available) free.push_back(&entry);
     }
-    std::stable_sort(free.begin(), free.end(), [](const auto* a, const auto* b) {
+    const auto place = [&](const MemoryOutboxRow* entry) {
+      return std::find(claim.order.begin(), claim.order.end(), entry->row.priority);
+    };
+    const auto by_age = [](const auto* a, const auto* b) {
       return a->row.created_at < b->row.created_at;
-    });
+    };
+    std::stable_sort(free.begin(), free.end(), by_age);
+    std::stable_sort(free.begin(), free.end(),
+                     [&](const auto* a, const auto* b) { return place(a) < place(b); });
     if (free.size() > claim.limit) free.resize(claim.limit);
+    std::stable_sort(free.begin(), free.end(), [](const auto* a, const auto* b) {
+      return a->row.priority < b->row.priority;
+    });
     std::vector<OutboxRow> rows;
     for (auto* entry : free) {
       entry->leased_until = claim.leased_until;
