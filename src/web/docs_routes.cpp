@@ -1,11 +1,14 @@
-// GET /openapi.json, the description of every route, and GET /docs, which shows it with Swagger UI.
+// GET /openapi.json, the description of every route, and GET /docs, which shows it: with Swagger UI
+// where the build has it, and as a plain reference otherwise and to browsers without JavaScript.
 //
-// Everything comes from this program. A build that npm gave no Swagger UI serves the page all the
-// same, with a link to the description.
+// Everything comes from this program.
 #include <boost/json.hpp>
 #include <kainjow/mustache.hpp>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 
+#include "web/api_reference.hpp"
 #include "web/embedded_docs.hpp"
 #include "web/site.hpp"
 
@@ -42,11 +45,14 @@ std::string describe(std::string_view base_url) {
 
 std::string path_of(const EmbeddedFile& file) { return "/assets/" + std::string(file.name); }
 
-std::string render_page(const Site& site, const Assets& assets) {
+std::string render_page(const Site& site) {
+  const Assets assets(embedded_docs());
   kainjow::mustache::data data;
   data.set("product", site.services.settings.product.name);
   data.set("page_css", site.pages.assets().get("page.css").path);
   data.set("docs_js", assets.get("docs.js").path);
+  data.set("reference_css", assets.get("reference.css").path);
+  data.set("reference", render_api_reference(boost::json::parse(file_of("openapi.json"))));
   data.set("ui", !embedded_swagger_ui().empty());
   for (const auto& file : embedded_swagger_ui()) {
     if (file.name.ends_with(".css")) data.set("ui_css", path_of(file));
@@ -57,6 +63,19 @@ std::string render_page(const Site& site, const Assets& assets) {
     throw std::runtime_error("The page docs is broken: " + page.error_message());
   return page.render(data);
 }
+
+/// Rendered for its first reader: some milliseconds that no start needs.
+class DocsPage {
+ public:
+  const std::string& get(const Site& site) {
+    std::call_once(rendered_, [&] { html_ = render_page(site); });
+    return html_;
+  }
+
+ private:
+  std::once_flag rendered_;
+  std::string html_;
+};
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
@@ -90,18 +109,18 @@ void add_docs_routes(http::Router& router, const SitePtr& site) {
     });
   }
   add_swagger_ui(router);
-  router.add("GET", "/docs",
-             [page = render_page(*site, assets)](const http::Request&, http::Respond respond) {
-               respond({200,
-                        "text/html; charset=utf-8",
-                        page,
-                        {{"Content-Security-Policy", std::string(kPolicy)}}});
-             });
-  router.add("GET", "/openapi.json",
-             [document = describe(site->services.settings.base_url)](const http::Request&,
-                                                                     http::Respond respond) {
-               respond({200, "application/json", document, {}});
-             });
+  const std::string document = describe(site->services.settings.base_url);
+  router.add(
+      "GET", "/docs",
+      [site, page = std::make_shared<DocsPage>()](const http::Request&, http::Respond respond) {
+        respond({200,
+                 "text/html; charset=utf-8",
+                 page->get(*site),
+                 {{"Content-Security-Policy", std::string(kPolicy)}}});
+      });
+  router.add("GET", "/openapi.json", [document](const http::Request&, http::Respond respond) {
+    respond({200, "application/json", document, {}});
+  });
 }
 
 }  // namespace postern::web

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <boost/json.hpp>
 #include <set>
 
+#include "web/api_reference.hpp"
 #include "web/embedded_docs.hpp"
 #include "web/web_fixture_test.hpp"
 
@@ -60,9 +62,21 @@ TEST_F(DocsRoutes, H1_H3_the_page_loads_our_own_files_and_runs_nothing_inline) {
   const auto policy = header_of(page, "Content-Security-Policy");
   EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
-  EXPECT_THAT(page.body, Not(HasSubstr("://")));
-  EXPECT_THAT(page.body, Not(HasSubstr("<script>")));
+  for (const std::string_view outside : {"src=\"http", "src=\"//", "href=\"http", "href=\"//"})
+    EXPECT_THAT(page.body, Not(HasSubstr(outside)));
+  for (const std::string_view in_line : {"<script>", "<style", " style=", " onclick="})
+    EXPECT_THAT(page.body, Not(HasSubstr(in_line)));
   EXPECT_THAT(page.body, HasSubstr("/openapi.json"));
+}
+
+TEST_F(DocsRoutes, the_reference_is_the_page_without_swagger_ui_or_without_javascript) {
+  const auto page = get("/docs").body;
+  const auto reference = page.find(render_api_reference(boost::json::parse(
+      std::ranges::find(embedded_docs(), "openapi.json", &EmbeddedFile::name)->content)));
+  ASSERT_NE(reference, std::string::npos);
+  const bool in_noscript = page.rfind("<noscript>", reference) > page.find("<body>") &&
+                           page.rfind("<noscript>", reference) != std::string::npos;
+  EXPECT_EQ(in_noscript, !embedded_swagger_ui().empty());
 }
 
 TEST_F(DocsRoutes, what_may_be_kept_names_its_version) {

@@ -10,7 +10,7 @@
 
 namespace postern {
 
-/// The files of templates/docs: "openapi.json", "page.html", "assets/docs.js".
+/// The files of templates/docs: "openapi.json", "page.html", "reference.html", "assets/…".
 std::span<const EmbeddedFile> embedded_docs();
 
 /// Compressed with gzip: "swagger-ui-5.35.0/swagger-ui.css" and so on; nothing in a build without.
