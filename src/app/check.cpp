@@ -66,6 +66,8 @@ bool check_mail(const Config& config) {
 
 bool check(const Config& config) {
   Logger log(LogLevel::kOff, config.log_format);
+  for (const auto& warning : config.warnings)
+    std::printf("warn  %-9s %s\n", "settings", warning.c_str());
   bool fine = check_keys(config);
   fine = check_database(config) && fine;
   fine = check_broker(config, log) && fine;

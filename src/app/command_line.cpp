@@ -21,11 +21,7 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
-Config load(Role role) {
-  const auto file = read_file(".env");
-  return load_config(process_environment(), file ? parse_env_file(*file) : Settings::Values{},
-                     role);
-}
+Config load(Role role) { return load_config(process_environment(), load_env_file(".env"), role); }
 
 int serve_as(Role role, bool migrate_first) {
   const Config config = load(role);

@@ -1,12 +1,16 @@
 #include "app/config.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "app/data_folder.hpp"
 #include "app/setting_reader.hpp"
 #include "app/smtp_config.hpp"
-#include "base/limits.hpp"
+#include "base/config_limits.hpp"
 #include "http/client_address.hpp"
+#include "http/loopback.hpp"
+#include "queue_rabbit/rabbit_options.hpp"
+#include "store_sql/database_url.hpp"
 #include "text/email.hpp"
 #include "text/url.hpp"
 
@@ -65,7 +69,7 @@ void read_http(const SettingReader& read, Config& config) {
   config.admin_listen = read.text("ADMIN_LISTEN");
   config.admin_listen_given = read.has("ADMIN_LISTEN");
   const auto listen = read.listen("LISTEN");
-  static_cast<void>(read.listen("ADMIN_LISTEN"));
+  const auto admin = read.listen("ADMIN_LISTEN");
   config.tls_cert_file = read.file_path("TLS_CERT_FILE");
   config.tls_key_file = read.file_path("TLS_KEY_FILE");
   if (config.tls_cert_file.empty() != config.tls_key_file.empty()) {
@@ -73,13 +77,16 @@ void read_http(const SettingReader& read, Config& config) {
                        "is missing: certificate and key belong together");
   }
   const std::string scheme = config.tls_cert_file.empty() ? "http" : "https";
-  config.base_url = read.url("BASE_URL", scheme + "://localhost:" + std::to_string(listen.port));
+  config.base_url = read.origin("BASE_URL", scheme + "://localhost:" + std::to_string(listen.port));
   config.trusted_proxies = read.list("TRUSTED_PROXIES");
   for (const auto& network : config.trusted_proxies) {
     if (!http::parse_network(network)) {
-      throw SettingError("TRUSTED_PROXIES", "wants networks such as 10.0.0.0/8, comma-separated");
+      SettingReader::refuse("TRUSTED_PROXIES", "must be comma-separated networks");
     }
   }
+  config.admin_hosts = read.list("ADMIN_HOSTS");
+  config.admin_hosts.push_back(admin.host);
+  config.admin_hosts.emplace_back(http::host_of_url(config.base_url));
   config.request_limit_per_ip = read.rate("REQUEST_LIMIT_PER_IP");
   config.http_threads = read.number("HTTP_THREADS");
 }
@@ -88,41 +95,106 @@ void read_sessions(const SettingReader& read, Config& config) {
   config.access_token_ttl = read.duration("ACCESS_TOKEN_TTL");
   config.session_ttl = read.duration("SESSION_TTL");
   config.session_idle_ttl = read.duration("SESSION_IDLE_TTL");
+  // The default gives way to a shorter SESSION_TTL.
+  if (read.has("SESSION_IDLE_TTL") && config.session_idle_ttl > config.session_ttl) {
+    throw SettingError("SESSION_IDLE_TTL", "must not be longer than SESSION_TTL (" +
+                                               read.text("SESSION_TTL") + "), such as " +
+                                               read.text("SESSION_TTL"));
+  }
   if (config.session_idle_ttl <= config.access_token_ttl) {
     throw SettingError("SESSION_IDLE_TTL", "must be longer than ACCESS_TOKEN_TTL");
   }
 }
 
-/// What would leave an open door, or a letter where nobody sees it.
-void check_together(const SettingReader& read, const Config& config, Role role) {
-  const bool serves = role == Role::kRun || role == Role::kApp;
-  if (serves && !is_loopback_host(read.listen("LISTEN").host)) {
-    if (!read.has("SECRET_KEY")) {
-      throw SettingError("SECRET_KEY", "is missing: without it LISTEN must stay on 127.0.0.1");
-    }
-    if (role == Role::kRun && !config.smtp) {
-      throw SettingError("SMTP_HOST",
-                         "is missing: captured mail must stay on 127.0.0.1, and "
-                         "LISTEN goes beyond it");
-    }
+/// @ belongs before the host; behind it, it is a part of a password that was not percent-encoded.
+void check_user_info(std::string_view name, std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return;
+  const auto path = url.find('/', scheme + 3);
+  const auto query = url.find('?');
+  if (path != std::string_view::npos && url.substr(0, query).find('@', path) != url.npos) {
+    SettingReader::refuse(name, "has an @ behind the host: percent-encode user and password");
   }
+}
+
+void read_servers(const SettingReader& read, Config& config) {
+  config.database_url = read.text("DATABASE_URL");
+  check_user_info("DATABASE_URL", config.database_url);
+  if (const auto usable = check_database_url(config.database_url); !usable) {
+    SettingReader::refuse("DATABASE_URL", usable.error().detail);
+  }
+  config.rabbitmq_url = read.text("RABBITMQ_URL");
+  if (config.rabbitmq_url.empty()) return;
+  check_user_info("RABBITMQ_URL", config.rabbitmq_url);
+  if (const auto usable = parse_rabbit_url(config.rabbitmq_url); !usable) {
+    SettingReader::refuse("RABBITMQ_URL", usable.error().detail);
+  }
+}
+
+/// Captured mail is for the person who tries the program on this machine: its links open accounts.
+void check_captured_mail(const SettingReader& read, const Config& config) {
+  const auto refuse = [](const std::string& why) {
+    throw SettingError("SMTP_HOST",
+                       "is missing: captured mail is shown on this machine only, but " + why +
+                           "; set SMTP_HOST, such as smtp.example.com");
+  };
+  if (!http::is_loopback_host(read.listen("LISTEN").host)) refuse("LISTEN goes beyond it");
+  if (!http::is_loopback_host(http::host_of_url(config.base_url))) {
+    refuse("BASE_URL is not on localhost");
+  }
+  if (!config.trusted_proxies.empty()) refuse("TRUSTED_PROXIES names a proxy");
+}
+
+/// What would leave an open door, or mail that no person sees.
+void check_together(const SettingReader& read, Config& config, Role role) {
+  const bool serves = role == Role::kRun || role == Role::kApp;
+  if (serves && !http::is_loopback_host(read.listen("LISTEN").host) && !read.has("SECRET_KEY")) {
+    throw SettingError("SECRET_KEY", "is missing: without it LISTEN must stay on 127.0.0.1");
+  }
+  if (role == Role::kRun && !config.smtp) check_captured_mail(read, config);
   if (role == Role::kWorker && !config.smtp) {
     throw SettingError("SMTP_HOST",
-                       "is missing: a worker of its own has nobody to show captured "
-                       "mail to; use `postern run` for that");
+                       "is missing: a worker of its own cannot show captured mail; use "
+                       "`postern run` for that, or set SMTP_HOST, such as smtp.example.com");
+  }
+  if (!http::is_loopback_host(read.listen("ADMIN_LISTEN").host)) {
+    config.warnings.push_back(
+        "ADMIN_LISTEN: health and metrics are open to every client that "
+        "reaches " +
+        config.admin_listen);
+  }
+}
+
+/// "a, b, c and 4 more"
+std::string shortened(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), limits::kNamesInWarning); ++i) {
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  }
+  if (names.size() <= limits::kNamesInWarning) return text;
+  return text + " and " + std::to_string(names.size() - limits::kNamesInWarning) + " more";
+}
+
+void note_ignored(const Settings& settings, const EnvFile& env_file, Config& config) {
+  std::vector<std::string> ignored = settings.unknown_in_file();
+  for (const int line : env_file.skipped_lines) ignored.push_back("line " + std::to_string(line));
+  if (!ignored.empty()) {
+    config.warnings.push_back(".env: not used, no settings of this program: " + shortened(ignored));
+  }
+  for (const auto& name : settings.doubtful()) {
+    config.warnings.push_back(name +
+                              ": ignored as a variable of the platform; the address to "
+                              "listen on is LISTEN");
   }
 }
 
 }  // namespace
 
-Config load_config(const Settings::Values& environment, const Settings::Values& env_file,
-                   Role role) {
-  const Settings settings(environment, env_file);
+Config load_config(const Settings::Values& environment, const EnvFile& env_file, Role role) {
+  const Settings settings(environment, env_file.values);
   const SettingReader read(settings);
   Config config;
-  for (const auto& name : settings.unknown_in_file()) {
-    config.warnings.push_back(".env: there is no setting " + name);
-  }
+  note_ignored(settings, env_file, config);
   config.log_level = read.choice("LOG_LEVEL", LogLevel::kInfo,
                                  {{"debug", LogLevel::kDebug},
                                   {"info", LogLevel::kInfo},
@@ -135,8 +207,7 @@ Config load_config(const Settings::Values& environment, const Settings::Values& 
   read_http(read, config);
   read_keys(read, config, role);
   read_smtp(read, config);
-  config.database_url = read.text("DATABASE_URL");
-  config.rabbitmq_url = read.text("RABBITMQ_URL");
+  read_servers(read, config);
   config.token_ttl = read.duration("TOKEN_TTL");
   config.outbox_limit = static_cast<std::int64_t>(read.number("OUTBOX_LIMIT"));
   read_sessions(read, config);

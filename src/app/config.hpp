@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/dotenv.hpp"
 #include "app/settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -31,6 +32,8 @@ struct Config {
   std::string admin_listen;
   /// Whether ADMIN_LISTEN is set: a worker of its own listens only then.
   bool admin_listen_given = false;
+  /// Names that the admin listener answers to, besides addresses and loopback names.
+  std::vector<std::string> admin_hosts;
   std::string database_url;
   /// Empty: the outbox table is the queue.
   std::string rabbitmq_url;
@@ -69,7 +72,6 @@ struct Config {
 inline constexpr const char* kDataFolder = "data";
 
 /// Throws SettingError with one line that names the variable.
-Config load_config(const Settings::Values& environment, const Settings::Values& env_file,
-                   Role role);
+Config load_config(const Settings::Values& environment, const EnvFile& env_file, Role role);
 
 }  // namespace postern

@@ -8,7 +8,9 @@
 #include <cstring>
 
 #include "app/config.hpp"
+#include "app/setting_file.hpp"
 #include "app/settings.hpp"
+#include "base/config_limits.hpp"
 #include "store_sql/database_url.hpp"
 
 namespace postern {
@@ -59,12 +61,12 @@ std::string default_database_url() { return std::string("sqlite:") + kDataFolder
 Secret stored_secret_key() {
   const auto path = std::string(kDataFolder) + "/secret.key";
   make_folder("SECRET_KEY");
-  auto content = read_file(path);
+  if (!path_exists(path)) make_key(path);
+  auto content = read_setting_file(path, limits::kSettingFileBytes);
   if (!content) {
-    make_key(path);
-    content = read_file(path);
+    throw SettingError("SECRET_KEY", "is not set, and " + path + ' ' + content.error().detail);
   }
-  if (!content || content->size() < kKeyDigits) {
+  if (content->size() < kKeyDigits) {
     throw SettingError("SECRET_KEY", "is not set, and " + path + " holds no key");
   }
   content->resize(kKeyDigits);

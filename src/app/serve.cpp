@@ -16,6 +16,7 @@
 #include "relay/relay.hpp"
 #include "store/outbox_gauge.hpp"
 #include "store/pruner.hpp"
+#include "web/admin_hosts.hpp"
 #include "web/health.hpp"
 #include "web/routes.hpp"
 #include "worker/worker.hpp"
@@ -94,6 +95,7 @@ class AppSide {
     if (relay_) health.broker_connected = [this] { return relay_->connected(); };
     web::add_health_routes(admin_routes_, std::move(health));
     web::add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
+    web::require_admin_host(admin_routes_, config.admin_hosts);
     server_.emplace(public_options(config), routes_, log);
     admin_.emplace(admin_options(config), admin_routes_, log);
     threads_[0] = std::thread([this] { server_->run(); });
@@ -175,6 +177,7 @@ class WorkerAdmin {
     sources.push_back(mail_queue_metrics(connected));
     sources.push_back(process_metrics());
     web::add_metrics_route(routes_, std::move(sources));
+    web::require_admin_host(routes_, config.admin_hosts);
     server_.emplace(admin_options(config), routes_, log);
     thread_ = std::thread([this] { server_->run(); });
   }

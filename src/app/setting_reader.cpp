@@ -1,13 +1,20 @@
 #include "app/setting_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <stdexcept>
 
+#include "app/setting_file.hpp"
+#include "base/config_limits.hpp"
+#include "http/loopback.hpp"
 #include "text/url.hpp"
+#include "text/utf8.hpp"
 
 namespace postern {
 namespace {
+
+constexpr std::size_t kHostBytes = 253;
 
 const SettingRow& row_of(std::string_view name) {
   const auto* row = find_setting(name);
@@ -33,11 +40,30 @@ std::string duration_text(std::int64_t seconds) {
   return {};
 }
 
-}  // namespace
-
-bool is_loopback_host(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+/// A name as DNS and container networks have them, or an address, IPv6 in brackets.
+bool is_host(std::string_view host) {
+  if (http::is_address_literal(host))
+    return host.find(':') == std::string_view::npos || host[0] == '[';
+  if (host.empty() || host.size() > kHostBytes || host.front() == '.' || host.front() == '-') {
+    return false;
+  }
+  return std::ranges::all_of(
+      host, [](char c) { return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_'; });
 }
+
+/// Why parse_base_url() did not take it.
+std::string url_fault(std::string_view url) {
+  const auto lower = ascii::to_lower(url);
+  if (!lower.starts_with("http://") && !lower.starts_with("https://")) {
+    return "must begin with http:// or https://";
+  }
+  if (url.find('@') != std::string_view::npos) return "must not have a user";
+  if (url.find('?') != std::string_view::npos) return "must not have a query";
+  if (url.find('#') != std::string_view::npos) return "must not have a fragment";
+  return "is not a valid address";
+}
+
+}  // namespace
 
 void SettingReader::refuse(std::string_view name, const std::string& fault) {
   const auto& row = row_of(name);
@@ -53,11 +79,10 @@ bool SettingReader::has(std::string_view name) const {
 std::string SettingReader::text(std::string_view name, std::string_view fallback) const {
   if (fallback.empty()) fallback = row_of(name).fallback;
   auto value = settings_.get(name).value_or(std::string(fallback));
-  for (const char c : value) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      throw SettingError(name, "has a line break or another control character");
-    }
+  if (std::ranges::any_of(value, ascii::is_control)) {
+    throw SettingError(name, "has a line break or another control character");
   }
+  if (!is_valid_utf8(value)) throw SettingError(name, "is not UTF-8 text");
   return value;
 }
 
@@ -116,8 +141,8 @@ std::vector<std::string> SettingReader::list(std::string_view name) const {
 
 std::string SettingReader::file(std::string_view name) const {
   if (!has(name)) return {};
-  auto content = read_file(text(name));
-  if (!content) throw SettingError(name, "the file cannot be read");
+  auto content = read_setting_file(text(name), limits::kSettingFileBytes);
+  if (!content) throw SettingError(name, "the file " + content.error().detail);
   return *std::move(content);
 }
 
@@ -126,22 +151,48 @@ std::string SettingReader::file_path(std::string_view name) const {
   return text(name);
 }
 
-std::string SettingReader::url(std::string_view name, std::string_view fallback) const {
-  const auto url = parse_base_url(text(name, fallback));
-  if (!url) refuse(name, "must be an http or https address");
+std::string SettingReader::url(std::string_view name) const {
+  const auto url = parse_base_url(text(name));
+  if (!url) refuse(name, url_fault(text(name)));
+  return *url;
+}
+
+std::string SettingReader::origin(std::string_view name, std::string_view fallback) const {
+  const auto value = text(name, fallback);
+  const auto url = parse_base_url(value);
+  if (!url) refuse(name, url_fault(value));
+  if (url->find('/', url->find("://") + 3) != std::string::npos) {
+    refuse(name, "has a path, and the pages need a host of their own");
+  }
   return *url;
 }
 
 HostPort SettingReader::listen(std::string_view name) const {
   const auto value = text(name);
-  const auto colon = value.rfind(':');
-  if (colon != std::string::npos && colon > 0) {
-    const auto port = whole_number(std::string_view(value).substr(colon + 1));
-    if (port && *port <= 65535) {
-      return {value.substr(0, colon), static_cast<std::uint16_t>(*port)};
-    }
+  const auto host = http::without_port(value);
+  const auto port =
+      whole_number(std::string_view(value).substr(std::min(host.size() + 1, value.size())));
+  if (host.find(':') != std::string_view::npos && !host.starts_with('[')) {
+    refuse(name, value.find("://") == std::string::npos
+                     ? "must be HOST:PORT, an IPv6 address in brackets"
+                     : "must be HOST:PORT without a scheme");
   }
-  refuse(name, "must be HOST:PORT");
+  if (!is_host(host) || !port) refuse(name, "must be HOST:PORT");
+  if (*port > 65535) refuse(name, "has a port beyond 65535");
+  return {std::string(host), static_cast<std::uint16_t>(*port)};
+}
+
+std::string SettingReader::host(std::string_view name) const {
+  auto value = text(name);
+  if (value.empty()) return {};
+  if (value.find("://") != std::string::npos) refuse(name, "has a scheme: name the host alone");
+  if (value.find('@') != std::string::npos) refuse(name, "has a user: name the host alone");
+  if (value.find(',') != std::string::npos) refuse(name, "names several hosts: name one");
+  if (value.starts_with('[') && value.ends_with(']')) value = value.substr(1, value.size() - 2);
+  if (http::is_address_literal(value)) return value;
+  if (value.find(':') != std::string::npos) refuse(name, "has a port: name the host alone");
+  if (!is_host(value)) refuse(name, "has characters that no host name has");
+  return value;
 }
 
 }  // namespace postern

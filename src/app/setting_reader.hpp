@@ -25,9 +25,6 @@ struct HostPort {
   std::uint16_t port = 0;
 };
 
-/// localhost, 127.0.0.0/8 or ::1, with or without brackets.
-bool is_loopback_host(std::string_view host);
-
 class SettingReader {
  public:
   /// `settings` outlives the reader.
@@ -48,8 +45,12 @@ class SettingReader {
   /// The path of a file that can be read; empty when it is not set.
   std::string file_path(std::string_view name) const;
   /// A normalised http(s) URL, path allowed.
-  std::string url(std::string_view name, std::string_view fallback = {}) const;
+  std::string url(std::string_view name) const;
+  /// A normalised http(s) URL of nothing but scheme, host and port.
+  std::string origin(std::string_view name, std::string_view fallback) const;
   HostPort listen(std::string_view name) const;
+  /// The name or address of one host; IPv6 without its brackets. Empty when it is not set.
+  std::string host(std::string_view name) const;
 
   /// The meaning of a word, whatever its case; `fallback` when it is not set.
   template <class T>

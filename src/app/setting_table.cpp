@@ -22,6 +22,7 @@ constexpr SettingRow kTable[] = {
     {.name = "BASE_URL", .example = "https://accounts.example.com"},
     {.name = "LISTEN", .kind = Kind::kListen, .fallback = "127.0.0.1:5001"},
     {.name = "ADMIN_LISTEN", .kind = Kind::kListen, .fallback = "127.0.0.1:5002"},
+    {.name = "ADMIN_HOSTS", .kind = Kind::kList, .example = "postern.internal"},
     {.name = "TRUSTED_PROXIES", .kind = Kind::kList, .example = "10.0.0.0/8"},
     {.name = "REQUEST_LIMIT_PER_IP", .kind = Kind::kRate, .fallback = "20/s"},
     {.name = "RETURN_URLS", .kind = Kind::kList, .example = "https://app.example.com/"},

@@ -1,4 +1,4 @@
-// Settings by name, before anybody knows what they mean: the environment over a .env file.
+// Settings by name, before their meaning is known: the environment over a .env file.
 //
 // Thread contract: immutable after loading.
 // Every name may also be written with the prefix POSTERN_, and a secret as NAME_FILE.
@@ -25,7 +25,8 @@ class Settings {
   using Values = std::map<std::string, std::string, std::less<>>;
 
   /// Throws SettingError for an unknown POSTERN_* name, for a name given in both forms, for a
-  /// secret given twice, and for an unreadable file.
+  /// secret given twice, and for an unreadable or empty NAME_FILE. A variable that a platform sets
+  /// for a service called "postern" is ignored.
   Settings(const Values& environment, const Values& env_file);
 
   /// The value; nothing when it is not set or empty.
@@ -33,20 +34,23 @@ class Settings {
 
   /// Names in the .env file that mean nothing here: typing errors, or another program's.
   const std::vector<std::string>& unknown_in_file() const { return unknown_in_file_; }
+  /// Names like POSTERN_PORT that were ignored although no platform writes such a value.
+  const std::vector<std::string>& doubtful() const { return doubtful_; }
 
  private:
+  using Known = std::map<std::string, std::string>;
+  Known known_names(const Values& source, bool is_env_file);
+  void merge(const Known& source);
+
   Values values_;
   std::vector<std::string> unknown_in_file_;
+  std::vector<std::string> doubtful_;
 };
 
-/// Reads NAME=VALUE lines; `#` begins a comment line, `export ` is passed over, single quotes take
-/// everything literally, double quotes know \n \" \\ and \$. Throws SettingError(".env line 7", …).
-Settings::Values parse_env_file(std::string_view text);
+/// Whether the name means a setting, with or without POSTERN_ and _FILE, or claims to.
+bool is_our_setting(std::string_view name);
 
 /// The process' environment.
 Settings::Values process_environment();
-
-/// A whole file; nothing when it does not exist.
-std::optional<std::string> read_file(const std::string& path);
 
 }  // namespace postern

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "http/loopback.hpp"
 #include "mail_smtp/relay_list.hpp"
 
 namespace postern {
@@ -15,7 +16,7 @@ void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& con
   if (!relays) throw SettingError("SMTP_RELAYS", relays.error().detail);
   config.smtp_relays = *std::move(relays);
   for (const auto& relay : config.smtp_relays) {
-    if (relay.tls == SmtpTls::kNone && !is_loopback_host(relay.host)) {
+    if (relay.tls == SmtpTls::kNone && !http::is_loopback_host(relay.host)) {
       config.warnings.push_back("SMTP_RELAYS: letters to " + relay.host +
                                 " cross the network in plain text");
     }
@@ -35,7 +36,7 @@ void read_smtp(const SettingReader& read, Config& config) {
     return;
   }
   SmtpOptions smtp;
-  smtp.host = read.text("SMTP_HOST");
+  smtp.host = read.host("SMTP_HOST");
   const bool implicit_port = read.number("SMTP_PORT", 587) == kImplicitTlsPort;
   smtp.tls = read.choice("SMTP_TLS", implicit_port ? SmtpTls::kImplicit : SmtpTls::kStartTls,
                          {{"starttls", SmtpTls::kStartTls},
@@ -51,7 +52,7 @@ void read_smtp(const SettingReader& read, Config& config) {
     throw SettingError(smtp.user.empty() ? "SMTP_USER" : "SMTP_PASSWORD",
                        "is missing: user and password belong together");
   }
-  if (smtp.tls == SmtpTls::kNone && !is_loopback_host(smtp.host)) {
+  if (smtp.tls == SmtpTls::kNone && !http::is_loopback_host(smtp.host)) {
     config.warnings.emplace_back("SMTP_TLS=none: letters cross the network in plain text");
   }
   smtp.ca_file = read.file_path("SMTP_CA_FILE");

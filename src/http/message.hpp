@@ -25,6 +25,8 @@ struct Request {
   /// The client's address in canonical form, after TRUSTED_PROXIES; IPv4-mapped is IPv4.
   std::string client_address;
   std::string request_id;
+  /// The request line says HTTP/1.0.
+  bool is_http10 = false;
   /// W3C trace context: taken from the request when valid, else made.
   std::string traceparent;
 

@@ -49,6 +49,7 @@ void RequestParser::on_request_impl(Verb, Text method, Text target, int version,
   request_.method.assign(method.data(), method.size());
   target_.assign(target.data(), target.size());
   version_ = version;
+  request_.is_http10 = version == 10;
 }
 
 void RequestParser::on_field_impl(Field field, Text name, Text value, Code& ec) {

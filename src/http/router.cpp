@@ -45,6 +45,12 @@ void Router::add(std::string_view method, std::string_view path, Handler handler
   };
 }
 
+void Router::wrap_all(const std::function<Handler(Handler)>& wrap) {
+  for (auto& [path, route] : routes_) {
+    for (auto& [method, handler] : route.methods) handler = wrap(std::move(handler));
+  }
+}
+
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   auto found = routes_.find(path);
   if (found == routes_.end()) {

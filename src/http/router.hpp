@@ -31,6 +31,9 @@ class Router {
   /// is answered with Allow.
   void add(std::string_view method, std::string_view path, Handler handler);
 
+  /// From then on every handler that was added is what `wrap` makes of it.
+  void wrap_all(const std::function<Handler(Handler)>& wrap);
+
   /// From then on refuse() asks it; without one, refusals are problem+json for everybody.
   void show_refusals(RefusalPage page) { *refusal_page_ = std::move(page); }
 

@@ -37,6 +37,7 @@ constexpr std::array kTitles{
     Title{414, "URI Too Long"},
     Title{415, "Unsupported Media Type"},
     Title{417, "Expectation Failed"},
+    Title{421, "Misdirected Request"},
     Title{422, "Unprocessable Content"},
     Title{429, "Too Many Requests"},
     Title{431, "Request Header Fields Too Large"},

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "store_sql/postgres_url.hpp"
+
 namespace postern {
 namespace {
 
@@ -10,6 +12,10 @@ constexpr std::string_view kSqliteScheme = "sqlite:";
 Error invalid(const char* why) { return Error{"invalid_database_url", Retry::kNever, why}; }
 
 Result<DatabaseUrl> parse_sqlite(std::string_view rest) {
+  if (rest.find('?') != std::string_view::npos) {
+    return invalid("an SQLite path takes no parameters: leave out the ? and what follows it");
+  }
+  if (rest.starts_with("file:")) return invalid("write sqlite:path, without file:");
   std::string path;
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
@@ -36,6 +42,12 @@ Result<DatabaseUrl> parse_database_url(const std::string& url) {
     return DatabaseUrl{DatabaseUrl::Kind::kPostgres, url};
   }
   return invalid("it must begin with sqlite: or postgresql://");
+}
+
+Status check_database_url(const std::string& url) {
+  const auto parsed = parse_database_url(url);
+  if (!parsed) return parsed.error();
+  return parsed->kind == DatabaseUrl::Kind::kPostgres ? check_postgres_url(url) : Status{};
 }
 
 }  // namespace postern

@@ -1,7 +1,7 @@
 // Which database a DATABASE_URL names.
 //
 // Thread contract: pure functions.
-// Does not look whether the database exists, and does not read a PostgreSQL URL: libpq does that.
+// Does not look whether the database exists. libpq reads a PostgreSQL URL.
 #pragma once
 
 #include <string>
@@ -19,9 +19,12 @@ struct DatabaseUrl {
 };
 
 /// `sqlite:///path` is the absolute file /path, `sqlite:path` a file relative to the working
-/// directory; both are taken to the letter, without percent-decoding or parameters.
+/// directory; both are taken to the letter, without percent-decoding, and parameters are refused.
 /// `postgresql://…` and `postgres://…` are libpq's URLs, several hosts included.
 /// Error: invalid_database_url, never with a part of the URL in it.
 Result<DatabaseUrl> parse_database_url(const std::string& url);
+
+/// The same, and what can be said of a PostgreSQL URL without connecting. Error likewise.
+Status check_database_url(const std::string& url);
 
 }  // namespace postern

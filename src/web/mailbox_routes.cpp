@@ -1,6 +1,9 @@
 // GET /dev/mailbox: the letters of a process that captures them, for a first try without a mail
 // server. HTML where it is preferred, else the letters as JSON, newest first.
 //
+// Only for a client on this machine that asks by a name of this machine, without a proxy between
+// them: the messages hold links that open accounts. Everybody else finds nothing at these paths.
+//
 // A letter is a document of its own, shown in a frame without scripts, forms and an origin: its
 // styles are inline, which the pages' own policy does not allow.
 #include <algorithm>
@@ -9,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "http/loopback.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/page_values.hpp"
@@ -158,15 +162,20 @@ http::Response show_letter(const Site& site, const http::Request& request) {
   return refuse_for(site, request, {"not_found", Retry::kNever, {}});
 }
 
+void add_local_route(http::Router& router, const SitePtr& site, std::string_view path,
+                     http::Response (*show)(const Site&, const http::Request&)) {
+  router.add("GET", path, [site, show](const http::Request& request, http::Respond respond) {
+    respond(http::is_local_request(request)
+                ? show(*site, request)
+                : refuse_for(*site, request, {"not_found", Retry::kNever, {}}));
+  });
+}
+
 }  // namespace
 
 void add_mailbox_routes(http::Router& router, const SitePtr& site) {
-  router.add("GET", kPath, [site](const http::Request& request, http::Respond respond) {
-    respond(show_mailbox(*site, request));
-  });
-  router.add("GET", kLetterPath, [site](const http::Request& request, http::Respond respond) {
-    respond(show_letter(*site, request));
-  });
+  add_local_route(router, site, kPath, show_mailbox);
+  add_local_route(router, site, kLetterPath, show_letter);
 }
 
 }  // namespace postern::web

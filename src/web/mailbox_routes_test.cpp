@@ -19,14 +19,26 @@ class MailboxRoutes : public WebTest {
                    "<html><head></head><p>two</p></html>", clock_.now()});
   }
 
+  /// As a client on this machine asks, where the test does not say otherwise.
+  http::Response ask(const std::string& path, const std::string& query = {},
+                     std::vector<http::Header> headers = {}) const {
+    http::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.query = query;
+    request.client_address = "127.0.0.1";
+    request.headers = std::move(headers);
+    request.headers.emplace_back("Host", "localhost:5001");
+    return call(request);
+  }
   http::Response page(const std::string& query = {}) const {
-    return get("/dev/mailbox", query, {{"Accept", kBrowserAccept}});
+    return ask("/dev/mailbox", query, {{"Accept", kBrowserAccept}});
   }
 };
 
 TEST_F(MailboxRoutes, lists_letters_as_json_newest_first) {
   for (const std::string accept : {"application/json", "*/*"}) {
-    const auto answer = get("/dev/mailbox", "", {{"Accept", accept}});
+    const auto answer = ask("/dev/mailbox", "", {{"Accept", accept}});
     EXPECT_EQ(answer.content_type, "application/json");
     const auto list = boost::json::parse(answer.body).as_array();
     ASSERT_EQ(list.size(), 2u);
@@ -39,8 +51,8 @@ TEST_F(MailboxRoutes, lists_letters_as_json_newest_first) {
     EXPECT_THAT(std::string(letter.at("html").as_string()), HasSubstr("<p>two</p>"));
     EXPECT_EQ(std::string_view(letter.at("sent_at").as_string()), to_rfc3339(clock_.now()));
   }
-  EXPECT_EQ(boost::json::parse(get("/dev/mailbox", "limit=1").body).as_array().size(), 1u);
-  EXPECT_EQ(code_of(get("/dev/mailbox", "limit=many")), "invalid_field");
+  EXPECT_EQ(boost::json::parse(ask("/dev/mailbox", "limit=1").body).as_array().size(), 1u);
+  EXPECT_EQ(code_of(ask("/dev/mailbox", "limit=many")), "invalid_field");
 }
 
 TEST_F(MailboxRoutes, shows_the_chosen_letter_in_a_frame_without_an_origin) {
@@ -55,7 +67,7 @@ TEST_F(MailboxRoutes, shows_the_chosen_letter_in_a_frame_without_an_origin) {
 }
 
 TEST_F(MailboxRoutes, H1_a_letter_is_a_document_that_can_do_nothing) {
-  const auto letter = get("/dev/mailbox/letter", "id=id-1");
+  const auto letter = ask("/dev/mailbox/letter", "id=id-1");
   EXPECT_EQ(letter.status, 200);
   EXPECT_THAT(letter.body, HasSubstr("<base target=\"_top\">"));
   EXPECT_THAT(letter.body, HasSubstr("<p>one</p>"));
@@ -64,13 +76,72 @@ TEST_F(MailboxRoutes, H1_a_letter_is_a_document_that_can_do_nothing) {
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'self'"));
   EXPECT_THAT(policy, HasSubstr("sandbox "));
   EXPECT_THAT(policy, Not(HasSubstr("script")));
-  EXPECT_EQ(get("/dev/mailbox/letter", "id=none").status, 404);
+  EXPECT_EQ(ask("/dev/mailbox/letter", "id=none").status, 404);
 }
 
 TEST_F(MailboxRoutes, notes_letters_that_a_limit_held_back) {
   EXPECT_THAT(page().body, Not(HasSubstr("eve@example.com")));
   captured_.note_held({"eve@example.com", "recover", clock_.now()});
   EXPECT_THAT(page().body, HasSubstr("eve@example.com"));
+}
+
+TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
+  struct Asker {
+    std::string address = "127.0.0.1";
+    std::string host = "localhost:5001";
+    std::string header = {};
+    std::string value = "x";
+    bool is_http10 = false;
+  };
+  const auto status_for = [&](const Asker& asker, const std::string& path) {
+    http::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.query = "id=id-1";
+    request.client_address = asker.address;
+    request.is_http10 = asker.is_http10;
+    if (!asker.host.empty()) request.headers.emplace_back("hOST", asker.host);
+    if (!asker.header.empty()) request.headers.emplace_back(asker.header, asker.value);
+    return call(request).status;
+  };
+  const std::vector<Asker> refused{
+      {.address = "192.0.2.1"},
+      {.address = "10.0.0.1"},
+      {.address = "2001:db8::1"},
+      {.host = "accounts.example.com"},
+      {.host = "localhost.example.com:5001"},
+      {.host = "127.0.0.1.example.com"},
+      {.host = "192.0.2.1:5001"},
+      {.host = "0.0.0.0:5001"},
+      {.host = ""},
+      {.header = "X-Forwarded-For", .value = "127.0.0.1"},
+      {.header = "x-forwarded-host"},
+      {.header = "X-Forwarded-Proto"},
+      {.header = "X-Forwarded-Server"},
+      {.header = "X-Forwarded"},
+      {.header = "Forwarded", .value = "for=127.0.0.1"},
+      {.header = "X-Real-IP"},
+      {.header = "Via"},
+      {.header = "True-Client-IP"},
+      {.header = "CF-Connecting-IP"},
+      {.header = "Origin", .value = "https://evil.example"},
+      {.is_http10 = true},
+  };
+  for (const std::string path : {"/dev/mailbox", "/dev/mailbox/letter"}) {
+    for (const auto& asker : refused) {
+      EXPECT_EQ(status_for(asker, path), 404)
+          << path << ' ' << asker.address << ' ' << asker.host << ' ' << asker.header;
+    }
+    for (const auto& asker :
+         std::vector<Asker>{{},
+                            {.address = "::1", .host = "[::1]:5001"},
+                            {.address = "127.0.0.9", .host = "127.0.0.1"},
+                            {.host = "LocalHost"},
+                            {.host = "accounts.localhost:5001"},
+                            {.header = "Origin", .value = "http://localhost:3000"}}) {
+      EXPECT_EQ(status_for(asker, path), 200) << path << ' ' << asker.host;
+    }
+  }
 }
 
 TEST_F(MailboxRoutes, there_is_no_mailbox_where_letters_are_sent) {
