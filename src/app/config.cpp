@@ -117,18 +117,25 @@ void check_user_info(std::string_view name, std::string_view url) {
   }
 }
 
+void read_broker(const SettingReader& read, Config& config) {
+  config.rabbitmq_url = read.text("RABBITMQ_URL");
+  if (config.rabbitmq_url.empty()) return;
+  check_user_info("RABBITMQ_URL", config.rabbitmq_url);
+  const auto options = parse_rabbit_url(config.rabbitmq_url);
+  if (!options) SettingReader::refuse("RABBITMQ_URL", options.error().detail);
+  std::string unused;
+  for (const auto& name : options->unused_parameters) unused += (unused.empty() ? "" : ", ") + name;
+  if (unused.empty()) return;
+  config.warnings.push_back("RABBITMQ_URL: these parameters have no effect: " + unused);
+}
+
 void read_servers(const SettingReader& read, Config& config) {
   config.database_url = read.text("DATABASE_URL");
   check_user_info("DATABASE_URL", config.database_url);
   if (const auto usable = check_database_url(config.database_url); !usable) {
     SettingReader::refuse("DATABASE_URL", usable.error().detail);
   }
-  config.rabbitmq_url = read.text("RABBITMQ_URL");
-  if (config.rabbitmq_url.empty()) return;
-  check_user_info("RABBITMQ_URL", config.rabbitmq_url);
-  if (const auto usable = parse_rabbit_url(config.rabbitmq_url); !usable) {
-    SettingReader::refuse("RABBITMQ_URL", usable.error().detail);
-  }
+  read_broker(read, config);
 }
 
 /// Captured mail is for the person who tries the program on this machine: its links open accounts.

@@ -25,7 +25,9 @@ RabbitLink::~RabbitLink() {
 }
 
 std::chrono::milliseconds RabbitLink::tend_interval() const {
-  return std::chrono::milliseconds(options_.heartbeat) / 4;
+  // Without heartbeats there is still what the broker says by itself.
+  const auto beat = options_.heartbeat.count() > 0 ? options_.heartbeat : limits::kBrokerHeartbeat;
+  return std::chrono::milliseconds(beat) / 4;
 }
 
 Status RabbitLink::open() {
@@ -33,12 +35,14 @@ Status RabbitLink::open() {
   auto opened = RabbitConnection::open(options_, name_);
   Status status = opened ? set_up_(**opened) : Status(opened.error());
   if (!status) {
-    // Said once per outage: whoever retries does so for as long as it lasts.
-    if (!std::exchange(reported_down_, true)) log_.warn("broker not usable", status.error());
+    // Said once per outage and cause: whoever retries does so for as long as it lasts.
+    if (std::exchange(reported_, status.error().detail) != status.error().detail) {
+      log_.warn("broker not usable", status.error());
+    }
     return status;
   }
   connection_ = std::move(*opened);
-  reported_down_ = false;
+  reported_.clear();
   log_.info("broker connected", {{"node", connection_->peer()}, {"as", name_}});
   return {};
 }

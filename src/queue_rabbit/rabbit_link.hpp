@@ -53,7 +53,8 @@ class RabbitLink {
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;
-  bool reported_down_ = false;
+  /// Why there is no connection, as it was logged; empty: nothing was.
+  std::string reported_;
   std::unique_ptr<RabbitConnection> connection_;
   std::thread tender_;
 };

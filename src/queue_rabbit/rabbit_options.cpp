@@ -1,9 +1,11 @@
 #include "queue_rabbit/rabbit_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace postern {
 namespace {
@@ -12,6 +14,7 @@ constexpr int kPlainPort = 5672;
 constexpr int kTlsPort = 5671;
 constexpr int kMaxPort = 65535;
 constexpr int kMaxHeartbeatSeconds = 600;
+constexpr std::size_t kParameterBytes = 40;
 
 Error invalid(std::string detail) { return Error{"invalid_url", Retry::kNever, std::move(detail)}; }
 
@@ -95,24 +98,83 @@ Status read_user_info(std::string_view text, RabbitOptions& options) {
   return {};
 }
 
+Status read_heartbeat(std::string_view value, RabbitOptions& options) {
+  const auto seconds = value == "0" ? 0 : parse_number(value, kMaxHeartbeatSeconds);
+  if (!seconds) return invalid("heartbeat is a number of seconds up to 600, or 0 for none");
+  options.heartbeat = std::chrono::seconds(*seconds);
+  return {};
+}
+
+Status read_parameter(std::string_view name, std::string value, RabbitOptions& options) {
+  const std::array files{std::pair{"cacertfile", &options.ca_file},
+                         std::pair{"certfile", &options.cert_file},
+                         std::pair{"keyfile", &options.key_file}};
+  for (const auto& [key, file] : files) {
+    if (name != key) continue;
+    if (value.empty()) return invalid(std::string(key) + " needs the path of a PEM file");
+    *file = std::move(value);
+    return {};
+  }
+  if (name == "heartbeat") return read_heartbeat(value, options);
+  if (name == "verify") {
+    if (value == "verify_peer") return {};
+    return invalid(
+        "verify can only be verify_peer: the broker's certificate is always verified,"
+        " and cacertfile names the authority to trust");
+  }
+  // What is no plain word is not repeated: it may be a part of the password.
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), is_host_character);
+  options.unused_parameters.push_back(plain ? std::string(name.substr(0, kParameterBytes)) : "?");
+  return {};
+}
+
+/// What the parameters are together.
+Status check_query(RabbitOptions& options) {
+  if (options.key_file.empty()) options.key_file = options.cert_file;
+  if (options.cert_file.empty() && !options.key_file.empty()) {
+    return invalid("keyfile needs certfile, the certificate of that key");
+  }
+  if (!options.tls && !(options.ca_file + options.cert_file).empty()) {
+    return invalid("cacertfile, certfile and keyfile need amqps://");
+  }
+  return {};
+}
+
 Status read_query(std::string_view query, RabbitOptions& options) {
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());
     const auto field = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
-    const auto equals = field.find('=');
-    const auto name = field.substr(0, equals);
-    const auto value =
-        equals == std::string_view::npos ? std::nullopt : percent_decode(field.substr(equals + 1));
-    if (name == "cacertfile" && value && !value->empty()) {
-      options.ca_file = *value;
-    } else if (name == "heartbeat" && value && parse_number(*value, kMaxHeartbeatSeconds)) {
-      options.heartbeat = std::chrono::seconds(*parse_number(*value, kMaxHeartbeatSeconds));
-    } else {
-      return invalid("the query may hold cacertfile=PATH and heartbeat=SECONDS only");
-    }
+    if (field.empty()) continue;
+    const auto equals = std::min(field.find('='), field.size());
+    auto value = percent_decode(field.substr(std::min(equals + 1, field.size())));
+    if (!value) return invalid("a parameter is not percent-encoded as it should be");
+    auto status = read_parameter(field.substr(0, equals), *std::move(value), options);
+    if (!status) return status;
   }
+  return check_query(options);
+}
+
+/// Without its slash. An empty one is the broker's default, and so is a second slash, as other
+/// clients write it.
+Status read_vhost(std::string_view path, RabbitOptions& options) {
+  if (path.empty() || path == "/") return {};
+  if (path.find('@') != std::string_view::npos) {
+    return invalid("an '@' follows the first '/': a '/' in the password is written %2F");
+  }
+  const auto vhost = percent_decode(path);
+  if (!vhost || path.find('/') != std::string_view::npos) {
+    return invalid("the vhost is not percent-encoded as it should be: a '/' in it is written %2F");
+  }
+  options.vhost = *vhost;
   return {};
+}
+
+/// A password may hold what ends the authority. Nothing else in it is told.
+Status check_password_characters(std::string_view url) {
+  const auto at = url.find('@');
+  if (at == std::string_view::npos || url.find_first_of("?#") > at) return {};
+  return invalid("a '?' or '#' stands before the '@': a password has %3F and %23 for them");
 }
 
 Status read_hosts(std::string_view list, RabbitOptions& options) {
@@ -128,28 +190,34 @@ Status read_hosts(std::string_view list, RabbitOptions& options) {
   }
 }
 
+/// Schemes know no case.
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return url.size() >= scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), url.begin(), [](char expected, char given) {
+           return given == expected || (given >= 'A' && given <= 'Z' && given + 32 == expected);
+         });
+}
+
 /// One URL, whose authority may list several hosts.
 Result<RabbitOptions> parse_one(std::string_view url) {
   RabbitOptions options;
-  if (url.starts_with("amqps://")) {
+  if (has_scheme(url, "amqps://")) {
     options.tls = true;
     url.remove_prefix(8);
-  } else if (url.starts_with("amqp://")) {
+  } else if (has_scheme(url, "amqp://")) {
     url.remove_prefix(7);
   } else {
     return invalid("it must begin with amqp:// or amqps://");
   }
+  if (auto status = check_password_characters(url); !status) return status.error();
   if (url.find('#') != std::string_view::npos) return invalid("a fragment has no meaning here");
   if (const auto mark = url.find('?'); mark != std::string_view::npos) {
     if (auto status = read_query(url.substr(mark + 1), options); !status) return status.error();
     url = url.substr(0, mark);
   }
   if (const auto slash = url.find('/'); slash != std::string_view::npos) {
-    const auto vhost = percent_decode(url.substr(slash + 1));
-    if (!vhost || url.find('/', slash + 1) != std::string_view::npos) {
-      return invalid("the vhost is not percent-encoded as it should be");
-    }
-    if (!vhost->empty()) options.vhost = *vhost;
+    auto status = read_vhost(url.substr(slash + 1), options);
+    if (!status) return status.error();
     url = url.substr(0, slash);
   }
   if (const auto at = url.rfind('@'); at != std::string_view::npos) {
@@ -167,7 +235,8 @@ std::size_t next_url(std::string_view list) {
 
 bool same_but_hosts(const RabbitOptions& a, const RabbitOptions& b) {
   return a.user == b.user && a.password == b.password && a.vhost == b.vhost && a.tls == b.tls &&
-         a.ca_file == b.ca_file && a.heartbeat == b.heartbeat;
+         a.ca_file == b.ca_file && a.cert_file == b.cert_file && a.key_file == b.key_file &&
+         a.heartbeat == b.heartbeat;
 }
 
 }  // namespace

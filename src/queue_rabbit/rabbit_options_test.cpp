@@ -42,6 +42,54 @@ TEST(RabbitUrl, X2_amqps_is_tls_on_its_own_port) {
   EXPECT_EQ(options->heartbeat, std::chrono::seconds(20));
 }
 
+TEST(RabbitUrl, Q1_parameters_are_read_or_named) {
+  struct Case {
+    const char* query;
+    int heartbeat_s;
+    std::vector<std::string> unused;
+  };
+  const auto usual = static_cast<int>(limits::kBrokerHeartbeat.count());
+  const std::vector<Case> cases{
+      {"heartbeat=0", 0, {}},
+      {"heartbeat=600", 600, {}},
+      {"connection_timeout=30000", usual, {"connection_timeout"}},
+      {"channel_max=50&heartbeat=0", 0, {"channel_max"}},
+      {"verify=verify_peer", usual, {}},
+      {"locale=en_US&ssl_options=%7B%7D&blocked_connection_timeout",
+       usual,
+       {"locale", "ssl_options", "blocked_connection_timeout"}},
+      {"&&", usual, {}},
+      {"s3cr%65t+word=1", usual, {"?"}},
+  };
+  for (const auto& [query, heartbeat_s, unused] : cases) {
+    const auto options =
+        parse_rabbit_url(std::string("amqp://guest:guest@127.0.0.1:5672/?") + query);
+    ASSERT_TRUE(options) << query << ": " << options.error().detail;
+    EXPECT_EQ(options->heartbeat, std::chrono::seconds(heartbeat_s)) << query;
+    EXPECT_EQ(options->unused_parameters, unused) << query;
+  }
+}
+
+TEST(RabbitUrl, Q2_a_client_certificate_has_a_key_of_its_own_or_in_the_same_file) {
+  const auto both = parse_rabbit_url("amqps://h?cacertfile=/ca&certfile=/c.pem&keyfile=/k.pem");
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->cert_file + " " + both->key_file, "/c.pem /k.pem");
+  EXPECT_EQ(parse_rabbit_url("amqps://h?certfile=/both.pem")->key_file, "/both.pem");
+}
+
+TEST(RabbitUrl, a_vhost_is_written_as_clients_do) {
+  for (const auto& [path, vhost] :
+       std::vector<std::pair<const char*, const char*>>{{"//", "/"},
+                                                        {"/%2F", "/"},
+                                                        {"/%2Fshop", "/shop"},
+                                                        {"/shop", "shop"},
+                                                        {"/?heartbeat=5", "/"}}) {
+    const auto options = parse_rabbit_url(std::string("AMQP://guest:guest@h") + path);
+    ASSERT_TRUE(options) << path;
+    EXPECT_EQ(options->vhost, vhost) << path;
+  }
+}
+
 TEST(RabbitUrl, parts_are_percent_decoded) {
   const auto options = parse_rabbit_url("amqp://a%40b:p%3A%2F%25%2c@h/v%2fw");
   ASSERT_TRUE(options);
@@ -86,8 +134,19 @@ TEST(RabbitUrl, H5_bad_ones_are_refused_without_the_password) {
                                  std::string("amqp://u:s3cret@h h"),
                                  std::string("amqp://u:s3cret@h#f"),
                                  std::string("amqp://u:s3cret@h?verify=none"),
-                                 std::string("amqp://u:s3cret@h?heartbeat=0"),
-                                 std::string("amqp://u:s3cret@h?cacertfile="),
+                                 std::string("amqp://u:s3cret@h?verify=verify_none"),
+                                 std::string("amqp://u:s3cret@h?heartbeat=601"),
+                                 std::string("amqp://u:s3cret@h?heartbeat=-1"),
+                                 std::string("amqp://u:s3cret@h?heartbeat="),
+                                 std::string("amqps://u:s3cret@h?cacertfile="),
+                                 std::string("amqp://u:s3cret@h?cacertfile=/ca.pem"),
+                                 std::string("amqp://u:s3cret@h?certfile=/client.pem"),
+                                 std::string("amqps://u:s3cret@h?keyfile=/key.pem"),
+                                 std::string("amqps://u:s3cret@h?certfile=%2"),
+                                 std::string("amqp://u:pa/s3cret@h/v"),
+                                 std::string("amqp://u:pa?s3cret@h/v"),
+                                 std::string("amqp://u:pa#s3cret@h/v"),
+                                 std::string("amqp://u:p@h/v/s3cret"),
                                  std::string("amqp://u:s3cret@h,amqp://u:other@h"),
                                  std::string("amqp://u:s3cret@h,amqps://u:s3cret@h"),
                                  std::string("amqp://u:s3cret@h\r\n"),

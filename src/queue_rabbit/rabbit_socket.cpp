@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -15,7 +16,12 @@ namespace postern {
 namespace {
 
 constexpr int kFrameBytes = 131072;
+
+/// The broker's reasons to close a connection or a channel (AMQP 0-9-1, reply codes).
+constexpr int kAccessRefused = 403;
+constexpr int kNotFound = 404;
 constexpr int kPreconditionFailed = 406;
+constexpr int kNotAllowed = 530;
 
 timeval to_timeval(std::chrono::milliseconds duration) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
@@ -32,6 +38,27 @@ bool is_ip_address(const std::string& host) {
   in6_addr buffer{};
   return inet_pton(AF_INET, host.c_str(), &buffer) == 1 ||
          inet_pton(AF_INET6, host.c_str(), &buffer) == 1;
+}
+
+/// For a broker that wants to know who connects. Both are read again for each connection, so that
+/// renewed files are taken up.
+Status show_certificate(SSL_CTX* context, const RabbitOptions& options) {
+  if (options.cert_file.empty()) return {};
+  // Never asks a terminal: a key under a passphrase is one that cannot be read.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
+  if (SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) != 1) {
+    ERR_clear_error();
+    return Error{rabbit_error::kUnavailable, Retry::kNever,
+                 "certfile: no PEM certificate can be read from " + options.cert_file};
+  }
+  const bool fits =
+      SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+      SSL_CTX_check_private_key(context) == 1;
+  ERR_clear_error();
+  if (fits) return {};
+  return Error{rabbit_error::kUnavailable, Retry::kNever,
+               "keyfile: no PEM key of that certificate, without a passphrase, can be read from " +
+                   options.key_file};
 }
 
 /// OpenSSL verifies chain and name during the handshake; the library's own look at the name knows
@@ -55,9 +82,10 @@ Status set_up_tls(amqp_socket_t* socket, const RabbitOptions& options, const std
           ? SSL_CTX_set_default_verify_paths(context) == 1
           : SSL_CTX_load_verify_locations(context, options.ca_file.c_str(), nullptr) == 1;
   if (!trusted) {
-    return Error{rabbit_error::kUnavailable, Retry::kNever, "the file of authorities is unusable"};
+    return Error{rabbit_error::kUnavailable, Retry::kNever,
+                 "cacertfile: no PEM file of authorities can be read from " + options.ca_file};
   }
-  return {};
+  return show_certificate(context, options);
 }
 
 /// A peer that has gone, or that stopped reading, breaks the connection instead of blocking a
@@ -101,6 +129,48 @@ Status log_in(amqp_connection_state_t state, const RabbitOptions& options,
   return error;
 }
 
+/// 'x-queue-type' of "inequivalent arg 'x-queue-type' for queue …".
+std::string argument_in(const std::string& words) {
+  constexpr std::string_view kBefore = "inequivalent arg '";
+  const auto begin = words.find(kBefore);
+  if (begin == std::string::npos) return "its properties";
+  const auto end = words.find('\'', begin + kBefore.size());
+  return words.substr(begin + kBefore.size(), end - begin - kBefore.size());
+}
+
+/// What the operator does about it.
+std::string advice(int reply_code, const std::string& words) {
+  switch (reply_code) {
+    case kAccessRefused:
+      return words.find("Login was refused") != std::string::npos ||
+                     words.find("access to") == std::string::npos
+                 ? "check user and password in RABBITMQ_URL"
+                 : "let the user configure, write and read it: rabbitmqctl set_permissions";
+    case kNotFound:
+      return "it was deleted meanwhile, and is declared again with the next connection";
+    case kPreconditionFailed:
+      return "what has this name differs in " + argument_in(words) +
+             ": delete it when it is empty, or give Postern a vhost of its own";
+    case kNotAllowed:
+      return "create the vhost of RABBITMQ_URL (rabbitmqctl add_vhost) and let the user in"
+             " (rabbitmqctl set_permissions)";
+    default:
+      return {};
+  }
+}
+
+Error closed_by_broker(std::string_view what, int reply_code, const std::string& words) {
+  Error error{rabbit_error::kUnavailable, Retry::kLater, std::string(what) + ": " + words};
+  if (const auto todo = advice(reply_code, words); !todo.empty()) error.detail += " - " + todo;
+  if (reply_code == kAccessRefused || reply_code == kNotAllowed) {
+    error.code = rabbit_error::kRefused;
+  } else if (reply_code == kPreconditionFailed) {
+    error.code = rabbit_error::kTopology;
+    error.retry = Retry::kNever;
+  }
+  return error;
+}
+
 }  // namespace
 
 void RabbitHandleDeleter::operator()(amqp_connection_state_t_* state) const {
@@ -139,20 +209,17 @@ Error broker_reply_error(std::string_view what, const amqp_rpc_reply_t_& reply) 
   if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION) {
     return broker_status_error(what, reply.library_error);
   }
-  Error error{rabbit_error::kUnavailable, Retry::kLater, std::string(what) + ": no answer"};
-  if (reply.reply_type != AMQP_RESPONSE_SERVER_EXCEPTION) return error;
-  if (reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
-    const auto* close = static_cast<const amqp_connection_close_t*>(reply.reply.decoded);
-    error.detail = std::string(what) + ": " + to_string(close->reply_text);
-  } else if (reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
-    const auto* close = static_cast<const amqp_channel_close_t*>(reply.reply.decoded);
-    error.detail = std::string(what) + ": " + to_string(close->reply_text);
-    if (close->reply_code == kPreconditionFailed) {
-      error.code = rabbit_error::kTopology;
-      error.retry = Retry::kNever;
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) {
+    if (reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
+      const auto* close = static_cast<const amqp_connection_close_t*>(reply.reply.decoded);
+      return closed_by_broker(what, close->reply_code, to_string(close->reply_text));
+    }
+    if (reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
+      const auto* close = static_cast<const amqp_channel_close_t*>(reply.reply.decoded);
+      return closed_by_broker(what, close->reply_code, to_string(close->reply_text));
     }
   }
-  return error;
+  return Error{rabbit_error::kUnavailable, Retry::kLater, std::string(what) + ": no answer"};
 }
 
 }  // namespace postern

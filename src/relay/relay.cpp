@@ -68,7 +68,8 @@ bool Relay::connect() {
     return true;
   }
   if (connected_.exchange(false) || back_off_ == limits::kReconnectMin) {
-    log_.warn("broker is away, letters wait in the outbox", status.error());
+    // Why is what the publisher has logged.
+    log_.warn("broker is away, letters wait in the outbox");
   }
   close_hand_off();
   release_all();

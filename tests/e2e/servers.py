@@ -151,8 +151,8 @@ class Standby(Postgres):
 
 
 class RabbitMq:
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder) / "rabbitmq"
+    def __init__(self, folder, more_settings="", name="rabbitmq"):
+        self.folder = pathlib.Path(folder) / name
         self.folder.mkdir()
         self.port = free_port()
         self.dist_port = free_port()
@@ -160,7 +160,7 @@ class RabbitMq:
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             "vm_memory_high_watermark.absolute = 2GB\n"
-            "disk_free_limit.absolute = 50MB\n")
+            "disk_free_limit.absolute = 50MB\n" + more_settings)
         (self.folder / "enabled_plugins").write_text("[].\n")
         self.env = {
             "PATH": "/usr/sbin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.folder),
