@@ -80,10 +80,14 @@ json::object to_json(const QueueCounts& counts, const OperatorsQueue& queue,
   for (std::size_t i = 0; i < counts.retry.size(); ++i) {
     retry[retry_steps()[i].name] = counts.retry[i];
   }
-  return {
-      {"queue", queue.kind()},   {"waiting", counts.waiting}, {"in_hand", number(counts.in_hand)},
-      {"retry", retry},          {"dead", counts.dead},       {"workers", number(counts.workers)},
-      {"outbox", number(outbox)}};
+  return {{"queue", queue.kind()},
+          {"waiting", counts.waiting},
+          {"waiting_bulk", counts.bulk},
+          {"in_hand", number(counts.in_hand)},
+          {"retry", retry},
+          {"dead", counts.dead},
+          {"workers", number(counts.workers)},
+          {"outbox", number(outbox)}};
 }
 
 void print_counts(const QueueCounts& counts, const OperatorsQueue& queue,
@@ -91,6 +95,7 @@ void print_counts(const QueueCounts& counts, const OperatorsQueue& queue,
   constexpr const char* kRow = "%-10s  %s\n";
   std::printf(kRow, "queue", queue.kind());
   std::printf(kRow, "waiting", std::to_string(counts.waiting).c_str());
+  std::printf(kRow, "of it bulk", std::to_string(counts.bulk).c_str());
   std::printf(kRow, "in hand", word(counts.in_hand).c_str());
   for (std::size_t i = 0; i < counts.retry.size(); ++i) {
     const auto step = "retry " + std::string(retry_steps()[i].name);

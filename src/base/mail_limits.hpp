@@ -48,6 +48,7 @@ inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
 /// No less than kLettersAtHand: what is at hand is not settled yet.
+/// Of each of the two queues.
 inline constexpr std::uint16_t kPrefetch = 320;
 inline constexpr auto kBrokerConnectTimeout = 5s;
 inline constexpr auto kBrokerCloseTimeout = 1s;
@@ -64,6 +65,8 @@ inline constexpr std::size_t kLettersAtHand = 256;
 /// Outcomes that are settled together under load, and how long the first of them waits for that.
 inline constexpr std::size_t kSettleTogether = 64;
 inline constexpr auto kSettleGather = 20ms;
+/// Of so many letters that are begun one is bulk, when some wait.
+inline constexpr std::size_t kBulkTurn = 16;
 /// How often a worker that takes nothing looks whether it may again.
 inline constexpr auto kHeldBackPoll = 100ms;
 /// A letter that nobody began to send in this time goes back to the queue.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -41,12 +42,24 @@ struct Settled {
   std::string account_id;
 };
 
+/// How many deliveries the worker has room for. What is urgent has some room of its own, so that a
+/// worker that is full of other jobs takes it all the same.
+struct TakeRoom {
+  // Most callers have room for any.
+  TakeRoom(std::size_t any_job, std::size_t urgent_more = 0) : any(any_job), urgent(urgent_more) {}
+  /// Of any class.
+  std::size_t any;
+  /// Beyond those.
+  std::size_t urgent;
+};
+
 class MailQueue {
  public:
   virtual ~MailQueue() = default;
 
-  /// Up to `max` deliveries, as soon as there is one; empty at the deadline or after wake().
-  virtual Result<std::vector<Delivery>> take(std::size_t max,
+  /// As many deliveries as there is room for, the most urgent first, as soon as there is one; empty
+  /// at the deadline or after wake(). RabbitMQ gives the room for what is urgent to all but bulk.
+  virtual Result<std::vector<Delivery>> take(TakeRoom room,
                                              std::chrono::steady_clock::time_point deadline) = 0;
   /// Done leaves the queue; later comes again after its back-off (10 s, 1 m, 10 m, 1 h by the
   /// number of tries); dead is kept with its reason. On an error all of them will come again.

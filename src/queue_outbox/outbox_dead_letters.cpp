@@ -132,6 +132,7 @@ Result<QueueCounts> OutboxDeadLetters::count() {
   if (!census) return census.error();
   QueueCounts counts;
   counts.waiting = census->waiting;
+  counts.bulk = census->bulk;
   counts.in_hand = census->leased;
   counts.retry = std::move(census->deferred);
   counts.dead = census->dead;

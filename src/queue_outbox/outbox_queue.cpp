@@ -60,11 +60,14 @@ void OutboxQueue::wake() {
   writer_.outbox_signal().notify();
 }
 
-Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
+Result<std::vector<OutboxRow>> OutboxQueue::claim(TakeRoom room) {
   std::vector<OutboxRow> rows;
   const TimePoint now = clock_.now();
   const TimePoint leased_until = now + limits::kMailLease;
-  const auto order = claim_order_.next();
+  using enum MailPriority;
+  const bool full = room.any == 0;
+  const auto order = full ? std::array{kUrgent, kUrgent, kUrgent} : claim_order_.next();
+  const std::size_t max = full ? room.urgent : room.any;
   auto status = writer_.run([&](Store& store) -> Status {
     auto claimed = store.claim_outbox({.limit = max,
                                        .owner = owner_,
@@ -84,12 +87,12 @@ Result<std::vector<OutboxRow>> OutboxQueue::claim(std::size_t max) {
   return rows;
 }
 
-Result<std::vector<Delivery>> OutboxQueue::take(std::size_t max,
+Result<std::vector<Delivery>> OutboxQueue::take(TakeRoom room,
                                                 std::chrono::steady_clock::time_point deadline) {
   for (;;) {
     const auto seen = writer_.outbox_signal().generation();
     if (woken_.exchange(false)) return std::vector<Delivery>();
-    auto rows = claim(max);
+    auto rows = claim(room);
     if (!rows) return rows.error();
     std::vector<Delivery> deliveries;
     deliveries.reserve(rows->size());

@@ -27,7 +27,7 @@ class OutboxQueue final : public MailQueue {
  public:
   OutboxQueue(Writer& writer, const Clock& clock);
 
-  Result<std::vector<Delivery>> take(std::size_t max,
+  Result<std::vector<Delivery>> take(TakeRoom room,
                                      std::chrono::steady_clock::time_point deadline) override;
   /// Also settles what was leased too long ago: a mail that was sent is sent.
   Status settle(std::span<const Settled> settled) override;
@@ -39,7 +39,7 @@ class OutboxQueue final : public MailQueue {
     int attempts = 0;
   };
 
-  Result<std::vector<OutboxRow>> claim(std::size_t max);
+  Result<std::vector<OutboxRow>> claim(TakeRoom room);
   OutboxDeferral defer(const Settled& settled, const Taken& taken);
 
   Writer& writer_;

@@ -179,5 +179,28 @@ TEST(OutboxQueue, R6_jitter_spreads_the_next_tries) {
   EXPECT_GT(delays.size(), 5U);
 }
 
+TEST(OutboxQueueOrder, L7_a_recovery_passes_2000_bulk_jobs_and_none_of_them_starves) {
+  OutboxDriver driver;
+  const auto queue = driver.open();
+  const auto put = [&](const std::string& id, MailPriority priority) {
+    OutboxRow row;
+    row.id = id;
+    row.kind = "confirm";
+    row.body = id;
+    row.created_at = row.available_at = driver.clock().now();
+    row.priority = priority;
+    driver.put(row);
+  };
+  for (int i = 0; i < 2000; ++i) put("bulk" + std::to_string(i), MailPriority::kBulk);
+  put("recovery", MailPriority::kUrgent);
+  ASSERT_EQ(queue->take(1, {})->at(0).body, "recovery");
+  EXPECT_TRUE(queue->take({0, 5}, {})->empty()) << "a full worker takes no bulk";
+  int until_bulk = 0;
+  do {
+    put("more" + std::to_string(until_bulk), MailPriority::kUrgent);
+    ASSERT_LT(++until_bulk, 40) << "bulk starves";
+  } while (queue->take(1, {})->at(0).priority != MailPriority::kBulk);
+}
+
 }  // namespace
 }  // namespace postern

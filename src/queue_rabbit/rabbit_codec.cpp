@@ -101,6 +101,7 @@ void read_properties(const amqp_basic_properties_t& properties, IncomingMessage&
   if (has(AMQP_BASIC_TIMESTAMP_FLAG)) {
     message.timestamp_s = static_cast<std::int64_t>(properties.timestamp);
   }
+  if (has(AMQP_BASIC_PRIORITY_FLAG)) message.priority = properties.priority;
   if (has(AMQP_BASIC_HEADERS_FLAG)) {
     message.headers = to_headers(properties.headers);
     read_death(properties.headers, message);
@@ -122,6 +123,10 @@ amqp_basic_properties_t to_properties(const OutgoingMessage& message,
   if (!message.expiration.empty()) {
     properties._flags |= AMQP_BASIC_EXPIRATION_FLAG;
     properties.expiration = bytes(message.expiration);
+  }
+  if (message.priority) {
+    properties._flags |= AMQP_BASIC_PRIORITY_FLAG;
+    properties.priority = *message.priority;
   }
   if (!message.headers.empty()) {
     properties._flags |= AMQP_BASIC_HEADERS_FLAG;

@@ -21,6 +21,11 @@ namespace {
 
 constexpr amqp_channel_t kPublishChannel = 1;
 constexpr amqp_channel_t kConsumeChannel = 2;
+constexpr std::size_t kConsumers = 2;
+
+amqp_channel_t channel_of(RabbitConnection::Consumer consumer) {
+  return static_cast<amqp_channel_t>(kConsumeChannel + static_cast<int>(consumer));
+}
 
 timeval remaining(RabbitConnection::Deadline deadline) {
   const auto left = std::chrono::ceil<std::chrono::microseconds>(
@@ -50,8 +55,8 @@ struct RabbitConnection::Impl {
   bool holding = false;
   /// For one message, and not answered yet.
   bool asked = false;
-  std::array<Content, kConsumeChannel + 1> contents;
-  std::deque<IncomingMessage> deliveries;
+  std::array<Content, kConsumeChannel + kConsumers> contents;
+  std::array<std::deque<IncomingMessage>, kConsumers> deliveries;
   ConfirmWindow window;
   std::vector<amqp_table_entry_t> entries;
   /// Without TLS.
@@ -90,8 +95,9 @@ struct RabbitConnection::Impl {
 
   Status dispatch(const amqp_frame_t& frame);
   Status on_method(amqp_channel_t channel, const amqp_method_t& method);
-  void on_header(Content& content, std::uint64_t body_bytes, const amqp_basic_properties_t& from);
-  void finish_content(Content& content);
+  void on_header(amqp_channel_t channel, std::uint64_t body_bytes,
+                 const amqp_basic_properties_t& from);
+  void finish_content(amqp_channel_t channel);
 };
 
 Status RabbitConnection::Impl::on_method(amqp_channel_t channel, const amqp_method_t& method) {
@@ -143,17 +149,19 @@ Status RabbitConnection::Impl::on_method(amqp_channel_t channel, const amqp_meth
   }
 }
 
-void RabbitConnection::Impl::on_header(Content& content, std::uint64_t body_bytes,
+void RabbitConnection::Impl::on_header(amqp_channel_t channel, std::uint64_t body_bytes,
                                        const amqp_basic_properties_t& from) {
+  Content& content = contents[channel];
   read_properties(from, content.message);
   content.missing_bytes = body_bytes;
   content.message.oversized = body_bytes > limits::kJobBytes;
-  if (body_bytes == 0) finish_content(content);
+  if (body_bytes == 0) finish_content(channel);
 }
 
-void RabbitConnection::Impl::finish_content(Content& content) {
-  if (content.kind == Content::Kind::kDelivery) {
-    deliveries.push_back(std::move(content.message));
+void RabbitConnection::Impl::finish_content(amqp_channel_t channel) {
+  Content& content = contents[channel];
+  if (content.kind == Content::Kind::kDelivery && channel >= kConsumeChannel) {
+    deliveries.at(channel - kConsumeChannel).push_back(std::move(content.message));
   } else if (content.kind == Content::Kind::kReturn) {
     window.returned(content.exchange, content.message.message_id);
   }
@@ -167,13 +175,13 @@ Status RabbitConnection::Impl::dispatch(const amqp_frame_t& frame) {
   if (content.kind == Content::Kind::kNone) return {};
   if (frame.frame_type == AMQP_FRAME_HEADER) {
     const auto& properties = frame.payload.properties;
-    on_header(content, properties.body_size,
+    on_header(frame.channel, properties.body_size,
               *static_cast<const amqp_basic_properties_t*>(properties.decoded));
   } else if (frame.frame_type == AMQP_FRAME_BODY) {
     const auto fragment = view(frame.payload.body_fragment);
     if (!content.message.oversized) content.message.body += fragment;
     content.missing_bytes -= std::min<std::uint64_t>(content.missing_bytes, fragment.size());
-    if (content.missing_bytes == 0) finish_content(content);
+    if (content.missing_bytes == 0) finish_content(frame.channel);
   }
   return {};
 }
@@ -210,7 +218,9 @@ Result<std::unique_ptr<RabbitConnection>> RabbitConnection::open(const RabbitOpt
 const std::string& RabbitConnection::peer() const { return impl_->peer; }
 int RabbitConnection::socket() const { return amqp_get_sockfd(impl_->handle.get()); }
 bool RabbitConnection::is_blocked() const { return impl_->blocked; }
-std::deque<IncomingMessage>& RabbitConnection::deliveries() { return impl_->deliveries; }
+std::deque<IncomingMessage>& RabbitConnection::deliveries(Consumer consumer) {
+  return impl_->deliveries.at(static_cast<std::size_t>(consumer));
+}
 
 Status RabbitConnection::declare_exchange(const std::string& name, const std::string& type,
                                           std::span<const MessageHeader> arguments) {
@@ -287,20 +297,27 @@ Result<std::vector<PublishOutcome>> RabbitConnection::finish_window(Deadline dea
   return impl_->window.finish();
 }
 
-Status RabbitConnection::consume(const std::string& queue, std::uint16_t prefetch) {
-  amqp_basic_qos(impl_->handle.get(), kConsumeChannel, 0, prefetch, 0);
+Status RabbitConnection::consume(const std::string& queue, std::uint16_t prefetch,
+                                 Consumer consumer) {
+  const auto channel = channel_of(consumer);
+  if (consumer == Consumer::kSecond) {
+    if (auto opened = impl_->open_channel(channel); !opened) return opened;
+  }
+  amqp_basic_qos(impl_->handle.get(), channel, 0, prefetch, 0);
   if (auto status = impl_->replied("set prefetch"); !status) return status;
-  amqp_basic_consume(impl_->handle.get(), kConsumeChannel, bytes(queue), amqp_empty_bytes, 0, 0, 0,
+  amqp_basic_consume(impl_->handle.get(), channel, bytes(queue), amqp_empty_bytes, 0, 0, 0,
                      amqp_empty_table);
   return impl_->replied("consume " + queue);
 }
 
-Status RabbitConnection::ack(std::uint64_t tag, bool multiple) {
-  return impl_->sent("ack", amqp_basic_ack(impl_->handle.get(), kConsumeChannel, tag, multiple));
+Status RabbitConnection::ack(std::uint64_t tag, bool multiple, Consumer consumer) {
+  return impl_->sent("ack",
+                     amqp_basic_ack(impl_->handle.get(), channel_of(consumer), tag, multiple));
 }
 
-Status RabbitConnection::reject(std::uint64_t tag) {
-  return impl_->sent("reject", amqp_basic_reject(impl_->handle.get(), kConsumeChannel, tag, 0));
+Status RabbitConnection::reject(std::uint64_t tag, Consumer consumer) {
+  return impl_->sent("reject",
+                     amqp_basic_reject(impl_->handle.get(), channel_of(consumer), tag, 0));
 }
 
 Status RabbitConnection::flush_acks(const std::string& queue, Deadline deadline) {

@@ -62,12 +62,16 @@ class RabbitConnection {
   /// breaks.
   Result<std::vector<PublishOutcome>> finish_window(Deadline deadline);
 
+  /// A connection may consume from two queues. Each has a channel of its own, and with it a
+  /// prefetch and a numbering of deliveries.
+  enum class Consumer : std::uint8_t { kFirst, kSecond };
   /// Begins to consume with manual acks; deliveries gather in deliveries().
-  Status consume(const std::string& queue, std::uint16_t prefetch);
-  std::deque<IncomingMessage>& deliveries();
-  Status ack(std::uint64_t tag, bool multiple);
+  Status consume(const std::string& queue, std::uint16_t prefetch,
+                 Consumer consumer = Consumer::kFirst);
+  std::deque<IncomingMessage>& deliveries(Consumer consumer = Consumer::kFirst);
+  Status ack(std::uint64_t tag, bool multiple, Consumer consumer = Consumer::kFirst);
   /// The broker moves the message to the dead letters.
-  Status reject(std::uint64_t tag);
+  Status reject(std::uint64_t tag, Consumer consumer = Consumer::kFirst);
 
   /// Waits until the broker has carried out all acks so far. A quorum queue takes some tens of them
   /// at once; with more under way than that, a connection that ends takes the rest back. Asks for

@@ -46,12 +46,12 @@ DeadLetter to_letter(const IncomingMessage& message) {
   return letter;
 }
 
-/// As new: nothing of its way so far goes along.
+/// As new: nothing of its way so far goes along, and a bulk job is one again.
 Status publish_again(RabbitConnection& connection, const IncomingMessage& dead,
                      const std::string& body, TimePoint now) {
   const auto headers = own_headers(dead);
   return connection.publish({.exchange = topology::kMailExchange,
-                             .routing_key = topology::kMailKey,
+                             .routing_key = topology::mail_key(mail_priority(dead)),
                              .body = body,
                              .content_type = dead.content_type,
                              .message_id = dead.message_id,
@@ -60,7 +60,8 @@ Status publish_again(RabbitConnection& connection, const IncomingMessage& dead,
                              .expiration = {},
                              .timestamp_s = to_unix_s(now),
                              .headers = headers,
-                             .mandatory = true});
+                             .mandatory = true,
+                             .priority = dead.priority});
 }
 
 }  // namespace
@@ -216,16 +217,22 @@ Result<QueueCounts> RabbitDeadLetters::count() {
   if (!connection) return connection.error();
   const auto mail = (*connection)->size_of(topology::kMailQueue);
   if (!mail) return mail.error();
+  const auto bulk = (*connection)->size_of(topology::kBulkQueue);
+  if (!bulk) return bulk.error();
   const auto dead = (*connection)->size_of(topology::kDeadQueue);
   if (!dead) return dead.error();
   QueueCounts counts;
-  counts.waiting = mail->messages;
+  counts.waiting = mail->messages + bulk->messages;
+  counts.bulk = bulk->messages;
   counts.workers = mail->consumers;
   counts.dead = dead->messages;
   for (const auto& step : retry_steps()) {
-    const auto retry = (*connection)->size_of(topology::retry_queue(step.name));
-    if (!retry) return retry.error();
-    counts.retry.push_back(retry->messages);
+    auto& waiting = counts.retry.emplace_back(0);
+    for (const auto priority : {MailPriority::kNormal, MailPriority::kBulk}) {
+      const auto retry = (*connection)->size_of(topology::retry_queue(step.name, priority));
+      if (!retry) return retry.error();
+      waiting += retry->messages;
+    }
   }
   return counts;
 }

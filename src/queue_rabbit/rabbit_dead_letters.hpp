@@ -2,7 +2,7 @@
 //
 //   look     consume without ack ─► end the connection: RabbitMQ 3.10 keeps the order of what such
 //            a one had, and mixes what is given back by more than 32 at once
-//   replay   publish to postern.mail ─ confirm ─► ack the dead one
+//   replay   publish to the queue it came from ─ confirm ─► ack the dead one
 //
 // Thread contract: DeadLetters'. Each call is a connection of its own, which the calls read from
 // all the time. What a broken connection held is in the queue again, where it was.

@@ -10,7 +10,7 @@ namespace postern {
 namespace {
 
 Status set_up_consumer(RabbitConnection& connection) {
-  if (auto status = topology::declare(connection); !status) return status;
+  if (auto status = topology::declare_delivery(connection); !status) return status;
   return connection.consume(topology::kDeliveryQueue, limits::kEventPrefetch);
 }
 

@@ -3,6 +3,10 @@
 namespace postern {
 namespace {
 
+constexpr std::uint8_t kUrgent = 8;
+constexpr std::uint8_t kHighestOrdinary = 4;
+constexpr std::uint8_t kBulk = 1;
+
 template <class Value>
 const Value* find(const IncomingMessage& message, std::string_view name) {
   for (const auto& header : message.headers) {
@@ -13,6 +17,17 @@ const Value* find(const IncomingMessage& message, std::string_view name) {
 }
 
 }  // namespace
+
+std::optional<std::uint8_t> amqp_priority(MailPriority priority) {
+  if (priority == MailPriority::kUrgent) return kUrgent;
+  if (priority == MailPriority::kBulk) return kBulk;
+  return std::nullopt;
+}
+
+MailPriority mail_priority(const IncomingMessage& message) {
+  if (message.priority > kHighestOrdinary) return MailPriority::kUrgent;
+  return message.priority == kBulk ? MailPriority::kBulk : MailPriority::kNormal;
+}
 
 std::vector<MessageHeader> own_headers(const IncomingMessage& message) {
   std::vector<MessageHeader> headers;

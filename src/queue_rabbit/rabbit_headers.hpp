@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/mail_priority.hpp"
 #include "queue_rabbit/rabbit_message.hpp"
 
 namespace postern {
@@ -21,6 +22,12 @@ inline constexpr const char* kReasonHeader = "x-reason";
 inline constexpr const char* kDiedAtHeader = "x-died-at";
 /// The broker's: rejected, delivery_limit, expired, maxlen.
 inline constexpr const char* kFirstDeathReasonHeader = "x-first-death-reason";
+
+/// AMQP's priority of a job; nothing for a normal one. Quorum queues of RabbitMQ 4 deliver first
+/// what has more than 4, older ones do not look at it; the number also tells which queue a dead
+/// letter goes back to.
+std::optional<std::uint8_t> amqp_priority(MailPriority priority);
+MailPriority mail_priority(const IncomingMessage& message);
 
 /// Headers of the job's own. What begins with x- tells of its way through the broker so far.
 std::vector<MessageHeader> own_headers(const IncomingMessage& message);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ struct OutgoingMessage {
   std::span<const MessageHeader> headers;
   /// Returned when no queue takes it.
   bool mandatory = false;
+  std::optional<std::uint8_t> priority = {};
 };
 
 /// What became of a publication.
@@ -52,6 +54,7 @@ struct IncomingMessage {
   std::string type;
   std::string app_id;
   std::int64_t timestamp_s = 0;
+  std::optional<std::uint8_t> priority = {};
   /// Where the broker itself took it out of a queue: why and when, last. Empty and 0 elsewhere.
   std::string death_reason;
   std::int64_t death_time_s = 0;

@@ -5,6 +5,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
+#include "queue_rabbit/rabbit_headers.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
 namespace postern {
@@ -43,14 +44,15 @@ Status RabbitPublisher::send(const OutboxRow& row, PublishWindow& window) {
   const auto timestamp_s = to_unix_s(row.created_at);
   if (!row.body.empty()) {
     auto status = window.publish({.exchange = topology::kMailExchange,
-                                  .routing_key = topology::kMailKey,
+                                  .routing_key = topology::mail_key(row.priority),
                                   .body = row.body,
                                   .message_id = row.id,
                                   .type = row.kind,
                                   .expiration = {},
                                   .timestamp_s = timestamp_s,
                                   .headers = headers,
-                                  .mandatory = true});
+                                  .mandatory = true,
+                                  .priority = amqp_priority(row.priority)});
     if (!status) return status;
   }
   if (row.event.empty()) return {};

@@ -192,6 +192,19 @@ TEST_F(RabbitPublisherTest, R11_an_idle_connection_stays) {
   EXPECT_EQ(gate.accepted(), 1);
 }
 
+TEST_F(RabbitPublisherTest, L7_bulk_jobs_go_to_a_queue_of_their_own_and_urgent_ones_say_so) {
+  auto all = rows(3);
+  all[0].priority = MailPriority::kUrgent;
+  all[2].priority = MailPriority::kBulk;
+  RabbitPublisher publisher(test_broker(), log_);
+  expect_all(publisher.publish(all), 3);
+  const auto mail = probe_.take_all(topology::kMailQueue);
+  ASSERT_EQ(mail.size(), 2U);
+  EXPECT_GT(mail[0].priority, 4) << "what RabbitMQ 4 takes for high";
+  EXPECT_EQ(mail[1].priority, -1);
+  EXPECT_EQ(probe_.take_all(topology::kBulkQueue).size(), 1U);
+}
+
 TEST_F(RabbitPublisherTest, another_queue_under_our_name_is_one_clear_error) {
   probe_.declare_plain_queue(topology::kDeadQueue);
   RabbitPublisher publisher(test_broker(), log_);
@@ -200,6 +213,8 @@ TEST_F(RabbitPublisherTest, another_queue_under_our_name_is_one_clear_error) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, rabbit_error::kTopology);
   EXPECT_THAT(status.error().detail, HasSubstr("declare queue postern.mail.dead"));
+  EXPECT_THAT(status.error().detail, HasSubstr("differs in x-"));
+  EXPECT_EQ(status.error().detail.find('\n'), std::string::npos);
   EXPECT_TRUE(publisher.connect());
 }
 
@@ -209,12 +224,14 @@ TEST_F(RabbitPublisherTest, H5_a_wrong_vhost_or_password_is_told_without_the_pas
   const auto no_vhost = RabbitPublisher(options, log_).connect();
   ASSERT_FALSE(no_vhost);
   EXPECT_EQ(no_vhost.error().code, rabbit_error::kRefused);
+  EXPECT_THAT(no_vhost.error().detail, HasSubstr("add_vhost"));
   options = test_broker();
   options.password = "s3cret-and-wrong";
   const auto refused = RabbitPublisher(options, log_).connect();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, rabbit_error::kRefused);
   EXPECT_THAT(refused.error().detail, Not(HasSubstr("s3cret")));
+  EXPECT_THAT(refused.error().detail, HasSubstr("check user and password"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "queue_rabbit/rabbit_queue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/crash_point.hpp"
@@ -15,6 +16,8 @@ namespace postern {
 namespace {
 
 constexpr std::int64_t kMaxAttempts = 1000;
+constexpr auto kMail = RabbitConnection::Consumer::kFirst;
+constexpr auto kBulk = RabbitConnection::Consumer::kSecond;
 
 int attempts_of(const IncomingMessage& message) {
   const auto attempts = number_header(message, kAttemptHeader).value_or(0);
@@ -43,7 +46,8 @@ RabbitLink::SetUp set_up_consumer(std::uint16_t prefetch) {
     if (auto status = topology::declare(connection); !status) return status;
     if (auto status = connection.select_confirms(); !status) return status;
     if (auto status = prove_publishing(connection); !status) return status;
-    return connection.consume(topology::kMailQueue, prefetch);
+    auto status = connection.consume(topology::kMailQueue, prefetch, kMail);
+    return status ? connection.consume(topology::kBulkQueue, prefetch, kBulk) : status;
   };
 }
 
@@ -86,7 +90,7 @@ bool RabbitQueue::wait_for_retry(Deadline deadline) {
   return retry_at < deadline;
 }
 
-Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadline) {
+Result<std::vector<Delivery>> RabbitQueue::take(TakeRoom room, Deadline deadline) {
   const auto lock = link_.lock();
   for (;;) {
     if (wake_.take()) return std::vector<Delivery>();
@@ -101,7 +105,7 @@ Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadli
     }
     // Nothing is begun while the broker would not hear how it ended.
     if (!link_.connection()->is_blocked()) {
-      auto drained = drain(max);
+      auto drained = drain(room);
       if (!drained) lose(drained.error());
       if (!drained || !drained->empty()) return drained;
     }
@@ -111,22 +115,35 @@ Result<std::vector<Delivery>> RabbitQueue::take(std::size_t max, Deadline deadli
   }
 }
 
-Result<std::vector<Delivery>> RabbitQueue::drain(std::size_t max) {
+Result<std::vector<Delivery>> RabbitQueue::drain(TakeRoom room) {
   std::vector<Delivery> drained;
-  auto& arrived = link_.connection()->deliveries();
-  while (!arrived.empty() && drained.size() < max) {
+  const bool bulk_first = claim_order_.next().front() == MailPriority::kBulk;
+  for (const auto consumer : {bulk_first ? kBulk : kMail, bulk_first ? kMail : kBulk}) {
+    const auto most = consumer == kBulk ? room.any : room.any + room.urgent;
+    if (auto status = drain(consumer, most, drained); !status) return status.error();
+  }
+  return drained;
+}
+
+Status RabbitQueue::drain(Consumer consumer, std::size_t most, std::vector<Delivery>& drained) {
+  auto& arrived = link_.connection()->deliveries(consumer);
+  while (!arrived.empty() && drained.size() < most) {
     IncomingMessage message = std::move(arrived.front());
     arrived.pop_front();
     if (message.oversized) {
       log_.warn("job too large, dead letter", {{"message_id", message.message_id}});
-      if (auto status = link_.connection()->reject(message.tag); !status) return status.error();
+      if (auto status = link_.connection()->reject(message.tag, consumer); !status) return status;
       continue;
     }
     const int attempts = attempts_of(message);
-    drained.push_back({.tag = next_tag_, .body = message.body, .attempts = attempts});
-    taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(message), attempts});
+    const auto priority = consumer == kBulk
+                              ? MailPriority::kBulk
+                              : std::min(mail_priority(message), MailPriority::kNormal);
+    drained.push_back(
+        {.tag = next_tag_, .body = message.body, .attempts = attempts, .priority = priority});
+    taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(message), consumer, attempts});
   }
-  return drained;
+  return {};
 }
 
 OutgoingEvent RabbitQueue::event_of(const Settled& settled, std::chrono::milliseconds delay) {
@@ -175,7 +192,9 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
     headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
     headers.push_back({kDiedAtHeader, to_unix_ms(clock_.now())});
   } else {
-    queue = topology::retry_queue(retry_step(taken.attempts).name);
+    const bool bulk = taken.consumer == kBulk;
+    queue = topology::retry_queue(retry_step(taken.attempts).name,
+                                  bulk ? MailPriority::kBulk : MailPriority::kNormal);
     expiration = std::to_string(delay.count());
   }
   return window.publish({.exchange = "",
@@ -188,7 +207,8 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
                          .expiration = expiration,
                          .timestamp_s = original.timestamp_s,
                          .headers = headers,
-                         .mandatory = true});
+                         .mandatory = true,
+                         .priority = original.priority});
 }
 
 Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const Settled> settled,
@@ -217,21 +237,36 @@ Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const
 }
 
 Status RabbitQueue::ack(const std::vector<std::uint64_t>& tags) {
-  std::vector<std::uint64_t> done;
-  for (const auto tag : tags) done.push_back(taken_.extract(tag).mapped().message.tag);
+  std::array<std::vector<std::uint64_t>, 2> done;
+  for (const auto tag : tags) {
+    const auto taken = taken_.extract(tag);
+    done.at(static_cast<std::size_t>(taken.mapped().consumer))
+        .push_back(taken.mapped().message.tag);
+  }
+  for (const auto consumer : {kMail, kBulk}) {
+    auto status = ack(consumer, done.at(static_cast<std::size_t>(consumer)));
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status RabbitQueue::ack(Consumer consumer, std::vector<std::uint64_t>& done) {
   // Deliveries are numbered in the order in which they came: below the first one that is still in
-  // our hands one ack stands for all.
+  // flight one ack stands for all.
   std::sort(done.begin(), done.end());
+  const auto first = std::find_if(taken_.begin(), taken_.end(), [&](const auto& taken) {
+    return taken.second.consumer == consumer;
+  });
   auto rest = done.end();
-  if (!taken_.empty()) {
-    rest = std::lower_bound(done.begin(), done.end(), taken_.begin()->second.message.tag);
+  if (first != taken_.end()) {
+    rest = std::lower_bound(done.begin(), done.end(), first->second.message.tag);
   }
   auto* connection = link_.connection();
   if (rest != done.begin()) {
-    if (auto status = connection->ack(*std::prev(rest), true); !status) return status;
+    if (auto status = connection->ack(*std::prev(rest), true, consumer); !status) return status;
   }
   for (; rest != done.end(); ++rest) {
-    if (auto status = connection->ack(*rest, false); !status) return status;
+    if (auto status = connection->ack(*rest, false, consumer); !status) return status;
   }
   return {};
 }

@@ -19,13 +19,15 @@
 #include "queue_rabbit/rabbit_link.hpp"
 #include "queue_rabbit/rabbit_options.hpp"
 #include "queue_rabbit/wake_event.hpp"
+#include "store/claim_order.hpp"
 
 namespace postern {
 
 struct RabbitQueueOptions {
   RabbitOptions broker;
-  /// How many deliveries may be in this worker's hands at once: some more than it works on, since
-  /// the next ones should be here before the broker has written the acks of the last.
+  /// How many deliveries of each of the two queues may be in flight at once: some more than it
+  /// works on, since the next ones should be here before the broker has written the acks of the
+  /// last.
   std::uint16_t prefetch = limits::kPrefetch;
 };
 
@@ -36,15 +38,17 @@ class RabbitQueue final : public MailQueue {
   /// Reconnects, with back-off, for as long as the deadline allows; an Error when there was no
   /// connection at the deadline, and at once when a connection was lost over which something had
   /// been taken that is not settled: the broker gives it to somebody again.
-  Result<std::vector<Delivery>> take(std::size_t max,
+  Result<std::vector<Delivery>> take(TakeRoom room,
                                      std::chrono::steady_clock::time_point deadline) override;
   Status settle(std::span<const Settled> settled) override;
   void wake() override { wake_.raise(); }
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
+  using Consumer = RabbitConnection::Consumer;
   struct Taken {
     IncomingMessage message;
+    Consumer consumer = Consumer::kFirst;
     int attempts = 0;
     /// Settled by the call that runs: a second one of the same tag is not heard.
     bool settling = false;
@@ -54,7 +58,9 @@ class RabbitQueue final : public MailQueue {
   Status ready();
   /// Until the next attempt to connect is due; false when that is not before the deadline.
   bool wait_for_retry(Deadline deadline);
-  Result<std::vector<Delivery>> drain(std::size_t max);
+  /// What has arrived: of postern.mail first, in nearly all turns, and then what is bulk.
+  Result<std::vector<Delivery>> drain(TakeRoom room);
+  Status drain(Consumer consumer, std::size_t most, std::vector<Delivery>& drained);
   /// A sake for each tag that is ours and one for all of them together; returns those tags.
   Result<std::vector<std::uint64_t>> publish_outcomes(std::span<const Settled> settled,
                                                       PublishWindow& window);
@@ -66,6 +72,8 @@ class RabbitQueue final : public MailQueue {
   Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay,
                       PublishWindow& window);
   Status ack(const std::vector<std::uint64_t>& tags);
+  /// The broker's own tags.
+  Status ack(Consumer consumer, std::vector<std::uint64_t>& done);
   void forget_taken();
   Error lose(const Error& why);
 
@@ -76,6 +84,7 @@ class RabbitQueue final : public MailQueue {
   Logger& log_;
   WakeEvent wake_;
   std::minstd_rand random_;
+  ClaimOrder claim_order_;
   std::chrono::milliseconds reconnect_delay_ = limits::kReconnectMin;
   /// By our own tags, which are never used twice: a tag of a lost connection matches nothing.
   std::map<std::uint64_t, Taken> taken_;

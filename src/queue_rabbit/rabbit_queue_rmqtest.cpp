@@ -35,7 +35,9 @@ class RabbitDriver final : public QueueDriver {
                          .headers = {{"traceparent", row.traceparent}}};
     if (row.attempts > 0) message.headers["x-attempt"] = std::to_string(row.attempts);
     // take() may be waiting on another thread: a connection of its own.
-    BrokerProbe().publish(topology::kMailExchange, topology::kMailKey, message);
+    if (row.priority == MailPriority::kBulk) message.priority = 1;
+    BrokerProbe().publish(topology::kMailExchange, std::string(topology::mail_key(row.priority)),
+                          message);
   }
   void end_leases() override {}  // the broker gives back at once what a lost connection had
   std::vector<StoredJob> deferred() override {
@@ -384,6 +386,81 @@ TEST_F(RabbitQueueTest, R8_a_job_that_is_too_large_goes_to_the_dead_letters_whol
   ASSERT_EQ(dead.size(), 1U);
   EXPECT_EQ(dead[0].body, huge.body);
   EXPECT_EQ(dead[0].reason, "rejected");
+}
+
+TEST_F(RabbitQueueTest, L7_bulk_jobs_wait_behind_all_others_and_return_to_their_own_queue) {
+  const auto queue = driver_.open();
+  auto bulk = job("bulk");
+  bulk.priority = MailPriority::kBulk;
+  for (int i = 0; i < 5; ++i) driver_.put(bulk);
+  driver_.put(job("a"));
+  const auto other_counts = driver_.count();
+  EXPECT_EQ(other_counts.waiting, 6);
+  EXPECT_EQ(other_counts.bulk, 5);
+  std::vector<Delivery> taken;
+  for (const auto end = soon(); taken.empty() && std::chrono::steady_clock::now() < end;) {
+    taken = *queue->take({0, 3}, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  }
+  ASSERT_EQ(taken.size(), 1U) << "a worker that is full takes no bulk";
+  EXPECT_EQ(taken[0].body, job("a").body);
+  EXPECT_EQ(taken[0].priority, MailPriority::kNormal);
+  taken = take(*queue, 2);
+  EXPECT_EQ(taken[0].priority, MailPriority::kBulk);
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kLater, "451"),
+                                        settled(taken[1], Settlement::kDead, "550")}));
+  const auto retry = topology::retry_queue("10s", MailPriority::kBulk);
+  EXPECT_EQ(retry, "postern.mail.bulk.retry.10s");
+  EXPECT_EQ(probe_.count(retry), 1U);
+  for (auto message : probe_.take_all(retry)) {
+    message.expiration = "1";
+    probe_.publish("", retry, message);
+  }
+  for (const auto& delivery : take(*queue, 4)) {
+    EXPECT_EQ(delivery.priority, MailPriority::kBulk) << "it came back elsewhere";
+  }
+  EXPECT_EQ(probe_.count(topology::kMailQueue), 0U);
+  EXPECT_EQ(probe_.peek(topology::kDeadQueue).at(0).priority, 1);
+}
+
+TEST_F(RabbitQueueTest, L7_an_ack_of_one_queue_acknowledges_nothing_of_the_other) {
+  auto bulk = job("bulk");
+  bulk.priority = MailPriority::kBulk;
+  for (int i = 0; i < 4; ++i) driver_.put(bulk);
+  {
+    const auto queue = driver_.open();
+    const auto first = take(*queue, 1);
+    for (const auto* id : {"a", "b", "c"}) driver_.put(job(id));
+    std::vector<Settled> all;
+    while (all.size() < 3) {
+      const auto some = queue->take({0, 3}, soon());
+      ASSERT_TRUE(some && !some->empty());
+      for (const auto& delivery : *some) {
+        all.push_back(settled(delivery, Settlement::kDone, ""));
+      }
+    }
+    ASSERT_TRUE(queue->settle(all));
+    EXPECT_EQ(first.at(0).priority, MailPriority::kBulk);
+  }
+  const auto next = driver_.open();
+  const auto again = take(*next, 4);
+  for (const auto& delivery : again) EXPECT_EQ(delivery.body, bulk.body);
+  EXPECT_TRUE(next->take(1, {})->empty());
+}
+
+TEST_F(RabbitQueueTest, L7_a_dead_letter_goes_back_to_the_queue_it_came_from) {
+  const auto queue = driver_.open();
+  auto bulk = job("bulk");
+  bulk.priority = MailPriority::kBulk;
+  driver_.put(bulk);
+  driver_.put(job("a"));
+  const auto taken = take(*queue, 2);
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kDead, "550"),
+                                        settled(taken[1], Settlement::kDead, "550")}));
+  const auto all = [](const DeadLetter&) { return true; };
+  ASSERT_TRUE(driver_.open_dead_letters()->replay(all));
+  std::multiset<MailPriority> back;
+  for (const auto& delivery : take(*queue, 2)) back.insert(delivery.priority);
+  EXPECT_THAT(back, ::testing::ElementsAre(MailPriority::kNormal, MailPriority::kBulk));
 }
 
 TEST_F(RabbitQueueTest, prefetch_bounds_what_is_in_our_hands) {

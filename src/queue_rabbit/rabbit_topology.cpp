@@ -18,23 +18,43 @@ std::vector<MessageHeader> lossless_queue(const std::string& to_exchange, const 
           {"x-overflow", "reject-publish"}};
 }
 
+/// A queue of jobs, bound, and the queues in which its jobs wait for their next try: each returns
+/// to where its jobs came from.
+Status declare_mail(RabbitConnection& connection, MailPriority priority) {
+  const std::string key(mail_key(priority));
+  const std::string queue = priority == MailPriority::kBulk ? kBulkQueue : kMailQueue;
+  auto mail = lossless_queue("", kDeadQueue);
+  mail.push_back({"x-delivery-limit", std::int64_t{limits::kDeliveryLimit}});
+  if (auto status = connection.declare_queue(queue, mail); !status) return status;
+  for (const auto& step : retry_steps()) {
+    auto retry = lossless_queue(kMailExchange, key);
+    retry.push_back({"x-message-ttl", std::int64_t{step.delay.count()}});
+    const auto name = retry_queue(step.name, priority);
+    if (auto status = connection.declare_queue(name, retry); !status) return status;
+  }
+  return connection.bind_queue(queue, kMailExchange, key);
+}
+
 Status declare_queues(RabbitConnection& connection) {
   const std::vector<MessageHeader> dead{{"x-queue-type", "quorum"},
                                         {"x-delivery-limit", limits::kDeadDeliveryLimit}};
   if (auto status = connection.declare_queue(kDeadQueue, dead); !status) return status;
 
-  auto mail = lossless_queue("", kDeadQueue);
-  mail.push_back({"x-delivery-limit", std::int64_t{limits::kDeliveryLimit}});
-  if (auto status = connection.declare_queue(kMailQueue, mail); !status) return status;
-
-  for (const auto& step : retry_steps()) {
-    auto retry = lossless_queue(kMailExchange, kMailKey);
-    retry.push_back({"x-message-ttl", std::int64_t{step.delay.count()}});
-    if (auto status = connection.declare_queue(retry_queue(step.name), retry); !status) {
-      return status;
-    }
+  for (const auto priority : {MailPriority::kNormal, MailPriority::kBulk}) {
+    if (auto status = declare_mail(connection, priority); !status) return status;
   }
   return {};
+}
+
+}  // namespace
+
+std::string_view mail_key(MailPriority priority) {
+  return priority == MailPriority::kBulk ? kBulkKey : kMailKey;
+}
+
+std::string retry_queue(std::string_view step, MailPriority priority) {
+  const std::string queue = priority == MailPriority::kBulk ? kBulkQueue : kMailQueue;
+  return queue + ".retry." + std::string(step);
 }
 
 /// The exchange has the name of its queue; an event without kToldHeader matches no binding of
@@ -46,7 +66,8 @@ Status declare_delivery(RabbitConnection& connection) {
                                          {"x-max-length", limits::kEventQueueLength}};
   const std::vector<MessageHeader> otherwise{{"alternate-exchange", kDeliveryQueue}};
   const std::vector<MessageHeader> told{{"x-match", "all"}, {kToldHeader, kTold}};
-  auto status = connection.declare_queue(kDeliveryQueue, limit);
+  auto status = connection.declare_exchange(kEventExchange, "topic");
+  if (status) status = connection.declare_queue(kDeliveryQueue, limit);
   if (status) status = connection.declare_exchange(kDeliveryQueue, "fanout");
   if (status) status = connection.bind_queue(kDeliveryQueue, kDeliveryQueue, "");
   if (status) status = connection.declare_exchange(kNowhere, "fanout");
@@ -58,19 +79,9 @@ Status declare_delivery(RabbitConnection& connection) {
   return status;
 }
 
-}  // namespace
-
-std::string retry_queue(std::string_view step) {
-  return std::string("postern.mail.retry.") + std::string(step);
-}
-
 Status declare(RabbitConnection& connection) {
   if (auto status = connection.declare_exchange(kMailExchange, "direct"); !status) return status;
-  if (auto status = connection.declare_exchange(kEventExchange, "topic"); !status) return status;
   if (auto status = declare_queues(connection); !status) return status;
-  if (auto status = connection.bind_queue(kMailQueue, kMailExchange, kMailKey); !status) {
-    return status;
-  }
   return declare_delivery(connection);
 }
 

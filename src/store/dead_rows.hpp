@@ -13,6 +13,8 @@ namespace postern {
 /// The rows of the outbox by what they wait for; a row is counted in one place only.
 struct OutboxCensus {
   std::int64_t waiting = 0;
+  /// Of those that wait.
+  std::int64_t bulk = 0;
   std::int64_t leased = 0;
   /// Not available yet: how many are due within each of the given times, and in none before it.
   std::vector<std::int64_t> deferred = {};

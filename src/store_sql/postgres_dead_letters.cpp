@@ -24,6 +24,7 @@ Result<OutboxCensus> PostgresStore::count_states(TimePoint now, std::span<const 
     free.push_back((*results)[i].integer(0, 0) - leased);
   }
   census.waiting = free.front();
+  census.bulk = (*results)[1].integer(0, 2);
   census.deferred.assign(free.begin() + 1, free.end());
   return census;
 }

@@ -75,9 +75,9 @@ inline constexpr Statement kClaimOutboxAhead{
     "claim_outbox_ahead",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
     " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND available_at > $1::bigint"
-    " AND created_at > $1::bigint AND (leased_until <= $1::bigint OR leased_until > $2::bigint + "
-    "3600000)"
+    "SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority IN (0, 1, 2)"
+    " AND available_at > $1::bigint AND created_at > $1::bigint"
+    " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
     " ORDER BY priority, available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event, claims - $5::bigint, priority"};
@@ -119,7 +119,8 @@ inline constexpr Statement kCountDead{"count_dead",
 /// Available after $1 and no later than $2; and how many of those are leased at $3.
 inline constexpr Statement kCountDue{
     "count_due",
-    "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint) FROM outbox"
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint),"
+    " count(*) FILTER (WHERE leased_until <= $3::bigint AND priority = 2) FROM outbox"
     " WHERE dead_at IS NULL AND priority IN (0, 1, 2)"
     " AND available_at > $1::bigint AND available_at <= $2::bigint"};
 

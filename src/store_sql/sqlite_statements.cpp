@@ -79,8 +79,9 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " account_id, event_type, event, claims - ?5, priority",
     // kClaimAhead
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
-    " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND available_at > ?1 AND created_at > ?1"
-    " AND (leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND priority IN (0, 1, 2)"
+    " AND available_at > ?1 AND created_at > ?1 AND (leased_until <= ?1 OR leased_until > ?2 + "
+    "3600000)"
     " ORDER BY priority, available_at LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event, claims - ?5, priority",
@@ -153,7 +154,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kCountDead
     "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL",
     // kCountDue
-    "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3) FROM outbox"
+    "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3),"
+    " count(*) FILTER (WHERE leased_until <= ?3 AND priority = 2) FROM outbox"
     " WHERE dead_at IS NULL AND priority IN (0, 1, 2) AND available_at > ?1 AND available_at <= ?2",
     // kFindDead
     "SELECT id, kind, body, traceparent, created_at, available_at, attempts, account_id,"

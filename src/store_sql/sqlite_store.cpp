@@ -321,6 +321,7 @@ Result<OutboxCensus> SqliteStore::count_states(TimePoint now, std::span<const Du
     code = counting.each_row([&](const SqliteStatement& row) {
       census.leased += row.integer(1);
       free.push_back(row.integer(0) - row.integer(1));
+      if (free.size() == 1) census.bulk = row.integer(2);
     });
     if (code != SQLITE_DONE) return failure();
     from = end;

@@ -39,17 +39,22 @@ std::size_t LetterDesk::size_wanted(SteadyTime now) {
                     std::max(limits::kLettersAtHand, 2 * lanes_));
 }
 
-std::size_t LetterDesk::room(SteadyTime now) {
+TakeRoom LetterDesk::room(SteadyTime now) {
   const std::lock_guard lock(mutex_);
   const auto taken = waiting_.size() + in_hand_ + finished_.size();
   const auto wanted = size_wanted(now);
-  return taken < wanted ? wanted - taken : 0;
+  const auto most = wanted + lanes_;
+  const auto any = taken < wanted ? wanted - taken : 0;
+  return {any, taken < most ? most - taken - any : 0};
 }
 
 void LetterDesk::put(OpenLetter letter) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(letter));
+    const auto place = std::upper_bound(
+        waiting_.begin(), waiting_.end(), letter.priority,
+        [](MailPriority priority, const auto& other) { return priority < other.priority; });
+    waiting_.insert(place, std::move(letter));
   }
   work_.notify_one();
 }
@@ -106,11 +111,22 @@ bool LetterDesk::wait(SteadyTime now, SteadyTime deadline) {
   return work_.wait_until(lock, deadline, [&] { return closed_ || some_may_begin(); }) && !closed_;
 }
 
+std::deque<OpenLetter>::iterator LetterDesk::find_next(SteadyTime now) {
+  const auto free = [&](const auto& letter) { return may_begin(letter, now); };
+  // One of sixteen is bulk, so that it moves on however much is more urgent.
+  if (++begun_ % limits::kBulkTurn == 0) {
+    const auto bulk = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& letter) {
+      return letter.priority == MailPriority::kBulk && free(letter);
+    });
+    if (bulk != waiting_.end()) return bulk;
+  }
+  return std::find_if(waiting_.begin(), waiting_.end(), free);
+}
+
 std::optional<OpenLetter> LetterDesk::next(SteadyTime now, bool in_turn) {
   const std::lock_guard lock(mutex_);
   if (closed_) return std::nullopt;
-  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [&](const auto& letter) { return may_begin(letter, now); });
+  const auto found = find_next(now);
   if (found == waiting_.end()) return std::nullopt;
   OpenLetter letter = std::move(*found);
   waiting_.erase(found);

@@ -34,6 +34,7 @@ struct OpenLetter {
   std::string body;
   MailJob job;
   SteadyTime taken_at;
+  MailPriority priority = MailPriority::kNormal;
 };
 
 class LetterDesk {
@@ -42,8 +43,8 @@ class LetterDesk {
 
   // The queue thread's side.
 
-  /// How many more letters may be put here now.
-  std::size_t room(SteadyTime now);
+  /// How many more letters may be put here now. A place for each lane is kept for what is urgent.
+  TakeRoom room(SteadyTime now);
   void put(OpenLetter letter);
   /// Outcomes so far. Waits until `deadline` for `enough` of them while the lanes have work.
   std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
@@ -82,6 +83,7 @@ class LetterDesk {
   };
 
   static std::string domain_of(const OpenLetter& letter);
+  std::deque<OpenLetter>::iterator find_next(SteadyTime now);
   bool may_begin(const OpenLetter& letter, SteadyTime now) const;
   void forget_quick_domains(SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
@@ -93,7 +95,9 @@ class LetterDesk {
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable outcome_;
+  /// By priority, then in the order in which they came.
   std::deque<OpenLetter> waiting_;
+  std::size_t begun_ = 0;
   std::vector<Settled> finished_;
   /// So many of them the queue thread waits for.
   std::size_t enough_ = 0;

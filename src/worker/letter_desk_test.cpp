@@ -106,6 +106,36 @@ TEST_F(LetterDeskTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
   EXPECT_EQ(desk_.held_up(now_).size(), 2 * kLanes - 2);
 }
 
+TEST_F(LetterDeskTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bulk_has_filled_all) {
+  const auto put_bulk = [this](std::uint64_t tag) {
+    auto bulk = letter(tag);
+    bulk.priority = MailPriority::kBulk;
+    desk_.put(bulk);
+  };
+  for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put_bulk(tag);
+  EXPECT_EQ(desk_.room(now_).any, 0U);
+  EXPECT_EQ(desk_.room(now_).urgent, kLanes);
+  put(21);
+  auto urgent = letter(22);
+  urgent.priority = MailPriority::kUrgent;
+  desk_.put(urgent);
+  EXPECT_EQ(desk_.room(now_).urgent, kLanes - 2);
+  EXPECT_EQ(begin().tag, 22U);
+  EXPECT_EQ(begin().tag, 21U);
+  EXPECT_EQ(begin().tag, 1U);
+}
+
+TEST_F(LetterDeskTest, L7_bulk_moves_on_however_much_is_more_urgent) {
+  auto bulk = letter(1);
+  bulk.priority = MailPriority::kBulk;
+  desk_.put(bulk);
+  std::uint64_t tag = 1;
+  do {
+    put(++tag);
+    ASSERT_LE(tag, 2 * limits::kBulkTurn) << "it starves";
+  } while (begin().tag != 1);
+}
+
 TEST_F(LetterDeskTest, R7_a_letter_that_nobody_begins_goes_back) {
   put(1);
   EXPECT_TRUE(desk_.held_up(now_ + limits::kLetterWaits).empty());
@@ -113,14 +143,14 @@ TEST_F(LetterDeskTest, R7_a_letter_that_nobody_begins_goes_back) {
 }
 
 TEST_F(LetterDeskTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
-  EXPECT_EQ(desk_.room(now_), 2 * kLanes);
+  EXPECT_EQ(desk_.room(now_).any, 2 * kLanes);
   for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
     put(tag);
     finish(begin());
     desk_.collect(1, now_);
   }
-  EXPECT_EQ(desk_.room(now_), limits::kLettersAtHand);
-  EXPECT_EQ(desk_.room(now_ + seconds(3)), 2 * kLanes) << "nothing was sent lately";
+  EXPECT_EQ(desk_.room(now_).any, limits::kLettersAtHand);
+  EXPECT_EQ(desk_.room(now_ + seconds(3)).any, 2 * kLanes) << "nothing was sent lately";
 }
 
 TEST_F(LetterDeskTest, after_the_end_nothing_is_begun_and_nobody_waits) {

@@ -167,7 +167,7 @@ void Worker::tend_queue() {
     const auto seen = stop_signal_.generation();
     if (stopping_ || ready_at() > now) {
       if (!lanes_ended_) stop_signal_.wait(seen, now + limits::kHeldBackPoll);
-    } else if (desk_.room(now) == 0) {
+    } else if (const auto room = desk_.room(now); room.any + room.urgent == 0) {
       settle(desk_.collect(1, now + limits::kOutboxPoll));
     } else {
       take();
@@ -184,6 +184,7 @@ void Worker::take() {
   desk_.end_take();
   if (!stopping_) queue_connected_ = static_cast<bool>(deliveries);
   if (deliveries) {
+    queue_fault_.clear();
     for (const auto& delivery : *deliveries) open(delivery);
     if (!deliveries->empty()) crash_point("worker.after_take");
     return;
@@ -191,7 +192,9 @@ void Worker::take() {
   // What was not begun comes again from the queue, here or elsewhere.
   const auto dropped = desk_.take_waiting().size();
   if (stopping_) return;
-  parts_.log.warn("the mail queue is away", deliveries.error());
+  if (std::exchange(queue_fault_, deliveries.error().detail) != deliveries.error().detail) {
+    parts_.log.warn("the mail queue is away", deliveries.error());
+  }
   if (dropped > 0) return;
   const auto seen = stop_signal_.generation();
   stop_signal_.wait(seen, SteadyClock::now() + limits::kOutboxPoll);
@@ -200,7 +203,10 @@ void Worker::take() {
 void Worker::open(const Delivery& delivery) {
   auto job = decode_mail_job(delivery.body);
   if (job) {
-    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now()});
+    // What another program published says nothing of its class.
+    const auto priority = delivery.priority == MailPriority::kNormal ? default_priority(job->kind)
+                                                                     : delivery.priority;
+    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority});
     return;
   }
   parts_.log.warn("a job was refused", job.error());

@@ -73,6 +73,8 @@ class Worker {
 
   WorkerParts parts_;
   LetterDesk desk_;
+  /// Why the queue gives nothing, as it was logged. The queue thread's.
+  std::string queue_fault_;
   RecentlySent recently_sent_;
   Signal stop_signal_;
   std::atomic<bool> queue_connected_ = false;

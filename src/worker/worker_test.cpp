@@ -37,14 +37,14 @@ class WorldQueue final : public MailQueue {
  public:
   explicit WorldQueue(World& world) : world_(world) {}
 
-  Result<std::vector<Delivery>> take(std::size_t max,
+  Result<std::vector<Delivery>> take(TakeRoom room,
                                      std::chrono::steady_clock::time_point deadline) override {
     std::unique_lock lock(world_.mutex);
     world_.changed.wait_until(lock, deadline,
                               [&] { return world_.woken || !world_.waiting.empty(); });
     world_.woken = false;
     std::vector<Delivery> taken;
-    while (!world_.waiting.empty() && taken.size() < max) {
+    while (!world_.waiting.empty() && taken.size() < room.any + room.urgent) {
       taken.push_back(world_.waiting.front());
       world_.waiting.pop_front();
     }

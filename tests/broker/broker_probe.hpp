@@ -36,6 +36,8 @@ struct ProbeMessage {
   std::string app_id;
   std::uint64_t timestamp_s = 0;
   std::string expiration;
+  /// -1: none.
+  int priority = -1;
   /// Text, and whole numbers as text.
   std::map<std::string, std::string> headers;
 };
@@ -56,9 +58,13 @@ class BrokerProbe {
 
   /// As if nobody had ever declared anything.
   void delete_topology() {
-    std::vector<std::string> queues{topology::kMailQueue, topology::kDeadQueue,
-                                    topology::kDeliveryQueue};
-    for (const auto& step : retry_steps()) queues.push_back(topology::retry_queue(step.name));
+    std::vector<std::string> queues{topology::kMailQueue, topology::kBulkQueue,
+                                    topology::kDeadQueue, topology::kDeliveryQueue};
+    for (const auto priority : {MailPriority::kNormal, MailPriority::kBulk}) {
+      for (const auto& step : retry_steps()) {
+        queues.push_back(topology::retry_queue(step.name, priority));
+      }
+    }
     for (const auto& queue : queues) delete_queue(queue);
     for (const auto* exchange : {topology::kMailExchange, topology::kEventExchange}) {
       amqp_exchange_delete(state(), channel_, bytes(exchange), 0);
@@ -131,6 +137,10 @@ class BrokerProbe {
     set(AMQP_BASIC_TYPE_FLAG, properties.type, message.type);
     set(AMQP_BASIC_APP_ID_FLAG, properties.app_id, message.app_id);
     set(AMQP_BASIC_EXPIRATION_FLAG, properties.expiration, message.expiration);
+    if (message.priority >= 0) {
+      properties._flags |= AMQP_BASIC_PRIORITY_FLAG;
+      properties.priority = static_cast<std::uint8_t>(message.priority);
+    }
     properties._flags |= AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG;
     properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
     properties.headers = {static_cast<int>(entries.size()), entries.data()};
@@ -215,6 +225,7 @@ class BrokerProbe {
     if (has(AMQP_BASIC_APP_ID_FLAG)) to.app_id = text(from.app_id);
     if (has(AMQP_BASIC_TIMESTAMP_FLAG)) to.timestamp_s = from.timestamp;
     if (has(AMQP_BASIC_EXPIRATION_FLAG)) to.expiration = text(from.expiration);
+    if (has(AMQP_BASIC_PRIORITY_FLAG)) to.priority = from.priority;
     if (!has(AMQP_BASIC_HEADERS_FLAG)) return to;
     for (int i = 0; i < from.headers.num_entries; ++i) {
       const auto& entry = from.headers.entries[i];

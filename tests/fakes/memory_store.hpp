@@ -95,17 +95,17 @@ class MemoryStore final : public Store {
 
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override {
     if (auto failure = database_.take_failure(StoreStep::kClaim); !failure) return failure.error();
+    const auto place = [&](const MemoryOutboxRow* entry) {
+      return std::find(claim.order.begin(), claim.order.end(), entry->row.priority);
+    };
     std::vector<MemoryOutboxRow*> free;
     for (auto& entry : working_.outbox) {
       const bool due = entry.row.available_at <= claim.now || entry.row.created_at > claim.now;
       const bool free_now = entry.leased_until <= claim.now ||
                             entry.leased_until > claim.leased_until + std::chrono::hours(1);
-      const bool available = due && free_now;
+      const bool available = due && free_now && place(&entry) != claim.order.end();
       if (!entry.dead && available) free.push_back(&entry);
     }
-    const auto place = [&](const MemoryOutboxRow* entry) {
-      return std::find(claim.order.begin(), claim.order.end(), entry->row.priority);
-    };
     const auto by_age = [](const auto* a, const auto* b) {
       return a->row.created_at < b->row.created_at;
     };
@@ -235,6 +235,7 @@ class MemoryStore final : public Store {
         ++census.leased;
       } else if (due <= Duration::zero() || within.empty()) {
         ++census.waiting;
+        census.bulk += entry.row.priority == MailPriority::kBulk ? 1 : 0;
       } else {
         const auto step = std::find_if(within.begin(), within.end() - 1,
                                        [&](Duration limit) { return due <= limit; });
