@@ -1,6 +1,6 @@
 """Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, and the
 end-to-end tests, two at a time since they wait for servers more than they work; then by itself what
-measures times or fills the machine. Prints what failed with its output; exit 1 on any failure or
+measures times or fills the machine, and each fuzz target for some seconds. Prints what failed with its output; exit 1 on any failure or
 missing server."""
 
 import concurrent.futures
@@ -17,6 +17,7 @@ from servers import ROOT, Postgres, RabbitMq, scratch_folder  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
 LIMIT_S = 900
+FUZZ_S = 10
 ALONE = {"backlog_test.py", "chaos_test.py", "enumeration_test.py", "login_test.py",
          "operation_test.py"}
 
@@ -54,7 +55,8 @@ def main(only):
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
     scripts = sorted(path for folder in ("e2e", "browser", "chaos")
                      for path in (HERE / folder).glob("*_test.py") if only in path.name)
-    if not programs + scripts:
+    fuzz = [ROOT / "script/fuzz"] if only in "fuzz" else []
+    if not programs + scripts + fuzz:
         sys.exit(f"no test is called {only}")
     env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))
 
@@ -69,9 +71,12 @@ def main(only):
     for script in scripts:
         if script.name in ALONE:
             run_script(script)
+    for script in fuzz:
+        run("fuzz", [script, str(FUZZ_S)], env, failures)
+    count = len(programs) + len(scripts) + len(fuzz)
     if failures:
-        sys.exit(f"{len(failures)} of {len(programs) + len(scripts)} failed: {', '.join(failures)}")
-    print(f"{len(programs) + len(scripts)} passed, 0 failed")
+        sys.exit(f"{len(failures)} of {count} failed: {', '.join(failures)}")
+    print(f"{count} passed, 0 failed")
 
 
 if __name__ == "__main__":
