@@ -49,23 +49,23 @@ inline constexpr Statement kFindMailStates{
     " WHERE account_id = $1::text ORDER BY mail_id DESC LIMIT $2::bigint"};
 
 /// By row address: the rows are locked, so they stay where they are until the update. The classes
-/// come in the order of $6, $7, $8; what the limit leaves of one is not read.
+/// come in the order of $6, $7, $8, each locked in a query of its own: a UNION locks nothing.
 inline constexpr Statement kClaimOutbox{
     "claim_outbox",
     "UPDATE outbox SET leased_until = $2::bigint, lease_owner = $3::text,"
     " claims = claims + $5::bigint WHERE ctid = ANY (ARRAY(SELECT ctid FROM ("
-    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $6::bigint"
+    " SELECT * FROM (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $6::bigint"
     " AND available_at <= $1::bigint"
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
-    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) UNION ALL"
-    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $7::bigint"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) AS first UNION ALL"
+    " SELECT * FROM (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $7::bigint"
     " AND available_at <= $1::bigint"
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
-    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) UNION ALL"
-    " (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $8::bigint"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) AS second UNION ALL"
+    " SELECT * FROM (SELECT ctid FROM outbox WHERE dead_at IS NULL AND priority = $8::bigint"
     " AND available_at <= $1::bigint"
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
-    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED)"
+    " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) AS third"
     ") AS waiting LIMIT $4::bigint))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event, claims - $5::bigint, priority"};
