@@ -65,7 +65,7 @@ TEST_F(SessionTest, O2_a_token_of_a_newer_key_makes_the_app_look) {
     return kid ? Status{} : Status{kid.error()};
   }));
   ASSERT_TRUE(elsewhere.load());
-  SessionServices other_app{tokens_, elsewhere};
+  SessionServices other_app{tokens_, elsewhere, devices_};
   services_.sessions = &other_app;
   const auto grant = granted();
   services_.sessions = &sessions_;

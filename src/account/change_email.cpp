@@ -22,7 +22,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   if (!attempt.owner->still_is(person.account)) return unauthorized("changed meanwhile");
   Account account = person.account;
   Changes changes;
-  changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
+  forget_failures(attempt.owner->checked, changes.sessions);
   attempt.held =
       !count_letter(account.mail_windows, attempt.services.settings.mails_per_address, now);
   if (attempt.held) {
@@ -55,13 +55,14 @@ void request_email_change(AccountServices& services, const Credentials& credenti
     }
     attempt->done(result ? Status{} : Status{result.error()});
   };
-  confirm_owner(services, credentials, std::move(password), [attempt, finish](Result<Owner> owner) {
+  const auto confirmed = [attempt, finish](Result<Owner> owner) {
     if (!owner) return attempt->done(owner.error());
     attempt->owner = *std::move(owner);
     signed_in(
         attempt->services, attempt->credentials,
         [attempt](const SignedIn& person) { return decide(*attempt, person); }, finish);
-  });
+  };
+  confirm_owner(services, credentials, std::move(password), attempt->change.context, confirmed);
 }
 
 }  // namespace postern

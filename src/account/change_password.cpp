@@ -15,13 +15,14 @@ struct Attempt {
   AccountServices& services;
   Credentials credentials;
   PasswordChange change;
-  std::function<void(Status)> done;
-  std::optional<Owner> owner;
-  std::string password_hash;
+  std::function<void(Result<NewPassword>)> done;
+  std::optional<Owner> owner = {};
+  std::string password_hash = {};
+  NewPassword result = {};
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-Result<Changes> decide(const Attempt& attempt, const SignedIn& person) {
+Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   const TimePoint now = attempt.services.clock.now();
   const auto& context = attempt.change.context;
   if (!attempt.owner->still_is(person.account)) return unauthorized("changed meanwhile");
@@ -35,7 +36,10 @@ Result<Changes> decide(const Attempt& attempt, const SignedIn& person) {
   Changes changes;
   changes.sessions.ends.push_back({account.id, session.id});
   changes.sessions.updates.push_back(std::move(session));
-  changes.sessions.cleared_throttles.push_back(attempt.owner->checked.throttle_key);
+  forget_failures(attempt.owner->checked, changes.sessions);
+  forget_failures(account.email_key, context, changes.sessions);
+  attempt.result.device = make_device_token(attempt.services, account);
+  attempt.result.email_key = account.email_key;
   changes.outbox.push_back(make_letter(
       {account, MailKind::kPasswordChanged, account.email, account.locale}, context, now));
   announce(attempt.services, changes, {"account.password_changed", account.id, {}, now});
@@ -62,22 +66,23 @@ void judge_and_write(const AttemptPtr& attempt) {
       attempt->services, attempt->credentials,
       [attempt](const SignedIn& person) { return decide(*attempt, person); },
       [attempt](const Result<SignedIn>& result) {
-        attempt->done(result ? Status{} : Status{result.error()});
+        attempt->done(result ? Result<NewPassword>(attempt->result) : result.error());
       });
 }
 
 }  // namespace
 
 void change_password(AccountServices& services, const Credentials& credentials,
-                     PasswordChange change, std::function<void(Status)> done) {
+                     PasswordChange change, std::function<void(Result<NewPassword>)> done) {
   Secret current = change.current_password;
-  const auto attempt = std::make_shared<Attempt>(
-      Attempt{services, credentials, std::move(change), std::move(done), {}, {}});
-  confirm_owner(services, credentials, std::move(current), [attempt](Result<Owner> owner) {
+  const auto attempt =
+      std::make_shared<Attempt>(Attempt{services, credentials, std::move(change), std::move(done)});
+  const auto confirmed = [attempt](Result<Owner> owner) {
     if (!owner) return attempt->done(owner.error());
     attempt->owner = *std::move(owner);
     judge_and_write(attempt);
-  });
+  };
+  confirm_owner(services, credentials, std::move(current), attempt->change.context, confirmed);
 }
 
 }  // namespace postern

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "account/signed_in.hpp"
 #include "crypto/secret.hpp"
@@ -15,10 +16,17 @@ struct PasswordChange {
   RequestContext context;
 };
 
+/// The device that set the password stays known for the account; others are unknown now.
+struct NewPassword {
+  std::string device;
+  /// What the device token is for.
+  std::string email_key;
+};
+
 /// All other sessions end, letters' tokens are dead, and the owner gets a letter. Errors:
 /// unauthorized, wrong_password, too_many_attempts, weak_password (the detail is the verdict's
 /// reason).
 void change_password(AccountServices& services, const Credentials& credentials,
-                     PasswordChange change, std::function<void(Status)> done);
+                     PasswordChange change, std::function<void(Result<NewPassword>)> done);
 
 }  // namespace postern

@@ -7,6 +7,7 @@
 
 #include "account/announce.hpp"
 #include "account/change_email.hpp"
+#include "account/mail_token_check.hpp"
 #include "text/email.hpp"
 
 namespace postern {
@@ -122,8 +123,7 @@ void look_for_another(const AttemptPtr& attempt) {
 }
 
 void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
-  const auto now = attempt.services.clock.now();
-  auto claims = attempt.services.mail_tokens.verify(MailTokenPurpose::kConfirmEmail, token, now);
+  auto claims = verify_mail_token(attempt.services, MailTokenPurpose::kConfirmEmail, token);
   if (!claims) return attempt.done(claims.error());
   attempt.claims = *std::move(claims);
   read_account(std::make_shared<Attempt>(std::move(attempt)), next);

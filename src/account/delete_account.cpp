@@ -14,7 +14,7 @@ Result<Changes> decide(const AccountServices& services, const Owner& owner, cons
   const Account& account = person.account;
   Changes changes;
   changes.remove_account = true;
-  changes.sessions.cleared_throttles.push_back(owner.checked.throttle_key);
+  forget_failures(owner.checked, changes.sessions);
   changes.outbox.push_back(make_letter(
       {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
   announce(services, changes, {"account.deleted", account.id, {}, now});
@@ -39,7 +39,7 @@ void delete_account(AccountServices& services, const Credentials& credentials, D
           done(result ? Status{} : Status{result.error()});
         });
   };
-  confirm_owner(services, credentials, std::move(deletion.password), confirmed);
+  confirm_owner(services, credentials, std::move(deletion.password), deletion.context, confirmed);
 }
 
 }  // namespace postern

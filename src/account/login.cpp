@@ -19,8 +19,9 @@ struct Attempt {
   LoginRequest request;
   std::function<void(Result<SessionGrant>)> done;
   CheckedPassword checked;
-  Session session;
-  std::string token;
+  Session session = {};
+  std::string token = {};
+  std::string device = {};
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -36,7 +37,7 @@ void make_session(Attempt& attempt, const Account& account, TimePoint now) {
   session.account_id = account.id;
   session.kind = attempt.request.kind;
   session.methods = "pwd";
-  session.created_at = session.last_used_at = session.rotated_at = now;
+  session.created_at = session.last_used_at = now;
   session.expires_at = now + sessions.settings.session_ttl;
   session.credential_version = account.credential_version;
   session.user_agent = attempt.request.device.user_agent;
@@ -88,7 +89,8 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
   make_session(attempt, *current, now);
   changes.sessions.removals = outdated(attempt, *current, sessions, now);
   changes.sessions.inserts.push_back(attempt.session);
-  changes.sessions.cleared_throttles.push_back(attempt.checked.throttle_key);
+  forget_failures(attempt.checked, changes.sessions);
+  attempt.device = make_device_token(attempt.services, *current, attempt.checked.device_id);
   if (!attempt.checked.new_hash.empty()) {
     changes.account = *current;
     changes.account->password_hash = attempt.checked.new_hash;
@@ -107,6 +109,7 @@ void grant(Attempt& attempt) {
   if (attempt.session.id.empty()) return attempt.done(invalid_credentials());
   SessionGrant grant;
   grant.token = attempt.token;
+  grant.device = attempt.device;
   if (attempt.session.kind == SessionKind::kBearer) {
     auto token = mint_access_token(attempt.services, attempt.session, attempt.services.clock.now());
     if (!token) return attempt.done(token.error());
@@ -134,10 +137,10 @@ Result<std::string> mint_access_token(const AccountServices& services, const Ses
 void log_in(AccountServices& services, LoginRequest request,
             std::function<void(Result<SessionGrant>)> done) {
   request.device = clean(std::move(request.device));
-  std::string email_key = request.email.key;
-  Secret password = std::move(request.password);
+  PasswordAttempt guess{request.email.key, std::move(request.password), request.context,
+                        request.devices, request.old_cookie};
   auto attempt =
-      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}, {}, {}});
+      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}});
   const auto checked = [attempt](Result<CheckedPassword> result) {
     if (!result) return attempt->done(result.error());
     attempt->checked = *std::move(result);
@@ -153,7 +156,7 @@ void log_in(AccountServices& services, LoginRequest request,
     };
     attempt->services.writer.submit(std::move(operation));
   };
-  check_password(services, std::move(email_key), std::move(password), checked);
+  check_password(services, std::move(guess), checked);
 }
 
 }  // namespace postern

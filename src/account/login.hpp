@@ -18,6 +18,8 @@ struct LoginRequest {
   RequestContext context;
   /// The cookie that the browser brought, if any: its session ends, a new one begins.
   std::string old_cookie = {};
+  /// The device tokens that the client brought, if any.
+  std::string devices = {};
 };
 
 /// What a client gets of its session.
@@ -26,6 +28,8 @@ struct SessionGrant {
   std::string token;
   /// For a bearer session; else empty.
   std::string access_token;
+  /// Of a login: the device token by which the client is known from now on.
+  std::string device = {};
 };
 
 /// Errors: invalid_credentials, the same for every account and none; too_many_attempts (detail:

@@ -75,26 +75,50 @@ TEST_F(SessionTest, K4_a_cheaper_hash_is_renewed_at_the_next_login) {
 
 TEST_F(SessionTest, L1_delays_grow_and_a_success_forgets_them) {
   put(kAnna);
-  for (int i = 1; i < limits::kLoginFreeFailures; ++i) {
-    EXPECT_EQ(login_code(kAnna, "a wrong quiet river 9"), "invalid_credentials");
+  sessions_.verify_password = [this](std::string_view, std::string_view password) {
+    ++hashes_;
+    return password == kRight;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials") << i;
+  // One after another: refused until the very second, then one more guess.
+  for (const int wait_s : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900}) {
+    hashes_ = 0;
+    const auto refused = login(kAnna, kRight);
+    ASSERT_FALSE(refused) << wait_s;
+    EXPECT_EQ(refused.error().code, "too_many_attempts");
+    EXPECT_EQ(refused.error().detail, std::to_string(wait_s));
+    clock_.advance(seconds(wait_s) - std::chrono::milliseconds(1));
+    EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts") << wait_s;
+    EXPECT_EQ(hashes_, 0) << "a refused attempt is not verified";
+    clock_.advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials") << wait_s;
+    EXPECT_EQ(hashes_, 1);
   }
-  EXPECT_EQ(login_code(kAnna, "a wrong quiet river 9"), "invalid_credentials");
-  hashes_ = 0;
-  const auto refused = login(kAnna, kRight);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, "too_many_attempts");
-  EXPECT_EQ(refused.error().detail, "1");
-  EXPECT_EQ(hashes_, 0);
-  clock_.advance(seconds(1));
+  clock_.advance(seconds(900));
   granted();
-  EXPECT_TRUE(database_.state().throttles.empty());
-  EXPECT_EQ(login_delay(6), seconds(2));
-  EXPECT_EQ(login_delay(7), seconds(4));
-  EXPECT_EQ(login_delay(99), minutes(15));
-  EXPECT_GT(login_delay(100), limits::kLoginThrottleLife) << "not to be forgotten with old ones";
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials") << i;
 }
 
-TEST_F(SessionTest, L1_after_a_hundred_failures_only_a_letter_helps_and_it_always_does) {
+TEST_F(SessionTest, L1_what_a_quiet_client_may_try_refills) {
+  put(kAnna);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials");
+  EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts");
+  clock_.advance(seconds(1) + 2 * minutes(15));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials") << i;
+  EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts") << "two came back, not five";
+}
+
+TEST_F(SessionTest, L1_a_clients_failures_do_not_delay_another_client) {
+  put(kAnna);
+  for (const char* address : {kAnna, "unknown@example.com"}) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(address, kWrong), "invalid_credentials");
+    EXPECT_EQ(login_code(address, kRight), "too_many_attempts");
+    EXPECT_EQ(login_code(address, kWrong, {"2001:db8::"}), "invalid_credentials") << address;
+  }
+  EXPECT_EQ(login_code(kAnna, kRight, {"2001:db8::"}), "");
+}
+
+TEST_F(SessionTest, L1_a_hundred_failures_from_everywhere_are_the_ceiling_known_or_not) {
   put(kAnna);
   sessions_.verify_password = [this](std::string_view, std::string_view) {
     ++hashes_;
@@ -103,15 +127,124 @@ TEST_F(SessionTest, L1_after_a_hundred_failures_only_a_letter_helps_and_it_alway
   for (const char* address : {kAnna, "unknown@example.com"}) {
     hashes_ = 0;
     for (int i = 0; i < 150; ++i) {
-      (void)login(address, "a wrong quiet river 9");
+      (void)login_code(address, kWrong, {"198.51.100." + std::to_string(i)});
       clock_.advance(hours(24));
     }
-    EXPECT_EQ(hashes_, limits::kLoginFailures) << address;
-    EXPECT_EQ(login_code(address, kRight), "too_many_attempts") << "E4: known or not";
+    EXPECT_EQ(hashes_, 100) << address;
+    const auto refused = login(address, kRight);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "too_many_attempts") << "E4: known or not";
+    EXPECT_EQ(refused.error().detail, "900");
   }
-  sessions_.verify_password = verify_password;
-  EXPECT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna)), "");
-  granted(kAnna, kNew);
+}
+
+TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_strangers_do) {
+  put(kAnna);
+  const auto device = granted().device;
+  ASSERT_FALSE(device.empty());
+  spend_ceiling(kAnna);
+  EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts") << "an unknown device";
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device}), "");
+  EXPECT_EQ(login_code(kAnna, kRight, {"198.51.100.1", device}), "") << "from a stranger's network";
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", "x." + device}), "") << "one of a list";
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device + "x"}), "too_many_attempts");
+}
+
+TEST_F(SessionTest, L1_a_known_devices_guesses_are_its_own_and_bounded) {
+  put(kAnna);
+  const auto device = granted().device;
+  const From known{"192.0.2.1", device};
+  sessions_.verify_password = [this](std::string_view, std::string_view password) {
+    ++hashes_;
+    return password == kRight;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(kAnna, kWrong, known), "invalid_credentials");
+  EXPECT_EQ(login_code(kAnna, kRight, known), "too_many_attempts");
+  EXPECT_EQ(login_code(kAnna, kRight), "") << "an unknown one is counted by itself";
+  clock_.advance(seconds(1));
+  EXPECT_EQ(login_code(kAnna, kRight, known), "");
+  hashes_ = 0;
+  for (int i = 0; i < 150; ++i) {
+    (void)login_code(kAnna, kWrong, known);
+    clock_.advance(minutes(15));
+  }
+  // A hundred of the device; then it is an unknown one, with another hundred at most.
+  EXPECT_EQ(hashes_, 150);
+  for (int i = 0; i < 150; ++i) {
+    (void)login_code(kAnna, kWrong, known);
+    clock_.advance(minutes(15));
+  }
+  EXPECT_EQ(hashes_, 200);
+}
+
+TEST_F(SessionTest, L1_a_device_is_known_for_one_account_and_until_the_password_changes) {
+  put(kAnna);
+  put("eve@example.com");
+  const auto eves = granted("eve@example.com").device;
+  const auto thiefs = granted().device;
+  spend_ceiling(kAnna);
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", eves}), "too_many_attempts");
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", thiefs}), "");
+  from_.network = "203.0.113.7";
+  ASSERT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna)), "");
+  const auto owners = device_;
+  spend_ceiling(kAnna);
+  EXPECT_EQ(login_code(kAnna, kNew, {"203.0.113.9", thiefs}), "too_many_attempts");
+  EXPECT_EQ(login_code(kAnna, kNew, {"203.0.113.9", owners}), "");
+  clock_.advance(hours(24 * 400));
+  EXPECT_EQ(login_code(kAnna, kNew, {"203.0.113.9", owners}), "too_many_attempts")
+      << "not for ever";
+}
+
+TEST_F(SessionTest, L1_a_device_of_a_deleted_account_is_not_known_for_its_successor) {
+  put(kAnna);
+  const auto grant = granted();
+  ASSERT_EQ(code(wait<Status>([&](auto done) {
+              delete_account(services_, bearer(grant), {Secret(std::string(kRight)), {}}, done);
+            })),
+            "");
+  put(kAnna);
+  spend_ceiling(kAnna);
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", grant.device}), "too_many_attempts");
+}
+
+TEST_F(SessionTest, L1_a_browser_with_a_living_session_may_log_in_again) {
+  put(kAnna);
+  put("eve@example.com");
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  const auto eves = *login("eve@example.com", kRight, SessionKind::kCookie);
+  spend_ceiling(kAnna);
+  EXPECT_FALSE(login(kAnna, kRight, SessionKind::kCookie, eves.token));
+  const auto again = login(kAnna, kRight, SessionKind::kCookie, browser.token);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(login(kAnna, kRight, SessionKind::kCookie, browser.token)) << "that one has ended";
+}
+
+TEST_F(SessionTest, L1_a_new_password_by_link_ends_the_block) {
+  put(kAnna);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(login_code(kAnna, kWrong), "invalid_credentials");
+  spend_ceiling(kAnna, 19);
+  EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts");
+  ASSERT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kAnna)), "");
+  EXPECT_EQ(login_code(kAnna, kNew), "");
+}
+
+TEST_F(SessionTest, E4_strangers_cannot_count_that_somebody_logged_in) {
+  put(kAnna);
+  for (const char* address : {kAnna, "unknown@example.com"}) {
+    spend_ceiling(address, 10);
+    if (address == std::string_view(kAnna)) {
+      EXPECT_EQ(login_code(kAnna, kWrong, {"203.0.113.9"}), "invalid_credentials");
+      EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9"}), "");
+    }
+    int more = 0;
+    sessions_.verify_password = [](std::string_view, std::string_view) { return false; };
+    while (more < 200 && login_code(address, kWrong, {"203.0.113." + std::to_string(more)}) ==
+                             "invalid_credentials") {
+      ++more;
+    }
+    EXPECT_EQ(more, 50) << address;
+  }
 }
 
 TEST_F(SessionTest, L6_parallel_guesses_all_count) {
@@ -126,9 +259,9 @@ TEST_F(SessionTest, L6_parallel_guesses_all_count) {
     }
     std::map<std::string, int> codes;
     for (auto& answer : answers) ++codes[answer.get_future().get()];
-    EXPECT_EQ(codes["invalid_credentials"], limits::kLoginFreeFailures) << address;
+    EXPECT_EQ(codes["invalid_credentials"], 5) << address;
     EXPECT_EQ(codes["invalid_credentials"] + codes["too_many_attempts"] + codes["overloaded"], 200);
-    EXPECT_EQ(hashes_, limits::kLoginFreeFailures);
+    EXPECT_EQ(hashes_, 5);
   }
 }
 
@@ -139,18 +272,32 @@ TEST_F(SessionTest, L5_spellings_of_an_address_are_counted_together) {
     EXPECT_EQ(login_code(address, "a wrong quiet river 9"), "invalid_credentials");
   }
   EXPECT_EQ(login_code("Anna@Example.Com", kRight), "too_many_attempts");
-  EXPECT_EQ(database_.state().throttles.size(), 1U);
-  EXPECT_EQ(database_.state().throttles.begin()->first.find("anna"), std::string::npos);
+  EXPECT_EQ(database_.state().throttles.size(), 2U) << "of the address, and of the client with it";
+  for (const auto& [key, throttle] : database_.state().throttles) EXPECT_EQ(key.size(), 43U);
 }
 
-TEST_F(SessionTest, L1_guesses_with_a_session_in_hand_count_as_well) {
+TEST_F(SessionTest, L1_guesses_in_a_session_are_its_own_and_bounded) {
   put(kAnna);
   const auto grant = granted();
-  for (int i = 0; i < limits::kLoginFreeFailures; ++i) {
-    EXPECT_EQ(change(bearer(grant), "a wrong quiet river 9", kNew), "wrong_password");
+  const auto other = granted();
+  spend_ceiling(kAnna);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(change(bearer(grant), kWrong, kNew), "wrong_password") << "strangers spent nothing";
   }
   EXPECT_EQ(change(bearer(grant), kRight, kNew), "too_many_attempts");
   EXPECT_EQ(ask_for_email(bearer(grant), "new@example.com"), "too_many_attempts");
+  EXPECT_EQ(ask_for_email(bearer(other), "new@example.com"), "");
+  sessions_.verify_password = [this](std::string_view, std::string_view) {
+    ++hashes_;
+    return false;
+  };
+  hashes_ = 0;
+  for (int i = 0; i < 150; ++i) {
+    clock_.advance(minutes(15));
+    (void)change(cookie(grant), kWrong, kNew);
+    (void)ask_for_email({{}, {}, grant.token}, "new@example.com");
+  }
+  EXPECT_EQ(hashes_, 95) << "a hundred in all";
 }
 
 TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
@@ -159,34 +306,32 @@ TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
   const auto released = release.get_future().share();
   std::atomic<int> busy = 0;
   for (int thread = 0; thread < 2; ++thread) {
-    ASSERT_TRUE(hashing_.submit([&] {
-      ++busy;
-      released.wait();
-    }));
+    ASSERT_TRUE(hashing_.submit("", {[&] {
+                                  ++busy;
+                                  released.wait();
+                                }}));
   }
   while (busy < 2) std::this_thread::yield();
   std::vector<HashPool::Slot> slots;
-  while (auto slot = hashing_.reserve()) slots.push_back(std::move(slot));
+  while (auto slot = hashing_.reserve({})) slots.push_back(std::move(slot));
   EXPECT_EQ(slots.size(), limits::kHashQueue);
-  EXPECT_FALSE(hashing_.submit([] {}));
+  EXPECT_FALSE(hashing_.submit("", {[] {}}));
   EXPECT_EQ(login_code(kAnna, kRight), "overloaded");
   EXPECT_TRUE(database_.state().throttles.empty());
   release.set_value();
   slots.clear();
-  while (!hashing_.reserve()) std::this_thread::yield();
+  while (!hashing_.reserve({})) std::this_thread::yield();
   granted();
 }
 
 TEST_F(SessionTest, S1_the_database_holds_no_token) {
   put(kAnna);
   const auto grant = granted();
-  const auto next = refreshed(grant.token);
-  ASSERT_TRUE(next);
+  const auto next = refresh_token(grant.token);
   const auto state = database_.state();
   ASSERT_EQ(state.sessions.size(), 1U);
   const auto& session = state.sessions.begin()->second;
-  EXPECT_EQ(session.previous_hash, hash_session_token(grant.token));
-  EXPECT_EQ(session.token_hash, hash_session_token(next->token));
+  EXPECT_EQ(session.token_hash, hash_session_token(next));
   EXPECT_EQ(session.methods, "pwd");
   EXPECT_EQ(session.ip, "");
 }

@@ -3,8 +3,8 @@
 namespace postern {
 
 void confirm_owner(AccountServices& services, const Credentials& credentials, Secret password,
-                   std::function<void(Result<Owner>)> done) {
-  const auto check = [&services, password = std::move(password),
+                   const RequestContext& context, std::function<void(Result<Owner>)> done) {
+  const auto check = [&services, password = std::move(password), context,
                       done = std::move(done)](Result<SignedIn> person) {
     if (!person) return done(person.error());
     const auto checked = [done, person = *person](Result<CheckedPassword> result) {
@@ -14,7 +14,9 @@ void confirm_owner(AccountServices& services, const Credentials& credentials, Se
       }
       done(Owner{person, *std::move(result)});
     };
-    check_password(services, person->account.email_key, password, checked);
+    check_password(services,
+                   {person->account.email_key, password, context, {}, {}, person->session.id},
+                   checked);
   };
   signed_in(services, credentials, {}, check);
 }

@@ -18,9 +18,9 @@ struct Owner {
   }
 };
 
-/// `done` runs on a thread of the hash pool, or at once with an error. Errors: unauthorized,
-/// wrong_password, too_many_attempts, overloaded.
+/// Wrong passwords count against the session alone. `done` runs on a thread of the hash pool, or at
+/// once with an error. Errors: unauthorized, wrong_password, too_many_attempts, overloaded.
 void confirm_owner(AccountServices& services, const Credentials& credentials, Secret password,
-                   std::function<void(Result<Owner>)> done);
+                   const RequestContext& context, std::function<void(Result<Owner>)> done);
 
 }  // namespace postern

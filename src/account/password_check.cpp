@@ -1,11 +1,10 @@
 #include "account/password_check.hpp"
 
-#include <algorithm>
 #include <memory>
 
+#include "account/login_counts.hpp"
 #include "account/session_services.hpp"
 #include "base/limits.hpp"
-#include "crypto/base64url.hpp"
 
 namespace postern {
 namespace {
@@ -15,51 +14,77 @@ constexpr std::string_view kNobodysHash =
     "$argon2id$v=19$m=19456,t=2,p=1$cG9zdGVybi1ub2JvZHkhIQ$"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Of an address that only a letter opens again: it must not be forgotten with old ones.
-constexpr Duration kForever = std::chrono::hours(24 * 36'500);
-
 using Done = std::function<void(Result<CheckedPassword>)>;
 
 struct Check {
   AccountServices& services;
-  std::string email_key;
-  Secret password;
+  PasswordAttempt attempt;
   Done done;
   HashPool::Slot slot;
-  CheckedPassword result;
+  /// What the client says that it is known by, until it is disproved; at most one of them.
+  std::optional<KnownDevice> device = {};
+  std::optional<SessionTokenParts> session = {};
+  /// By the latest look.
+  bool borne_out = true;
+  bool counted = false;
+  bool read = false;
+  CheckedPassword result = {};
   /// Of a refused attempt.
-  std::optional<Duration> wait;
+  std::optional<Duration> wait = {};
 };
 using CheckPtr = std::shared_ptr<Check>;
 
-/// How long the next attempt has to wait; zero when it may be made now.
-Duration wait_of(const LoginThrottle& throttle, TimePoint now) {
-  // Only a password that is set by letter helps from here on; the answer does not tell.
-  if (throttle.failures >= limits::kLoginFailures) return limits::kLoginDelayMax;
-  const Duration left = throttle.next_at - now;
-  // What is further away was written by a clock that has been set back since.
-  return left > limits::kLoginDelayMax ? Duration::zero() : std::max(left, Duration::zero());
+void go_on(const CheckPtr& check);
+
+/// The key of what the client is known by; empty: of an unknown one.
+std::string known_key(const Check& check) {
+  if (!check.attempt.session_id.empty()) return session_throttle_key(check.attempt.session_id);
+  if (check.session) return session_throttle_key(check.session->session_id);
+  if (check.device) return device_throttle_key(check.device->id);
+  return {};
 }
 
-Status count_attempt(Check& check, Store& store) {
+Status count_as_unknown(Check& check, Store& store) {
+  const auto& attempt = check.attempt;
+  const std::vector<std::string> keys{
+      account_throttle_key(attempt.email_key),
+      client_throttle_key(attempt.email_key, attempt.context.client_network)};
+  auto taken = store.take_throttles(keys);
+  if (!taken) return taken.error();
+  auto &account = taken->at(0), &client = taken->at(1);
   const TimePoint now = check.services.clock.now();
-  auto throttle = store.take_throttle(check.result.throttle_key);
-  if (!throttle) return throttle.error();
-  const Duration wait = wait_of(*throttle, now);
-  check.wait.reset();
-  if (wait > Duration::zero()) {
-    check.wait = wait;
-    return {};
+  check.wait = count_unknown(client, account, now);
+  if (*check.wait > Duration::zero()) return {};
+  check.result.throttle_keys = {client.key};
+  check.result.refund = ThrottleRefund{account.key, client.failures, now};
+  return store.put_throttles(*taken);
+}
+
+Status count(Check& check, Store& store) {
+  const auto key = known_key(check);
+  if (key.empty()) return count_as_unknown(check, store);
+  auto taken = store.take_throttles(std::span(&key, 1));
+  if (!taken) return taken.error();
+  check.wait = count_known(taken->front(), check.services.clock.now());
+  if (check.wait && *check.wait == Duration::zero()) {
+    check.result.throttle_keys = {key};
+    check.result.refund.reset();
+    return store.put_throttles(*taken);
   }
-  ++throttle->failures;
-  throttle->next_at = now + login_delay(throttle->failures);
-  return store.put_throttle(*throttle);
+  if (check.wait) return {};
+  if (check.attempt.session_id.empty()) {
+    check.device.reset();
+    check.session.reset();
+    return count_as_unknown(check, store);
+  }
+  check.wait = limits::kLoginDelayMax;
+  return {};
 }
 
 /// Runs on a thread of the hash pool.
 void verify(Check& check) {
   auto& account = check.result.account;
-  const auto password = normalise_password(check.password.view());
+  const auto password = normalise_password(check.attempt.password.view());
   const bool meant = password && account && account->state == AccountState::kConfirmed &&
                      is_verifiable(account->password_hash);
   const std::string_view encoded = meant ? std::string_view(account->password_hash) : kNobodysHash;
@@ -72,53 +97,104 @@ void verify(Check& check) {
   check.done(std::move(check.result));
 }
 
+void queue_for_hashing(const CheckPtr& check) {
+  if (check->device) check->result.device_id = check->device->id;
+  check->services.hashing.submit(
+      std::move(check->slot),
+      {[check] { verify(*check); }, [check](const Error& error) { check->done(error); }});
+}
+
+/// Whether the account, as it is now, bears out what the client is known by.
+bool is_borne_out(const Check& check, const Account* account, std::span<const Session> sessions) {
+  if (!check.device && !check.session) return true;
+  if (!account) return false;
+  if (check.device) {
+    return check.device->belongs_to({account->id, account->email_key, account->credential_version});
+  }
+  const auto& services = check.services;
+  const Session* session = find_alive(sessions, check.session->session_id, *account,
+                                      services.sessions->settings, services.clock.now());
+  return session && session->token_hash == check.session->hash;
+}
+
 void read_account(const CheckPtr& check) {
   Operation operation;
-  operation.account = {AccountRef::By::kEmailKey, check->email_key};
-  operation.decide = [check](const Account* current) -> Result<Changes> {
+  operation.account = {AccountRef::By::kEmailKey, check->attempt.email_key};
+  const auto look = [check](const Account* current,
+                            std::span<const Session> sessions) -> Result<Changes> {
     check->result.account = current ? std::optional(*current) : std::nullopt;
+    check->borne_out = is_borne_out(*check, current, sessions);
     return Changes{};
   };
+  if (check->session) {
+    operation.decide_on_sessions = look;
+  } else {
+    operation.decide = [look](const Account* current) { return look(current, {}); };
+  }
   operation.done = [check](Status status) {
     if (!status) return check->done(status.error());
-    check->services.hashing.submit(std::move(check->slot), [check] { verify(*check); });
+    check->read = true;
+    if (!check->borne_out) {
+      check->device.reset();
+      check->session.reset();
+    }
+    go_on(check);
   };
   check->services.writer.submit(std::move(operation));
 }
 
-}  // namespace
-
-std::string throttle_key(std::string_view email_key) { return base64url_encode(sha256(email_key)); }
-
-Duration login_delay(std::int64_t failures) {
-  if (failures < limits::kLoginFreeFailures) return Duration::zero();
-  if (failures >= limits::kLoginFailures) return kForever;
-  const auto doublings = std::min<std::int64_t>(failures - limits::kLoginFreeFailures, 20);
-  const Duration delay = Duration(limits::kLoginDelayMin) * (std::int64_t{1} << doublings);
-  return std::min<Duration>(delay, limits::kLoginDelayMax);
-}
-
-void check_password(AccountServices& services, std::string email_key, Secret password, Done done) {
-  // Before anything is counted or written: a refused attempt costs nobody anything.
-  auto slot = services.hashing.reserve();
-  if (!slot) return done(overloaded("the hash pool's queue is full"));
-  auto check = std::make_shared<Check>(Check{services,
-                                             std::move(email_key),
-                                             std::move(password),
-                                             std::move(done),
-                                             std::move(slot),
-                                             {},
-                                             {}});
-  check->result.throttle_key = throttle_key(check->email_key);
+void count_attempt(const CheckPtr& check) {
   StoreTask task;
-  task.run = [check](Store& store) { return count_attempt(*check, store); };
+  task.run = [check](Store& store) { return count(*check, store); };
   task.done = [check](Status status) {
     if (!status) return check->done(status.error());
-    if (!check->wait) return read_account(check);
+    check->counted = true;
+    if (*check->wait == Duration::zero()) return go_on(check);
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*check->wait).count();
     check->done(Error{"too_many_attempts", Retry::kLater, std::to_string(seconds)});
   };
-  services.writer.submit(std::move(task));
+  check->services.writer.submit(std::move(task));
+}
+
+/// What a client says that it is known by is looked up before it is counted by it.
+void go_on(const CheckPtr& check) {
+  const bool says_known = check->device || check->session;
+  if (check->counted || (says_known && !check->read)) {
+    return check->read ? queue_for_hashing(check) : read_account(check);
+  }
+  count_attempt(check);
+}
+
+void look_for_known(Check& check) {
+  const auto& attempt = check.attempt;
+  const auto& sessions = *check.services.sessions;
+  if (!attempt.session_id.empty()) return;
+  check.device =
+      sessions.devices.find(attempt.devices, attempt.email_key, check.services.clock.now());
+  if (!check.device) check.session = sessions.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
+}
+
+}  // namespace
+
+void forget_failures(const CheckedPassword& checked, SessionChanges& changes) {
+  for (const auto& key : checked.throttle_keys) changes.cleared_throttles.push_back(key);
+  if (checked.refund) changes.refunds.push_back(*checked.refund);
+}
+
+void forget_failures(std::string_view email_key, const RequestContext& context,
+                     SessionChanges& changes) {
+  changes.cleared_throttles.push_back(account_throttle_key(email_key));
+  changes.cleared_throttles.push_back(client_throttle_key(email_key, context.client_network));
+}
+
+void check_password(AccountServices& services, PasswordAttempt attempt, Done done) {
+  // Before anything is counted or written: a refused attempt costs nobody anything.
+  auto slot = services.hashing.reserve(attempt.context.client_network);
+  if (!slot) return done(overloaded("the hash pool's queue is full"));
+  const auto check = std::make_shared<Check>(
+      Check{services, std::move(attempt), std::move(done), std::move(slot)});
+  look_for_known(*check);
+  go_on(check);
 }
 
 }  // namespace postern

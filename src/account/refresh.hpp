@@ -11,8 +11,9 @@ struct RefreshRequest {
   RequestContext context;
 };
 
-/// Within limits::kRefreshGrace a spent token still gets the same successor: parallel tabs. After
-/// that its use ends the session: one of two who have it has stolen it. Error: unauthorized.
+/// A spent token still gets the chain's last token while its own successor was never used (the
+/// response was lost), and for limits::kRefreshGrace in any case (parallel tabs). After that its
+/// use ends the session: one of two who have it has stolen it. Error: unauthorized.
 void refresh(AccountServices& services, RefreshRequest request,
              std::function<void(Result<SessionGrant>)> done);
 

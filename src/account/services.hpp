@@ -46,6 +46,9 @@ struct AccountServices {
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
   /// Whether no more letters may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
+  /// Told by how much the clock that a mail link's token was made by is ahead of `clock`, when it
+  /// is by more than limits::kClockNotice; may be empty. Must not block.
+  std::function<void(Duration ahead)> clock_ahead = {};
   /// For what is about logins and sessions (session_services.hpp).
   SessionServices* sessions = nullptr;
 };

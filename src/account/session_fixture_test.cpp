@@ -34,4 +34,53 @@ std::vector<std::string> SessionTest::kinds() const {
   return kinds;
 }
 
+void SessionTest::start_login(const std::string& address, const std::string& password,
+                              std::function<void(Result<SessionGrant>)> done, SessionKind kind,
+                              const std::string& old_cookie) {
+  LoginRequest request;
+  request.email = *parse_email(address);
+  request.password = Secret(password);
+  request.kind = kind;
+  request.device = {"a browser", "192.0.2.1"};
+  request.old_cookie = old_cookie;
+  request.context.client_network = from_.network;
+  request.devices = from_.devices;
+  log_in(services_, std::move(request), std::move(done));
+}
+
+void SessionTest::spend_ceiling(const std::string& address, int networks) {
+  const auto real = std::exchange(sessions_.verify_password,
+                                  [](std::string_view, std::string_view) { return false; });
+  for (int i = 0; i < networks * 5; ++i) {
+    const auto network = "198.51.100." + std::to_string(strangers_ + i / 5);
+    EXPECT_EQ(login_code(address, kWrong, {network}), "invalid_credentials") << i;
+  }
+  strangers_ += networks;
+  sessions_.verify_password = real;
+}
+
+std::string SessionTest::change(const Credentials& credentials, const std::string& current,
+                                const std::string& wanted) {
+  const auto result = wait<Result<NewPassword>>([&](auto done) {
+    change_password(services_, credentials, {Secret(current), Secret(wanted), {}}, done);
+  });
+  return result ? "" : result.error().code;
+}
+
+std::string SessionTest::ask_for_email(const Credentials& credentials, const std::string& address,
+                                       const std::string& password) {
+  return code(wait<Status>([&](auto done) {
+    request_email_change(services_, credentials, {*parse_email(address), Secret(password), {}},
+                         done);
+  }));
+}
+
+std::string SessionTest::set(const std::string& token, const std::string& password) {
+  const auto result = wait<Result<LiveToken>>([&](auto done) {
+    set_password(services_, {token, Secret(password), {{}, {}, from_.network}}, done);
+  });
+  if (result) device_ = result->device;
+  return result ? "" : result.error().code;
+}
+
 }  // namespace postern

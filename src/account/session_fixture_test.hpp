@@ -28,6 +28,7 @@
 namespace postern {
 
 inline constexpr const char* kRight = "a quiet green river 7";
+inline constexpr const char* kWrong = "a wrong quiet river 9";
 inline constexpr const char* kNew = "another quiet river 8";
 inline constexpr const char* kIssuer = "http://localhost:5001";
 inline constexpr const char* kAnna = "anna@example.com";
@@ -59,23 +60,34 @@ class SessionTest : public ::testing::Test {
     return hash;
   }
 
+  /// Where the next login comes from.
+  struct From {
+    std::string network = "192.0.2.1";
+    std::string devices = {};
+  };
+
   void start_login(const std::string& address, const std::string& password,
                    std::function<void(Result<SessionGrant>)> done,
-                   SessionKind kind = SessionKind::kBearer, const std::string& old_cookie = {}) {
-    LoginRequest request;
-    request.email = *parse_email(address);
-    request.password = Secret(password);
-    request.kind = kind;
-    request.device = {"a browser", "192.0.2.1"};
-    request.old_cookie = old_cookie;
-    log_in(services_, std::move(request), std::move(done));
-  }
+                   SessionKind kind = SessionKind::kBearer, const std::string& old_cookie = {});
   Result<SessionGrant> login(const std::string& address, const std::string& password,
                              SessionKind kind = SessionKind::kBearer,
                              const std::string& old_cookie = {}) {
     return wait<Result<SessionGrant>>(
         [&](auto done) { start_login(address, password, done, kind, old_cookie); });
   }
+  /// The tokens that a refresh gives, or the code of its error; never a crash.
+  std::string refresh_token(const std::string& token) {
+    const auto next = refreshed(token);
+    return next ? next->token : next.error().code;
+  }
+  std::string login_code(const std::string& address, const std::string& password, From from) {
+    const From before = std::exchange(from_, std::move(from));
+    const auto code = login_code(address, password);
+    from_ = before;
+    return code;
+  }
+  /// Wrong passwords, five from each of so many networks; they are not hashed.
+  void spend_ceiling(const std::string& address, int networks = 20);
   std::string login_code(const std::string& address, const std::string& password) {
     const auto grant = login(address, password);
     return grant ? "" : grant.error().code;
@@ -96,28 +108,15 @@ class SessionTest : public ::testing::Test {
   static Credentials cookie(const SessionGrant& grant) { return {{}, grant.token, {}}; }
 
   std::string change(const Credentials& credentials, const std::string& current,
-                     const std::string& wanted) {
-    return code(wait<Status>([&](auto done) {
-      change_password(services_, credentials, {Secret(current), Secret(wanted), {}}, done);
-    }));
-  }
+                     const std::string& wanted);
   std::string ask_for_email(const Credentials& credentials, const std::string& address,
-                            const std::string& password = kRight) {
-    return code(wait<Status>([&](auto done) {
-      request_email_change(services_, credentials, {*parse_email(address), Secret(password), {}},
-                           done);
-    }));
-  }
+                            const std::string& password = kRight);
   std::string confirm(const std::string& token) {
     const auto result =
         wait<Result<LiveEmailToken>>([&](auto done) { confirm_email(services_, token, {}, done); });
     return result ? "" : result.error().code;
   }
-  std::string set(const std::string& token, const std::string& password = kNew) {
-    const auto result = wait<Result<LiveToken>>(
-        [&](auto done) { set_password(services_, {token, Secret(password), {}}, done); });
-    return result ? "" : result.error().code;
-  }
+  std::string set(const std::string& token, const std::string& password = kNew);
 
   /// As the worker mints it.
   std::string mail_token(MailTokenPurpose purpose, const std::string& address,
@@ -137,8 +136,13 @@ class SessionTest : public ::testing::Test {
   AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
   SessionTokens tokens_{key_};
   AccessKeys keys_{writer_, key_, {kIssuer, std::chrono::minutes(15)}, clock_, log_};
-  SessionServices sessions_{tokens_, keys_};
+  DeviceTokens devices_{key_};
+  SessionServices sessions_{tokens_, keys_, devices_};
   std::atomic<int> hashes_ = 0;
+  From from_;
+  int strangers_ = 0;
+  /// The device that set the last password.
+  std::string device_;
 };
 
 }  // namespace postern

@@ -23,6 +23,21 @@ const Session* find_alive(std::span<const Session> sessions, std::string_view id
   return nullptr;
 }
 
+void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes) {
+  const Duration gap = std::min<Duration>(limits::kSessionTouch, idle_ttl / 8);
+  if (now - session.last_used_at < gap) return;
+  const auto is_it = [&](const Session& other) { return other.id == session.id; };
+  const auto gone = std::find(changes.removals.begin(), changes.removals.end(), session.id);
+  if (gone != changes.removals.end() || !changes.ends.empty()) return;
+  const auto own = std::find_if(changes.updates.begin(), changes.updates.end(), is_it);
+  if (own != changes.updates.end()) {
+    own->last_used_at = now;
+    return;
+  }
+  changes.updates.push_back(session);
+  changes.updates.back().last_used_at = now;
+}
+
 Device clean(Device device) {
   auto& agent = device.user_agent;
   agent.resize(std::min(agent.size(), limits::kUserAgentBytes));
@@ -38,6 +53,13 @@ Error unauthorized(std::string detail) {
 }
 
 Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std::move(detail)}; }
+
+std::string make_device_token(const AccountServices& services, const Account& account,
+                              std::string device_id) {
+  return services.sessions->devices.make(
+      {account.id, account.email_key, account.credential_version}, std::move(device_id),
+      services.clock.now());
+}
 
 AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
                        const RequestContext& context, TimePoint now) {

@@ -11,6 +11,7 @@
 
 #include "account/access_keys.hpp"
 #include "account/services.hpp"
+#include "crypto/device_token.hpp"
 #include "crypto/password.hpp"
 #include "crypto/session_token.hpp"
 #include "model/session.hpp"
@@ -26,10 +27,14 @@ struct SessionSettings {
 struct SessionServices {
   const SessionTokens& tokens;
   AccessKeys& keys;
+  const DeviceTokens& devices;
   SessionSettings settings = {};
   /// Runs once for every login, whatever the account's state (REQUIREMENTS E3).
   std::function<bool(std::string_view encoded, std::string_view password)> verify_password =
       postern::verify_password;
+  /// Told of every session that ended because a spent refresh token came again; may be empty. Must
+  /// not block.
+  std::function<void(const Session&)> token_reused = {};
 };
 
 /// Where a session is used from.
@@ -42,6 +47,10 @@ struct Device {
 bool is_alive(const Session& session, const Account& account, const SessionSettings& settings,
               TimePoint now);
 
+/// Notes the use of the session, not more often than limits::kSessionTouch, but often enough that
+/// one that is used does not count as idle.
+void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes);
+
 /// nullptr when there is none of that id, or it is dead.
 const Session* find_alive(std::span<const Session> sessions, std::string_view id,
                           const Account& account, const SessionSettings& settings, TimePoint now);
@@ -53,6 +62,10 @@ Device clean(Device device);
 Error unauthorized(std::string detail);
 /// For an operation that a full queue refused: 503.
 Error overloaded(std::string detail);
+
+/// Makes the client's device known for the account as it is now. An empty id: a new device.
+std::string make_device_token(const AccountServices& services, const Account& account,
+                              std::string device_id = {});
 
 AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
                        const RequestContext& context, TimePoint now);

@@ -1,4 +1,5 @@
 #include "account/session_fixture_test.hpp"
+#include "base/login_limits.hpp"
 
 namespace postern {
 namespace {
@@ -19,32 +20,135 @@ TEST_F(SessionTest, S2_fifty_parallel_refreshes_get_one_successor) {
   std::set<std::string> tokens;
   for (auto& answer : answers) tokens.insert(answer.get_future().get());
   ASSERT_EQ(tokens.size(), 1U);
-  EXPECT_TRUE(refreshed(*tokens.begin()));
+  EXPECT_NE(*tokens.begin(), grant.token);
+  EXPECT_EQ(refresh_token(*tokens.begin()).size(), grant.token.size());
+}
+
+TEST_F(SessionTest, T1_a_predecessor_yields_the_same_successor_until_that_was_used) {
+  put(kAnna);
+  const auto first = granted().token;
+  const auto second = refresh_token(first);
+  ASSERT_EQ(second.size(), first.size()) << second;
+  for (const Duration later :
+       {Duration(seconds(15)), Duration(hours(1)), Duration(hours(24 * 6))}) {
+    clock_.advance(later);
+    const auto again = refreshed(first);
+    ASSERT_TRUE(again) << again.error().code;
+    EXPECT_EQ(again->token, second);
+    EXPECT_TRUE(enter(bearer(*again)));
+  }
+  const auto third = refresh_token(second);
+  EXPECT_EQ(third.size(), first.size()) << third;
+  EXPECT_EQ(refresh_token(first), "unauthorized") << "its successor was used now";
+  EXPECT_EQ(database_.state().audit.back().outcome, "ended:reuse");
+  EXPECT_EQ(refresh_token(third), "unauthorized");
+}
+
+TEST_F(SessionTest, S2_within_the_grace_every_token_of_the_chain_yields_the_last_one) {
+  put(kAnna);
+  std::vector<std::string> chain{granted().token};
+  for (int i = 0; i < 5; ++i) {
+    chain.push_back(refresh_token(chain.back()));
+    clock_.advance(seconds(1));
+  }
+  ASSERT_EQ(std::set<std::string>(chain.begin(), chain.end()).size(), 6U);
+  for (const auto& token : chain) {
+    if (token == chain.back()) continue;
+    EXPECT_EQ(refresh_token(token), chain.back());
+  }
+  EXPECT_EQ(refresh_token(chain.back()).size(), chain.front().size()) << "T4: the session lives";
 }
 
 TEST_F(SessionTest, S2_after_the_grace_a_spent_token_ends_the_session) {
   put(kAnna);
-  const auto grant = granted();
-  const auto next = refreshed(grant.token);
-  ASSERT_TRUE(next);
-  clock_.advance(limits::kRefreshGrace);
-  ASSERT_TRUE(refreshed(grant.token)) << "within the grace";
-  EXPECT_EQ(refreshed(grant.token)->token, next->token);
-  clock_.advance(seconds(1));
-  EXPECT_EQ(refreshed(grant.token).error().code, "unauthorized");
+  std::vector<Session> reported;
+  sessions_.token_reused = [&](const Session& session) { reported.push_back(session); };
+  const auto first = granted();
+  const auto second = refresh_token(first.token);
+  const auto third = refreshed(second);
+  ASSERT_TRUE(third);
+  clock_.advance(seconds(10));
+  EXPECT_EQ(refresh_token(first.token), third->token) << "spent ten seconds ago";
+  clock_.advance(std::chrono::milliseconds(1));
+  EXPECT_TRUE(reported.empty());
+  EXPECT_EQ(refresh_token(first.token), "unauthorized");
   EXPECT_EQ(database_.state().audit.back().outcome, "ended:reuse");
-  EXPECT_FALSE(refreshed(next->token));
-  EXPECT_FALSE(enter(bearer(*next)));
+  EXPECT_EQ(reported.size(), 1U);
+  EXPECT_EQ(refresh_token(third->token), "unauthorized");
+  EXPECT_FALSE(enter(bearer(*third)));
   EXPECT_TRUE(database_.state().sessions.empty());
 }
 
-TEST_F(SessionTest, S2_a_token_from_two_generations_ago_ends_the_session_at_once) {
+TEST_F(SessionTest, S2_the_grace_of_each_token_begins_when_it_is_spent) {
+  put(kAnna);
+  const auto first = granted().token;
+  const auto second = refresh_token(first);
+  clock_.advance(seconds(9));
+  const auto third = refresh_token(second);
+  clock_.advance(seconds(9));
+  EXPECT_EQ(refresh_token(second), third);
+  const auto fourth = refresh_token(third);
+  EXPECT_EQ(refresh_token(second), fourth);
+  EXPECT_EQ(refresh_token(first), "unauthorized") << "eighteen seconds";
+}
+
+TEST_F(SessionTest, S2_a_chain_is_bounded_and_none_of_its_tokens_is_forgotten_early) {
+  put(kAnna);
+  const auto first = granted().token;
+  std::string last = first;
+  for (int i = 0; i < 200; ++i) last = refresh_token(last);
+  ASSERT_EQ(last.size(), first.size()) << last;
+  EXPECT_EQ(refresh_token(first), last);
+  EXPECT_EQ(database_.state().sessions.begin()->second.rotations.size(), limits::kRefreshChain);
+  clock_.advance(seconds(11));
+  EXPECT_NE(refresh_token(last), last) << "there is room again";
+}
+
+TEST_F(SessionTest, R15_a_clock_that_was_set_back_leaves_no_long_grace) {
+  put(kAnna);
+  clock_.advance(hours(24));
+  const auto first = granted().token;
+  const auto second = refresh_token(first);
+  clock_.advance(-hours(24));
+  const auto third = refresh_token(second);
+  EXPECT_EQ(refresh_token(first), third);
+  clock_.advance(seconds(11));
+  EXPECT_EQ(refresh_token(first), "unauthorized");
+}
+
+TEST_F(SessionTest, a_logout_with_a_spent_token_ends_the_session) {
   put(kAnna);
   const auto first = granted();
   const auto second = refreshed(first.token);
-  const auto third = refreshed(second->token);
-  EXPECT_FALSE(refreshed(first.token));
-  EXPECT_FALSE(refreshed(third->token));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(
+      code(wait<Status>([&](auto done) { log_out(services_, {{}, {}, first.token}, {}, done); })),
+      "");
+  EXPECT_FALSE(enter(bearer(*second)));
+}
+
+TEST_F(SessionTest, T2_a_worker_whose_clock_is_fast_is_named_and_its_links_work) {
+  put(kAnna);
+  std::vector<Duration> ahead;
+  services_.clock_ahead = [&](Duration by) { ahead.push_back(by); };
+  const auto after = [&](Duration by) {
+    clock_.advance(by);
+    const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
+    clock_.advance(-by);
+    return token;
+  };
+  EXPECT_EQ(set(after(seconds(90)), kNew), "");
+  ASSERT_FALSE(ahead.empty());
+  EXPECT_EQ(ahead.front(), Duration(seconds(90)));
+  EXPECT_EQ(set(after(minutes(5)), kRight), "");
+  ahead.clear();
+  EXPECT_EQ(set(after(minutes(6)), kNew), "invalid_token");
+  ASSERT_EQ(ahead.size(), 1U) << "the log says why it is not";
+  EXPECT_EQ(ahead.front(), Duration(minutes(6)));
+  ahead.clear();
+  EXPECT_EQ(set(after(seconds(20)), kNew), "");
+  EXPECT_EQ(set("nonsense"), "invalid_token");
+  EXPECT_TRUE(ahead.empty());
 }
 
 TEST_F(SessionTest, S2_an_invented_token_ends_nothing) {

@@ -11,6 +11,7 @@
 
 #include "account/announce.hpp"
 #include "account/letter.hpp"
+#include "account/mail_token_check.hpp"
 #include "account/password_check.hpp"
 #include "account/personal_words.hpp"
 #include "account/session_services.hpp"
@@ -32,6 +33,8 @@ struct Attempt {
   MailTokenClaims claims;
   Account account;
   std::string password_hash;
+  /// By the latest write.
+  std::string device = {};
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -45,8 +48,12 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
 }
 
 LiveToken live_token(const Attempt& attempt) {
-  return {mask_email(attempt.account.email), attempt.claims.locale, attempt.claims.return_to,
-          personal_words(attempt.account, attempt.services.settings.product_name)};
+  return {mask_email(attempt.account.email),
+          attempt.claims.locale,
+          attempt.claims.return_to,
+          personal_words(attempt.account, attempt.services.settings.product_name),
+          attempt.device,
+          attempt.account.email_key};
 }
 
 /// Reads the token's account; `next` runs on the writer's thread.
@@ -65,7 +72,7 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
   attempt->services.writer.submit(std::move(operation));
 }
 
-Changes write_password(const Attempt& attempt, const Account& current,
+Changes write_password(Attempt& attempt, const Account& current,
                        std::span<const Session> sessions) {
   const TimePoint now = attempt.services.clock.now();
   Account account = current;
@@ -77,7 +84,8 @@ Changes write_password(const Attempt& attempt, const Account& current,
   Changes changes;
   // Whoever was let in with the old password is out, and the owner may log in again at once.
   changes.sessions.ends.push_back({account.id});
-  changes.sessions.cleared_throttles.push_back(throttle_key(account.email_key));
+  forget_failures(account.email_key, attempt.request.context, changes.sessions);
+  if (attempt.services.sessions) attempt.device = make_device_token(attempt.services, account);
   if (!current.password_hash.empty()) {
     changes.outbox.push_back(
         make_letter({account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}},
@@ -125,15 +133,16 @@ void judge_and_hash(const AttemptPtr& attempt) {
 }
 
 void queue_for_hashing(const AttemptPtr& attempt) {
-  if (!attempt->services.hashing.submit([attempt] { judge_and_hash(attempt); })) {
+  const auto failed = [attempt](const Error& error) { attempt->done(error); };
+  const auto& client = attempt->request.context.client_network;
+  if (!attempt->services.hashing.submit(client, {[attempt] { judge_and_hash(attempt); }, failed})) {
     attempt->done(overloaded("the hash pool's queue is full"));
   }
 }
 
 void start(AccountServices& services, SetPasswordRequest request, Done done,
            void (*next)(const AttemptPtr&)) {
-  auto claims = services.mail_tokens.verify(MailTokenPurpose::kSetPassword, request.token,
-                                            services.clock.now());
+  auto claims = verify_mail_token(services, MailTokenPurpose::kSetPassword, request.token);
   if (!claims) return done(claims.error());
   auto attempt = std::make_shared<Attempt>(
       Attempt{services, std::move(request), std::move(done), *std::move(claims), {}, {}});

@@ -25,6 +25,9 @@ struct LiveToken {
   std::string return_to;
   /// What its password must not be made of: for a verdict, never to be shown.
   std::vector<std::string> personal_words;
+  /// After the password was set: the device that set it is known for the account, and no other one.
+  std::string device = {};
+  std::string email_key = {};
 };
 
 /// Changes nothing. Error: invalid_token when it is bad, old or used.

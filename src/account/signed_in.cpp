@@ -1,6 +1,5 @@
 #include "account/signed_in.hpp"
 
-#include <algorithm>
 #include <memory>
 
 #include "base/limits.hpp"
@@ -13,7 +12,7 @@ struct Visit {
   std::string account_id;
   std::string session_id;
   SessionKind kind = SessionKind::kBearer;
-  /// Of an opaque token; empty for an access token, whose signature was checked.
+  /// Of a cookie. An access token's signature was checked, and so was a refresh token's tag.
   std::string hash;
   DecideSignedIn decide;
   std::function<void(Result<SignedIn>)> done;
@@ -21,30 +20,13 @@ struct Visit {
 };
 using VisitPtr = std::shared_ptr<Visit>;
 
-/// Notes the use of the session, not more often than limits::kSessionTouch, but often enough that
-/// one that is used does not count as idle.
-void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes) {
-  const Duration gap = std::min<Duration>(limits::kSessionTouch, idle_ttl / 8);
-  if (now - session.last_used_at < gap) return;
-  const auto is_it = [&](const Session& other) { return other.id == session.id; };
-  const auto gone = std::find(changes.removals.begin(), changes.removals.end(), session.id);
-  if (gone != changes.removals.end() || !changes.ends.empty()) return;
-  const auto own = std::find_if(changes.updates.begin(), changes.updates.end(), is_it);
-  if (own != changes.updates.end()) {
-    own->last_used_at = now;
-    return;
-  }
-  changes.updates.push_back(session);
-  changes.updates.back().last_used_at = now;
-}
-
 Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions) {
   const TimePoint now = visit.services.clock.now();
   if (!account) return unauthorized("no such account");
   const Session* session =
       find_alive(sessions, visit.session_id, *account, visit.services.sessions->settings, now);
   if (!session || session->kind != visit.kind) return unauthorized("no such session");
-  if (!visit.hash.empty() && visit.hash != session->token_hash) {
+  if (visit.kind == SessionKind::kCookie && visit.hash != session->token_hash) {
     return unauthorized("not the session's token");
   }
   visit.found = {*account, *session, {sessions.begin(), sessions.end()}};

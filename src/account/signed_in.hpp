@@ -18,6 +18,8 @@ namespace postern {
 struct Credentials {
   std::string access_token;
   std::string cookie;
+  /// For logging out alone. Any token of the session's chain will do: the one that followed may
+  /// have been lost with its response.
   std::string refresh_token;
 };
 

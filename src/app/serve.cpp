@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "account/services.hpp"
+#include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
 #include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
@@ -79,6 +80,7 @@ class AppSide {
                   [this] { return outbox_gauge_.full(); }},
         sessions_(config, writer, clock, log) {
     accounts_.sessions = &sessions_.services();
+    accounts_.clock_ahead = ClockNotice(log);
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }

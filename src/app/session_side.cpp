@@ -13,8 +13,15 @@ SessionSide::SessionSide(const Config& config, Writer& writer, const Clock& cloc
       log_(log),
       tokens_(config.secret_key),
       keys_(writer, config.secret_key, {config.base_url, config.access_token_ttl}, clock, log),
-      services_{
-          tokens_, keys_, {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
+      devices_(config.secret_key),
+      services_{tokens_,
+                keys_,
+                devices_,
+                {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
+  services_.token_reused = [&log](const Session& session) {
+    log.warn("session ended: a spent refresh token came again",
+             {{"session_id", session.id}, {"account_id", session.account_id}});
+  };
   if (const auto loaded = keys_.load(); !loaded) {
     throw StartError("DATABASE_URL: signing keys: " + loaded.error().detail);
   }
@@ -51,8 +58,17 @@ void SessionSide::purge() {
   const TimePoint now = clock_.now();
   const Purge old{now, now - limits::kLoginThrottleLife, limits::kLoginThrottles,
                   limits::kPurgeBatch};
-  const auto purged = writer_.run([&](Store& store) { return store.purge(old); });
-  if (!purged) log_.warn("what has expired could not be removed", purged.error());
+  // Until less than a batch was left, so that nobody makes rows faster than they go.
+  for (std::int64_t removed = limits::kPurgeBatch; removed >= limits::kPurgeBatch;) {
+    const auto purged = writer_.run([&](Store& store) -> Status {
+      const auto count = store.purge(old);
+      removed = count ? *count : 0;
+      return count ? Status{} : Status{count.error()};
+    });
+    if (!purged) return log_.warn("what has expired could not be removed", purged.error());
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+  }
 }
 
 }  // namespace postern

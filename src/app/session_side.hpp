@@ -30,6 +30,7 @@ class SessionSide {
   Logger& log_;
   SessionTokens tokens_;
   AccessKeys keys_;
+  DeviceTokens devices_;
   SessionServices services_;
   std::mutex mutex_;
   std::condition_variable stopped_;

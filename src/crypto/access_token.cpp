@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/login_limits.hpp"
 #include "crypto/base64url.hpp"
 #include "crypto/strict_json.hpp"
 
@@ -74,9 +75,10 @@ Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_vi
   const auto iat = number_at(claims, "iat"), exp = number_at(claims, "exp");
   const auto auth_time = number_at(claims, "auth_time");
   if (!iat || !exp || !auth_time) return refused("a time is missing");
-  const auto skew = std::chrono::seconds(limits::kClockSkew).count();
+  // The clock of the app that made it may be ahead of this one's.
+  const auto difference = std::chrono::seconds(limits::kClockDifference).count();
   if (*exp <= *iat) return refused("exp is not after iat");
-  if (*iat > to_unix_s(now) + skew) return refused("issued in the future");
+  if (*iat > to_unix_s(now) + difference) return refused("issued in the future");
   if (*exp <= to_unix_s(now)) return refused("expired");
   AccessTokenClaims read;
   read.account_id = text_at(claims, "sub");

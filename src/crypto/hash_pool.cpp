@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
-#include <deque>
+#include <cstdint>
+#include <list>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
@@ -32,85 +34,196 @@ void step_back() {
   (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
 }
 
-}  // namespace
+Error no_room() { return {"overloaded", Retry::kLater, "the hash pool's queue is full"}; }
 
-struct HashPool::Impl {
-  explicit Impl(std::size_t limit) : queue_limit(limit) {}
-  void run(const std::stop_token& stop);
+/// Reserved, then queued with its task, then taken by a thread; displaced is the other end of the
+/// first two. The state and the task need the queue's mutex.
+struct Entry {
+  enum class State { kReserved, kQueued, kTaken, kDisplaced };
+  std::string client;
+  State state = State::kReserved;
+  HashPool::Task task = {};
+};
+using EntryPtr = std::shared_ptr<Entry>;
 
-  const std::size_t queue_limit;
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::deque<std::function<void()>> tasks;
-  const std::shared_ptr<std::atomic<std::size_t>> reserved =
-      std::make_shared<std::atomic<std::size_t>>(0);
-  /// Last, so that the threads end before what they use.
-  std::vector<std::jthread> threads;
+struct Client {
+  std::string name;
+  /// Start-time fair queueing, at one unit a task: the client with the smallest number is next, and
+  /// a client that had none begins at the number that is being served.
+  std::uint64_t start = 0;
+  /// Oldest first.
+  std::vector<EntryPtr> entries = {};
+
+  std::vector<EntryPtr>::iterator first_task() {
+    return std::find_if(entries.begin(), entries.end(), [](const EntryPtr& entry) {
+      return entry->state == Entry::State::kQueued;
+    });
+  }
 };
 
-void HashPool::Impl::run(const std::stop_token& stop) {
+}  // namespace
+
+/// Every client in it has an entry, so that there are never more clients than entries. All members
+/// but the limit need the mutex.
+struct HashPool::Queue {
+  explicit Queue(std::size_t queue_limit) : limit(queue_limit) {}
+
+  /// nullptr when there is no room. `displaced` gets the entry that made room, if any.
+  EntryPtr add(std::string_view client, EntryPtr& displaced);
+  void remove(const EntryPtr& entry);
+  /// The next task; without `run` when there is none.
+  Task take();
+  bool has_task() const { return tasks > 0; }
+
+  const std::size_t limit;
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  /// In the order in which they came.
+  std::list<Client> clients;
+  std::uint64_t served = 0;
+  std::size_t size = 0;
+  /// Entries with a task.
+  std::size_t tasks = 0;
+
+ private:
+  std::list<Client>::iterator find(std::string_view name) {
+    return std::find_if(clients.begin(), clients.end(),
+                        [&](const Client& client) { return client.name == name; });
+  }
+  EntryPtr displace_newest(std::size_t more_than);
+};
+
+EntryPtr HashPool::Queue::displace_newest(std::size_t more_than) {
+  const auto largest = std::max_element(
+      clients.begin(), clients.end(),
+      [](const Client& a, const Client& b) { return a.entries.size() < b.entries.size(); });
+  if (largest == clients.end() || largest->entries.size() <= more_than) return nullptr;
+  EntryPtr newest = largest->entries.back();
+  remove(newest);
+  newest->state = Entry::State::kDisplaced;
+  return newest;
+}
+
+EntryPtr HashPool::Queue::add(std::string_view name, EntryPtr& displaced) {
+  auto client = find(name);
+  if (size >= limit) {
+    const std::size_t own = client == clients.end() ? 0 : client->entries.size();
+    displaced = displace_newest(own + 1);
+    if (!displaced) return nullptr;
+    client = find(name);
+  }
+  if (client == clients.end()) client = clients.insert(client, {std::string(name), served});
+  client->entries.push_back(std::make_shared<Entry>(Entry{std::string(name)}));
+  ++size;
+  return client->entries.back();
+}
+
+void HashPool::Queue::remove(const EntryPtr& entry) {
+  const auto client = find(entry->client);
+  if (client == clients.end() || std::erase(client->entries, entry) == 0) return;
+  --size;
+  if (entry->state == Entry::State::kQueued) --tasks;
+  if (client->entries.empty()) clients.erase(client);
+}
+
+HashPool::Task HashPool::Queue::take() {
+  auto next = clients.end();
+  for (auto client = clients.begin(); client != clients.end(); ++client) {
+    if (client->first_task() == client->entries.end()) continue;
+    if (next == clients.end() || client->start < next->start) next = client;
+  }
+  if (next == clients.end()) return {};
+  served = next->start++;
+  const EntryPtr entry = *next->first_task();
+  remove(entry);
+  entry->state = Entry::State::kTaken;
+  return std::exchange(entry->task, {});
+}
+
+struct HashPool::Threads {
+  std::vector<std::jthread> list;
+};
+
+namespace {
+
+template <class Queue>
+void run_tasks(Queue& queue, const std::stop_token& stop) {
   step_back();
   HashMemory memory;
-  std::unique_lock lock(mutex);
+  std::unique_lock lock(queue.mutex);
   for (;;) {
-    const auto has_task = [this] { return !tasks.empty(); };
-    if (!changed.wait_for(lock, stop, limits::kHashMemoryIdle, has_task)) {
+    const auto has_task = [&] { return queue.has_task(); };
+    if (!queue.changed.wait_for(lock, stop, limits::kHashMemoryIdle, has_task)) {
       lock.unlock();
       memory.release();
       lock.lock();
-      changed.wait(lock, stop, has_task);
+      queue.changed.wait(lock, stop, has_task);
     }
-    if (tasks.empty()) return;
-    std::function<void()> task = std::move(tasks.front());
-    tasks.pop_front();
+    HashPool::Task task = queue.take();
+    if (!task.run) return;
     lock.unlock();
-    task();
+    task.run();
     // What the task holds, a password among it, goes before the next wait.
-    task = nullptr;
+    task = {};
     lock.lock();
   }
 }
 
+}  // namespace
+
 HashPool::HashPool(std::size_t threads, std::size_t queue_limit)
-    : impl_(std::make_unique<Impl>(queue_limit)) {
+    : queue_(std::make_shared<Queue>(queue_limit)), threads_(std::make_unique<Threads>()) {
   // The number of cores is unknown (0) on some systems.
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-    impl_->threads.emplace_back([impl = impl_.get()](std::stop_token stop) { impl->run(stop); });
+    threads_->list.emplace_back(
+        [queue = queue_.get()](const std::stop_token& stop) { run_tasks(*queue, stop); });
   }
 }
 
 HashPool::~HashPool() = default;
 
-bool HashPool::submit(std::function<void()> task) {
+HashPool::Slot HashPool::reserve(std::string_view client) {
+  EntryPtr displaced;
+  EntryPtr entry;
   {
-    const std::lock_guard lock(impl_->mutex);
-    if (impl_->tasks.size() + *impl_->reserved >= impl_->queue_limit) return false;
-    impl_->tasks.push_back(std::move(task));
+    const std::lock_guard lock(queue_->mutex);
+    entry = queue_->add(client, displaced);
   }
-  impl_->changed.notify_one();
+  // One that is only reserved learns of it when its task comes.
+  if (displaced && displaced->task.failed) displaced->task.failed(no_room());
+  if (!entry) return nullptr;
+  auto* const address = entry.get();
+  return {address, [queue = queue_, entry = std::move(entry)](void*) {
+            const std::lock_guard lock(queue->mutex);
+            // Else a task has taken the room over.
+            if (entry->state == Entry::State::kReserved) queue->remove(entry);
+          }};
+}
+
+void HashPool::submit(Slot slot, Task task) {
+  auto& entry = *static_cast<Entry*>(slot.get());
+  {
+    const std::lock_guard lock(queue_->mutex);
+    if (entry.state == Entry::State::kReserved) {
+      entry.task = std::exchange(task, {});
+      entry.state = Entry::State::kQueued;
+      ++queue_->tasks;
+    }
+  }
+  if (task.failed) return task.failed(no_room());
+  queue_->changed.notify_one();
+}
+
+bool HashPool::submit(std::string_view client, Task task) {
+  auto slot = reserve(client);
+  if (!slot) return false;
+  submit(std::move(slot), std::move(task));
   return true;
 }
 
-HashPool::Slot HashPool::reserve() {
-  const std::lock_guard lock(impl_->mutex);
-  if (impl_->tasks.size() + *impl_->reserved >= impl_->queue_limit) return nullptr;
-  ++*impl_->reserved;
-  // The slot may be given up after the pool has gone.
-  return {impl_.get(), [reserved = impl_->reserved](void*) { --*reserved; }};
-}
-
-void HashPool::submit(Slot slot, std::function<void()> task) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->tasks.push_back(std::move(task));
-  }
-  slot.reset();
-  impl_->changed.notify_one();
-}
-
 std::size_t HashPool::queue_length() const {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->tasks.size();
+  const std::lock_guard lock(queue_->mutex);
+  return queue_->tasks;
 }
 
 }  // namespace postern

@@ -2,39 +2,59 @@
 // and hashes passwords runs here and nowhere else, so that memory is threads times cost and every
 // other route stays fast.
 //
-// Thread contract: submit() from any thread; a task runs on a pool thread, calls hash_password or
-// judge_password itself, and must not throw.
+// Clients share the threads in turn, so one client's queue does not delay another client's single
+// task by more than the hash that is running. A full queue takes from the client with the most
+// entries: its own new task is refused, or its newest entry makes room for another client's.
+//
+// Thread contract: submit() and reserve() from any thread; a task runs on a pool thread, calls
+// hash_password or judge_password itself, and must not throw. `failed` may be called on the thread
+// of another client's submit() or reserve(), and must not block.
 // The destructor runs what is queued, then ends the threads.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string_view>
+
+#include "base/result.hpp"
 
 namespace postern {
 
 class HashPool {
  public:
+  /// Exactly one of the two is called.
+  struct Task {
+    std::function<void()> run = {};
+    /// When the task lost its room to another client: overloaded, Retry::kLater.
+    std::function<void(const Error&)> failed = {};
+  };
+
   HashPool(std::size_t threads, std::size_t queue_limit);
   ~HashPool();
   HashPool(const HashPool&) = delete;
   HashPool& operator=(const HashPool&) = delete;
 
-  /// False when the queue is full: the task is dropped, and the caller answers 503.
-  [[nodiscard]] bool submit(std::function<void()> task);
+  /// `client` is RequestContext::client_network. False when there is no room: neither function of
+  /// the task is called, and the caller answers 503.
+  [[nodiscard]] bool submit(std::string_view client, Task task);
 
   /// Room for one task, kept for as long as it is held.
   using Slot = std::shared_ptr<void>;
-  /// nullptr when the queue is full: a no before anything else is done.
-  [[nodiscard]] Slot reserve();
-  void submit(Slot slot, std::function<void()> task);
+  /// nullptr when there is no room: a no before anything else is done.
+  [[nodiscard]] Slot reserve(std::string_view client);
+  /// Calls `failed` at once when the room was lost meanwhile.
+  void submit(Slot slot, Task task);
 
   /// Tasks that wait for a thread.
   std::size_t queue_length() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Queue;
+  struct Threads;
+  /// Shared with the slots, which may be given up after the pool has gone.
+  std::shared_ptr<Queue> queue_;
+  std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace postern

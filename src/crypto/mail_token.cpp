@@ -5,6 +5,7 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/login_limits.hpp"
 #include "crypto/base64url.hpp"
 #include "crypto/jws.hpp"
 #include "crypto/strict_json.hpp"
@@ -67,8 +68,10 @@ std::string_view check_times(std::int64_t iat, std::int64_t nbf, std::int64_t ex
   const std::int64_t skew = seconds(limits::kClockSkew);
   if (exp <= iat) return "exp is not after iat";
   if (exp - iat > seconds(limits::kMailTokenLife)) return "lives too long";
-  if (iat > now_s + skew) return "issued in the future";
-  if (nbf > now_s + skew) return "not valid yet";
+  // The worker's clock, which made the token, and the app's may differ.
+  const std::int64_t difference = seconds(limits::kClockDifference);
+  if (iat > now_s + difference) return "issued in the future";
+  if (nbf > now_s + difference) return "not valid yet";
   if (exp + skew <= now_s) return "expired";
   return {};
 }

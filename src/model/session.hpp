@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 
@@ -26,10 +27,11 @@ struct Session {
   TimePoint last_used_at;
   /// The absolute limit; the idle one follows from last_used_at.
   TimePoint expires_at;
-  /// SHA-256 of the current token, and of the one before it (empty: none yet), as base64url.
+  /// SHA-256 of the current token, as base64url.
   std::string token_hash;
-  std::string previous_hash = {};
-  TimePoint rotated_at = {};
+  /// When the refresh token was rotated, oldest first: the latest rotations that are not older than
+  /// limits::kRefreshGrace, or were not when the last one was made.
+  std::vector<TimePoint> rotations = {};
   /// The account's when the session was last vouched for: it is dead with any other.
   std::int64_t credential_version = 0;
   /// For the person to recognise it by.

@@ -12,14 +12,13 @@ namespace postern {
 
 class ScriptedStore final : public Store {
  public:
-  Result<std::vector<Session>> find_sessions(std::span<const std::string>) override {
-    return std::vector<Session>();
-  }
-  Result<LoginThrottle> take_throttle(const std::string&) override { return unavailable(); }
-  Status put_throttle(const LoginThrottle&) override { return unavailable(); }
+  using Keys = std::span<const std::string>;
+  Result<std::vector<Session>> find_sessions(Keys) override { return std::vector<Session>(); }
+  Result<std::vector<LoginThrottle>> take_throttles(Keys) override { return unavailable(); }
+  Status put_throttles(std::span<const LoginThrottle>) override { return unavailable(); }
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
   Status put_signing_key(const SigningKey&) override { return unavailable(); }
-  Status purge(const Purge&) override { return unavailable(); }
+  Result<std::int64_t> purge(const Purge&) override { return unavailable(); }
   Result<std::int64_t> prune_audit(TimePoint, std::int64_t) override { return unavailable(); }
   Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint, const MailStatePlace&,
                                                           std::int64_t) override {

@@ -37,10 +37,12 @@ struct SessionChanges {
   std::vector<Session> updates = {};
   /// Keys of login throttles that are forgotten.
   std::vector<std::string> cleared_throttles = {};
+  /// After which no throttle has fewer than zero failures; one that is not there stays away.
+  std::vector<ThrottleRefund> refunds = {};
 
   bool empty() const {
     return ends.empty() && removals.empty() && inserts.empty() && updates.empty() &&
-           cleared_throttles.empty();
+           cleared_throttles.empty() && refunds.empty();
   }
 };
 
@@ -61,14 +63,17 @@ class SessionStore {
 
   /// All sessions of these accounts, oldest first.
   virtual Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) = 0;
-  /// The throttle of that key, made where it is missing; nobody else gets it until the commit.
-  virtual Result<LoginThrottle> take_throttle(const std::string& key) = 0;
-  virtual Status put_throttle(const LoginThrottle& throttle) = 0;
+  /// The throttles of these keys, each given once, in their order; made where they are missing.
+  /// Nobody else gets them until the commit.
+  virtual Result<std::vector<LoginThrottle>> take_throttles(std::span<const std::string> keys) = 0;
+  /// Those that were taken, with other values.
+  virtual Status put_throttles(std::span<const LoginThrottle> throttles) = 0;
   /// Oldest first.
   virtual Result<std::vector<SigningKey>> signing_keys() = 0;
   /// Adds the key, or sets its times.
   virtual Status put_signing_key(const SigningKey& key) = 0;
-  virtual Status purge(const Purge& purge) = 0;
+  /// The larger one of the numbers of sessions and of throttles that are gone now.
+  virtual Result<std::int64_t> purge(const Purge& purge) = 0;
 };
 
 }  // namespace postern

@@ -82,6 +82,7 @@ void WorkingSessions::apply(SessionChanges& changes) {
   for (const auto& id : changes.removals) erase(id);
   append(batch_.removals, changes.removals);
   append(batch_.cleared_throttles, changes.cleared_throttles);
+  append(batch_.refunds, changes.refunds);
   for (auto* list : {&changes.inserts, &changes.updates}) {
     for (auto& session : *list) {
       auto& own = sessions_[session.account_id];

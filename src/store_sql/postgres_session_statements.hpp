@@ -13,7 +13,7 @@ namespace postern::postgres_sql {
 inline constexpr Statement kFindSessions{
     "find_sessions",
     "SELECT id, account_id, kind, methods, created_at, last_used_at, expires_at, token_hash,"
-    " previous_hash, rotated_at, credential_version, user_agent, ip, revision FROM session"
+    " rotations, credential_version, user_agent, ip, revision FROM session"
     " WHERE account_id = ANY ($1::text[]) ORDER BY created_at, id"};
 
 inline constexpr Statement kRemoveAccounts{
@@ -24,22 +24,22 @@ inline constexpr Statement kRemoveAccounts{
 inline constexpr Statement kInsertSessions{
     "insert_sessions",
     "INSERT INTO session (id, account_id, kind, methods, created_at, last_used_at, expires_at,"
-    " token_hash, previous_hash, rotated_at, credential_version, user_agent, ip, revision)"
+    " token_hash, rotations, credential_version, user_agent, ip, revision)"
     " SELECT new.*, 1 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
-    " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],"
-    " $12::text[], $13::text[]) AS new (id, account_id, kind, methods, created_at, last_used_at,"
-    " expires_at, token_hash, previous_hash, rotated_at, credential_version, user_agent, ip)"};
+    " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::text[],"
+    " $12::text[]) AS new (id, account_id, kind, methods, created_at, last_used_at, expires_at,"
+    " token_hash, rotations, credential_version, user_agent, ip)"};
 
 inline constexpr Statement kUpdateSessions{
     "update_sessions",
     "UPDATE session SET last_used_at = new.last_used_at, expires_at = new.expires_at,"
-    " token_hash = new.token_hash, previous_hash = new.previous_hash,"
-    " rotated_at = new.rotated_at, credential_version = new.credential_version,"
-    " user_agent = new.user_agent, ip = new.ip, revision = session.revision + 1"
+    " token_hash = new.token_hash, rotations = new.rotations,"
+    " credential_version = new.credential_version, user_agent = new.user_agent, ip = new.ip,"
+    " revision = session.revision + 1"
     " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[],"
-    " $7::bigint[], $8::text[], $9::text[], $10::bigint[])"
-    " AS new (id, last_used_at, expires_at, token_hash, previous_hash, rotated_at,"
-    " credential_version, user_agent, ip, revision)"
+    " $7::text[], $8::text[], $9::bigint[])"
+    " AS new (id, last_used_at, expires_at, token_hash, rotations, credential_version,"
+    " user_agent, ip, revision)"
     " WHERE session.id = new.id AND session.revision = new.revision"};
 
 inline constexpr Statement kRemoveSessions{"remove_sessions",
@@ -50,17 +50,30 @@ inline constexpr Statement kEndSessions{
     "DELETE FROM session USING unnest($1::text[], $2::text[]) AS ended (account_id, keep_id)"
     " WHERE session.account_id = ended.account_id AND session.id <> ended.keep_id"};
 
-inline constexpr Statement kTakeThrottle{
-    "take_throttle",
-    "INSERT INTO login_throttle (key, failures, next_at) VALUES ($1::text, 0, 0)"
+/// In the order of the list: two apps that take the same ones in one order cannot deadlock.
+inline constexpr Statement kTakeThrottles{
+    "take_throttles",
+    "INSERT INTO login_throttle (key, failures, next_at)"
+    " SELECT key, 0, 0 FROM unnest($1::text[]) WITH ORDINALITY AS taken (key, place) ORDER BY place"
     " ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, failures, next_at"};
 
-inline constexpr Statement kPutThrottle{
-    "put_throttle",
-    "UPDATE login_throttle SET failures = $2::bigint, next_at = $3::bigint WHERE key = $1::text"};
+inline constexpr Statement kPutThrottles{
+    "put_throttles",
+    "UPDATE login_throttle SET failures = new.failures, next_at = new.next_at"
+    " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS new (key, failures, next_at)"
+    " WHERE login_throttle.key = new.key"};
 
 inline constexpr Statement kClearThrottles{
     "clear_throttles", "DELETE FROM login_throttle WHERE key = ANY ($1::text[])"};
+
+/// Several refunds of one throttle are one.
+inline constexpr Statement kRefundThrottles{
+    "refund_throttles",
+    "UPDATE login_throttle SET failures = greatest(login_throttle.failures - refund.failures, 0),"
+    " next_at = refund.next_at FROM (SELECT key, sum(failures)::bigint AS failures,"
+    " max(next_at) AS next_at FROM unnest($1::text[], $2::bigint[], $3::bigint[])"
+    " AS given (key, failures, next_at) GROUP BY key) AS refund"
+    " WHERE login_throttle.key = refund.key"};
 
 inline constexpr Statement kSigningKeys{
     "signing_keys",
@@ -89,7 +102,7 @@ inline constexpr Statement kPurgeThrottles{
 
 inline constexpr std::array kSessions{
     kRemoveAccounts, kFindSessions,  kInsertSessions, kUpdateSessions, kRemoveSessions,
-    kEndSessions,    kTakeThrottle,  kPutThrottle,    kClearThrottles, kSigningKeys,
-    kPutSigningKey,  kPurgeSessions, kPurgeThrottles};
+    kEndSessions,    kTakeThrottles, kPutThrottles,   kClearThrottles, kRefundThrottles,
+    kSigningKeys,    kPutSigningKey, kPurgeSessions,  kPurgeThrottles};
 
 }  // namespace postern::postgres_sql

@@ -1,4 +1,6 @@
 // The sessions' part of the store on PostgreSQL.
+#include <algorithm>
+
 #include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/postgres_store.hpp"
 #include "store_sql/row_codec.hpp"
@@ -24,8 +26,7 @@ PostgresParameters insert_parameters(const std::vector<Session>& rows) {
       .bigints(rows, [](const Session& s) { return to_unix_ms(s.last_used_at); })
       .bigints(rows, [](const Session& s) { return to_unix_ms(s.expires_at); })
       .texts(rows, [](const Session& s) { return std::string_view(s.token_hash); })
-      .texts(rows, [](const Session& s) { return std::string_view(s.previous_hash); })
-      .bigints(rows, [](const Session& s) { return to_unix_ms(s.rotated_at); })
+      .texts(rows, [](const Session& s) { return to_text(s.rotations); })
       .bigints(rows, [](const Session& s) { return s.credential_version; })
       .texts(rows, [](const Session& s) { return std::string_view(s.user_agent); })
       .texts(rows, [](const Session& s) { return std::string_view(s.ip); });
@@ -38,12 +39,19 @@ PostgresParameters update_parameters(const std::vector<Session>& rows) {
       .bigints(rows, [](const Session& s) { return to_unix_ms(s.last_used_at); })
       .bigints(rows, [](const Session& s) { return to_unix_ms(s.expires_at); })
       .texts(rows, [](const Session& s) { return std::string_view(s.token_hash); })
-      .texts(rows, [](const Session& s) { return std::string_view(s.previous_hash); })
-      .bigints(rows, [](const Session& s) { return to_unix_ms(s.rotated_at); })
+      .texts(rows, [](const Session& s) { return to_text(s.rotations); })
       .bigints(rows, [](const Session& s) { return s.credential_version; })
       .texts(rows, [](const Session& s) { return std::string_view(s.user_agent); })
       .texts(rows, [](const Session& s) { return std::string_view(s.ip); })
       .bigints(rows, [](const Session& s) { return s.revision; });
+  return parameters;
+}
+
+PostgresParameters refund_parameters(const std::vector<ThrottleRefund>& rows) {
+  PostgresParameters parameters;
+  parameters.texts(rows, [](const ThrottleRefund& r) { return std::string_view(r.key); })
+      .bigints(rows, [](const ThrottleRefund& r) { return r.failures; })
+      .bigints(rows, [](const ThrottleRefund& r) { return to_unix_ms(r.next_at); });
   return parameters;
 }
 
@@ -77,6 +85,8 @@ void PostgresStore::send_sessions(const SessionChanges& changes) {
   }
   if (!changes.removals.empty()) send(sql::kRemoveSessions, list_of(changes.removals));
   if (!changes.inserts.empty()) send(sql::kInsertSessions, insert_parameters(changes.inserts));
+  // Addresses before their clients, as attempts take them.
+  if (!changes.refunds.empty()) send(sql::kRefundThrottles, refund_parameters(changes.refunds));
   if (!changes.cleared_throttles.empty()) {
     send(sql::kClearThrottles, list_of(changes.cleared_throttles));
   }
@@ -106,19 +116,31 @@ Result<std::vector<Session>> PostgresStore::find_sessions(
   return sessions;
 }
 
-Result<LoginThrottle> PostgresStore::take_throttle(const std::string& key) {
-  send(sql::kTakeThrottle, PostgresParameters().text(key));
+Result<std::vector<LoginThrottle>> PostgresStore::take_throttles(
+    std::span<const std::string> keys) {
+  send(sql::kTakeThrottles, list_of(keys));
   auto results = receive();
   if (!results) return results.error();
-  const RowView row{results->front(), 0};
-  return LoginThrottle{std::string(row.text(0)), row.integer(1), from_unix_ms(row.integer(2))};
+  const auto& found = results->front();
+  std::vector<LoginThrottle> throttles;
+  for (int at = 0; at < found.rows(); ++at) {
+    const RowView row{found, at};
+    throttles.push_back({std::string(row.text(0)), row.integer(1), from_unix_ms(row.integer(2))});
+  }
+  const auto place = [&](const LoginThrottle& throttle) {
+    return std::find(keys.begin(), keys.end(), throttle.key) - keys.begin();
+  };
+  std::sort(throttles.begin(), throttles.end(),
+            [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return throttles;
 }
 
-Status PostgresStore::put_throttle(const LoginThrottle& throttle) {
-  send(sql::kPutThrottle, PostgresParameters()
-                              .text(throttle.key)
-                              .bigint(throttle.failures)
-                              .bigint(to_unix_ms(throttle.next_at)));
+Status PostgresStore::put_throttles(std::span<const LoginThrottle> throttles) {
+  send(sql::kPutThrottles,
+       PostgresParameters()
+           .texts(throttles, [](const LoginThrottle& t) { return std::string_view(t.key); })
+           .bigints(throttles, [](const LoginThrottle& t) { return t.failures; })
+           .bigints(throttles, [](const LoginThrottle& t) { return to_unix_ms(t.next_at); }));
   auto results = receive();
   return results ? Status{} : Status{results.error()};
 }
@@ -148,7 +170,7 @@ Status PostgresStore::put_signing_key(const SigningKey& key) {
   return results ? Status{} : Status{results.error()};
 }
 
-Status PostgresStore::purge(const Purge& purge) {
+Result<std::int64_t> PostgresStore::purge(const Purge& purge) {
   send(sql::kPurgeSessions,
        PostgresParameters().bigint(to_unix_ms(purge.sessions_before)).bigint(purge.limit));
   send(sql::kPurgeThrottles, PostgresParameters()
@@ -156,7 +178,8 @@ Status PostgresStore::purge(const Purge& purge) {
                                  .bigint(purge.limit)
                                  .bigint(purge.throttles_kept));
   auto results = receive();
-  return results ? Status{} : Status{results.error()};
+  if (!results) return results.error();
+  return std::max(results->front().affected(), results->back().affected());
 }
 
 }  // namespace postern

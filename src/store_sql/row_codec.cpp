@@ -42,8 +42,8 @@ bool is_storable(const AuditEntry& row) {
 }
 
 bool is_storable(const Session& row) {
-  return all_storable({row.id, row.account_id, row.methods, row.token_hash, row.previous_hash,
-                       row.user_agent, row.ip});
+  return all_storable(
+      {row.id, row.account_id, row.methods, row.token_hash, row.user_agent, row.ip});
 }
 
 bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, end.keep_id}); }

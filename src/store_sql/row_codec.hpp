@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "store/store.hpp"
+#include "store_sql/time_list.hpp"
 
 namespace postern {
 
@@ -79,7 +80,7 @@ MailStatus read_mail_status(const Row& row) {
 }
 
 /// Reads the columns id, account_id, kind, methods, created_at, last_used_at, expires_at,
-/// token_hash, previous_hash, rotated_at, credential_version, user_agent, ip, revision.
+/// token_hash, rotations, credential_version, user_agent, ip, revision.
 template <class Row>
 Session read_session(const Row& row) {
   Session session;
@@ -91,12 +92,11 @@ Session read_session(const Row& row) {
   session.last_used_at = from_unix_ms(row.integer(5));
   session.expires_at = from_unix_ms(row.integer(6));
   session.token_hash = row.text(7);
-  session.previous_hash = row.text(8);
-  session.rotated_at = from_unix_ms(row.integer(9));
-  session.credential_version = row.integer(10);
-  session.user_agent = row.text(11);
-  session.ip = row.text(12);
-  session.revision = row.integer(13);
+  session.rotations = read_times(row.text(8));
+  session.credential_version = row.integer(9);
+  session.user_agent = row.text(10);
+  session.ip = row.text(11);
+  session.revision = row.integer(12);
   return session;
 }
 

@@ -105,16 +105,16 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM account WHERE id = ?1 AND revision = ?2",
     // kFindSessions
     "SELECT id, account_id, kind, methods, created_at, last_used_at, expires_at, token_hash,"
-    " previous_hash, rotated_at, credential_version, user_agent, ip, revision"
+    " rotations, credential_version, user_agent, ip, revision"
     " FROM session WHERE account_id = ?1 ORDER BY created_at, id",
     // kInsertSession
     "INSERT INTO session (id, account_id, kind, methods, created_at, last_used_at, expires_at,"
-    " token_hash, previous_hash, rotated_at, credential_version, user_agent, ip, revision)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)",
+    " token_hash, rotations, credential_version, user_agent, ip, revision)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1)",
     // kUpdateSession
-    "UPDATE session SET last_used_at = ?2, expires_at = ?3, token_hash = ?4, previous_hash = ?5,"
-    " rotated_at = ?6, credential_version = ?7, user_agent = ?8, ip = ?9,"
-    " revision = revision + 1 WHERE id = ?1 AND revision = ?10",
+    "UPDATE session SET last_used_at = ?2, expires_at = ?3, token_hash = ?4, rotations = ?5,"
+    " credential_version = ?6, user_agent = ?7, ip = ?8, revision = revision + 1"
+    " WHERE id = ?1 AND revision = ?9",
     // kRemoveSession
     "DELETE FROM session WHERE id = ?1",
     // kEndSessions
@@ -126,6 +126,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE login_throttle SET failures = ?2, next_at = ?3 WHERE key = ?1",
     // kClearThrottle
     "DELETE FROM login_throttle WHERE key = ?1",
+    // kRefundThrottle
+    "UPDATE login_throttle SET failures = max(failures - ?2, 0), next_at = ?3 WHERE key = ?1",
     // kSigningKeys
     "SELECT kid, algorithm, sealed, created_at, activates_at, retired_at, revoked_at"
     " FROM signing_key ORDER BY created_at, kid",

@@ -39,6 +39,7 @@ enum class SqliteSql : std::size_t {
   kTakeThrottle,
   kPutThrottle,
   kClearThrottle,
+  kRefundThrottle,
   kSigningKeys,
   kPutSigningKey,
   kPurgeSessions,

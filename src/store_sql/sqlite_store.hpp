@@ -34,11 +34,11 @@ class SqliteStore final : public Store {
   Status end_leases() override;
   Result<std::int64_t> count_outbox(std::int64_t cap) override;
   Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) override;
-  Result<LoginThrottle> take_throttle(const std::string& key) override;
-  Status put_throttle(const LoginThrottle& throttle) override;
+  Result<std::vector<LoginThrottle>> take_throttles(std::span<const std::string> keys) override;
+  Status put_throttles(std::span<const LoginThrottle> throttles) override;
   Result<std::vector<SigningKey>> signing_keys() override;
   Status put_signing_key(const SigningKey& key) override;
-  Status purge(const Purge& purge) override;
+  Result<std::int64_t> purge(const Purge& purge) override;
   Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override;
   Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
                                                           const MailStatePlace& after,

@@ -96,6 +96,7 @@ FailedForm failed_form(const http::Request& request, const Error& error) {
   const auto fields = read_fields(request);
   if (!fields) return failed;
   const auto method = fields->optional("_method");
+  if (request.path == "/me/delete") failed.form = "delete";
   if (request.path == "/me" && method && *method == "DELETE") failed.form = "delete";
   const auto email = fields->optional("email");
   if (failed.form == "email" && email && *email) failed.typed_email = **email;

@@ -13,8 +13,7 @@ namespace {
 constexpr std::string_view kAccepted =
     R"({"status":"accepted",)"
     R"("message":"If this address can receive mail, a letter is on its way."})";
-constexpr std::string_view kPasswordSet =
-    R"({"status":"password_set","message":"The password is set. Earlier links no longer work."})";
+constexpr std::string_view kPasswordSet = "The password is set. Earlier links no longer work.";
 
 struct Known {
   std::string_view code;
@@ -87,8 +86,10 @@ http::Response refuse_weak_password(const Error& error) {
 
 http::Response accepted() { return {202, "application/json", std::string(kAccepted), {}}; }
 
-http::Response password_is_set() {
-  return {200, "application/json", std::string(kPasswordSet), {}};
+http::Response password_is_set(std::string_view device_token) {
+  boost::json::object body{{"status", "password_set"}, {"message", kPasswordSet}};
+  if (!device_token.empty()) body["device_token"] = device_token;
+  return {200, "application/json", boost::json::serialize(body), {}};
 }
 
 int status_of(const Error& error) {

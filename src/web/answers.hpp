@@ -15,8 +15,8 @@ namespace postern::web {
 /// 202, the same bytes for everybody.
 http::Response accepted();
 
-/// 200 {"status":"password_set"}.
-http::Response password_is_set();
+/// 200 {"status":"password_set"}; with the device token that the client is known by, if any.
+http::Response password_is_set(std::string_view device_token);
 
 /// The HTTP status of an error's code. What nobody classified is 503 or 500.
 int status_of(const Error& error);

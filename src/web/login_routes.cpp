@@ -22,6 +22,9 @@ struct Attempt {
   http::Respond respond;
   Visit visit;
   std::string typed_email;
+  /// Of the browser's cookie.
+  std::string devices;
+  std::string email_key;
   bool html = false;
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
@@ -30,13 +33,15 @@ const SessionSettings& session_settings(const Site& site) {
   return site.services.accounts.sessions->settings;
 }
 
+/// A login's grant makes the device known as well.
 http::Response token_pair(const Site& site, const SessionGrant& grant) {
   const auto life =
       std::chrono::floor<std::chrono::seconds>(session_settings(site).access_token_ttl);
-  const boost::json::object body{{"access_token", grant.access_token},
-                                 {"token_type", "Bearer"},
-                                 {"expires_in", life.count()},
-                                 {"refresh_token", grant.token}};
+  boost::json::object body{{"access_token", grant.access_token},
+                           {"token_type", "Bearer"},
+                           {"expires_in", life.count()},
+                           {"refresh_token", grant.token}};
+  if (!grant.device.empty()) body["device_token"] = grant.device;
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
@@ -74,9 +79,14 @@ Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) 
   if (attempt.html) attempt.typed_email = *typed;
   const auto password = fields->required("password");
   if (!password) return password.error();
+  const auto device = fields->optional("device_token");
+  if (!device) return device.error();
   auto email = parse_email(*typed);
   if (!email) return email.error();
+  attempt.devices = device_cookie_of(request);
+  attempt.email_key = email->key;
   LoginRequest login;
+  login.devices = *device ? std::string(**device) : attempt.devices;
   login.email = *std::move(email);
   login.password = Secret(std::string(*password));
   login.device = device_of(request);
@@ -103,6 +113,9 @@ void post_login(const SitePtr& site, const http::Request& request, http::Respond
     auto answer = see_other("/account");
     answer.headers.push_back(
         set_session_cookie(grant->token, session_settings(*attempt->site).session_ttl));
+    const auto& devices = attempt->site->services.accounts.sessions->devices;
+    answer.headers.push_back(set_device_cookie(
+        devices.put_in_front(attempt->devices, grant->device, attempt->email_key)));
     attempt->respond(std::move(answer));
   });
 }

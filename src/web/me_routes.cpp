@@ -53,6 +53,10 @@ struct Call {
 Result<Fields> read_change(const Call& call) {
   const auto origin = check_origin(call.request, call.site->services.settings);
   if (!origin) return origin.error();
+  // Many clients send none with DELETE: what is missing then is the password.
+  if (call.request.method == "DELETE" && call.request.body.empty()) {
+    return Fields(boost::json::object());
+  }
   return read_fields(call.request);
 }
 
@@ -90,9 +94,17 @@ void patch_me(const Call& call, const Fields& fields) {
                  });
 }
 
+/// Many clients and proxies drop it: RFC 9110, section 9.3.5, gives a body of DELETE no meaning.
+Error explain_missing(const Call& call, Error error) {
+  if (call.request.method == "DELETE" && call.request.body.empty()) {
+    error.detail += " Clients that send no body with DELETE use POST /me/delete.";
+  }
+  return error;
+}
+
 void delete_me(const Call& call, const Fields& fields) {
   const auto password = fields.required("password");
-  if (!password) return call.refuse_with(password.error());
+  if (!password) return call.refuse_with(explain_missing(call, password.error()));
   delete_account(
       call.accounts(), credentials_of(call.request),
       {Secret(std::string(*password)), context_of(call.request)}, [call](const Status& status) {
@@ -118,9 +130,15 @@ void post_password(const Call& call, const Fields& fields) {
   change_password(
       call.accounts(), credentials_of(call.request),
       {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
-      [call](const Status& status) {
-        if (!status) return call.refuse_with(status.error());
-        call.finish("password", {204, {}, {}, {}});
+      [call](const Result<NewPassword>& changed) {
+        if (!changed) return call.refuse_with(changed.error());
+        http::Response answer =
+            call.html ? see_other("/account?done=password") : http::Response{204, {}, {}, {}};
+        if (!credentials_of(call.request).cookie.empty()) {
+          answer.headers.push_back(set_device_cookie(call.accounts().sessions->devices.put_in_front(
+              device_cookie_of(call.request), changed->device, changed->email_key)));
+        }
+        call.respond(std::move(answer));
       });
 }
 
@@ -165,6 +183,7 @@ void add_me_routes(http::Router& router, const SitePtr& site) {
   add("PATCH", "/me", patch_me);
   add("DELETE", "/me", delete_me);
   add("POST", "/me", post_me);
+  add("POST", "/me/delete", delete_me);
   add("POST", "/me/password", post_password);
   add("POST", "/me/email", post_email);
 }

@@ -111,6 +111,75 @@ TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts
   EXPECT_TRUE(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"));
 }
 
+TEST_F(SessionRoutes, L1_C1_a_login_makes_the_browser_a_known_device) {
+  const auto answer = post_form("/login", login_form());
+  ASSERT_EQ(answer.headers.back().first, "Set-Cookie");
+  const auto device = answer.headers.back().second;
+  EXPECT_TRUE(device.starts_with("__Host-postern-device="));
+  EXPECT_TRUE(device.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000"));
+  const http::Header known{"Cookie", device.substr(0, device.find(';'))};
+  for (int i = 0; i < 5; ++i) post_form("/login", login_form("a wrong quiet river 9"));
+  EXPECT_EQ(post_form("/login", login_form()).status, 429) << "an unknown device";
+  const auto again = post_form("/login", login_form(), {known});
+  EXPECT_EQ(again.status, 303);
+  // A browser keeps what it is known by for other accounts.
+  add_account("eve@example.com", AccountState::kConfirmed);
+  auto eve = *database_.account_of("eve@example.com");
+  eve.password_hash = hash();
+  database_.put(eve);
+  const auto eves = post_form(
+      "/login", "email=eve%40example.com&password=" + percent_encode(kGoodPassword), {known});
+  const auto both = eves.headers.back().second;
+  const http::Header list{"Cookie", both.substr(0, both.find(';'))};
+  EXPECT_EQ(post_form("/login", login_form(), {list}).status, 303);
+  EXPECT_EQ(post_form("/login", login_form(), {known, list}).status, 429) << "two are none";
+}
+
+TEST_F(SessionRoutes, L1_an_api_client_brings_its_device_token) {
+  const auto device = field(post_json("/login", credentials()), "device_token");
+  for (int i = 0; i < 5; ++i) post_json("/login", credentials("a wrong quiet river 9"));
+  EXPECT_EQ(post_json("/login", credentials()).status, 429);
+  auto body = credentials();
+  body.insert(body.size() - 1, R"(,"device_token":")" + device + "\"");
+  const auto answer = post_json("/login", body);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(field(answer, "device_token"), "");
+  const auto next =
+      post_json("/refresh", R"({"refresh_token":")" + field(answer, "refresh_token") + "\"}");
+  EXPECT_EQ(next.body.find("device_token"), std::string::npos);
+}
+
+TEST_F(SessionRoutes, the_browser_that_changes_the_password_stays_known) {
+  const auto own = cookie();
+  const auto changed = post_form(
+      "/me/password",
+      "current_password=" + percent_encode(kGoodPassword) + "&new_password=another+quiet+river+8",
+      {own});
+  ASSERT_EQ(changed.status, 303);
+  const auto device = header_of(changed, "Set-Cookie");
+  ASSERT_TRUE(device.starts_with("__Host-postern-device=")) << device;
+  const auto form = "email=ada%40example.com&password=";
+  for (int i = 0; i < 5; ++i) post_form("/login", std::string(form) + "no");
+  const std::string right = std::string(form) + "another+quiet+river+8";
+  EXPECT_EQ(post_form("/login", right).status, 429);
+  EXPECT_EQ(post_form("/login", right, {{"Cookie", device.substr(0, device.find(';'))}}).status,
+            303);
+}
+
+TEST_F(SessionRoutes, an_account_is_deleted_by_post_where_DELETE_has_no_body) {
+  const auto with = bearer();
+  const auto bare = send("DELETE", "/me", "", {with});
+  EXPECT_EQ(bare.status, 400);
+  EXPECT_EQ(code_of(bare), "missing_field");
+  EXPECT_THAT(bare.body, HasSubstr("POST /me/delete"));
+  EXPECT_EQ(code_of(send("POST", "/me/delete", "{}", {with})), "missing_field");
+  EXPECT_EQ(code_of(send("POST", "/me/delete", R"({"password":"no"})", {with})), "wrong_password");
+  EXPECT_EQ(code_of(send("POST", "/me/delete", credentials(), {})), "unauthorized");
+  EXPECT_TRUE(database_.account_of(kAda));
+  EXPECT_EQ(send("POST", "/me/delete", credentials(), {with}).status, 204);
+  EXPECT_FALSE(database_.account_of(kAda));
+}
+
 TEST_F(SessionRoutes, C1_two_cookies_of_the_name_are_none) {
   const auto own = cookie().second;
   const std::vector<http::Header> accept{{"Accept", "application/json"}};
@@ -126,17 +195,10 @@ TEST_F(SessionRoutes, C2_every_changing_route_refuses_other_sites_and_plain_text
   const struct {
     const char* method;
     const char* path;
-  } routes[] = {{"POST", "/login"},
-                {"POST", "/refresh"},
-                {"POST", "/logout"},
-                {"PATCH", "/me"},
-                {"DELETE", "/me"},
-                {"POST", "/me"},
-                {"POST", "/me/password"},
-                {"POST", "/me/email"},
-                {"POST", "/me/sessions"},
-                {"DELETE", "/me/sessions"},
-                {"DELETE", "/me/sessions/x"},
+  } routes[] = {{"POST", "/login"},        {"POST", "/refresh"},       {"POST", "/logout"},
+                {"PATCH", "/me"},          {"DELETE", "/me"},          {"POST", "/me"},
+                {"POST", "/me/delete"},    {"POST", "/me/password"},   {"POST", "/me/email"},
+                {"POST", "/me/sessions"},  {"DELETE", "/me/sessions"}, {"DELETE", "/me/sessions/x"},
                 {"POST", "/confirm-email"}};
   const auto before = database_.generation();
   for (const auto& route : routes) {

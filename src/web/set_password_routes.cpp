@@ -2,6 +2,7 @@
 // links. POST /set-password sets the password.
 //
 // The token travels from the link's query into a hidden field of the form, and nowhere else.
+#include "account/session_services.hpp"
 #include "account/set_password.hpp"
 
 #include <optional>
@@ -13,6 +14,7 @@
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
 #include "web/site.hpp"
+#include "web/visitor.hpp"
 
 namespace postern::web {
 namespace {
@@ -24,6 +26,8 @@ struct Attempt {
   SitePtr site;
   http::Respond respond;
   Visit visit;
+  /// Of the browser's cookie.
+  std::string devices;
   bool html = false;
 
   const Site& at() const { return *site; }
@@ -64,7 +68,13 @@ http::Response done_page(const Attempt& attempt, const LiveToken& live) {
   visit.path.clear();
   visit.token.clear();
   visit.return_to.clear();
-  return attempt.at().pages.render(200, page::kPasswordSet, visit, std::move(data));
+  auto answer = attempt.at().pages.render(200, page::kPasswordSet, visit, std::move(data));
+  // The browser of whoever reads the account's emails is known from now on. It is not logged in.
+  if (const auto* sessions = attempt.at().services.accounts.sessions) {
+    answer.headers.push_back(set_device_cookie(
+        sessions->devices.put_in_front(attempt.devices, live.device, live.email_key)));
+  }
+  return answer;
 }
 
 http::Response dead_link(const Attempt& attempt) {
@@ -138,11 +148,12 @@ AttemptPtr begin(const SitePtr& site, const http::Request& request, http::Respon
 void post(const SitePtr& site, const http::Request& request, http::Respond respond) {
   const auto attempt = begin(site, request, std::move(respond));
   attempt->html = wants_html(request);
+  attempt->devices = device_cookie_of(request);
   auto read = read_request(request, *attempt);
   if (!read) return attempt->respond(refuse_attempt(*attempt, read.error()));
   set_password(site->services.accounts, *std::move(read), [attempt](Result<LiveToken> live) {
     if (live) {
-      attempt->respond(attempt->html ? done_page(*attempt, *live) : password_is_set());
+      attempt->respond(attempt->html ? done_page(*attempt, *live) : password_is_set(live->device));
     } else if (attempt->html && live.error().code == "weak_password") {
       show_weakness(attempt, live.error());
     } else {

@@ -29,36 +29,39 @@ PasswordVerdict judge(const Secret& password, const AccountSettings& settings,
   return judge_password(normalised->view(), settings.password_min_length, personal);
 }
 
-void judge_on_pool(const SitePtr& site, Secret password, std::vector<std::string> personal,
-                   const http::Respond& respond) {
-  AccountServices& accounts = site->services.accounts;
-  const auto task = [site, respond, password = std::move(password),
-                     personal = std::move(personal)] {
-    respond(describe(judge(password, site->services.accounts.settings, personal)));
+struct Question {
+  SitePtr site;
+  std::string client_network;
+  Secret password;
+  http::Respond respond;
+};
+
+void judge_on_pool(const Question& question, std::vector<std::string> personal) {
+  AccountServices& accounts = question.site->services.accounts;
+  const auto run = [question, personal = std::move(personal)] {
+    const auto& settings = question.site->services.accounts.settings;
+    question.respond(describe(judge(question.password, settings, personal)));
   };
-  if (!accounts.hashing.submit(task)) {
-    respond(refuse(Error{"overloaded", Retry::kLater, "the hash pool's queue is full"}));
+  const auto failed = [respond = question.respond](const Error& error) { respond(refuse(error)); };
+  if (!accounts.hashing.submit(question.client_network, {run, failed})) {
+    failed(overloaded("the hash pool's queue is full"));
   }
 }
 
 /// For the account that is logged in; where there is none, its address plays no part.
-void judge_for_owner(const SitePtr& site, const Credentials& credentials, const Secret& password,
-                     const http::Respond& respond) {
-  AccountServices& accounts = site->services.accounts;
+void judge_for_owner(const Question& question, const Credentials& credentials) {
+  AccountServices& accounts = question.site->services.accounts;
   const auto& product = accounts.settings.product_name;
   if (!accounts.sessions || (credentials.cookie.empty() && credentials.access_token.empty())) {
-    return judge_on_pool(site, password, {product}, respond);
+    return judge_on_pool(question, {product});
   }
-  signed_in(accounts, credentials, {},
-            [site, respond, password, product](const Result<SignedIn>& person) {
-              if (!person && person.error().code != "unauthorized") {
-                return respond(refuse(person.error()));
-              }
-              judge_on_pool(site, password,
-                            person ? personal_words(person->account, product)
-                                   : std::vector<std::string>{product},
-                            respond);
-            });
+  signed_in(accounts, credentials, {}, [question, product](const Result<SignedIn>& person) {
+    if (!person && person.error().code != "unauthorized") {
+      return question.respond(refuse(person.error()));
+    }
+    judge_on_pool(question, person ? personal_words(person->account, product)
+                                   : std::vector<std::string>{product});
+  });
 }
 
 void handle(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
@@ -72,12 +75,13 @@ void handle(const SitePtr& site, const http::Request& request, const http::Respo
   if (!typed) return respond(refuse(typed.error()));
   const auto token = fields->optional("token");
   if (!token) return respond(refuse(token.error()));
-  Secret password{std::string(*typed)};
-  if (!*token) return judge_for_owner(site, credentials_of(request), password, respond);
+  const Question question{site, context_of(request).client_network, Secret(std::string(*typed)),
+                          respond};
+  if (!*token) return judge_for_owner(question, credentials_of(request));
   check_set_password_token(accounts, std::string(**token),
-                           [site, respond, password](const Result<LiveToken>& live) {
-                             if (!live) return respond(refuse(live.error()));
-                             judge_on_pool(site, password, live->personal_words, respond);
+                           [question](const Result<LiveToken>& live) {
+                             if (!live) return question.respond(refuse(live.error()));
+                             judge_on_pool(question, live->personal_words);
                            });
 }
 

@@ -1,23 +1,25 @@
 #include "web/visitor.hpp"
 
+#include "base/login_limits.hpp"
 #include "text/ascii.hpp"
 
 namespace postern::web {
 namespace {
 
-constexpr std::string_view kCookie = "__Host-postern";
+constexpr std::string_view kSessionCookie = "__Host-postern";
+constexpr std::string_view kDeviceCookie = "__Host-postern-device";
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
 constexpr std::string_view kBearer = "bearer ";
 
-http::Header cookie_header(std::string_view value, std::int64_t seconds) {
-  std::string cookie(kCookie);
+http::Header cookie_header(std::string_view name, std::string_view value, Duration life) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(life).count();
+  std::string cookie(name);
   cookie.append("=").append(value).append(kAttributes).append(std::to_string(seconds));
   return {"Set-Cookie", std::move(cookie)};
 }
 
-}  // namespace
-
-std::string session_cookie_of(const http::Request& request) {
+/// Empty when there is none of that name, or more than one.
+std::string cookie_of(const http::Request& request, std::string_view wanted) {
   std::string found;
   for (const auto& [name, value] : request.headers) {
     if (!ascii::equals_ignoring_case(name, "cookie")) continue;
@@ -26,13 +28,27 @@ std::string session_cookie_of(const http::Request& request) {
       const auto pair = ascii::trim(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       const auto equals = pair.find('=');
-      if (equals == std::string_view::npos || pair.substr(0, equals) != kCookie) continue;
+      if (equals == std::string_view::npos || pair.substr(0, equals) != wanted) continue;
       // Which of two is ours is not for us to guess.
       if (!found.empty()) return {};
       found = pair.substr(equals + 1);
     }
   }
   return found;
+}
+
+}  // namespace
+
+std::string session_cookie_of(const http::Request& request) {
+  return cookie_of(request, kSessionCookie);
+}
+
+std::string device_cookie_of(const http::Request& request) {
+  return cookie_of(request, kDeviceCookie);
+}
+
+http::Header set_device_cookie(std::string_view device_tokens) {
+  return cookie_header(kDeviceCookie, device_tokens, limits::kDeviceLife);
 }
 
 Credentials credentials_of(const http::Request& request) {
@@ -55,10 +71,10 @@ Device device_of(const http::Request& request) {
 }
 
 http::Header set_session_cookie(const std::string& token, Duration life) {
-  return cookie_header(token, std::chrono::floor<std::chrono::seconds>(life).count());
+  return cookie_header(kSessionCookie, token, life);
 }
 
-http::Header clear_session_cookie() { return cookie_header("", 0); }
+http::Header clear_session_cookie() { return cookie_header(kSessionCookie, {}, Duration::zero()); }
 
 http::Response see_other(std::string path) {
   return {303, "text/plain; charset=utf-8", {}, {{"Location", std::move(path)}}};

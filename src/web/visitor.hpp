@@ -1,12 +1,13 @@
-// Who sends a request: the credentials that it brings, the device, and the session cookie.
+// Who sends a request: the credentials that it brings, the device, and the cookies of both.
 //
 // Thread contract: pure functions.
-// The cookie is `__Host-` bound: Secure, HttpOnly, SameSite=Lax, for this host and every path.
-// Browsers keep it over HTTPS, and over plain HTTP from this machine alone (Chromium: localhost and
-// 127.0.0.1).
+// The cookies are `__Host-` bound: Secure, HttpOnly, SameSite=Lax, for this host and every path.
+// Browsers keep them over HTTPS, and over plain HTTP from this machine alone (Chromium: localhost
+// and 127.0.0.1).
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "account/signed_in.hpp"
 #include "base/clock.hpp"
@@ -19,6 +20,11 @@ Credentials credentials_of(const http::Request& request);
 
 /// The session cookie's value; empty when there is none, or more than one.
 std::string session_cookie_of(const http::Request& request);
+
+/// The device tokens of the browser's cookie; empty when there is none, or more than one cookie.
+std::string device_cookie_of(const http::Request& request);
+/// The cookie lasts for limits::kDeviceLife.
+http::Header set_device_cookie(std::string_view device_tokens);
 
 Device device_of(const http::Request& request);
 

@@ -25,7 +25,8 @@ WebTest::WebTest()
       verifier_(MailTokenVerifier::hs256(kSecretKey, kBaseUrl)),
       accounts_{writer_, hashing_, verifier_, clock_, {}, {}},
       tokens_(kSecretKey),
-      keys_(writer_, kSecretKey, {kBaseUrl, std::chrono::minutes(15)}, clock_, log_) {
+      keys_(writer_, kSecretKey, {kBaseUrl, std::chrono::minutes(15)}, clock_, log_),
+      devices_(kSecretKey) {
   accounts_.sessions = &sessions_;
   accounts_.settings.product_name = "Kestrel";
   add_routes(router_, {accounts_, settings(), &captured_});

@@ -61,7 +61,8 @@ class WebTest : public testing::Test {
   AccountServices accounts_;
   SessionTokens tokens_;
   AccessKeys keys_;
-  SessionServices sessions_{tokens_, keys_};
+  DeviceTokens devices_;
+  SessionServices sessions_{tokens_, keys_, devices_};
   http::Router router_;
 };
 

@@ -17,8 +17,7 @@ inline Session make_session(const std::string& name, const std::string& owner) {
   session.last_used_at = kNoon + seconds(1);
   session.expires_at = kNoon + minutes(2);
   session.token_hash = "hash of " + name;
-  session.previous_hash = "hash before";
-  session.rotated_at = kNoon + seconds(3);
+  session.rotations = {kNoon + seconds(3), kNoon + seconds(4)};
   session.credential_version = 4;
   session.user_agent = "an agent";
   session.ip = "192.0.2.1";
@@ -51,9 +50,9 @@ class StoreSessionsContract : public StoreContract<Database> {
   LoginThrottle take(const std::string& key) {
     LoginThrottle throttle;
     EXPECT_EQ(this->transact([&](Store& store) -> Status {
-      auto taken = store.take_throttle(key);
+      auto taken = store.take_throttles(std::vector{key});
       if (!taken) return taken.error();
-      throttle = *taken;
+      throttle = taken->at(0);
       return {};
     }),
               "");
@@ -62,7 +61,7 @@ class StoreSessionsContract : public StoreContract<Database> {
 
   std::string put(const LoginThrottle& throttle) {
     take(throttle.key);
-    return this->transact([&](Store& store) { return store.put_throttle(throttle); });
+    return this->transact([&](Store& store) { return store.put_throttles(std::vector{throttle}); });
   }
 
   std::vector<SigningKey> keys() {
@@ -93,8 +92,7 @@ TYPED_TEST_P(StoreSessionsContract, a_session_comes_back_as_it_was_written) {
   EXPECT_EQ(read.last_used_at, written.last_used_at);
   EXPECT_EQ(read.expires_at, written.expires_at);
   EXPECT_EQ(read.token_hash, written.token_hash);
-  EXPECT_EQ(read.previous_hash, written.previous_hash);
-  EXPECT_EQ(read.rotated_at, written.rotated_at);
+  EXPECT_EQ(read.rotations, written.rotations);
   EXPECT_EQ(read.credential_version, written.credential_version);
   EXPECT_EQ(read.user_agent, written.user_agent);
   EXPECT_EQ(read.ip, written.ip);
@@ -104,13 +102,13 @@ TYPED_TEST_P(StoreSessionsContract, a_session_comes_back_as_it_was_written) {
 TYPED_TEST_P(StoreSessionsContract, S2_an_update_applies_to_the_revision_that_was_read) {
   ASSERT_EQ(this->write({.sessions = {.inserts = {make_session("one", "anna")}}}), "");
   Session session = this->sessions_of({"anna"})[0];
-  session.previous_hash = session.token_hash;
+  session.rotations.erase(session.rotations.begin());
   session.token_hash = "the next one";
   session.credential_version = 5;
   ASSERT_EQ(this->write({.sessions = {.updates = {session}}}), "");
   const Session read = this->sessions_of({"anna"})[0];
   EXPECT_EQ(read.token_hash, "the next one");
-  EXPECT_EQ(read.previous_hash, "hash of one");
+  EXPECT_EQ(read.rotations, std::vector<TimePoint>{kNoon + seconds(4)});
   EXPECT_EQ(read.credential_version, 5);
   EXPECT_EQ(this->write({.sessions = {.updates = {session}}}), store_error::kConflict);
   EXPECT_EQ(this->write({.audit = {make_entry("a")}, .sessions = {.updates = {session}}}),
@@ -155,6 +153,33 @@ TYPED_TEST_P(StoreSessionsContract, L1_a_throttle_is_made_kept_and_cleared) {
   EXPECT_EQ(this->take("key").failures, 0);
 }
 
+TYPED_TEST_P(StoreSessionsContract, L1_throttles_are_taken_together_and_refunded) {
+  const std::vector<std::string> keys{"b", "a"};
+  ASSERT_EQ(this->transact([&](Store& store) -> Status {
+    auto taken = store.take_throttles(keys);
+    if (!taken) return taken.error();
+    EXPECT_EQ(taken->at(0).key, "b");
+    EXPECT_EQ(taken->at(1).key, "a");
+    for (auto& throttle : *taken) throttle = {throttle.key, throttle.key == "a" ? 7 : 3, kNoon};
+    return store.put_throttles(*taken);
+  }),
+            "");
+  EXPECT_EQ(this->take("a").failures, 7);
+  EXPECT_EQ(this->take("b").failures, 3);
+  const auto later = kNoon + minutes(1);
+  ASSERT_EQ(this->write({.sessions = {.cleared_throttles = {"b"},
+                                      .refunds = {{"a", 2, later},
+                                                  {"a", 4, later},
+                                                  {"b", 1, later},
+                                                  {"unknown", 1, later}}}}),
+            "");
+  EXPECT_EQ(this->take("a").failures, 1);
+  EXPECT_EQ(this->take("a").next_at, later);
+  EXPECT_EQ(this->take("b").failures, 0);
+  ASSERT_EQ(this->write({.sessions = {.refunds = {{"a", 5, later}}}}), "");
+  EXPECT_EQ(this->take("a").failures, 0);
+}
+
 TYPED_TEST_P(StoreSessionsContract, O2_signing_keys_are_listed_oldest_first) {
   ASSERT_EQ(this->transact([](Store& store) {
     return store.put_signing_key({"b", "ES256", "sealed", kNoon + seconds(1), kNoon});
@@ -184,11 +209,18 @@ TYPED_TEST_P(StoreSessionsContract, S5_L6_what_has_expired_is_purged_a_bounded_n
     ASSERT_EQ(this->put({"key " + std::to_string(i), i, kNoon + minutes(i)}), "");
   }
   ASSERT_EQ(this->write({.sessions = changes}), "");
+  std::int64_t removed = 0;
   const auto purge = [&](const Purge& what) {
-    return this->transact([&](Store& store) { return store.purge(what); });
+    return this->transact([&](Store& store) -> Status {
+      const auto count = store.purge(what);
+      if (!count) return count.error();
+      removed = *count;
+      return {};
+    });
   };
   ASSERT_EQ(purge({kNoon + minutes(3), kNoon + minutes(1), 100, 2}), "");
   EXPECT_EQ(this->names_of({"anna"}).size(), 3u) << "no more than two at once";
+  EXPECT_EQ(removed, 2);
   ASSERT_EQ(purge({kNoon + minutes(3), kNoon + minutes(1), 100, 100}), "");
   EXPECT_THAT(this->names_of({"anna"}), testing::UnorderedElementsAre("3", "4"));
   // Over the number that is kept the ones go that were tried the longest ago.
@@ -202,6 +234,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreSessionsContract, a_session_comes_back_as_it_wa
                             S3_all_sessions_of_an_account_end_but_one,
                             T7_an_account_is_removed_at_the_revision_that_was_read,
                             L1_a_throttle_is_made_kept_and_cleared,
+                            L1_throttles_are_taken_together_and_refunded,
                             O2_signing_keys_are_listed_oldest_first,
                             S5_L6_what_has_expired_is_purged_a_bounded_number_at_once);
 

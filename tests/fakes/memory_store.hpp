@@ -200,13 +200,17 @@ class MemoryStore final : public Store {
     return found;
   }
 
-  Result<LoginThrottle> take_throttle(const std::string& key) override {
+  Result<std::vector<LoginThrottle>> take_throttles(std::span<const std::string> keys) override {
     changed_ = true;
-    return working_.throttles.emplace(key, LoginThrottle{key, 0, {}}).first->second;
+    std::vector<LoginThrottle> taken;
+    for (const auto& key : keys) {
+      taken.push_back(working_.throttles.emplace(key, LoginThrottle{key, 0, {}}).first->second);
+    }
+    return taken;
   }
 
-  Status put_throttle(const LoginThrottle& throttle) override {
-    working_.throttles[throttle.key] = throttle;
+  Status put_throttles(std::span<const LoginThrottle> throttles) override {
+    for (const auto& throttle : throttles) working_.throttles[throttle.key] = throttle;
     return {};
   }
 
@@ -303,11 +307,12 @@ class MemoryStore final : public Store {
     return end;
   }
 
-  Status purge(const Purge& purge) override {
-    changed_ |= std::erase_if(working_.sessions, [&](const auto& entry) {
-                  return entry.second.expires_at < purge.sessions_before;
-                }) > 0;
-    return {};
+  Result<std::int64_t> purge(const Purge& purge) override {
+    const auto removed = std::erase_if(working_.sessions, [&](const auto& entry) {
+      return entry.second.expires_at < purge.sessions_before;
+    });
+    changed_ |= removed > 0;
+    return static_cast<std::int64_t>(removed);
   }
 
   Status drop_dead(std::span<const std::string> ids) override {
@@ -355,6 +360,13 @@ class MemoryStore final : public Store {
       }
     }
     for (const auto& key : changes.cleared_throttles) working_.throttles.erase(key);
+    for (const auto& refund : changes.refunds) {
+      const auto found = working_.throttles.find(refund.key);
+      if (found == working_.throttles.end()) continue;
+      auto& throttle = found->second;
+      throttle.failures = std::max<std::int64_t>(throttle.failures - refund.failures, 0);
+      throttle.next_at = refund.next_at;
+    }
     return {};
   }
 

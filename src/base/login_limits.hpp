@@ -1,0 +1,31 @@
+// The limits of the login throttle, of known devices and of a refresh token's chain. Units last.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace postern::limits {
+
+using namespace std::chrono_literals;
+
+/// Rotations of one session's refresh token within kRefreshGrace. With more, the present token is
+/// given again: the chain stays short, and none of its tokens is forgotten early.
+inline constexpr std::size_t kRefreshChain = 64;
+
+/// A client network that is quiet for so long has one failure less against it.
+inline constexpr auto kLoginRefill = 15min;
+/// A device that does not log in for so long is an unknown one again; browsers keep no cookie
+/// longer.
+inline constexpr auto kDeviceLife = 24h * 400;
+/// Accounts that one browser is known for.
+inline constexpr std::size_t kKnownAccounts = 4;
+
+/// Issued further ahead than this, a token is proof of clocks that differ: the log says so.
+inline constexpr auto kClockNotice = 30s;
+/// How far a token's iat and nbf may lie ahead: its maker's clock may be fast by so much.
+inline constexpr auto kClockDifference = 5min;
+/// The log names differing clocks no more often.
+inline constexpr auto kClockNoticeGap = 1h;
+
+}  // namespace postern::limits
