@@ -242,6 +242,8 @@ class Life:
         self.login()
         if self.kind == JSON:
             self.api.call("DELETE", "/me", 204, {"password": self.password}, headers=self.bearer)
+        elif self.kind != FORM:
+            self.post("/me/delete", 204, {"password": self.password}, headers=self.bearer)
         else:
             self.post("/me", 204, {"_method": "DELETE", "password": self.password},
                       headers=self.bearer)
@@ -350,6 +352,7 @@ class Description(unittest.TestCase):
                  headers=HTML)
         api.call("POST", "/logout", 303, {}, kind=FORM, headers=gone)
         api.call("DELETE", "/me", 303, {"password": OTHER_PASSWORD}, kind=FORM, headers=gone)
+        api.call("POST", "/me/delete", 303, {"password": OTHER_PASSWORD}, kind=FORM, headers=gone)
         token = person.recover()
         api.call("POST", "/set-password", 200, {"token": token, "password": person.password},
                  kind=FORM, headers=HTML)
@@ -423,6 +426,9 @@ class Description(unittest.TestCase):
         for method, path in (("DELETE", "/me"), ("POST", "/me"), ("POST", "/me/password"),
                              ("POST", "/me/email")):
             api.call(method, path, (403, "wrong_password"), wrong, **bearer)
+        # One more of the same session would have to wait.
+        person.login()
+        api.call("POST", "/me/delete", (403, "wrong_password"), wrong, headers=person.bearer)
 
     def take_address(self, api, person):
         """409: another account has the address by now."""
@@ -442,7 +448,7 @@ class Description(unittest.TestCase):
             if status == 429:
                 break
         for method, path in (("POST", "/login"), ("DELETE", "/me"), ("POST", "/me"),
-                             ("POST", "/me/password"), ("POST", "/me/email")):
+                             ("POST", "/me/delete"), ("POST", "/me/password"), ("POST", "/me/email")):
             # The wait may just be over; a wrong password then makes the next one longer.
             wait_until(lambda: self.status_of(api, path, wrong, method, person.bearer)[0] == 429,
                        f"{method} {path} to be refused")
