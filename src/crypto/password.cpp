@@ -7,10 +7,11 @@
 #include <unicode/stringpiece.h>
 
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "base/limits.hpp"
+#include "crypto/hash_fields.hpp"
+#include "crypto/imported_hash.hpp"
 #include "crypto/utf8.hpp"
 
 namespace postern {
@@ -20,8 +21,8 @@ namespace {
 constexpr unsigned long long kPasses = 2;
 constexpr std::size_t kMemoryBytes = 19 * 1024 * 1024;
 constexpr std::size_t kMemoryKib = kMemoryBytes / 1024;
-/// Stored parameters over this many times our own are refused: verifying them could take the
-/// machine's memory or an hour.
+/// Up to so many times our own parameters a hash is verified as one of ours, in the memory that the
+/// pool's threads keep; above it, as an imported one.
 constexpr unsigned kCostCap = 2;
 
 Error weak(std::string reason) { return Error{"weak_password", Retry::kNever, std::move(reason)}; }
@@ -32,47 +33,31 @@ bool sodium_is_ready() {
   return ready;
 }
 
-/// Cuts `literal` off the front.
-bool skip(std::string_view& text, std::string_view literal) {
-  if (!text.starts_with(literal)) return false;
-  text.remove_prefix(literal.size());
-  return true;
-}
-
-/// Cuts a number off the front; nothing when there is none, or it does not fit.
-std::optional<unsigned> skip_number(std::string_view& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
 struct Cost {
-  unsigned memory_kib = 0;
-  unsigned passes = 0;
-  unsigned lanes = 0;
+  std::uint64_t memory_kib = 0;
+  std::uint64_t passes = 0;
+  std::uint64_t lanes = 0;
 };
 
 /// Nothing when this is no string that we could have written.
 std::optional<Cost> read_cost(std::string_view encoded) {
   if (encoded.size() >= crypto_pwhash_argon2id_STRBYTES) return std::nullopt;
   if (encoded.find('\0') != std::string_view::npos) return std::nullopt;
-  if (!skip(encoded, "$argon2id$v=19$m=")) return std::nullopt;
-  const auto memory_kib = skip_number(encoded);
-  if (!skip(encoded, ",t=")) return std::nullopt;
-  const auto passes = skip_number(encoded);
-  if (!skip(encoded, ",p=")) return std::nullopt;
-  const auto lanes = skip_number(encoded);
-  if (!skip(encoded, "$") || !memory_kib || !passes || !lanes) return std::nullopt;
+  if (!skip_literal(encoded, "$argon2id$v=19$m=")) return std::nullopt;
+  const auto memory_kib = skip_decimal(encoded);
+  if (!skip_literal(encoded, ",t=")) return std::nullopt;
+  const auto passes = skip_decimal(encoded);
+  if (!skip_literal(encoded, ",p=")) return std::nullopt;
+  const auto lanes = skip_decimal(encoded);
+  if (!skip_literal(encoded, "$") || !memory_kib || !passes || !lanes) return std::nullopt;
   return Cost{*memory_kib, *passes, *lanes};
 }
 
-/// Whether it comes at a cost that we are ready to pay.
-bool is_affordable(std::string_view encoded) {
+/// Whether it is one of our own kind, at about our own cost.
+bool is_own(std::string_view encoded) {
   const auto cost = read_cost(encoded);
   return cost && cost->memory_kib <= kCostCap * kMemoryKib && cost->passes <= kCostCap * kPasses &&
-         cost->lanes <= kCostCap;
+         cost->lanes == 1;
 }
 
 }  // namespace
@@ -109,33 +94,23 @@ Result<std::string> hash_password(std::string_view password) {
   return std::string(encoded);
 }
 
-bool is_usable_hash(std::string_view encoded) {
-  if (!is_affordable(encoded)) return false;
-  const auto tail = encoded.substr(encoded.find(",p="));
-  const auto salt = tail.find('$');
-  const auto hash = tail.find('$', salt + 1);
-  if (hash == std::string_view::npos) return false;
-  const auto is_base64 = [](std::string_view text) {
-    return !text.empty() &&
-           text.find_first_not_of(
-               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") ==
-               std::string_view::npos;
-  };
-  return is_base64(tail.substr(salt + 1, hash - salt - 1)) && is_base64(tail.substr(hash + 1));
-}
+bool is_usable_hash(std::string_view encoded) { return imported_hash::is_usable(encoded); }
 
 bool verify_password(std::string_view encoded, std::string_view password) {
-  if (password.size() > limits::kPasswordBytes || !is_affordable(encoded)) return false;
+  if (password.size() > limits::kPasswordBytes) return false;
+  if (!is_own(encoded)) return imported_hash::verify(encoded, password);
   const std::string terminated(encoded);
   return sodium_is_ready() && crypto_pwhash_argon2id_str_verify(terminated.c_str(), password.data(),
                                                                 password.size()) == 0;
 }
 
-bool is_verifiable(std::string_view encoded) { return is_affordable(encoded); }
+bool is_verifiable(std::string_view encoded) {
+  return is_own(encoded) || imported_hash::is_usable(encoded);
+}
 
 bool needs_rehash(std::string_view encoded) {
   const auto cost = read_cost(encoded);
-  return cost && (cost->memory_kib < kMemoryKib || cost->passes < kPasses);
+  return !cost || cost->memory_kib != kMemoryKib || cost->passes != kPasses || cost->lanes != 1;
 }
 
 }  // namespace postern

@@ -114,12 +114,16 @@ TEST(HashPassword, K3_over_1024_bytes_nothing_is_hashed) {
   EXPECT_FALSE(verify_password(hash_at(too_long, 2, 1 << 20), too_long));
 }
 
-TEST(VerifyPassword, K4_parameters_up_to_twice_our_own_are_paid) {
+TEST(VerifyPassword, K4_parameters_within_the_caps_are_paid_and_renewed) {
   constexpr std::size_t kMiB = 1024 * 1024;
-  EXPECT_TRUE(verify_password(hash_at("password", 1, 1 * kMiB), "password"));
-  EXPECT_TRUE(verify_password(hash_at("password", 4, 38 * kMiB), "password"));
-  EXPECT_FALSE(verify_password(hash_at("password", 1, 39 * kMiB), "password"));
-  EXPECT_FALSE(verify_password(hash_at("password", 5, 1 * kMiB), "password"));
+  for (const auto& encoded : {hash_at("password", 1, 1 * kMiB), hash_at("password", 4, 38 * kMiB),
+                              hash_at("password", 1, 39 * kMiB), hash_at("password", 5, 1 * kMiB),
+                              hash_at("password", 1, 128 * kMiB)}) {
+    EXPECT_TRUE(verify_password(encoded, "password")) << encoded;
+    EXPECT_TRUE(needs_rehash(encoded)) << encoded;
+  }
+  EXPECT_FALSE(verify_password(hash_at("password", 1, 129 * kMiB), "password"));
+  EXPECT_FALSE(needs_rehash(*hash_password("password")));
 }
 
 TEST(VerifyPassword, K4_a_planted_cost_is_not_paid) {
@@ -137,7 +141,7 @@ TEST(VerifyPassword, K4_a_planted_cost_is_not_paid) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
 }
 
-TEST(VerifyPassword, K4_only_our_own_kind_of_hash_counts) {
+TEST(VerifyPassword, K4_what_is_no_whole_hash_counts_for_nothing) {
   const auto own = hash_password("password");
   ASSERT_TRUE(own);
   std::string argon2i = *own, older = *own;
@@ -145,7 +149,7 @@ TEST(VerifyPassword, K4_only_our_own_kind_of_hash_counts) {
   older.replace(older.find("v=19"), 4, "v=16");
   for (const std::string& encoded :
        {std::string(), std::string("$"), std::string("password"), argon2i, older,
-        std::string("$2b$12$KIXQ4v1"), std::string("$argon2id$"), own->substr(0, own->size() - 1),
+        std::string("$2b$12$KIXQ4v1"), std::string("$argon2id$"), own->substr(0, own->size() - 2),
         *own + "x", *own + std::string(1, '\0'), " " + *own, *own + "\n",
         std::string(100'000, '$')}) {
     EXPECT_FALSE(verify_password(encoded, "password")) << encoded.substr(0, 100);
