@@ -306,21 +306,21 @@ TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
   const auto released = release.get_future().share();
   std::atomic<int> busy = 0;
   for (int thread = 0; thread < 2; ++thread) {
-    ASSERT_TRUE(hashing_.submit("", {[&] {
+    ASSERT_TRUE(hashing_.submit(from_.network, {[&] {
                                   ++busy;
                                   released.wait();
                                 }}));
   }
   while (busy < 2) std::this_thread::yield();
   std::vector<HashPool::Slot> slots;
-  while (auto slot = hashing_.reserve({})) slots.push_back(std::move(slot));
+  while (auto slot = hashing_.reserve(from_.network)) slots.push_back(std::move(slot));
   EXPECT_EQ(slots.size(), limits::kHashQueue);
-  EXPECT_FALSE(hashing_.submit("", {[] {}}));
+  EXPECT_FALSE(hashing_.submit(from_.network, {[] {}}));
   EXPECT_EQ(login_code(kAnna, kRight), "overloaded");
   EXPECT_TRUE(database_.state().throttles.empty());
   release.set_value();
   slots.clear();
-  while (!hashing_.reserve({})) std::this_thread::yield();
+  while (!hashing_.reserve(from_.network)) std::this_thread::yield();
   granted();
 }
 
