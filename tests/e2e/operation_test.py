@@ -65,7 +65,7 @@ class Operation(SystemTest):
             ({"DATABASE_URL": "sqlite:///proc/postern.db"}, "DATABASE_URL"),
             ({"RABBITMQ_URL": "http://localhost"}, "RABBITMQ_URL"),
             ({"TRUSTED_PROXIES": "everyone"}, "TRUSTED_PROXIES"),
-            ({"TLS_CERT_FILE": "/nowhere"}, "TLS_KEY_FILE"),
+            ({"TLS_CERT_FILE": "/nowhere"}, "TLS_CERT_FILE"),
             ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE"),
             ({"SECRET_KEY": SECRET_KEY, "SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY"),
             ({"MAIL_TEMPLATES": "/nowhere"}, "MAIL_TEMPLATES"),
