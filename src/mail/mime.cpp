@@ -9,6 +9,7 @@
 #include "mail/transfer_encoding.hpp"
 #include "text/ascii.hpp"
 #include "text/email.hpp"
+#include "text/encoded_word.hpp"
 #include "text/plain_text.hpp"
 
 namespace postern {
@@ -174,6 +175,10 @@ Result<Sender> parse_sender(std::string_view text) {
   if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) {
     name = name.substr(1, name.size() - 2);
   }
+  // As a header writes it, and as it is copied from one: decoded here, encoded anew in the header.
+  const std::string decoded = decode_encoded_words(name);
+  name = decoded;
+  if (!is_one_line(name)) return refused;
   if (name.size() > limits::kSenderNameBytes) return refused;
   if (name.find_first_of("<>\"") != std::string_view::npos) return refused;
 

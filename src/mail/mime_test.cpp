@@ -190,5 +190,21 @@ TEST(ParseSender, M1_M2_refuses_everything_else) {
   }
 }
 
+TEST(Sender, M1_an_encoded_name_is_decoded_once) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"=?UTF-8?B?0J/RgNC40LzQtdGA?= <no-reply@example.com>", "Пример"},
+      {"\"=?UTF-8?B?0J/RgNC40LzQtdGA?=\" <no-reply@example.com>", "Пример"},
+      {"=?utf-8?Q?Caf=C3=A9?= =?utf-8?Q?_Noir?= <no-reply@example.com>", "Café Noir"},
+      {"Plain Name <no-reply@example.com>", "Plain Name"}};
+  for (const auto& [text, name] : cases) {
+    const auto sender = parse_sender(text);
+    ASSERT_TRUE(sender) << text;
+    EXPECT_EQ(sender->name, name);
+    EXPECT_EQ(sender->address, "no-reply@example.com");
+  }
+  EXPECT_FALSE(parse_sender("=?UTF-8?Q?a=0D=0ABcc:_x?= <no-reply@example.com>"));
+  EXPECT_FALSE(parse_sender("=?UTF-8?Q?a=3Cb=3E?= <no-reply@example.com>"));
+}
+
 }  // namespace
 }  // namespace postern
