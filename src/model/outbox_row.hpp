@@ -30,6 +30,8 @@ struct OutboxRow {
   /// Until then nobody but `lease_owner` sends it. Told when a row is written, not when it is read.
   TimePoint leased_until = {};
   std::string lease_owner = {};
+  /// Attempts whose outcome is unknown (outbox as queue only; told by claims alone).
+  int unknown_outcomes = 0;
   /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
   int claims = 0;
   MailPriority priority = MailPriority::kNormal;

@@ -223,5 +223,20 @@ TEST(RetryDelay, R6_back_off_grows_and_then_stays) {
   EXPECT_EQ(retry_step(9).name, "1h");
 }
 
+TEST(RetryDelay, S1_an_unknown_outcome_waits_ten_minutes_at_least) {
+  using namespace std::chrono_literals;
+  for (int attempts = 0; attempts < 6; ++attempts) {
+    for (const int spread : {-200, -100, 0, 100}) {
+      EXPECT_GE(retry_delay(RetryAfter::kUnknownPause, attempts, spread), 10min);
+      EXPECT_EQ(retry_delay(RetryAfter::kAtOnce, attempts, spread), 0s);
+    }
+    EXPECT_EQ(retry_delay(RetryAfter::kBackOff, attempts, 0), retry_step(attempts).delay);
+    EXPECT_EQ(retry_delay(RetryAfter::kShortly, attempts, 0), 10s);
+  }
+  EXPECT_EQ(retry_delay(RetryAfter::kUnknownPause, 3, 0), 1h);
+  EXPECT_EQ(retry_delay(RetryAfter::kBackOff, 1, -100), 54s);
+  EXPECT_EQ(retry_delay(RetryAfter::kBackOff, 1, 100), 66s);
+}
+
 }  // namespace
 }  // namespace postern

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/mail_priority.hpp"
+#include "queue/retry_delay.hpp"
 
 namespace postern {
 
@@ -24,6 +25,8 @@ struct Delivery {
   std::string body;
   /// Earlier tries of this job.
   int attempts = 0;
+  /// Those among them whose outcome is unknown.
+  int unknown_outcomes = 0;
   MailPriority priority = MailPriority::kNormal;
 };
 
@@ -34,8 +37,9 @@ struct Settled {
   Settlement settlement = Settlement::kDone;
   /// Why, for kLater and kDead: the mail server's or our own words, no address in them.
   std::string reason;
-  /// kLater: whether this try counts (a broken relay costs the job no try).
+  /// kLater: whether this try counts (a broken relay costs the job no try), and how long to wait.
   bool counts = true;
+  RetryAfter retry_after = RetryAfter::kBackOff;
   /// Identity for the mail.* event; empty when the body could not be read.
   std::string mail_id;
   std::string kind;
@@ -61,8 +65,8 @@ class MailQueue {
   /// at the deadline or after wake(). RabbitMQ gives the room for what is urgent to all but bulk.
   virtual Result<std::vector<Delivery>> take(TakeRoom room,
                                              std::chrono::steady_clock::time_point deadline) = 0;
-  /// Done leaves the queue; later comes again after its back-off (10 s, 1 m, 10 m, 1 h by the
-  /// number of tries); dead is kept with its reason. On an error all of them will come again.
+  /// Done leaves the queue; later comes again after its RetryAfter; dead is kept with its reason.
+  /// On an error all of them will come again.
   virtual Status settle(std::span<const Settled> settled) = 0;
   /// Ends a take() that waits.
   virtual void wake() = 0;

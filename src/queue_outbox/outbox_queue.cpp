@@ -100,8 +100,10 @@ Result<std::vector<Delivery>> OutboxQueue::take(TakeRoom room,
       deliveries.push_back({.tag = next_tag_,
                             .body = std::move(row.body),
                             .attempts = row.attempts,
+                            .unknown_outcomes = row.unknown_outcomes,
                             .priority = row.priority});
-      taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(row.id), row.attempts});
+      taken_.emplace_hint(taken_.end(), next_tag_++,
+                          Taken{std::move(row.id), row.attempts, row.unknown_outcomes});
     }
     const auto now = std::chrono::steady_clock::now();
     if (!deliveries.empty() || now >= deadline) return deliveries;
@@ -110,12 +112,13 @@ Result<std::vector<Delivery>> OutboxQueue::take(TakeRoom room,
 }
 
 OutboxDeferral OutboxQueue::defer(const Settled& settled, const Taken& taken) {
-  constexpr int kSpread = limits::kRetryJitterPercent;
-  const int percent = 100 - kSpread + static_cast<int>(random_() % (2 * kSpread + 1));
+  const int spread = static_cast<int>(random_() % 201) - 100;
+  const bool unknown = settled.retry_after == RetryAfter::kUnknownPause;
   return {.id = taken.id,
-          .available_at = clock_.now() + retry_step(taken.attempts).delay * percent / 100,
+          .available_at = clock_.now() + retry_delay(settled.retry_after, taken.attempts, spread),
           .attempts = taken.attempts + (settled.counts ? 1 : 0),
-          .reason = settled.reason.substr(0, limits::kReasonBytes)};
+          .reason = settled.reason.substr(0, limits::kReasonBytes),
+          .unknown_outcomes = taken.unknown_outcomes + (unknown ? 1 : 0)};
 }
 
 Status OutboxQueue::settle(std::span<const Settled> settled) {

@@ -37,6 +37,7 @@ class OutboxQueue final : public MailQueue {
   struct Taken {
     std::string id;
     int attempts = 0;
+    int unknown_outcomes = 0;
   };
 
   Result<std::vector<OutboxRow>> claim(TakeRoom room);

@@ -17,6 +17,8 @@ namespace postern {
 
 /// Tries so far, that count.
 inline constexpr const char* kAttemptHeader = "x-attempt";
+/// Those among them whose outcome is unknown.
+inline constexpr const char* kUnknownHeader = "x-unknown-outcomes";
 /// Of a dead letter: why, and when in Unix milliseconds.
 inline constexpr const char* kReasonHeader = "x-reason";
 inline constexpr const char* kDiedAtHeader = "x-died-at";

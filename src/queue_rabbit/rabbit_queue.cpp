@@ -19,9 +19,9 @@ constexpr std::int64_t kMaxAttempts = 1000;
 constexpr auto kMail = RabbitConnection::Consumer::kFirst;
 constexpr auto kBulk = RabbitConnection::Consumer::kSecond;
 
-int attempts_of(const IncomingMessage& message) {
-  const auto attempts = number_header(message, kAttemptHeader).value_or(0);
-  return static_cast<int>(std::clamp<std::int64_t>(attempts, 0, kMaxAttempts));
+int count_header(const IncomingMessage& message, std::string_view name) {
+  const auto count = number_header(message, name).value_or(0);
+  return static_cast<int>(std::clamp<std::int64_t>(count, 0, kMaxAttempts));
 }
 
 /// A broker under a resource alarm accepts connections, delivers, and takes no publications: what
@@ -135,13 +135,18 @@ Status RabbitQueue::drain(Consumer consumer, std::size_t most, std::vector<Deliv
       if (auto status = link_.connection()->reject(message.tag, consumer); !status) return status;
       continue;
     }
-    const int attempts = attempts_of(message);
+    const int attempts = count_header(message, kAttemptHeader);
+    const int unknown = count_header(message, kUnknownHeader);
     const auto priority = consumer == kBulk
                               ? MailPriority::kBulk
                               : std::min(mail_priority(message), MailPriority::kNormal);
-    drained.push_back(
-        {.tag = next_tag_, .body = message.body, .attempts = attempts, .priority = priority});
-    taken_.emplace_hint(taken_.end(), next_tag_++, Taken{std::move(message), consumer, attempts});
+    drained.push_back({.tag = next_tag_,
+                       .body = message.body,
+                       .attempts = attempts,
+                       .unknown_outcomes = unknown,
+                       .priority = priority});
+    taken_.emplace_hint(taken_.end(), next_tag_++,
+                        Taken{std::move(message), consumer, attempts, unknown});
   }
   return {};
 }
@@ -175,10 +180,10 @@ Status RabbitQueue::tell_app(std::span<const std::string> events, PublishWindow&
   return {};
 }
 
-std::chrono::milliseconds RabbitQueue::delay_after(const Taken& taken) {
-  // The queue's own TTL is the longest a job stays there, so the jitter shortens.
-  const auto percent = 100 - static_cast<int>(random_() % (2 * limits::kRetryJitterPercent + 1));
-  return retry_step(taken.attempts).delay * percent / 100;
+std::chrono::milliseconds RabbitQueue::delay_after(const Settled& settled, const Taken& taken) {
+  // The queue's own TTL is the longest a job stays there, so the jitter shortens, twice as much.
+  const int spread = -static_cast<int>(random_() % 201);
+  return retry_delay(settled.retry_after, taken.attempts, spread);
 }
 
 Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
@@ -186,14 +191,19 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
   const auto& original = taken.message;
   auto headers = own_headers(original);
   headers.push_back({kAttemptHeader, std::int64_t{taken.attempts} + (settled.counts ? 1 : 0)});
+  const bool unknown = settled.retry_after == RetryAfter::kUnknownPause;
+  if (const int outcomes = taken.unknown_outcomes + (unknown ? 1 : 0); outcomes > 0)
+    headers.push_back({kUnknownHeader, std::int64_t{outcomes}});
   std::string queue = topology::kDeadQueue;
   std::string expiration;
   if (settled.settlement == Settlement::kDead) {
     headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
     headers.push_back({kDiedAtHeader, to_unix_ms(clock_.now())});
+  } else if (settled.retry_after == RetryAfter::kAtOnce) {
+    queue = taken.consumer == kBulk ? topology::kBulkQueue : topology::kMailQueue;
   } else {
     const bool bulk = taken.consumer == kBulk;
-    queue = topology::retry_queue(retry_step(taken.attempts).name,
+    queue = topology::retry_queue(retry_step(settled.retry_after, taken.attempts).name,
                                   bulk ? MailPriority::kBulk : MailPriority::kNormal);
     expiration = std::to_string(delay.count());
   }
@@ -220,7 +230,7 @@ Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
     window.begin_sake();
     tags.push_back(outcome.tag);
-    const auto delay = delay_after(taken->second);
+    const auto delay = delay_after(outcome, taken->second);
     if (!outcome.mail_id.empty()) {
       auto event = event_of(outcome, delay);
       events.push_back(event.body);

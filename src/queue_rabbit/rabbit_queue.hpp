@@ -50,6 +50,7 @@ class RabbitQueue final : public MailQueue {
     IncomingMessage message;
     Consumer consumer = Consumer::kFirst;
     int attempts = 0;
+    int unknown_outcomes = 0;
     /// Settled by the call that runs: a second one of the same tag is not heard.
     bool settling = false;
   };
@@ -65,7 +66,7 @@ class RabbitQueue final : public MailQueue {
   Result<std::vector<std::uint64_t>> publish_outcomes(std::span<const Settled> settled,
                                                       PublishWindow& window);
   /// How long it waits for its next try.
-  std::chrono::milliseconds delay_after(const Taken& taken);
+  std::chrono::milliseconds delay_after(const Settled& settled, const Taken& taken);
   OutgoingEvent event_of(const Settled& settled, std::chrono::milliseconds delay);
   /// The events once more, for our own app.
   Status tell_app(std::span<const std::string> events, PublishWindow& window);

@@ -74,6 +74,8 @@ struct OutboxDeferral {
   int attempts = 0;
   /// The last failure, in the mail server's or our own words.
   std::string reason;
+  /// For deferred rows: so many attempts so far whose outcome is unknown.
+  int unknown_outcomes = 0;
 };
 
 /// What became of claimed rows.

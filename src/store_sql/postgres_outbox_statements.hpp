@@ -68,7 +68,7 @@ inline constexpr Statement kClaimOutbox{
     " ORDER BY available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) AS third"
     ") AS waiting LIMIT $4::bigint))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - $5::bigint, priority"};
+    " account_id, event_type, event, claims - $5::bigint, priority, unknown_outcomes"};
 
 /// Rows from before the clock was set back.
 inline constexpr Statement kClaimOutboxAhead{
@@ -80,7 +80,7 @@ inline constexpr Statement kClaimOutboxAhead{
     " AND (leased_until <= $1::bigint OR leased_until > $2::bigint + 3600000)"
     " ORDER BY priority, available_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED))"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - $5::bigint, priority"};
+    " account_id, event_type, event, claims - $5::bigint, priority, unknown_outcomes"};
 
 inline constexpr Statement kEndLeases{"end_leases",
                                       "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
@@ -92,9 +92,10 @@ inline constexpr Statement kDeleteOutbox{"delete_outbox",
 inline constexpr Statement kDeferOutbox{
     "defer_outbox",
     "UPDATE outbox SET available_at = late.available_at, attempts = late.attempts,"
-    " reason = late.reason, leased_until = 0, lease_owner = NULL, claims = 0"
-    " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])"
-    " AS late (id, available_at, attempts, reason)"
+    " reason = late.reason, leased_until = 0, lease_owner = NULL, claims = 0,"
+    " unknown_outcomes = late.unknown_outcomes"
+    " FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])"
+    " AS late (id, available_at, attempts, reason, unknown_outcomes)"
     " WHERE outbox.id = late.id AND outbox.dead_at IS NULL"};
 
 inline constexpr Statement kBuryOutbox{
@@ -134,7 +135,7 @@ inline constexpr Statement kFindDead{
 inline constexpr Statement kReplayDead{
     "replay_dead",
     "UPDATE outbox SET body = new.body, available_at = $3::bigint, attempts = 0, dead_at = NULL,"
-    " reason = NULL, leased_until = 0, lease_owner = NULL, claims = 0"
+    " reason = NULL, leased_until = 0, lease_owner = NULL, claims = 0, unknown_outcomes = 0"
     " FROM unnest($1::text[], $2::text[]) AS new (id, body)"
     " WHERE outbox.id = new.id AND outbox.dead_at IS NOT NULL"};
 

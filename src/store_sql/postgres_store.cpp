@@ -283,7 +283,9 @@ Result<std::vector<OutboxRow>> PostgresStore::claim_outbox(const OutboxClaim& cl
     if (!results) return results.error();
     const auto& claimed = results->front();
     for (int row = 0; row < claimed.rows(); ++row) {
-      rows.push_back(read_outbox_row(RowView{claimed, row}));
+      const RowView view{claimed, row};
+      rows.push_back(read_outbox_row(view));
+      rows.back().unknown_outcomes = static_cast<int>(view.integer(12));
     }
   }
   sort_as_claimed(rows);
@@ -298,11 +300,13 @@ Status PostgresStore::change_outbox(const OutboxChanges& changes) {
   if (!changes.done.empty()) send(sql::kDeleteOutbox, ids(changes.done));
   if (!changes.deferred.empty()) {
     const auto available_at = [](const OutboxDeferral& r) { return to_unix_ms(r.available_at); };
+    const auto unknown_outcomes = [](const OutboxDeferral& r) { return r.unknown_outcomes; };
     send(sql::kDeferOutbox, PostgresParameters()
                                 .texts(changes.deferred, id)
                                 .bigints(changes.deferred, available_at)
                                 .bigints(changes.deferred, attempts)
-                                .texts(clean_reasons(changes.deferred), text));
+                                .texts(clean_reasons(changes.deferred), text)
+                                .bigints(changes.deferred, unknown_outcomes));
   }
   if (!changes.dead.empty()) {
     send(sql::kBuryOutbox, PostgresParameters()

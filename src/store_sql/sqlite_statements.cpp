@@ -76,7 +76,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " ORDER BY available_at LIMIT ?4)"
     ") LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - ?5, priority",
+    " account_id, event_type, event, claims - ?5, priority, unknown_outcomes",
     // kClaimAhead
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM outbox WHERE dead_at IS NULL AND priority IN (0, 1, 2)"
@@ -84,7 +84,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "3600000)"
     " ORDER BY priority, available_at LIMIT ?4)"
     " RETURNING id, kind, body, traceparent, created_at, available_at, attempts,"
-    " account_id, event_type, event, claims - ?5, priority",
+    " account_id, event_type, event, claims - ?5, priority, unknown_outcomes",
     // kEndLeases
     "UPDATE outbox INDEXED BY outbox_waiting SET leased_until = 0, lease_owner = NULL"
     " WHERE dead_at IS NULL AND leased_until > 0",
@@ -92,7 +92,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "DELETE FROM outbox WHERE id = ?1",
     // kDefer
     "UPDATE outbox SET available_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
-    " lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NULL",
+    " lease_owner = NULL, claims = 0, unknown_outcomes = ?5 WHERE id = ?1 AND dead_at IS NULL",
     // kBury
     "UPDATE outbox SET dead_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
     " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
@@ -165,7 +165,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE dead_at IS NOT NULL AND (dead_at, id) > (?1, ?2) ORDER BY dead_at, id LIMIT ?3",
     // kReplayDead
     "UPDATE outbox SET body = ?2, available_at = ?3, attempts = 0, dead_at = NULL, reason = NULL,"
-    " leased_until = 0, lease_owner = NULL, claims = 0 WHERE id = ?1 AND dead_at IS NOT NULL",
+    " leased_until = 0, lease_owner = NULL, claims = 0, unknown_outcomes = 0"
+    " WHERE id = ?1 AND dead_at IS NOT NULL",
     // kDropDead
     "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
 };

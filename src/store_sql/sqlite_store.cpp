@@ -246,8 +246,10 @@ Result<std::vector<OutboxRow>> SqliteStore::claim_outbox(const OutboxClaim& clai
               static_cast<std::int64_t>(claim.limit), std::int64_t{claim.counts},
               static_cast<std::int64_t>(claim.order[0]), static_cast<std::int64_t>(claim.order[1]),
               static_cast<std::int64_t>(claim.order[2]));
-    const int code =
-        take.each_row([&](const SqliteStatement& row) { rows.push_back(read_outbox_row(row)); });
+    const int code = take.each_row([&](const SqliteStatement& row) {
+      rows.push_back(read_outbox_row(row));
+      rows.back().unknown_outcomes = static_cast<int>(row.integer(12));
+    });
     if (code != SQLITE_DONE) return failure();
   }
   sort_as_claimed(rows);
@@ -260,8 +262,9 @@ Status SqliteStore::change_outbox(const OutboxChanges& changes) {
     if (auto done = run(SqliteSql::kDelete, id); !done) return done;
   }
   for (const auto& row : changes.deferred) {
-    auto done = run(SqliteSql::kDefer, row.id, to_unix_ms(row.available_at),
-                    std::int64_t{row.attempts}, clean_reason(row.reason));
+    auto done =
+        run(SqliteSql::kDefer, row.id, to_unix_ms(row.available_at), std::int64_t{row.attempts},
+            clean_reason(row.reason), std::int64_t{row.unknown_outcomes});
     if (!done) return done;
   }
   const std::int64_t dead_at = unix_ms_now();
