@@ -42,6 +42,7 @@ constexpr SettingRow kTable[] = {
     {.name = "SMTP_USER"},
     {.name = "SMTP_PASSWORD", .secret = true},
     {.name = "SMTP_TLS", .kind = Kind::kChoice},
+    {.name = "SMTP_HELO_NAME", .example = "mail.example.com"},
     {.name = "SMTP_CA_FILE", .kind = Kind::kFile},
     {.name = "SMTP_RELAYS",
      .example = "smtp2.example.com,smtps://user:password@mail.example.net:465",

@@ -3,12 +3,24 @@
 #include <cstdint>
 
 #include "http/loopback.hpp"
+#include "mail_smtp/app_password.hpp"
+#include "mail_smtp/helo_name.hpp"
 #include "mail_smtp/relay_list.hpp"
 
 namespace postern {
 namespace {
 
 constexpr std::uint16_t kImplicitTlsPort = 465;
+
+std::string read_helo_name(const SettingReader& read, const Config& config) {
+  if (!read.has("SMTP_HELO_NAME")) return usual_helo_name(config.base_url);
+  std::string name = read.text("SMTP_HELO_NAME");
+  if (!is_helo_name(name)) {
+    throw SettingError("SMTP_HELO_NAME",
+                       "wants the domain name of this machine, such as mail.example.com");
+  }
+  return name;
+}
 
 void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& config) {
   if (!read.has("SMTP_RELAYS")) return;
@@ -47,7 +59,7 @@ void read_smtp(const SettingReader& read, Config& config) {
                                                                   : 587;
   smtp.port = static_cast<std::uint16_t>(read.number("SMTP_PORT", usual_port));
   smtp.user = read.text("SMTP_USER");
-  smtp.password = Secret(read.text("SMTP_PASSWORD"));
+  smtp.password = Secret(plain_app_password(smtp.host, read.text("SMTP_PASSWORD")));
   if (smtp.user.empty() != smtp.password.empty()) {
     throw SettingError(smtp.user.empty() ? "SMTP_USER" : "SMTP_PASSWORD",
                        "is missing: user and password belong together");
@@ -56,6 +68,7 @@ void read_smtp(const SettingReader& read, Config& config) {
     config.warnings.emplace_back("SMTP_TLS=none: letters cross the network in plain text");
   }
   smtp.ca_file = read.file_path("SMTP_CA_FILE");
+  smtp.helo_name = read_helo_name(read, config);
 
   const auto from = read.text("MAIL_FROM", smtp.user);
   if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the letters come from?");

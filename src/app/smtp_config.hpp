@@ -8,7 +8,8 @@
 
 namespace postern {
 
-/// Sets `smtp`, `smtp_relays`, `mail_from` and `mail_templates`; needs `product`. Throws
+/// Sets `smtp`, `smtp_relays`, `mail_from` and `mail_templates`; needs `product` and
+/// `base_url`. Throws
 /// SettingError.
 void read_smtp(const SettingReader& read, Config& config);
 

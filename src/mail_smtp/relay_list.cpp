@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string>
 
+#include "mail_smtp/app_password.hpp"
 #include "text/ascii.hpp"
 
 namespace postern {
@@ -45,7 +46,7 @@ Status read_login(const urls::authority_view& authority, SmtpOptions& relay) {
   relay.password = Secret();
   if (!authority.has_userinfo()) return {};
   relay.user = authority.user();
-  relay.password = Secret(authority.password());
+  relay.password = Secret(plain_app_password(relay.host, authority.password()));
   if (relay.user.empty() || relay.password.empty())
     return invalid("user and password belong together");
   if (has_control(relay.user) || has_control(relay.password.view()))
