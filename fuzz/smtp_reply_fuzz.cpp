@@ -44,17 +44,19 @@ Reading read_all(std::string_view bytes, std::size_t piece_bytes) {
 }
 
 void check(const SmtpReply& reply) {
-  require(reply.code >= 200 && reply.code <= 559);
+  require(reply.code >= 200 && reply.code <= 599);
   require(!reply.lines.empty() && reply.lines.size() <= limits::kSmtpReplyLines);
   for (const std::string& line : reply.lines) {
-    require(line.size() <= limits::kSmtpReplyLineBytes);
-    require(line.find_first_of("\r\n") == std::string::npos);
+    require(line.size() <= limits::kSmtpReplyTextBytes);
+    require(line.find('\n') == std::string::npos);
   }
   static_cast<void>(parse_capabilities(reply));
-  const DeliveryReport report = judge_refusal(SmtpStep::kRcpt, reply, "reader@example.net");
-  require(report.reason.size() <= limits::kSmtpReasonBytes);
-  require(report.reason.find('@') == std::string::npos);
-  for (const char c : report.reason) require(c >= 0x20 && c < 0x7f);
+  const SmtpFailure failure{.step = SmtpStep::kRcpt, .reply = reply};
+  static_cast<void>(judge(failure, {}, "reader@example.net"));
+  const std::string words = failure_words(failure, "reader@example.net");
+  require(words.size() <= limits::kSmtpReasonBytes);
+  require(words.find('@') == std::string::npos);
+  for (const char c : words) require(c >= 0x20 && c < 0x7f);
 }
 
 }  // namespace

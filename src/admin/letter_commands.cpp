@@ -44,6 +44,8 @@ class OneLetter final : public LetterSource {
 
   std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
   void finished(const DeliveryReport& report) override { report_ = report; }
+  /// Never announced behind another: there is none.
+  void give_back() override {}
   const DeliveryReport& report() const { return report_; }
 
  private:
@@ -91,7 +93,10 @@ Status send_test_letter(const MailSetup& setup, const SampleOptions& options,
     return {};
   }
   const bool never = report.end == DeliveryEnd::kNever;
-  return Error{"not_sent", never ? Retry::kNever : Retry::kLater, "not taken: " + report.reason};
+  std::string detail = "not taken: " + report.reason;
+  for (const auto& relay : relays.states())
+    if (!relay.advice.empty()) detail += "; " + relay.host + ": " + relay.advice;
+  return Error{"not_sent", never ? Retry::kNever : Retry::kLater, detail};
 }
 
 }  // namespace postern

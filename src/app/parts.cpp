@@ -114,7 +114,7 @@ std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, RelayPoo
     mailers.push_back(std::make_unique<CaptureMailer>(captured));
     return mailers;
   }
-  for (std::size_t i = 0; i < config.mail_threads; ++i) {
+  for (std::size_t i = 0; i < config.mail_threads + limits::kFurtherSenders; ++i) {
     mailers.push_back(std::make_unique<SmtpMailer>(*relays));
   }
   return mailers;

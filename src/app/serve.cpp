@@ -13,6 +13,7 @@
 #include "app/stop_signals.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
+#include "mail_smtp/relay_prober.hpp"
 #include "relay/delivery_recorder.hpp"
 #include "relay/relay.hpp"
 #include "store/outbox_gauge.hpp"
@@ -152,7 +153,10 @@ class WorkerSide {
         letters_(config.base_url, config.token_ttl, signer_, composer_),
         relays_(make_relays(config, log)),
         worker_({letters_, clock, log, make_queue(config, writer, clock, log),
-                 make_mailers(config, relays_.get(), captured)}) {}
+                 make_mailers(config, relays_.get(), captured),
+                 relays_ ? config.mail_threads : 0}) {
+    if (relays_) prober_.emplace(*relays_);
+  }
 
   std::vector<web::MetricsSource> metrics() {
     std::vector<web::MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
@@ -166,6 +170,7 @@ class WorkerSide {
   Composer composer_;
   LetterWriter letters_;
   std::unique_ptr<RelayPool> relays_;
+  std::optional<RelayProber> prober_;
   Worker worker_;
 };
 

@@ -37,7 +37,8 @@ inline constexpr std::size_t kDeadLetterBatch = 256;
 inline constexpr std::int64_t kDeadDeliveryLimit = 1'000'000'000;
 /// How long what was read and given back may take to be there again.
 inline constexpr auto kGiveBackTimeout = 5s;
-inline constexpr auto kMailLease = 180s;
+/// Longer than a job waits here and its delivery may take.
+inline constexpr auto kMailLease = 28min;
 inline constexpr auto kMailJobLife = 24h;
 inline constexpr std::size_t kJobBytes = 16 * 1024;
 inline constexpr int kDeliveryLimit = 20;
@@ -71,6 +72,14 @@ inline constexpr std::size_t kBulkTurn = 16;
 inline constexpr auto kHeldBackPoll = 100ms;
 /// A letter that nobody began to send in this time goes back to the queue.
 inline constexpr auto kLetterWaits = 20s;
+/// While every relay is held back, what was taken is given back and taken anew so often: RabbitMQ
+/// ends the connection of a consumer that keeps a message for 30 min.
+inline constexpr auto kHeldRefresh = 10min;
+/// A transaction that takes longer leaves its sender's place to a further one, so many at most.
+inline constexpr auto kSlowSender = 2s;
+inline constexpr std::size_t kFurtherSenders = 16;
+/// How often a further sender looks whether it is needed.
+inline constexpr auto kFurtherPoll = 250ms;
 /// A letter that takes longer marks its domain as slow, for the time below.
 inline constexpr auto kSlowLetter = 5s;
 inline constexpr auto kSlowDomain = 60s;
@@ -80,24 +89,50 @@ inline constexpr std::size_t kMailConnections = 4;
 /// After which a connection is closed by us; a server that wants fewer says 421 before.
 inline constexpr std::size_t kMailsPerConnection = 500;
 inline constexpr auto kSmtpConnectTimeout = 10s;
-inline constexpr auto kSmtpGreetingTimeout = 30s;
-inline constexpr auto kSmtpCommandTimeout = 30s;
-inline constexpr auto kSmtpDataTimeout = 60s;
-inline constexpr auto kSmtpDeliveryTimeout = 120s;
-inline constexpr std::size_t kSmtpReplyLineBytes = 2048;
+/// RFC 5321, 4.5.3.2.
+inline constexpr auto kSmtpGreetingTimeout = 5min;
+inline constexpr auto kSmtpCommandTimeout = 5min;
+inline constexpr auto kSmtpDataTimeout = 2min;
+inline constexpr auto kSmtpBlockTimeout = 3min;
+inline constexpr auto kSmtpFinalDotTimeout = 10min;
+/// Everything before the final dot; with that, it stays below kMailLease and RabbitMQ's
+/// consumer_timeout of 30 min.
+inline constexpr auto kSmtpDeliveryTimeout = 15min;
+/// No reply after the final dot: the job is not tried again before, and so often in all.
+inline constexpr auto kUnknownOutcomePause = 10min;
+inline constexpr int kUnknownOutcomes = 3;
+inline constexpr std::size_t kSmtpReplyTextBytes = 1024;
+inline constexpr std::size_t kSmtpReplyBytes = 64 * 1024;
 inline constexpr std::size_t kSmtpReplyLines = 128;
 inline constexpr auto kSmtpQuitTimeout = 2s;
 inline constexpr auto kSmtpWarmIdle = 30s;
 /// Behind the head of a letter that took longer, no other letter is announced.
 inline constexpr auto kSmtpQuickHead = 1s;
+/// A message whose final dot is answered later than this lets the announced one go elsewhere.
+inline constexpr auto kSmtpQuickDot = 2s;
 inline constexpr std::size_t kSmtpRelays = 8;
-/// How long a relay at fault is left alone: at first, and at most.
+/// How long a relay at fault is left alone: at first, at most, and after it has refused our
+/// account.
 inline constexpr auto kSmtpHoldMin = 1s;
-inline constexpr auto kSmtpHoldMax = 60s;
-inline constexpr int kSmtpHoldJitterPercent = 20;
+inline constexpr auto kSmtpHoldMax = 30s;
+inline constexpr auto kSmtpAccountHoldMax = 15min;
+/// A path is probed again after this share of its outage so far.
+inline constexpr int kSmtpHoldShare = 60;
+inline constexpr int kSmtpHoldJitterPercent = 10;
+/// A mailer that gets no connection while others have theirs does without for so long.
+inline constexpr auto kSmtpCrowdedPause = 10s;
+/// A message that is to prove a relay is waited for so long; then another one may.
+inline constexpr auto kSmtpTrialWait = 5s;
+/// The pause between messages after a relay has refused their rate: at first, at most, and from
+/// where on it is none.
+inline constexpr auto kSmtpPaceMin = 250ms;
+inline constexpr auto kSmtpPaceMax = 30s;
+inline constexpr auto kSmtpPaceNone = 20ms;
+/// Jobs that a relay has refused with words about us; the oldest are forgotten.
+inline constexpr std::size_t kSmtpBlamingJobs = 10'000;
 /// When to look again while another thread finds out whether a relay has healed.
 inline constexpr auto kSmtpProbeWait = 250ms;
-inline constexpr std::size_t kSmtpReasonBytes = 300;
+inline constexpr std::size_t kSmtpReasonBytes = 1024;
 inline constexpr std::size_t kMailLineBytes = 998;
 inline constexpr std::size_t kTemplateBytes = 256 * 1024;
 inline constexpr std::size_t kCapturedMails = 1000;

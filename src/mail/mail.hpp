@@ -17,6 +17,8 @@ struct Mail {
   std::string text;
   std::string html;
   TimePoint date;
+  /// Earlier attempts after whose final dot no reply came: it may have arrived already.
+  int unknown_outcomes = 0;
 };
 
 }  // namespace postern

@@ -19,8 +19,13 @@ struct DeliveryReport {
   DeliveryEnd end = DeliveryEnd::kLater;
   /// The server's words, or ours when the connection failed; no address in them.
   std::string reason;
-  /// The relay itself is at fault (unreachable, TLS, AUTH, 421): costs the job no try.
+  /// The relay or the path to it is at fault and held back: costs the job no attempt, and it is
+  /// tried again when the relay is back.
   bool relay_fault = false;
+  /// No reply came after the final dot: it may have arrived, and is not tried again soon.
+  bool unknown = false;
+  /// No relay could be used: nothing was tried.
+  bool untried = false;
 };
 
 /// Where a mailer gets its letters. It may ask for the next one before the last is finished: a mail
@@ -32,6 +37,9 @@ class LetterSource {
   virtual std::optional<Mail> next() = 0;
   /// What became of a letter: once for each, in the order in which they were given.
   virtual void finished(const DeliveryReport& report) = 0;
+  /// The letter that next() gave last is not sent here after all: the one before it takes long. It
+  /// is not reported, and another mailer may have it.
+  virtual void give_back() = 0;
 };
 
 class Mailer {
@@ -44,6 +52,9 @@ class Mailer {
   /// Until then every relay is held back after a fault of its own, and a letter would only come
   /// back; in the past when one may be tried.
   virtual std::chrono::steady_clock::time_point ready_at() const = 0;
+  /// Until then this mailer alone can send nothing: no further connection is wanted. For its own
+  /// thread.
+  virtual std::chrono::steady_clock::time_point pauses_until() const { return {}; }
 };
 
 }  // namespace postern

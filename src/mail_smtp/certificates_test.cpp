@@ -74,7 +74,7 @@ CertificateFiles TestCertificates::issue(const CertificateOptions& options) {
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600L * 24 * options.ends_in_days);
   X509* issuer = options.self_signed ? certificate.get() : authority_.get();
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer));
-  std::string names = "DNS:" + options.dns_name;
+  std::string names = options.common_name_only ? "email:a@example.com" : "DNS:" + options.dns_name;
   if (!options.ip_address.empty()) names += ",IP:" + options.ip_address;
   add_extension(certificate.get(), NID_subject_alt_name, names);
   require(X509_sign(certificate.get(), options.self_signed ? key.get() : authority_key_.get(),

@@ -18,6 +18,8 @@ struct CertificateOptions {
   int begins_in_days = -1;
   int ends_in_days = 1;
   bool self_signed = false;
+  /// The name is the subject's common name, and no alternative name.
+  bool common_name_only = false;
 };
 
 struct CertificateFiles {

@@ -66,9 +66,8 @@ TEST_F(FailoverTest, whatever_is_wrong_with_the_first_relay) {
       {"AUTH", "421 too many"},
       {"MAIL", "421 later"},
       {"MAIL", "553 5.7.1 sender not yours"},
-      {"RCPT", "421 later"},
-      {"RCPT", std::string(kDrop)},
-      {"DATA", "421 later"}};
+      {"RCPT", "554 5.7.1 Relay access denied"},
+      {".", "554 5.2.252 SendAsDenied"}};
   for (const auto& [verb, reply] : faults) {
     FakeScript fake = script();
     fake.replies[verb] = {reply};
@@ -77,7 +76,7 @@ TEST_F(FailoverTest, whatever_is_wrong_with_the_first_relay) {
     MailerWithRelays mailer(relays(a, b), kForLong);
     EXPECT_EQ(mailer.send(letter()).end, kDone) << verb << " " << reply;
     EXPECT_EQ(b.messages().size(), 1u) << verb << " " << reply;
-    EXPECT_TRUE(a.messages().empty());
+    EXPECT_TRUE(verb == "." || a.messages().empty());
     EXPECT_TRUE(mailer.relays().states()[0].held_back) << verb << " " << reply;
   }
 }
@@ -140,7 +139,7 @@ TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) 
   {
     // Somebody is finding out: until then the other stays away.
     std::optional<RelayTurn> probe = pool.pick(steady_clock::now());
-    ASSERT_TRUE(probe->is_probe());
+    ASSERT_TRUE(probe->is_trial());
     EXPECT_EQ(send(other), kDone);
     EXPECT_EQ(a.connections(), 1);
     EXPECT_EQ(b.messages().size(), 2u);
@@ -173,26 +172,69 @@ TEST_F(FailoverTest, R5_a_letter_of_unknown_outcome_goes_to_no_other_relay) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
   const auto reports = mailer.send_all({letter(), letter()});
-  EXPECT_TRUE(relay_failed(reports[0], "outcome unknown"));
+  EXPECT_TRUE(outcome_unknown(reports[0]));
   EXPECT_EQ(reports[1].end, kDone);
   EXPECT_EQ(a.messages().size(), 2u);
   EXPECT_TRUE(b.messages().empty());
 }
 
-TEST_F(FailoverTest, R5_one_cut_connection_is_an_accident_two_in_a_row_are_a_fault) {
+TEST_F(FailoverTest,
+       R7_a_connection_cut_off_before_the_dot_is_no_fault_and_the_next_relay_takes_it) {
   FakeScript fake = script();
-  fake.replies["."] = {std::string(kDrop), "", std::string(kDrop), std::string(kDrop)};
+  fake.replies["RCPT"] = {std::string(kDrop)};
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
-  EXPECT_FALSE(mailer.relays().states()[0].held_back);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
-  EXPECT_TRUE(mailer.relays().states()[0].held_back);
   EXPECT_EQ(mailer.send(letter()).end, kDone);
   EXPECT_EQ(b.messages().size(), 1u);
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
+}
+
+TEST_F(FailoverTest, S6_a_421_to_one_recipient_is_about_that_one) {
+  FakeScript fake = script();
+  fake.replies["RCPT"] = {"421 4.3.0 Recipient not in route list"};
+  FakeServer a(fake);
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  EXPECT_TRUE(deferred(mailer.send(letter()), "421 4.3.0"));
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
+  EXPECT_EQ(b.connections(), 0);
+}
+
+TEST_F(FailoverTest, R7_two_jobs_in_a_row_cut_off_on_new_connections_are_a_fault_one_is_not) {
+  FakeScript fake = script();
+  const std::string drop(kDrop);
+  fake.replies["."] = {drop, "", drop, drop, drop, drop};
+  FakeServer a(fake);
+  FakeServer b(script());
+  MailerWithRelays mailer(relays(a, b), kForLong);
+  const auto send = [&](const std::string& id) {
+    Mail mail = letter();
+    mail.id = id;
+    return mailer.send(mail);
+  };
+  EXPECT_TRUE(outcome_unknown(send("one")));
+  EXPECT_EQ(send("two").end, kDone);
+  EXPECT_TRUE(outcome_unknown(send("three"))) << "on a connection that has served";
+  EXPECT_TRUE(outcome_unknown(send("four")));
+  EXPECT_TRUE(outcome_unknown(send("four"))) << "the same job is no further evidence";
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
+  EXPECT_TRUE(outcome_unknown(send("five")));
+  EXPECT_TRUE(mailer.relays().states()[0].held_back);
+  EXPECT_EQ(send("six").end, kDone);
+  EXPECT_EQ(b.messages().size(), 1u);
+}
+
+TEST_F(FailoverTest, S3_the_same_job_twice_does_not_hold_its_relay_back_for_others) {
+  FakeScript fake = script();
+  fake.replies["RCPT"] = {"554 5.7.1 Relay access denied", "554 5.7.1 Relay access denied", ""};
+  FakeServer a(fake);
+  MailerWithRelays mailer({with_login(options(a))}, {0ms, 0ms});
+  EXPECT_TRUE(relay_failed(mailer.send(letter()), "Relay access denied"));
+  EXPECT_TRUE(deferred(mailer.send(letter()), "Relay access denied"));
+  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
 
 TEST_F(FailoverTest, R6_a_refusal_of_the_letter_is_no_fault_of_the_relay) {

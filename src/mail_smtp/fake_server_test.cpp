@@ -173,6 +173,7 @@ void FakeServer::serve(Client& client) {
 bool FakeServer::serve_line(Client& client, const std::string& line) {
   const std::string verb = verb_of(line);
   if (verb == "EHLO") return reply(client, verb, ehlo_reply(client));
+  if (verb == "HELO") return reply(client, verb, "250 fake");
   if (verb == "QUIT") {
     reply(client, verb, "221 bye");
     return false;
@@ -214,6 +215,7 @@ bool FakeServer::receive_message(Client& client) {
     const std::lock_guard lock(mutex_);
     messages_.push_back(message);
   }
+  if (client.number == 1) std::this_thread::sleep_for(script_.slow_dot);
   return reply(client, ".", "250 2.0.0 queued") && !script_.drop_after_message;
 }
 
@@ -253,6 +255,11 @@ bool FakeServer::take_scripted(const std::string& verb, std::string& reply) {
   if (next.empty()) return false;
   reply = std::move(next);
   return true;
+}
+
+void FakeServer::script(const std::string& verb, std::string reply) {
+  const std::lock_guard lock(mutex_);
+  script_.replies[verb].push_back(std::move(reply));
 }
 
 std::vector<SeenLine> FakeServer::seen() {

@@ -7,6 +7,7 @@
 
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -38,6 +39,8 @@ struct FakeScript {
   bool implicit_tls = false;
   /// 0: all versions.
   int newest_tls = 0;
+  /// Before the reply to the first final dot.
+  std::chrono::milliseconds slow_dot{0};
   /// After the reply to the final dot.
   bool drop_after_message = false;
   /// Throws away what came behind the final dot.
@@ -60,6 +63,8 @@ class FakeServer {
   FakeServer& operator=(const FakeServer&) = delete;
 
   std::uint16_t port() const { return port_; }
+  /// One more reply for this verb.
+  void script(const std::string& verb, std::string reply);
   /// Waits until every client has hung up. The following are complete after it.
   void finish();
   std::vector<SeenLine> seen();

@@ -32,11 +32,14 @@ class ListedLetters final : public LetterSource {
     reports_.push_back(report);
     EXPECT_LE(reports_.size(), given_) << "a report of a letter that was not given";
   }
+  void give_back() override { ++given_back_; }
+  int given_back() const { return given_back_; }
   const std::vector<DeliveryReport>& reports() const { return reports_; }
 
  private:
   std::deque<Mail> mails_;
   std::size_t given_ = 0;
+  int given_back_ = 0;
   std::vector<DeliveryReport> reports_;
 };
 
@@ -108,6 +111,24 @@ class SmtpMailerTest : public testing::Test {
       return testing::AssertionSuccess();
     return testing::AssertionFailure() << "end " << static_cast<int>(report.end) << ", relay_fault "
                                        << report.relay_fault << ", reason: " << report.reason;
+  }
+
+  /// About the message: it counts.
+  static testing::AssertionResult deferred(const DeliveryReport& report,
+                                           const std::string& part_of_reason) {
+    if (report.end == DeliveryEnd::kLater && !report.relay_fault && !report.unknown &&
+        report.reason.find(part_of_reason) != std::string::npos)
+      return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "relay_fault " << report.relay_fault << ", unknown "
+                                       << report.unknown << ", reason: " << report.reason;
+  }
+
+  static testing::AssertionResult outcome_unknown(const DeliveryReport& report) {
+    if (report.end == DeliveryEnd::kLater && report.unknown && !report.relay_fault &&
+        report.reason.starts_with("outcome unknown: after the final dot"))
+      return testing::AssertionSuccess();
+    return testing::AssertionFailure()
+           << "unknown " << report.unknown << ", reason: " << report.reason;
   }
 
   TestCertificates certificates_;

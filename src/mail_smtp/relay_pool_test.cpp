@@ -28,7 +28,7 @@ class RelayPoolTest : public testing::Test {
   static void fail(RelayPool& pool, Time now) {
     std::optional<RelayTurn> turn = pool.pick(now);
     ASSERT_TRUE(turn);
-    turn->failed("AUTH: 535 5.7.8", now);
+    turn->failed({RelayFault::kLogin, "AUTH: 535 5.7.8", {}}, now);
   }
 
   Logger silent_{LogLevel::kOff, LogFormat::kText};
@@ -41,7 +41,7 @@ TEST_F(RelayPoolTest, the_first_relay_is_used_until_it_is_at_fault) {
     std::optional<RelayTurn> turn = pool.pick(begin_);
     ASSERT_TRUE(turn);
     EXPECT_EQ(turn->relay(), 0u);
-    EXPECT_FALSE(turn->is_probe());
+    EXPECT_FALSE(turn->is_trial());
     turn->worked();
   }
   fail(pool, begin_);
@@ -51,25 +51,115 @@ TEST_F(RelayPoolTest, the_first_relay_is_used_until_it_is_at_fault) {
   EXPECT_LE(pool.ready_at(begin_), begin_);
 }
 
-TEST_F(RelayPoolTest, held_back_for_twice_as_long_after_each_fault_up_to_a_minute) {
+TEST_F(RelayPoolTest, S9_held_back_for_twice_as_long_after_each_refused_login_up_to_15_min) {
   RelayPool pool(relays(1), silent_);
   Time now = begin_;
   std::chrono::milliseconds usual = limits::kSmtpHoldMin;
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 14; ++i) {
     EXPECT_LE(pool.ready_at(now), now);
     fail(pool, now);
     const Time ready = pool.ready_at(now);
-    EXPECT_GE(ready - now, usual * 80 / 100);
-    EXPECT_LE(ready - now, usual * 120 / 100);
+    EXPECT_GE(ready - now, usual * 90 / 100);
+    EXPECT_LE(ready - now, usual * 110 / 100);
     EXPECT_FALSE(pool.pick(ready - 1ms));
     now = ready;
-    usual = std::min<std::chrono::milliseconds>(usual * 2, limits::kSmtpHoldMax);
+    usual = std::min<std::chrono::milliseconds>(usual * 2, limits::kSmtpAccountHoldMax);
   }
-  EXPECT_EQ(usual, limits::kSmtpHoldMax);
+  EXPECT_EQ(usual, limits::kSmtpAccountHoldMax);
   // And after it has worked, from the beginning.
-  pool.pick(now)->worked();
+  pool.pick(now)->sent();
   fail(pool, now);
-  EXPECT_LE(pool.ready_at(now) - now, std::chrono::milliseconds(limits::kSmtpHoldMin) * 120 / 100);
+  EXPECT_LE(pool.ready_at(now) - now, std::chrono::milliseconds(limits::kSmtpHoldMin) * 110 / 100);
+}
+
+TEST_F(RelayPoolTest, R7_a_path_is_probed_every_second_at_first) {
+  RelayPool pool(relays(1), silent_);
+  Time now = begin_;
+  while (now < begin_ + 60s) {
+    pool.pick(now)->failed({RelayFault::kPath, "refused", {}}, now);
+    EXPECT_LE(pool.ready_at(now) - now, 1100ms);
+    now = pool.ready_at(now);
+  }
+}
+
+TEST_F(RelayPoolTest, S3_a_probe_that_gets_in_does_not_prove_that_our_sender_is_let_through) {
+  RelayPool pool(relays(1), silent_, {0ms, 0ms});
+  pool.set_probed(true);
+  const Time begun = std::chrono::steady_clock::now();
+  pool.pick(begun)->failed({RelayFault::kSender, "SendAsDenied", "job"}, begun);
+  EXPECT_FALSE(pool.pick(begun + 1h)) << "a probe comes first";
+  pool.wait_for_probe(0)->worked();
+  EXPECT_TRUE(pool.states()[0].held_back);
+  std::optional<RelayTurn> trial = pool.pick(begun + 1h);
+  ASSERT_TRUE(trial);
+  EXPECT_TRUE(trial->is_trial());
+  EXPECT_FALSE(pool.pick(begun + 1h)) << "one message only";
+  trial->sent();
+  EXPECT_FALSE(pool.states()[0].held_back);
+  EXPECT_FALSE(pool.pick(begun + 1h)->is_trial());
+}
+
+TEST_F(RelayPoolTest, R7_after_a_fault_of_the_path_a_probe_is_enough) {
+  RelayPool pool(relays(1), silent_, {0ms, 0ms});
+  pool.set_probed(true);
+  const Time begun = std::chrono::steady_clock::now();
+  pool.pick(begun)->failed({RelayFault::kPath, "refused", {}}, begun);
+  pool.wait_for_probe(0)->worked();
+  EXPECT_FALSE(pool.states()[0].held_back);
+}
+
+TEST_F(RelayPoolTest, R7_a_trial_that_takes_long_lets_another_message_try) {
+  RelayPool pool(relays(1), silent_, {0ms, 0ms});
+  pool.pick(begin_)->failed({RelayFault::kSender, "no", "one"}, begin_);
+  std::optional<RelayTurn> slow = pool.pick(begin_);
+  ASSERT_TRUE(slow);
+  EXPECT_FALSE(pool.pick(begin_ + 1s));
+  std::optional<RelayTurn> other = pool.pick(begin_ + limits::kSmtpTrialWait);
+  ASSERT_TRUE(other);
+  other->sent();
+  EXPECT_FALSE(pool.states()[0].held_back);
+}
+
+TEST_F(RelayPoolTest, S3_only_other_jobs_make_the_pause_longer) {
+  RelayPool pool(relays(1), silent_);
+  Time now = begin_;
+  for (int i = 0; i < 5; ++i) {
+    pool.pick(now)->failed({RelayFault::kSender, "no", "same"}, now);
+    EXPECT_LE(pool.ready_at(now) - now, 1100ms);
+    now = pool.ready_at(now);
+  }
+  pool.pick(now)->failed({RelayFault::kSender, "no", "other"}, now);
+  EXPECT_GE(pool.ready_at(now) - now, 1800ms);
+}
+
+TEST_F(RelayPoolTest, S4_a_refused_rate_paces_what_follows_and_success_lifts_it) {
+  RelayPool pool(relays(1), silent_, {0ms, 0ms});
+  pool.pick(begin_)->failed({RelayFault::kRate, "too many", "job"}, begin_);
+  pool.pick(begin_)->sent();
+  Time now = begin_ + 1h;
+  ASSERT_TRUE(pool.pick(now));
+  EXPECT_FALSE(pool.pick(now)) << "not two at once";
+  EXPECT_TRUE(pool.pick(now + limits::kSmtpPaceMin));
+  now += 1h;
+  for (int i = 0; i < 50; ++i) {
+    pool.pick(now)->sent();
+    now += 1s;
+  }
+  ASSERT_TRUE(pool.pick(now));
+  EXPECT_TRUE(pool.pick(now)) << "as before";
+}
+
+TEST_F(RelayPoolTest, the_probe_of_a_relay_waits_for_its_time_and_ends_when_asked) {
+  RelayPool pool(relays(1), silent_, {20ms, 20ms});
+  pool.set_probed(true);
+  const Time begun = std::chrono::steady_clock::now();
+  fail(pool, begun);
+  std::optional<RelayTurn> probe = pool.wait_for_probe(0);
+  ASSERT_TRUE(probe);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 18ms);
+  pool.end_probing();
+  probe.reset();
+  EXPECT_FALSE(pool.wait_for_probe(0));
 }
 
 TEST_F(RelayPoolTest, half_open_lets_one_probe) {
@@ -79,10 +169,10 @@ TEST_F(RelayPoolTest, half_open_lets_one_probe) {
   {
     std::optional<RelayTurn> probe = pool.pick(later);
     ASSERT_TRUE(probe);
-    EXPECT_TRUE(probe->is_probe());
+    EXPECT_TRUE(probe->is_trial());
     EXPECT_FALSE(pool.pick(later));
     EXPECT_GT(pool.ready_at(later), later);
-    EXPECT_TRUE(pool.may_announce(*probe, later));
+    EXPECT_FALSE(pool.may_announce(*probe, later));
     probe->worked();
   }
   EXPECT_LE(pool.ready_at(later), later);
@@ -90,8 +180,8 @@ TEST_F(RelayPoolTest, half_open_lets_one_probe) {
   const std::optional<RelayTurn> other = pool.pick(later);
   ASSERT_TRUE(one);
   ASSERT_TRUE(other);
-  EXPECT_FALSE(one->is_probe());
-  EXPECT_FALSE(other->is_probe());
+  EXPECT_FALSE(one->is_trial());
+  EXPECT_FALSE(other->is_trial());
 }
 
 TEST_F(RelayPoolTest, a_probe_without_a_verdict_is_the_next_ones) {
@@ -103,7 +193,7 @@ TEST_F(RelayPoolTest, a_probe_without_a_verdict_is_the_next_ones) {
   }
   const std::optional<RelayTurn> next = pool.pick(later);
   ASSERT_TRUE(next);
-  EXPECT_TRUE(next->is_probe());
+  EXPECT_TRUE(next->is_trial());
 }
 
 TEST_F(RelayPoolTest, what_was_begun_before_the_fault_neither_heals_nor_counts_again) {
@@ -115,7 +205,7 @@ TEST_F(RelayPoolTest, what_was_begun_before_the_fault_neither_heals_nor_counts_a
   slow->worked();
   EXPECT_FALSE(pool.pick(begin_));
   EXPECT_FALSE(pool.may_announce(*slow, begin_));
-  other->failed("timed out", begin_ + 100ms);
+  other->failed({RelayFault::kPath, "timed out", {}}, begin_ + 100ms);
   EXPECT_EQ(pool.ready_at(begin_), ready);
 }
 

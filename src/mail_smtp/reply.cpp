@@ -17,8 +17,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// 0 when `line` does not begin with a reply code.
 int parse_code(std::string_view line) {
   if (line.size() < 3) return 0;
-  if (line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '5' || !is_digit(line[2]))
-    return 0;
+  if (line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2])) return 0;
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }
 
@@ -45,24 +44,18 @@ Result<std::size_t> SmtpReplyParser::feed(std::string_view bytes) {
   std::size_t taken = 0;
   while (taken < bytes.size() && !complete_) {
     const char c = bytes[taken++];
-    const bool after_cr = !line_.empty() && line_.back() == '\r';
-    if (line_.size() + 1 > limits::kSmtpReplyLineBytes) return broken_reply("line is too long");
+    if (++bytes_ > limits::kSmtpReplyBytes) return broken_reply("too long");
     if (c == '\n') {
-      if (!after_cr) return broken_reply("bare LF");
-      line_.pop_back();
       if (Status ended = end_line(); !ended) return ended.error();
-      continue;
+    } else if (line_.size() < limits::kSmtpReplyTextBytes) {
+      line_ += c;
     }
-    if (after_cr) return broken_reply("bare CR");
-    const auto octet = static_cast<unsigned char>(c);
-    if ((octet < 0x20 && c != '\t' && c != '\r') || octet == 0x7f)
-      return broken_reply("control character");
-    line_ += c;
   }
   return taken;
 }
 
 Status SmtpReplyParser::end_line() {
+  while (line_.ends_with('\r')) line_.pop_back();
   const int code = parse_code(line_);
   if (code == 0) return broken_reply("no reply code");
   if (!reply_.lines.empty() && code != reply_.code) return broken_reply("code changes midway");
@@ -78,6 +71,7 @@ Status SmtpReplyParser::end_line() {
   }
   reply_.lines.emplace_back(text);
   complete_ = separator == ' ';
+  if (complete_) bytes_ = 0;
   line_.clear();
   return {};
 }

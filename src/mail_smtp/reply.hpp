@@ -1,12 +1,13 @@
-// Reads SMTP replies (RFC 5321, 4.2), strictly and within bounds.
+// Reads SMTP replies (RFC 5321, 4.2), within bounds and with patience: what a server means is what
+// counts, and a connection that is given up for a matter of form delays everybody.
 //
-// A reply is one line or several with the same code: three digits, '-' before every line but the
-// last, text, CRLF. A bare CR or LF, NUL, another control, a foreign first line, a line over
-// limits::kSmtpReplyLineBytes (with its CRLF) or more than limits::kSmtpReplyLines lines is an
-// error: smtp_protocol, after which the connection is not to be used any more.
+// A reply is one line or several with the same code: three digits from 200 to 599, '-' before every
+// line but the last, text, CRLF or LF. Of a line limits::kSmtpReplyTextBytes are kept. Without a
+// code, with another one midway, over limits::kSmtpReplyBytes in all or limits::kSmtpReplyLines
+// lines it is an error: smtp_protocol, after which the connection is not to be used any more.
 //
 // Thread contract: one parser belongs to one thread.
-// Octets above 127 are let through in the text (servers do send them); clean before showing.
+// Octets of any kind are let through in the text (servers do send them); clean before showing.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@
 namespace postern {
 
 struct SmtpReply {
-  /// 200 to 559.
+  /// 200 to 599; 0: no reply.
   int code = 0;
   /// RFC 3463: "5.1.1"; empty when the server gave none or one of another class than `code`.
   std::string enhanced;
@@ -42,6 +43,8 @@ class SmtpReplyParser {
   Status end_line();
 
   std::string line_;
+  /// Of this reply, kept or not.
+  std::size_t bytes_ = 0;
   SmtpReply reply_;
   bool complete_ = false;
 };

@@ -47,15 +47,24 @@ SmtpDeadline SmtpSession::step(std::chrono::milliseconds timeout, SmtpDeadline d
   return std::min(steady_clock::now() + timeout, deadline);
 }
 
-Result<std::unique_ptr<SmtpSession>> SmtpSession::open(const SmtpOptions& options,
-                                                       const TlsContext* tls,
-                                                       SmtpDeadline deadline) {
+std::unique_ptr<SmtpSession> SmtpSession::open(const SmtpOptions& options, const TlsContext* tls,
+                                               SmtpDeadline deadline,
+                                               const std::atomic<bool>* interrupted,
+                                               SmtpFailure& failure) {
   const SmtpDeadline connected_by =
       std::min(steady_clock::now() + options.timeouts.connect, deadline);
-  Result<SmtpStream> stream = SmtpStream::connect(options.host, options.port, connected_by);
-  if (!stream) return stream.error();
+  Result<SmtpStream> stream =
+      SmtpStream::connect(options.host, options.port, connected_by, interrupted);
+  if (!stream) {
+    failure = {SmtpStep::kConnect, {}, stream.error()};
+    return nullptr;
+  }
   std::unique_ptr<SmtpSession> session(new SmtpSession(options, *std::move(stream)));
-  if (Status greeted = session->greet(tls, deadline); !greeted) return greeted.error();
+  if (Status greeted = session->greet(tls, deadline); !greeted) {
+    failure = {session->step_, {}, greeted.error()};
+    if (session->last_reply_.code >= 400) failure.reply = session->last_reply_;
+    return nullptr;
+  }
   return session;
 }
 
@@ -67,29 +76,45 @@ Status SmtpSession::greet(const TlsContext* tls, SmtpDeadline deadline) {
     Status secured = stream_.start_tls(*tls, options_.host, step(timeouts.command, deadline));
     if (!secured) return in_step("handshake", secured.error());
   }
+  step_ = SmtpStep::kGreeting;
   const Result<SmtpReply> greeting = read_reply(step(timeouts.greeting, deadline));
   if (!greeting) return in_step("greeting", greeting.error());
+  last_reply_ = *greeting;
   if (greeting->code != 220) return refused("greeting", *greeting);
   if (Status greeted = hello(deadline); !greeted) return greeted;
   if (options_.tls == SmtpTls::kStartTls) {
     if (Status upgraded = upgrade(*tls, deadline); !upgraded) return upgraded;
   }
+  step_ = SmtpStep::kAuth;
   return options_.user.empty() ? Status() : authenticate(deadline);
 }
 
 Status SmtpSession::hello(SmtpDeadline deadline) {
+  step_ = SmtpStep::kEhlo;
   const std::string name =
       options_.helo_name.empty() ? stream_.local_literal() : options_.helo_name;
   if (!std::all_of(name.begin(), name.end(), may_stand_in_name))
     return session_error("smtp_refused", "the name for EHLO has a character that must not be sent");
   const Result<SmtpReply> reply = command("EHLO " + name + "\r\n", deadline);
   if (!reply) return in_step("EHLO", reply.error());
+  const bool wants_extensions = options_.tls != SmtpTls::kNone || !options_.user.empty();
+  if (reply->code >= 500 && !wants_extensions) return plain_hello(name, *reply, deadline);
   if (reply->code != 250) return refused("EHLO", *reply);
   capabilities_ = parse_capabilities(*reply);
   return {};
 }
 
+/// A server from before EHLO, or one that hides it (RFC 5321, 3.2).
+Status SmtpSession::plain_hello(const std::string& name, const SmtpReply& to_ehlo,
+                                SmtpDeadline deadline) {
+  const Result<SmtpReply> reply = command("HELO " + name + "\r\n", deadline);
+  if (reply && reply->code == 250) return {};
+  last_reply_ = to_ehlo;
+  return refused("EHLO", to_ehlo);
+}
+
 Status SmtpSession::upgrade(const TlsContext& tls, SmtpDeadline deadline) {
+  step_ = SmtpStep::kStartTls;
   if (!capabilities_.starttls)
     return session_error("smtp_tls", "the mail server does not offer STARTTLS");
   const Result<SmtpReply> reply = command("STARTTLS\r\n", deadline);
@@ -142,8 +167,11 @@ Status SmtpSession::auth_login(SmtpDeadline deadline) {
 
 Result<SmtpReply> SmtpSession::command(std::string_view line, SmtpDeadline deadline) {
   const SmtpDeadline by = step(options_.timeouts.command, deadline);
+  last_reply_ = {};
   if (Status written = stream_.write(line, by); !written) return written.error();
-  return read_reply(by);
+  Result<SmtpReply> reply = read_reply(by);
+  if (reply) last_reply_ = *reply;
+  return reply;
 }
 
 Result<SmtpReply> SmtpSession::read_reply(SmtpDeadline deadline) {

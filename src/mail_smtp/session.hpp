@@ -8,7 +8,9 @@
 // Does not reconnect and does not retry: SmtpMailer does.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,34 +37,45 @@ struct SmtpHead {
 };
 
 struct SmtpOutcome {
-  DeliveryReport report;
+  /// Nothing: the server took the message, with these words.
+  std::optional<SmtpFailure> failure = {};
+  std::string words = {};
+  /// It was the first message on this connection.
+  bool new_connection = false;
   /// Nothing was said about this letter: the session had served before, and ended before the server
   /// accepted anything; or its head came right after another letter, and was refused. It may be
   /// tried again at once.
   bool stale = false;
-  /// The final dot may have reached the server.
-  bool after_dot = false;
-  /// The connection ended midway, by a hang-up or a 421, although it had served before or the
-  /// letter was through: it may have been this connection only.
-  bool cut_off = false;
   /// The server seems not to get along with the head of a letter right after the end of another.
   bool keep_apart = false;
+};
+
+/// The message whose head goes out with the end of another.
+struct Announcement {
+  SmtpHead head;
+  /// Called when the other one's final dot is not answered soon: this one goes elsewhere, and the
+  /// session ends with the other's reply.
+  std::function<void()> withdraw;
 };
 
 class SmtpSession {
  public:
   /// `options` and `tls` outlive the session; `tls` is not needed for SmtpTls::kNone.
-  static Result<std::unique_ptr<SmtpSession>> open(const SmtpOptions& options,
-                                                   const TlsContext* tls, SmtpDeadline deadline);
+  /// Connects and logs in. `interrupted` (may be nullptr) outlives the session and ends its waits.
+  /// When there is no session, `failure` says why.
+  static std::unique_ptr<SmtpSession> open(const SmtpOptions& options, const TlsContext* tls,
+                                           SmtpDeadline deadline,
+                                           const std::atomic<bool>* interrupted,
+                                           SmtpFailure& failure);
 
   /// The first half of a transaction: MAIL, RCPT, DATA. Nothing: the server waits for the letter.
   /// With an outcome the transaction is over; then ask ended().
   std::optional<SmtpOutcome> open_letter(const SmtpHead& head, SmtpDeadline deadline);
   /// Whether the head of another letter may go out with the end of this one (RFC 2920).
   bool may_announce(const SmtpHead& next) const;
-  /// The second half. `wire` is what to_wire() made, and is used up. `next`, if any, goes out in
-  /// the same write; its open_letter() must be the session's next call.
-  SmtpOutcome send_letter(const SmtpHead& head, std::string& wire, const SmtpHead* next,
+  /// The second half. `wire` is what to_wire() made, and is used up. The head of `next`, if any,
+  /// goes out in the same write; its open_letter() must be the session's next call.
+  SmtpOutcome send_letter(const SmtpHead& head, std::string& wire, const Announcement* next,
                           SmtpDeadline deadline);
   /// Whether a head has gone out that waits for its open_letter().
   bool announced() const { return usable_ && state_ == State::kAnnounced; }
@@ -88,6 +101,7 @@ class SmtpSession {
   // session.cpp
   Status greet(const TlsContext* tls, SmtpDeadline deadline);
   Status hello(SmtpDeadline deadline);
+  Status plain_hello(const std::string& name, const SmtpReply& to_ehlo, SmtpDeadline deadline);
   Status upgrade(const TlsContext& tls, SmtpDeadline deadline);
   Status authenticate(SmtpDeadline deadline);
   Status auth_login(SmtpDeadline deadline);
@@ -101,8 +115,9 @@ class SmtpSession {
   /// Goes through the opening commands until the server is lost or, without PIPELINING, says no.
   SmtpOutcome ask(const SmtpHead& head, Progress& progress, SmtpDeadline deadline);
   void clear_transaction(const Progress& progress, SmtpDeadline deadline);
-  SmtpOutcome broken(std::string_view where, const Error& error);
-  SmtpOutcome refused_letter(const SmtpReply& reply, const SmtpHead& head, SmtpDeadline deadline);
+  SmtpOutcome broken(SmtpStep step, const Error& error);
+  Result<SmtpReply> read_dot_reply(const Announcement* next);
+  SmtpOutcome refused_letter(const SmtpReply& reply, SmtpDeadline deadline);
 
   const SmtpOptions& options_;
   SmtpStream stream_;
@@ -110,6 +125,9 @@ class SmtpSession {
   SmtpReplyParser parser_;
   /// Received and not yet parsed: replies to pipelined commands.
   std::string unread_;
+  /// Of the opening: where it is, and the server's last words.
+  SmtpStep step_ = SmtpStep::kConnect;
+  SmtpReply last_reply_;
   std::size_t transactions_ = 0;
   State state_ = State::kReady;
   bool usable_ = true;

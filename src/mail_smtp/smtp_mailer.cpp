@@ -21,14 +21,27 @@ DeliveryReport refused_here(const Error& error) {
   return {never ? DeliveryEnd::kNever : DeliveryEnd::kLater, error.detail, false};
 }
 
-DeliveryReport relay_failed(const std::string& reason) {
-  return {DeliveryEnd::kLater, reason, true};
+DeliveryReport report_of(const Verdict& verdict, std::string words) {
+  DeliveryReport report{verdict.end, std::move(words)};
+  report.relay_fault = !verdict.counts;
+  report.unknown = verdict.next == NextAttempt::kUnknownPause;
+  return report;
+}
+
+/// Nothing was tried, for the reason of the last fault.
+DeliveryReport untried(const std::string& reason) {
+  return {.end = DeliveryEnd::kLater,
+          .reason = "held back: " + reason,
+          .relay_fault = true,
+          .untried = true};
 }
 
 /// A letter that may be sent.
 struct Letter {
+  std::string id;
   std::string to;
   std::string wire;
+  int unknown_outcomes = 0;
 };
 
 Result<Letter> prepare(Mail mail, const Sender& sender) {
@@ -40,34 +53,46 @@ Result<Letter> prepare(Mail mail, const Sender& sender) {
   if (!message) return message.error();
   Result<std::string> wire = to_wire(*std::move(message));
   if (!wire) return wire.error();
-  return Letter{std::move(mail.to), *std::move(wire)};
+  return Letter{std::move(mail.id), std::move(mail.to), *std::move(wire), mail.unknown_outcomes};
 }
 
 /// One relay, as this mailer knows it.
 struct Link {
   /// The trusted certificates are read once; a file that cannot be read is tried again next time.
-  Result<std::unique_ptr<SmtpSession>> open(const SmtpOptions& options, SmtpDeadline deadline) {
+  std::optional<SmtpFailure> open(const SmtpOptions& options, SmtpDeadline deadline,
+                                  const std::atomic<bool>* interrupted = nullptr) {
     if (options.tls != SmtpTls::kNone && !tls) {
       Result<TlsContext> made = TlsContext::create(options.ca_file);
-      if (!made) return made.error();
+      if (!made) return SmtpFailure{SmtpStep::kStartTls, {}, made.error()};
       tls.emplace(*std::move(made));
     }
-    return SmtpSession::open(options, tls ? &*tls : nullptr, deadline);
+    SmtpFailure failure;
+    session = SmtpSession::open(options, tls ? &*tls : nullptr, deadline, interrupted, failure);
+    return session ? std::nullopt : std::optional(std::move(failure));
+  }
+
+  void drop() {
+    session.reset();
+    mark = SessionMark();
   }
 
   void close() {
     if (session) session->quit();
-    session.reset();
+    drop();
   }
 
   bool announced() const { return session && session->announced(); }
 
   std::optional<TlsContext> tls;
   std::unique_ptr<SmtpSession> session;
+  SessionMark mark;
   steady_clock::time_point last_used;
-  /// Connections that ended midway, with no letter sent since.
-  int cut_offs = 0;
 };
+
+/// While other connections are open: it wants no further one.
+bool wants_fewer_connections(const SmtpFailure& failure) {
+  return failure.step < SmtpStep::kMail && failure.reply.code / 100 == 4;
+}
 
 }  // namespace
 
@@ -84,7 +109,9 @@ struct SmtpMailer::Impl {
   std::optional<RelayTurn> take_turn(std::size_t first);
   SmtpOutcome try_relay(const RelayTurn& turn, Letter& letter, LetterSource& letters);
   SmtpOutcome transact(const RelayTurn& turn, Letter& letter, LetterSource& letters);
-  void judge(RelayTurn& turn, const SmtpOutcome& outcome);
+  DeliveryReport conclude_sent(RelayTurn& turn, const SmtpOutcome& outcome);
+  Verdict conclude(RelayTurn& turn, const SmtpOutcome& outcome, const Letter& letter);
+  bool is_crowded(const RelayTurn& turn, const SmtpOutcome& outcome) const;
   void close_behind(std::size_t relay);
 
   RelayPool& relays;
@@ -94,6 +121,7 @@ struct SmtpMailer::Impl {
   /// Taken from the source before their turn: letters that must not be sent, then one that may.
   std::vector<DeliveryReport> refused;
   std::optional<Letter> ahead;
+  steady_clock::time_point pauses_until;
 };
 
 /// The next letter that may be sent, after a word about those that may not.
@@ -130,13 +158,20 @@ DeliveryReport SmtpMailer::Impl::send(Letter& letter, LetterSource& letters) {
   std::optional<DeliveryReport> fault;
   for (std::size_t first = 0;;) {
     std::optional<RelayTurn> turn = take_turn(first);
-    if (!turn) return fault ? *fault : relay_failed("held back: " + relays.last_fault());
+    if (!turn) return fault ? *fault : untried(relays.last_fault());
     const SmtpOutcome outcome = try_relay(*turn, letter, letters);
-    judge(*turn, outcome);
-    if (!outcome.report.relay_fault || outcome.after_dot) return outcome.report;
+    if (!outcome.failure) return conclude_sent(*turn, outcome);
+    const std::string words = failure_words(*outcome.failure, letter.to);
+    if (is_crowded(*turn, outcome)) {
+      pauses_until = steady_clock::now() + limits::kSmtpCrowdedPause;
+      if (!fault) fault = untried(words);
+    } else {
+      const Verdict verdict = conclude(*turn, outcome, letter);
+      fault = report_of(verdict, words);
+      if (!verdict.try_next_relay) return *fault;
+    }
     // What is left must do for a relay that is not to blame for the time that this one took.
-    if (steady_clock::now() - begun > most / 2) return outcome.report;
-    fault = outcome.report;
+    if (steady_clock::now() - begun > most / 2) return *fault;
     first = turn->relay() + 1;
   }
 }
@@ -153,21 +188,20 @@ SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, Letter& letter,
                                         LetterSource& letters) {
   Link& link = links[turn.relay()];
   if (!link.announced()) {
-    // A probe may fail: then the connection to the lesser relay is still good.
-    if (!turn.is_probe()) close_behind(turn.relay());
+    // A trial may fail: then the connection to the lesser relay is still good.
+    if (!turn.is_trial()) close_behind(turn.relay());
     if (link.session && link.session->used_up()) link.close();
-    if (link.session && !link.session->usable()) link.session.reset();
+    if (link.session && !link.session->usable()) link.drop();
   }
   for (;;) {
     if (!link.session) {
-      Result<std::unique_ptr<SmtpSession>> opened =
-          link.open(relays.options(turn.relay()), deadline);
-      if (!opened) return {relay_failed(opened.error().detail)};
-      link.session = *std::move(opened);
+      auto failure = link.open(relays.options(turn.relay()), deadline);
+      if (failure) return {.failure = std::move(failure)};
+      link.mark = relays.mark_session(turn.relay());
     }
     SmtpOutcome outcome = transact(turn, letter, letters);
     link.last_used = steady_clock::now();
-    if (link.session->ended()) link.session.reset();
+    if (link.session->ended()) link.drop();
     if (outcome.keep_apart) relays.keep_letters_apart(turn.relay());
     // A letter is stale once as an announced one, and once on a connection that was warm.
     if (!outcome.stale) return outcome;
@@ -187,22 +221,50 @@ SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, Letter& letter,
   if (quick && session.may_announce(head) && relays.may_announce(turn, now))
     next = look_ahead(letters);
   if (next == nullptr) return session.send_letter(head, letter.wire, nullptr, deadline);
-  const SmtpHead next_head = head_of(*next);
-  const bool fits = session.may_announce(next_head);
-  return session.send_letter(head, letter.wire, fits ? &next_head : nullptr, deadline);
+  Announcement announced{head_of(*next), [this, &letters] {
+                           ahead.reset();
+                           letters.give_back();
+                         }};
+  const bool fits = session.may_announce(announced.head);
+  return session.send_letter(head, letter.wire, fits ? &announced : nullptr, deadline);
 }
 
-void SmtpMailer::Impl::judge(RelayTurn& turn, const SmtpOutcome& outcome) {
-  Link& link = links[turn.relay()];
-  if (!outcome.report.relay_fault) {
-    const bool healed = turn.is_probe();
+DeliveryReport SmtpMailer::Impl::conclude_sent(RelayTurn& turn, const SmtpOutcome& outcome) {
+  const bool healed = turn.is_trial();
+  turn.sent();
+  if (healed) close_behind(turn.relay());
+  return {DeliveryEnd::kDone, outcome.words};
+}
+
+bool SmtpMailer::Impl::is_crowded(const RelayTurn& turn, const SmtpOutcome& outcome) const {
+  return wants_fewer_connections(*outcome.failure) && relays.sessions(turn.relay()) > 0;
+}
+
+Verdict SmtpMailer::Impl::conclude(RelayTurn& turn, const SmtpOutcome& outcome,
+                                   const Letter& letter) {
+  const SmtpFailure& failure = *outcome.failure;
+  const std::size_t relay = turn.relay();
+  const bool in_transaction = failure.step >= SmtpStep::kMail;
+  const bool answered = failure.has_reply() && failure.reply.code >= 400;
+  DeliveryHistory history{.blamed_relay = relays.has_blamed_us(relay, letter.id),
+                          .new_connection = outcome.new_connection,
+                          .unknown_outcomes = letter.unknown_outcomes};
+  if (in_transaction && answered) relays.answered(relay);
+  if (in_transaction && !answered && outcome.new_connection)
+    history.other_job_cut_off = relays.cut_off(relay, letter.id);
+
+  const Verdict verdict = judge(failure, history, letter.to);
+  const auto now = steady_clock::now();
+  if (verdict.hold) {
+    if (in_transaction && answered) relays.note_blame(relay, letter.id);
+    turn.failed({verdict.fault, failure_words(failure, letter.to), letter.id}, now);
+    links[relay].close();
+  } else if (verdict.owner == FaultOwner::kRelay) {
+    turn.unchanged(now);
+  } else if (answered) {
     turn.worked();
-    if (healed) close_behind(turn.relay());
-    if (outcome.report.end == DeliveryEnd::kDone) link.cut_offs = 0;
-    return;
   }
-  const bool by_chance = outcome.cut_off && link.cut_offs++ == 0;
-  if (!by_chance || turn.is_probe()) turn.failed(outcome.report.reason, steady_clock::now());
+  return verdict;
 }
 
 void SmtpMailer::Impl::close_behind(std::size_t relay) {
@@ -220,7 +282,7 @@ void SmtpMailer::deliver(LetterSource& letters) {
   impl_->refused.clear();
   impl_->ahead.reset();
   for (Link& link : impl_->links) {
-    if (link.announced()) link.session.reset();
+    if (link.announced()) link.drop();
   }
   while (std::optional<Letter> letter = impl_->take(letters))
     letters.finished(impl_->send(*letter, letters));
@@ -239,13 +301,25 @@ std::chrono::steady_clock::time_point SmtpMailer::ready_at() const {
   return impl_->relays.ready_at(steady_clock::now());
 }
 
-Status probe_relay(const SmtpOptions& options) {
+std::chrono::steady_clock::time_point SmtpMailer::pauses_until() const {
+  return impl_->pauses_until;
+}
+
+std::optional<SmtpFailure> find_relay_failure(const SmtpOptions& options,
+                                              const std::atomic<bool>* interrupted) {
   Link link;
-  Result<std::unique_ptr<SmtpSession>> session =
-      link.open(options, steady_clock::now() + options.timeouts.delivery);
-  if (!session) return session.error();
-  (*session)->quit();
-  return {};
+  std::optional<SmtpFailure> failure =
+      link.open(options, steady_clock::now() + options.timeouts.delivery, interrupted);
+  link.close();
+  return failure;
+}
+
+Status probe_relay(const SmtpOptions& options) {
+  const std::optional<SmtpFailure> failure = find_relay_failure(options);
+  if (!failure) return {};
+  Error error = failure->error;
+  error.detail += "; " + advice(judge(*failure, {}, {}).fault, options);
+  return error;
 }
 
 }  // namespace postern

@@ -5,27 +5,28 @@
 // connection or open a new one, run one transaction, classify what came of it. Where the server
 // offers PIPELINING, the head of the next letter goes out with the end of this one.
 //
-//   kDone   2xx to this letter's own final dot
-//   kNever  5xx that concerns this letter, or a letter that must not be sent at all
-//   kLater  4xx; and everything where the relay is at fault (relay_fault): unreachable, time-out,
-//           TLS, AUTH, 421, sender not allowed, broken connection. When it broke between the final
-//           dot and its reply, the reason says that the outcome is unknown; the letter may repeat.
+// Who is at fault when that fails, and what follows, is judge()'s decision (verdict.hpp). A message
+// whose final dot was not sent goes on at once: on a new connection when a warm one turns out to be
+// dead, and to the next relay after a fault of this one, which is then held back (RelayPool). A
+// message whose head only was sent, behind one that broke the connection, starts anew.
 //
-// A letter whose final dot was not sent goes on at once: on a new connection when a warm one turns
-// out to be dead, and to the next relay after a fault of this one, which is then held back
-// (RelayPool). One connection that ends midway is no fault yet; a second in a row is. A letter
-// whose head only was sent, behind one that broke the connection, starts anew.
+// A message behind whose final dot another is announced, and that is not answered soon, gives the
+// other back: a slow transaction holds up nobody else. A server that wants no further connection
+// while others are open is not at fault either: this mailer pauses, the others go on.
 //
 // Thread contract: owned by one thread; blocks, for one letter never longer than
-// SmtpTimeouts::delivery and the resolver's own time-outs.
+// SmtpTimeouts::delivery, SmtpTimeouts::final_dot and the resolver's own time-outs.
 // Does not queue, retry by the clock, sign, or fall back to plaintext, and uses no SMTPUTF8.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 #include "mail/mailer.hpp"
 #include "mail_smtp/relay_pool.hpp"
+#include "mail_smtp/verdict.hpp"
 
 namespace postern {
 
@@ -42,14 +43,19 @@ class SmtpMailer final : public Mailer {
   /// Closes connections that were not used for SmtpTimeouts::warm_idle.
   void idle() override;
   std::chrono::steady_clock::time_point ready_at() const override;
+  std::chrono::steady_clock::time_point pauses_until() const override;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// Connects, does TLS and AUTH, and quits. Errors: smtp_unreachable, smtp_timeout, smtp_closed,
-/// smtp_tls, smtp_auth, smtp_refused, smtp_protocol.
+/// Connects, does TLS and AUTH, and quits. Nothing: all is well. `interrupted` ends its waits.
+std::optional<SmtpFailure> find_relay_failure(const SmtpOptions& options,
+                                              const std::atomic<bool>* interrupted = nullptr);
+
+/// The same for people: the detail says what to change. Errors: smtp_unreachable, smtp_timeout,
+/// smtp_closed, smtp_tls, smtp_auth, smtp_refused, smtp_protocol.
 Status probe_relay(const SmtpOptions& options);
 
 }  // namespace postern

@@ -166,21 +166,21 @@ TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_letter_goes_thr
       {"AUTH", "535 5.7.8 no", kLater, true, 2},
       {"AUTH", "454 4.7.0 later", kLater, true, 2},
       {"AUTH", "421 4.7.0 too many", kLater, true, 2},
-      {"MAIL", "451 4.3.0 later", kLater, false, 1},
+      {"MAIL", "451 4.3.0 later", kLater, true, 2},
       {"MAIL", "552 5.3.4 too big", kNever, false, 1},
       {"MAIL", "553 5.7.1 sender not owned", kLater, true, 2},
       {"MAIL", "530 5.7.0 log in first", kLater, true, 2},
       {"MAIL", "421 4.7.0 bye", kLater, true, 2},
       {"RCPT", "450-4.2.1 first\r\n450 4.2.1 second", kLater, false, 1},
       {"RCPT", "550 5.1.1 unknown", kNever, false, 1},
-      {"RCPT", "421 4.7.0 bye", kLater, true, 2},
+      {"RCPT", "421 4.7.0 bye", kLater, false, 2},
       {"DATA", "451 4.3.0 later", kLater, false, 1},
       {"DATA", "554 5.5.1 no", kNever, false, 1},
-      {"DATA", "421 bye", kLater, true, 2},
+      {"DATA", "421 bye", kLater, false, 2},
       {".", "452 4.3.1 full", kLater, false, 1},
       {".", "554 5.7.1 spam", kNever, false, 1},
-      {".", "421 bye", kLater, true, 2},
-      {".", "550 bad\nreply", kLater, true, 2},
+      {".", "421 bye", kLater, false, 2},
+      {".", "bad reply", kLater, false, 2},
   };
   for (const bool pipelining : {true, false}) {
     for (const Case& c : cases) {
@@ -252,7 +252,7 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   fake.replies["."] = {std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "outcome unknown"));
+  EXPECT_TRUE(outcome_unknown(mailer.send(letter())));
   // Again, by whoever holds the job: the same Message-ID, so that the repeat can be recognised.
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
   ASSERT_EQ(server.messages().size(), 2u);
@@ -268,7 +268,7 @@ TEST_F(SmtpMailerTest, R5_an_answer_before_the_letter_is_not_taken_for_the_one_a
   fake.replies["DATA"] = {"354 go ahead\r\n250 2.0.0 queued"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "early reply"));
+  EXPECT_TRUE(deferred(mailer.send(letter()), "early reply"));
 }
 
 TEST_F(SmtpMailerTest, R7_a_tarpit_at_any_step_ends_by_its_time_out) {
@@ -285,9 +285,16 @@ TEST_F(SmtpMailerTest, R7_a_tarpit_at_any_step_ends_by_its_time_out) {
     FakeServer server(fake);
     SmtpOptions chosen = with_login(options(server));
     chosen.timeouts.greeting = chosen.timeouts.command = chosen.timeouts.data = 100ms;
+    chosen.timeouts.final_dot = 100ms;
     MailerWithRelays mailer(chosen);
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_TRUE(relay_failed(mailer.send(letter()), "timed out")) << c.verb;
+    const DeliveryReport report = mailer.send(letter());
+    if (c.verb == ".")
+      EXPECT_TRUE(outcome_unknown(report)) << c.verb;
+    else if (c.verb == "MAIL" || c.verb == "RCPT")
+      EXPECT_TRUE(deferred(report, "timed out")) << c.verb;
+    else
+      EXPECT_TRUE(relay_failed(report, "timed out")) << c.verb;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s) << c.verb;
   }
 }
@@ -299,7 +306,7 @@ TEST_F(SmtpMailerTest, R7_the_whole_delivery_has_a_time_out_of_its_own) {
   SmtpOptions chosen = options(server);
   chosen.timeouts.delivery = 200ms;
   MailerWithRelays mailer(chosen);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "timed out"));
+  EXPECT_TRUE(deferred(mailer.send(letter()), "timed out"));
 }
 
 TEST_F(SmtpMailerTest, nobody_listens) {
@@ -372,7 +379,7 @@ TEST_F(SmtpMailerTest, a_letter_that_was_partly_accepted_is_not_repeated_silentl
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "RCPT: the mail server closed the connection"));
+  EXPECT_TRUE(deferred(mailer.send(letter()), "RCPT: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 1);
 }
 
@@ -382,8 +389,92 @@ TEST_F(SmtpMailerTest, a_new_connection_that_breaks_is_not_tried_twice) {
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "MAIL: the mail server closed the connection"));
+  EXPECT_TRUE(deferred(mailer.send(letter()), "MAIL: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(SmtpMailerTest, S8_HELO_where_EHLO_is_unknown_and_neither_TLS_nor_AUTH_is_wanted) {
+  for (const std::string reply : {"502 5.5.1 what?", "500 unknown", "504 no"}) {
+    FakeScript fake = script();
+    fake.replies["EHLO"] = {reply};
+    FakeServer server(fake);
+    SmtpOptions chosen = options(server);
+    chosen.tls = SmtpTls::kNone;
+    MailerWithRelays mailer(chosen);
+    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone) << reply;
+    EXPECT_EQ(server.lines(1)[1], "HELO postern.example.com");
+  }
+}
+
+TEST_F(SmtpMailerTest, X1_no_HELO_where_TLS_or_AUTH_is_wanted) {
+  for (const bool tls : {true, false}) {
+    FakeScript fake = script();
+    fake.replies["EHLO"] = {"502 5.5.1 what?"};
+    FakeServer server(fake);
+    SmtpOptions chosen = with_login(options(server));
+    if (!tls) chosen.tls = SmtpTls::kNone;
+    MailerWithRelays mailer(chosen);
+    EXPECT_TRUE(relay_failed(mailer.send(letter()), "EHLO: 502"));
+    server.finish();
+    EXPECT_EQ(count(server.lines(1), "HELO"), 0);
+    EXPECT_TRUE(server.messages().empty());
+  }
+}
+
+TEST_F(SmtpMailerTest, S8_replies_with_bare_LF_and_long_lines_are_read) {
+  FakeScript fake = script();
+  fake.replies["RCPT"] = {"250-" + std::string(5000, 'x') + "\n250 2.1.5 ok"};
+  fake.replies["."] = {"250 2.0.0 " + std::string(5000, 'y')};
+  FakeServer server(fake);
+  MailerWithRelays mailer(options(server));
+  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+}
+
+TEST_F(SmtpMailerTest, S1_a_third_unknown_outcome_is_the_last) {
+  FakeScript fake = script();
+  fake.replies["."] = {std::string(kDrop), std::string(kDrop)};
+  FakeServer server(fake);
+  MailerWithRelays mailer(options(server));
+  Mail mail = letter();
+  mail.unknown_outcomes = 1;
+  EXPECT_TRUE(outcome_unknown(mailer.send(mail)));
+  mail.unknown_outcomes = 2;
+  EXPECT_EQ(mailer.send(mail).end, DeliveryEnd::kNever);
+}
+
+TEST_F(SmtpMailerTest, S3_a_sender_that_is_not_ours_costs_no_attempt_and_names_MAIL_FROM) {
+  FakeScript fake = script();
+  fake.replies["."] = {"554 5.2.252 SendAsDenied; not allowed to send as no-reply@example.com"};
+  FakeServer server(fake);
+  MailerWithRelays mailer({options(server)}, {1h, 1h});
+  EXPECT_TRUE(relay_failed(mailer.send(letter()), "SendAsDenied"));
+  const RelayState state = mailer.relays().states()[0];
+  EXPECT_TRUE(state.held_back);
+  EXPECT_NE(state.advice.find("MAIL_FROM=no-reply@example.com"), std::string::npos);
+  const DeliveryReport next = mailer.send(letter());
+  EXPECT_TRUE(next.untried);
+}
+
+TEST_F(SmtpMailerTest, R7_a_server_that_wants_no_further_connection_is_not_held_back) {
+  FakeServer server(script());
+  SmtpOptions chosen = options(server);
+  Logger log(LogLevel::kOff, LogFormat::kText);
+  RelayPool pool({chosen}, log);
+  SmtpMailer one(pool);
+  ListedLetters first({letter()});
+  one.deliver(first);
+  ASSERT_EQ(first.reports().at(0).end, DeliveryEnd::kDone);
+
+  server.script("greeting", "421 4.7.0 too many connections");
+  SmtpMailer other(pool);
+  ListedLetters second({letter()});
+  other.deliver(second);
+  EXPECT_TRUE(second.reports().at(0).untried);
+  EXPECT_FALSE(pool.states()[0].held_back);
+  EXPECT_GT(other.pauses_until(), std::chrono::steady_clock::now());
+  ListedLetters third({letter()});
+  one.deliver(third);
+  EXPECT_EQ(third.reports().at(0).end, DeliveryEnd::kDone) << "the others go on";
 }
 
 }  // namespace

@@ -22,17 +22,25 @@ enum class SmtpTls {
 };
 
 /// Each bounds one step, from its first byte out to the last byte of the reply; `delivery` bounds
-/// them all together.
+/// all together that come before the final dot.
 struct SmtpTimeouts {
   std::chrono::milliseconds connect = limits::kSmtpConnectTimeout;
   std::chrono::milliseconds greeting = limits::kSmtpGreetingTimeout;
   std::chrono::milliseconds command = limits::kSmtpCommandTimeout;
   std::chrono::milliseconds data = limits::kSmtpDataTimeout;
+  /// To write the message, and to hear what becomes of it.
+  std::chrono::milliseconds block = limits::kSmtpBlockTimeout;
+  std::chrono::milliseconds final_dot = limits::kSmtpFinalDotTimeout;
+  /// After which a message that was announced behind the final dot may go elsewhere.
+  std::chrono::milliseconds quick_dot = limits::kSmtpQuickDot;
   std::chrono::milliseconds quit = limits::kSmtpQuitTimeout;
   std::chrono::milliseconds delivery = limits::kSmtpDeliveryTimeout;
   /// How long a connection may be kept without work.
   std::chrono::milliseconds warm_idle = limits::kSmtpWarmIdle;
 };
+
+/// As limits.hpp has them; tests/crash/ links another definition, which is quicker on demand.
+SmtpTimeouts usual_timeouts();
 
 struct SmtpOptions {
   /// A name, or an address literal without brackets.
@@ -47,7 +55,7 @@ struct SmtpOptions {
   Sender sender = {};
   /// For EHLO; empty: the address literal of our end (RFC 5321, 4.1.4).
   std::string helo_name = {};
-  SmtpTimeouts timeouts = {};
+  SmtpTimeouts timeouts = usual_timeouts();
   std::size_t mails_per_connection = limits::kMailsPerConnection;
 };
 

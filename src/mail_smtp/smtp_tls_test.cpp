@@ -226,5 +226,10 @@ TEST_F(SmtpTlsTest, X1_without_tls_no_auth_to_another_machine) {
   EXPECT_EQ(server.lines(1), (std::vector<std::string>{"EHLO postern.example.com"}));
 }
 
+TEST_F(SmtpTlsTest, X2_a_common_name_is_no_host_name) {
+  expect_nothing_sent(with_certificate({.ip_address = {}, .common_name_only = true}),
+                      "certificate: hostname mismatch");
+}
+
 }  // namespace
 }  // namespace postern

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -34,11 +35,16 @@ std::string errno_text(int number) { return std::system_category().message(numbe
 
 bool may_retry() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-Status wait_for(int socket, short events, SmtpDeadline deadline) {
+/// How often a wait looks whether it was interrupted.
+constexpr std::chrono::milliseconds kInterruptPoll{100};
+
+Status wait_for(int socket, short events, SmtpDeadline deadline,
+                const std::atomic<bool>* interrupted) {
   for (;;) {
-    const auto left =
+    auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return timed_out();
+    if (left.count() <= 0 || (interrupted != nullptr && *interrupted)) return timed_out();
+    if (interrupted != nullptr) left = std::min(left, kInterruptPoll);
     pollfd waiting{socket, events, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
     if (ready > 0) return {};
@@ -63,10 +69,11 @@ Result<AddressList> look_up(const std::string& host, std::uint16_t port) {
   return AddressList(found);
 }
 
-Status connect_socket(int socket, const addrinfo& address, SmtpDeadline deadline) {
+Status connect_socket(int socket, const addrinfo& address, SmtpDeadline deadline,
+                      const std::atomic<bool>* interrupted) {
   if (::connect(socket, address.ai_addr, address.ai_addrlen) == 0) return {};
   if (errno != EINPROGRESS) return unreachable(errno_text(errno));
-  if (!wait_for(socket, POLLOUT, deadline)) return unreachable("timed out");
+  if (!wait_for(socket, POLLOUT, deadline, interrupted)) return unreachable("timed out");
   int failure = 0;
   socklen_t size = sizeof failure;
   if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
@@ -96,7 +103,8 @@ IpAddress to_ip(const sockaddr_storage& storage) {
 }  // namespace
 
 Result<SmtpStream> SmtpStream::connect(const std::string& host, std::uint16_t port,
-                                       SmtpDeadline deadline) {
+                                       SmtpDeadline deadline,
+                                       const std::atomic<bool>* interrupted) {
   const Result<AddressList> list = look_up(host, port);
   if (!list) return list.error();
   int addresses_left = 0;
@@ -111,9 +119,10 @@ Result<SmtpStream> SmtpStream::connect(const std::string& host, std::uint16_t po
       --addresses_left;
       continue;
     }
-    SmtpStream stream(socket);
+    SmtpStream stream(socket, interrupted);
     const auto now = std::chrono::steady_clock::now();
-    const Status connected = connect_socket(socket, *at, now + (deadline - now) / addresses_left--);
+    const Status connected =
+        connect_socket(socket, *at, now + (deadline - now) / addresses_left--, interrupted);
     if (!connected) {
       last = connected.error();
       continue;
@@ -126,7 +135,9 @@ Result<SmtpStream> SmtpStream::connect(const std::string& host, std::uint16_t po
 }
 
 SmtpStream::SmtpStream(SmtpStream&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), ssl_(std::move(other.ssl_)) {}
+    : socket_(std::exchange(other.socket_, -1)),
+      interrupted_(other.interrupted_),
+      ssl_(std::move(other.ssl_)) {}
 
 SmtpStream::~SmtpStream() {
   ssl_.reset();
@@ -134,7 +145,7 @@ SmtpStream::~SmtpStream() {
 }
 
 Status SmtpStream::wait(short events, SmtpDeadline deadline) const {
-  return wait_for(socket_, events, deadline);
+  return wait_for(socket_, events, deadline, interrupted_);
 }
 
 Status SmtpStream::await_tls(int result, SmtpDeadline deadline) {

@@ -1,13 +1,15 @@
 // A TCP connection with deadlines, which may turn into a TLS one in place.
 //
 // Every call ends by its deadline, on the steady clock: the socket does not block, poll() does. An
-// error leaves the stream unusable. Errors: smtp_unreachable, smtp_timeout, smtp_closed (the peer
-// hung up), smtp_tls.
+// error leaves the stream unusable, but for a read() that timed out. Errors: smtp_unreachable,
+// smtp_timeout (also when the caller's flag interrupts the wait), smtp_closed (the peer hung up),
+// smtp_tls.
 //
 // Thread contract: belongs to one thread.
 // Does not know SMTP. The look-up of a name has the resolver's own time-outs, not the deadline.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +27,10 @@ using SmtpDeadline = std::chrono::steady_clock::time_point;
 class SmtpStream {
  public:
   /// Tries every address of `host` in turn; each gets its share of the time that is left.
+  /// `interrupted` (may be nullptr) outlives the stream: once it is set, nothing is waited for.
   static Result<SmtpStream> connect(const std::string& host, std::uint16_t port,
-                                    SmtpDeadline deadline);
+                                    SmtpDeadline deadline,
+                                    const std::atomic<bool>* interrupted = nullptr);
   SmtpStream(SmtpStream&& other) noexcept;
   SmtpStream& operator=(SmtpStream&& other) = delete;
   /// Closes without a word.
@@ -49,13 +53,15 @@ class SmtpStream {
   std::string local_literal() const;
 
  private:
-  explicit SmtpStream(int socket) : socket_(socket) {}
+  SmtpStream(int socket, const std::atomic<bool>* interrupted)
+      : socket_(socket), interrupted_(interrupted) {}
   Status wait(short events, SmtpDeadline deadline) const;
   /// After an operation on ssl_ that returned `result`: waits for what it waits for, or says why
   /// it failed.
   Status await_tls(int result, SmtpDeadline deadline);
 
   int socket_;
+  const std::atomic<bool>* interrupted_;
   SslPtr ssl_;
 };
 

@@ -2,6 +2,7 @@
 // final dot. Where the server offers PIPELINING (RFC 2920), the three are one write; and the end of
 // a letter and the head of the next one are another, since the end of the data may be the first of
 // a group of commands: one round trip a letter.
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -38,7 +39,7 @@ bool accepts(SmtpStep step, const SmtpReply& reply) {
 struct SmtpSession::Progress {
   bool announced = false;
   std::array<bool, kOpeningSteps.size()> accepted{};
-  std::optional<DeliveryReport> refusal = {};
+  std::optional<SmtpFailure> refusal = {};
   /// The connection ended, or must not be used any more.
   bool lost = false;
 
@@ -56,22 +57,23 @@ bool SmtpSession::may_announce(const SmtpHead& next) const {
          transactions_ + 1 < options_.mails_per_connection;
 }
 
-SmtpOutcome SmtpSession::broken(std::string_view where, const Error& error) {
+SmtpOutcome SmtpSession::broken(SmtpStep step, const Error& error) {
   usable_ = false;
-  SmtpOutcome outcome{{DeliveryEnd::kLater, std::string(where) + ": " + error.detail, true}};
-  outcome.cut_off = error.code == "smtp_closed";
-  return outcome;
+  return {.failure = SmtpFailure{step, {}, error}};
 }
 
 std::optional<SmtpOutcome> SmtpSession::open_letter(const SmtpHead& head, SmtpDeadline deadline) {
-  if (!takes(head.bytes))
-    return SmtpOutcome{{DeliveryEnd::kNever, "the letter is larger than the mail server takes"}};
+  const bool is_new = transactions_ == 0;
+  if (!takes(head.bytes)) {
+    const SmtpReply too_large{552, "5.3.4", {"the message is larger than the mail server takes"}};
+    return SmtpOutcome{.failure = SmtpFailure{SmtpStep::kMail, too_large}};
+  }
   Progress progress{.announced = state_ == State::kAnnounced};
   state_ = State::kReady;
   SmtpOutcome outcome = ask(head, progress, deadline);
   if (progress.refusal) {
     // What was refused stays refused, when the connection was lost after it too.
-    outcome = SmtpOutcome{*progress.refusal};
+    outcome = SmtpOutcome{.failure = *progress.refusal};
     if (!progress.lost) clear_transaction(progress, deadline);
     // A no to a MAIL that came with the end of another letter may be about that one.
     if (progress.announced && !progress.mail()) outcome.stale = outcome.keep_apart = true;
@@ -80,6 +82,7 @@ std::optional<SmtpOutcome> SmtpSession::open_letter(const SmtpHead& head, SmtpDe
     return std::nullopt;
   }
   if (!outcome.stale) ++transactions_;
+  outcome.new_connection = is_new;
   return outcome;
 }
 
@@ -98,29 +101,29 @@ SmtpOutcome SmtpSession::ask(const SmtpHead& head, Progress& progress, SmtpDeadl
     const Result<SmtpReply> reply = written ? read_reply(by) : Result<SmtpReply>(written.error());
     if (!reply || reply->code == 421) {
       progress.lost = true;
-      SmtpOutcome outcome = broken(step_name(at), reply ? Error{} : reply.error());
-      if (reply) outcome.report = judge_refusal(at, *reply, head.to);
-      outcome.cut_off = (reply || outcome.cut_off) && transactions_ > 0;
-      outcome.stale = outcome.cut_off && at == SmtpStep::kMail;
+      const bool hung_up = reply || reply.error().code == "smtp_closed";
+      const bool served = hung_up && transactions_ > 0;
+      SmtpOutcome outcome = broken(at, reply ? Error{} : reply.error());
+      if (reply) outcome.failure->reply = *reply;
+      outcome.stale = served && at == SmtpStep::kMail;
       // To hang up after one letter is a habit of some; it is also what a server does that takes
       // the head of the next one for an attack.
       outcome.keep_apart =
-          progress.announced && at == SmtpStep::kMail && (!outcome.cut_off || transactions_ == 1);
+          progress.announced && at == SmtpStep::kMail && (!served || transactions_ == 1);
       return outcome;
     }
     progress.accepted[i] = accepts(at, *reply);
-    if (!progress.accepted[i] && !progress.refusal)
-      progress.refusal = judge_refusal(at, *reply, head.to);
+    if (!progress.accepted[i] && !progress.refusal) progress.refusal = SmtpFailure{at, *reply};
     if (progress.refusal && !pipelining) break;
   }
   return {};
 }
 
 void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadline) {
-  // A fault of the relay is not cured by going on; and a server that waits for a letter which it
-  // partly refused might deliver an empty one.
+  // A code that means nothing here is not cured by going on; and a server that waits for a letter
+  // which it partly refused might deliver an empty one.
   const bool would_deliver = progress.data() && progress.rcpt();
-  if (progress.refusal->relay_fault || would_deliver) {
+  if (progress.refusal->reply.code < 400 || would_deliver) {
     if (progress.data()) usable_ = false;
     quit();
     return;
@@ -131,43 +134,50 @@ void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadl
     usable_ = false;
 }
 
-SmtpOutcome SmtpSession::send_letter(const SmtpHead& head, std::string& wire, const SmtpHead* next,
-                                     SmtpDeadline deadline) {
-  const char* const where = step_name(SmtpStep::kMessage);
-  constexpr const char* kUnknown = "outcome unknown: after the final dot";
+SmtpOutcome SmtpSession::send_letter(const SmtpHead& head, std::string& wire,
+                                     const Announcement* next, SmtpDeadline deadline) {
+  const bool is_new = transactions_ == 0;
   ++transactions_;
-  // An answer before the question would be taken for the one to the final dot.
-  if (!unread_.empty()) return broken(where, Error{"smtp_protocol", Retry::kLater, "early reply"});
-  if (next != nullptr) append_opening(wire, *next, capabilities_.size);
-  const Status written = stream_.write(wire, step(options_.timeouts.data, deadline));
-  if (!written) {
-    // Alone, the final dot is in the last write: when that fails, the server cannot have the whole
-    // letter. With a head behind it nobody knows.
-    SmtpOutcome outcome = broken(next != nullptr ? kUnknown : where, written.error());
-    outcome.after_dot = next != nullptr;
+  const auto ended = [is_new](SmtpOutcome outcome, bool unknown) {
+    outcome.new_connection = is_new;
+    if (outcome.failure) outcome.failure->unknown = unknown;
     return outcome;
-  }
+  };
+  // An answer before the question would be taken for the one to the final dot.
+  if (!unread_.empty())
+    return ended(broken(SmtpStep::kMessage, {"smtp_protocol", Retry::kLater, "early reply"}),
+                 false);
+  if (next != nullptr) append_opening(wire, next->head, capabilities_.size);
+  const Status written = stream_.write(wire, step(options_.timeouts.block, deadline));
+  // Alone, the final dot is in the last write: when that fails, the server cannot have the whole
+  // letter. With a head behind it nobody knows.
+  if (!written) return ended(broken(SmtpStep::kMessage, written.error()), next != nullptr);
   state_ = next != nullptr ? State::kAnnounced : State::kReady;
-  const Result<SmtpReply> reply = read_reply(step(options_.timeouts.data, deadline));
-  SmtpOutcome outcome;
-  if (!reply) {
-    outcome = broken(kUnknown, reply.error());
-  } else if (reply->positive()) {
-    outcome.report = {DeliveryEnd::kDone, server_words(*reply, head.to)};
-  } else {
-    outcome = refused_letter(*reply, head, deadline);
-  }
-  outcome.after_dot = true;
-  return outcome;
+  const Result<SmtpReply> reply = read_dot_reply(next);
+  if (!reply) return ended(broken(SmtpStep::kMessage, reply.error()), true);
+  if (reply->positive()) return ended({.words = server_words(*reply, head.to)}, false);
+  return ended(refused_letter(*reply, deadline), reply->code < 400);
 }
 
-SmtpOutcome SmtpSession::refused_letter(const SmtpReply& reply, const SmtpHead& head,
-                                        SmtpDeadline deadline) {
-  SmtpOutcome outcome{judge_refusal(SmtpStep::kMessage, reply, head.to)};
-  outcome.cut_off = reply.code == 421;
-  if (outcome.report.relay_fault) {
-    quit();
-  } else if (state_ == State::kReady) {
+/// However long it takes, nobody else waits for it: an announced message goes elsewhere.
+Result<SmtpReply> SmtpSession::read_dot_reply(const Announcement* next) {
+  const auto now = std::chrono::steady_clock::now();
+  const SmtpDeadline by = now + options_.timeouts.final_dot;
+  if (next == nullptr) return read_reply(by);
+  Result<SmtpReply> reply = read_reply(std::min(now + options_.timeouts.quick_dot, by));
+  if (reply || reply.error().code != "smtp_timeout") return reply;
+  next->withdraw();
+  reply = read_reply(by);
+  // The server waits for the message whose head it has, and will not get it here.
+  usable_ = false;
+  return reply;
+}
+
+SmtpOutcome SmtpSession::refused_letter(const SmtpReply& reply, SmtpDeadline deadline) {
+  SmtpOutcome outcome{.failure = SmtpFailure{SmtpStep::kMessage, reply}};
+  if (reply.code == 421 || reply.code < 400) {
+    usable_ = false;
+  } else if (usable_ && state_ == State::kReady) {
     const Result<SmtpReply> cleared = command("RSET\r\n", deadline);
     if (!cleared || !cleared->positive()) usable_ = false;
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/limits.hpp"
+#include "mail_smtp/refusal_text.hpp"
 
 namespace postern {
 namespace {
@@ -58,19 +59,65 @@ void mask_whole_words(std::string& text, std::string_view word) {
   }
 }
 
-bool blames_relay(SmtpStep step, const SmtpReply& reply) {
-  const int code = reply.code;
-  if (code < 400 || code == 421) return true;
-  if (code == 530 || code == 534 || code == 535 || code == 538) return true;
-  if (step != SmtpStep::kMail || code < 500) return false;
-  return code == 550 || code == 553 || reply.enhanced == "5.1.7" || reply.enhanced == "5.1.8" ||
-         reply.enhanced.starts_with("5.7.");
+/// Before the first transaction: whatever goes wrong is not about the job.
+RelayFault session_fault(const SmtpFailure& failure) {
+  const Error& error = failure.error;
+  if (failure.step == SmtpStep::kAuth && failure.has_reply())
+    return failure.reply.code >= 500 ? RelayFault::kLogin : RelayFault::kPath;
+  if (error.code == "smtp_auth") return RelayFault::kLogin;
+  if (error.code == "smtp_tls") return RelayFault::kTls;
+  if (failure.step == SmtpStep::kEhlo && failure.has_reply()) return RelayFault::kName;
+  return RelayFault::kPath;
+}
+
+/// Neither the recipient nor the content is known yet: only the size is the message's.
+RelayFault mail_fault(const SmtpReply& reply) {
+  if (reply.code == 552 || reply.enhanced.ends_with(".3.4")) return RelayFault::kNone;
+  const RelayFault blamed = blamed_on_us(reply, {});
+  if (blamed != RelayFault::kNone) return blamed;
+  return reply.code < 500 ? RelayFault::kService : RelayFault::kSender;
+}
+
+RelayFault reply_fault(const SmtpFailure& failure, std::string_view recipient) {
+  if (failure.step == SmtpStep::kMail) return mail_fault(failure.reply);
+  return blamed_on_us(failure.reply, recipient);
+}
+
+Verdict relay_verdict(FaultOwner owner, RelayFault fault) {
+  return {owner, DeliveryEnd::kLater, false, fault, true, true, NextAttempt::kRelayReturns};
+}
+
+/// The connection ended, or what came over it was no reply, in the middle of a transaction.
+Verdict judge_broken(const SmtpFailure& failure, const DeliveryHistory& history) {
+  const bool evidence = history.new_connection && history.other_job_cut_off;
+  if (failure.unknown) {
+    Verdict verdict{.next = NextAttempt::kUnknownPause};
+    if (evidence) verdict.fault = RelayFault::kService;
+    verdict.hold = evidence;
+    if (history.unknown_outcomes + 1 >= limits::kUnknownOutcomes) {
+      verdict.end = DeliveryEnd::kNever;
+      verdict.next = NextAttempt::kNever;
+    }
+    return verdict;
+  }
+  if (evidence) return relay_verdict(FaultOwner::kPath, RelayFault::kService);
+  return {.try_next_relay = true};
 }
 
 }  // namespace
 
 const char* step_name(SmtpStep step) {
   switch (step) {
+    case SmtpStep::kConnect:
+      return "connection";
+    case SmtpStep::kGreeting:
+      return "greeting";
+    case SmtpStep::kEhlo:
+      return "EHLO";
+    case SmtpStep::kStartTls:
+      return "STARTTLS";
+    case SmtpStep::kAuth:
+      return "AUTH";
     case SmtpStep::kMail:
       return "MAIL";
     case SmtpStep::kRcpt:
@@ -83,14 +130,43 @@ const char* step_name(SmtpStep step) {
   return "";
 }
 
-DeliveryReport judge_refusal(SmtpStep step, const SmtpReply& reply, std::string_view recipient) {
-  DeliveryReport report;
-  report.relay_fault = blames_relay(step, reply);
-  report.end = reply.code >= 500 && !report.relay_fault ? DeliveryEnd::kNever : DeliveryEnd::kLater;
-  report.reason = std::string(step_name(step)) + ": " + server_words(reply, recipient);
-  if (report.reason.size() > limits::kSmtpReasonBytes)
-    report.reason.resize(limits::kSmtpReasonBytes);
-  return report;
+Verdict judge(const SmtpFailure& failure, const DeliveryHistory& history,
+              std::string_view recipient) {
+  if (failure.step < SmtpStep::kMail) {
+    const FaultOwner owner = failure.has_reply() ? FaultOwner::kRelay : FaultOwner::kPath;
+    return relay_verdict(owner, session_fault(failure));
+  }
+  // A code that means nothing here is as good as none.
+  if (!failure.has_reply() || failure.reply.code < 400) return judge_broken(failure, history);
+  const RelayFault fault = reply_fault(failure, recipient);
+  if (fault == RelayFault::kNone) {
+    if (failure.reply.code < 500) return {};
+    return {.end = DeliveryEnd::kNever, .next = NextAttempt::kNever};
+  }
+  Verdict verdict = relay_verdict(FaultOwner::kRelay, fault);
+  if (history.blamed_relay && failure.step != SmtpStep::kMail) {
+    // Once more the same about the same job: perhaps it is about the job after all.
+    verdict.hold = false;
+    verdict.counts = true;
+    verdict.next = NextAttempt::kBackOff;
+  }
+  return verdict;
+}
+
+std::string failure_words(const SmtpFailure& failure, std::string_view recipient) {
+  // A session's own errors name their step.
+  if (failure.step < SmtpStep::kMail && !failure.error.detail.empty()) return failure.error.detail;
+  std::string words(step_name(failure.step));
+  if (failure.unknown) words = "outcome unknown: after the final dot";
+  words += ": ";
+  if (!failure.has_reply())
+    words += failure.error.detail;
+  else if (failure.step == SmtpStep::kAuth)
+    words += server_codes(failure.reply);
+  else
+    words += server_words(failure.reply, recipient);
+  if (words.size() > limits::kSmtpReasonBytes) words.resize(limits::kSmtpReasonBytes);
+  return words;
 }
 
 std::string server_words(const SmtpReply& reply, std::string_view recipient) {

@@ -15,7 +15,7 @@ bool LetterDesk::may_begin(const OpenLetter& letter, SteadyTime now) const {
   const auto found = domains_.find(domain_of(letter));
   if (found == domains_.end()) return true;
   const auto& domain = found->second;
-  if (domain.begun.size() < std::max<std::size_t>(lanes_ / 2, 1)) return true;
+  if (domain.begun.size() < std::max<std::size_t>((lanes_ + further_) / 2, 1)) return true;
   const bool stuck = std::any_of(domain.begun.begin(), domain.begun.end(), [&](const auto& begun) {
     return begun.second < now - limits::kSlowLetter;
   });
@@ -141,8 +141,17 @@ void LetterDesk::turn(const OpenLetter& letter, SteadyTime now) {
   if (domain != domains_.end()) domain->second.begun[letter.tag] = now;
 }
 
-bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime now) {
+bool LetterDesk::may_serve(std::size_t place, SteadyTime now) {
+  if (place < lanes_) return true;
   const std::lock_guard lock(mutex_);
+  std::size_t slow = 0;
+  for (const auto& [name, domain] : domains_) {
+    for (const auto& [tag, begun] : domain.begun) slow += begun < now - limits::kSlowSender ? 1 : 0;
+  }
+  return place < lanes_ + slow;
+}
+
+void LetterDesk::leave_hand(const OpenLetter& letter, SteadyTime now) {
   const auto found = domains_.find(domain_of(letter));
   if (found != domains_.end()) {
     auto& domain = found->second;
@@ -154,6 +163,23 @@ bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime no
     if (domains_.size() > limits::kSlowDomains) forget_quick_domains(now);
   }
   --in_hand_;
+}
+
+void LetterDesk::give_back(OpenLetter letter, SteadyTime now) {
+  {
+    const std::lock_guard lock(mutex_);
+    leave_hand(letter, now);
+    const auto place = std::lower_bound(
+        waiting_.begin(), waiting_.end(), letter.priority,
+        [](const auto& other, MailPriority priority) { return other.priority < priority; });
+    waiting_.insert(place, std::move(letter));
+  }
+  work_.notify_one();
+}
+
+bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  leave_hand(letter, now);
   size_wanted(now);
   ++this_second_;
   // Another letter of its domain may be begun now.

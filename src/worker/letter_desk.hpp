@@ -2,8 +2,9 @@
 //
 //   queue thread ─put─► waiting ─next─► a lane's hands ─finish─► finished ─collect─► queue thread
 //
-// Nobody is held up by a letter that another domain's mail server is slow with: a domain that has
-// been slow lately gets half of the lanes at most, and what cannot be begun for that reason is
+// Nobody is held up by a letter that another domain's mail server is slow with: for a letter that
+// takes long a further lane begins others; a domain that has been slow lately gets half of the
+// lanes at most, and what cannot be begun for that reason is
 // given back when the desk is full. The desk is only as large as the mail server is quick.
 //
 // Thread contract: all members may be called from any thread. Time is given, not read.
@@ -35,11 +36,15 @@ struct OpenLetter {
   MailJob job;
   SteadyTime taken_at;
   MailPriority priority = MailPriority::kNormal;
+  /// Earlier attempts whose outcome is unknown.
+  int unknown_outcomes = 0;
 };
 
 class LetterDesk {
  public:
-  explicit LetterDesk(std::size_t lanes) : lanes_(lanes) {}
+  /// `further` lanes begin letters only for those whose letter takes long.
+  explicit LetterDesk(std::size_t lanes, std::size_t further = 0)
+      : lanes_(lanes), further_(further) {}
 
   // The queue thread's side.
 
@@ -63,12 +68,17 @@ class LetterDesk {
   /// Waits for a letter that might have been begun at `now`; false at the deadline and after
   /// close().
   bool wait(SteadyTime now, SteadyTime deadline);
+  /// Whether lane number `place`, from 0, may begin letters: the usual ones always, of the further
+  /// ones as many as letters have been in hand for longer than limits::kSlowSender.
+  bool may_serve(std::size_t place, SteadyTime now);
   /// Where the lane has another letter in hand, this one is not begun before its turn().
   std::optional<OpenLetter> next(SteadyTime now, bool in_turn = true);
   /// The letter before it is finished: it is begun now.
   void turn(const OpenLetter& letter, SteadyTime now);
   /// True when the queue thread has to be woken.
   [[nodiscard]] bool finish(const OpenLetter& letter, Settled settled, SteadyTime now);
+  /// Was in hand, and nothing was said about it: the first of its priority.
+  void give_back(OpenLetter letter, SteadyTime now);
   /// An outcome without a letter in hand. True when the queue thread has to be woken.
   [[nodiscard]] bool refuse(Settled settled);
 
@@ -86,12 +96,14 @@ class LetterDesk {
   std::deque<OpenLetter>::iterator find_next(SteadyTime now);
   bool may_begin(const OpenLetter& letter, SteadyTime now) const;
   void forget_quick_domains(SteadyTime now);
+  void leave_hand(const OpenLetter& letter, SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
   bool add_finished(Settled settled);
   /// What collect() waits for.
   bool collectable() const;
 
   const std::size_t lanes_;
+  const std::size_t further_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable outcome_;

@@ -162,5 +162,30 @@ TEST_F(LetterDeskTest, after_the_end_nothing_is_begun_and_nobody_waits) {
   EXPECT_EQ(desk_.take_waiting().size(), 1U);
 }
 
+TEST_F(LetterDeskTest, R7_a_further_lane_serves_for_each_letter_that_takes_long) {
+  LetterDesk desk(2, 2);
+  desk.put(letter(1, "tar.example"));
+  desk.put(letter(2));
+  const auto stuck = desk.next(now_);
+  ASSERT_TRUE(stuck);
+  EXPECT_TRUE(desk.may_serve(0, now_));
+  EXPECT_TRUE(desk.may_serve(1, now_));
+  EXPECT_FALSE(desk.may_serve(2, now_));
+  now_ += limits::kSlowSender + seconds(1);
+  EXPECT_TRUE(desk.may_serve(2, now_));
+  EXPECT_FALSE(desk.may_serve(3, now_));
+  EXPECT_FALSE(desk.finish(*stuck, {}, now_));
+  EXPECT_FALSE(desk.may_serve(2, now_)) << "it has ended";
+}
+
+TEST_F(LetterDeskTest, what_is_given_back_is_the_next_to_be_begun) {
+  put(1);
+  put(2);
+  const auto first = begin();
+  desk_.give_back(first, now_);
+  EXPECT_EQ(begin().tag, 1U);
+  EXPECT_EQ(begin().tag, 2U);
+}
+
 }  // namespace
 }  // namespace postern

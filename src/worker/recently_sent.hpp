@@ -38,6 +38,9 @@ class RecentlySent {
     return Before::kInHand;
   }
 
+  /// It is given back, and begun anew some time; as are its twins.
+  std::vector<OpenLetter> cancel(const OpenLetter& letter) { return end(letter, false); }
+
   /// The twins that came meanwhile: their outcome is the same.
   std::vector<OpenLetter> end(const OpenLetter& letter, bool sent) {
     const std::lock_guard lock(mutex_);

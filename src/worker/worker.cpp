@@ -40,12 +40,27 @@ Settlement settlement_of(DeliveryEnd end) {
   return Settlement::kLater;
 }
 
+/// When this mailer can send something, as far as is known.
+SteadyTime may_send_at(const Mailer& mailer) {
+  return std::max(mailer.ready_at(), mailer.pauses_until());
+}
+
+std::size_t usual_lanes(const WorkerParts& parts) {
+  return parts.usual_lanes == 0 ? parts.mailers.size() : parts.usual_lanes;
+}
+
+RetryAfter retry_after(const DeliveryReport& report) {
+  if (report.unknown) return RetryAfter::kUnknownPause;
+  return report.relay_fault ? RetryAfter::kAtOnce : RetryAfter::kBackOff;
+}
+
 }  // namespace
 
 /// The letters of one lane, from the desk into the mailer's hands.
 class Worker::Lane final : public LetterSource {
  public:
-  Lane(Worker& worker, const Mailer& mailer) : worker_(worker), mailer_(mailer) {}
+  Lane(Worker& worker, const Mailer& mailer, std::size_t place)
+      : worker_(worker), mailer_(mailer), place_(place) {}
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -55,8 +70,9 @@ class Worker::Lane final : public LetterSource {
   }
 
   std::optional<Mail> next() override {
-    // What would only come back stays on the desk.
-    if (mailer_.ready_at() > SteadyClock::now()) return std::nullopt;
+    // What would only come back stays on the desk, and so does what the usual lanes can begin.
+    const auto now = SteadyClock::now();
+    if (may_send_at(mailer_) > now || !worker_.desk_.may_serve(place_, now)) return std::nullopt;
     while (auto letter = worker_.desk_.next(SteadyClock::now(), in_hand_.empty())) {
       if (auto mail = write(*letter)) {
         crash_point("worker.before_send");
@@ -71,12 +87,28 @@ class Worker::Lane final : public LetterSource {
     const OpenLetter letter = std::move(in_hand_.front());
     in_hand_.pop_front();
     if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
-    end(letter, report);
+    if (report.untried)
+      put_back(letter);
+    else
+      end(letter, report);
     // What another letter's mail server took is not this one's time.
     if (!in_hand_.empty()) worker_.desk_.turn(in_hand_.front(), SteadyClock::now());
   }
 
+  void give_back() override {
+    const OpenLetter letter = std::move(in_hand_.back());
+    in_hand_.pop_back();
+    put_back(letter);
+  }
+
  private:
+  void put_back(const OpenLetter& letter) {
+    const auto now = SteadyClock::now();
+    for (const auto& twin : worker_.recently_sent_.cancel(letter))
+      worker_.desk_.give_back(twin, now);
+    worker_.desk_.give_back(letter, now);
+  }
+
   void end(const OpenLetter& letter, const DeliveryReport& report) {
     const auto twins = worker_.recently_sent_.end(letter, report.end == DeliveryEnd::kDone);
     worker_.finish(letter, report);
@@ -100,7 +132,9 @@ class Worker::Lane final : public LetterSource {
         return std::nullopt;
     }
     try {
-      return worker_.parts_.letters.write(letter.job, now);
+      Mail mail = worker_.parts_.letters.write(letter.job, now);
+      mail.unknown_outcomes = letter.unknown_outcomes;
+      return mail;
     } catch (const std::exception& error) {
       end(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
       return std::nullopt;
@@ -109,15 +143,16 @@ class Worker::Lane final : public LetterSource {
 
   Worker& worker_;
   const Mailer& mailer_;
+  const std::size_t place_;
   std::deque<OpenLetter> in_hand_;
 };
 
 Worker::Worker(WorkerParts parts)
     : parts_(std::move(parts)),
-      desk_(parts_.mailers.size()),
+      desk_(usual_lanes(parts_), parts_.mailers.size() - usual_lanes(parts_)),
       recently_sent_(limits::kRecentlySent) {
-  for (auto& mailer : parts_.mailers) {
-    lanes_.emplace_back([this, &mailer = *mailer] { send_letters(mailer); });
+  for (std::size_t place = 0; place < parts_.mailers.size(); ++place) {
+    lanes_.emplace_back([this, place] { send_letters(*parts_.mailers[place], place); });
     pthread_setname_np(lanes_.back().native_handle(), "worker");
   }
   queue_thread_ = std::thread([this] { tend_queue(); });
@@ -139,17 +174,17 @@ void Worker::stop() {
   if (queue_thread_.joinable()) queue_thread_.join();
 }
 
-void Worker::send_letters(Mailer& mailer) {
+void Worker::send_letters(Mailer& mailer, std::size_t place) {
   while (!stopping_) {
     const auto seen = stop_signal_.generation();
     const auto now = SteadyClock::now();
-    if (mailer.ready_at() > now) {
-      stop_signal_.wait(seen, now + limits::kHeldBackPoll);
-    } else if (!desk_.wait(now, now + limits::kOutboxPoll)) {
+    if (const auto at = may_send_at(mailer); at > now) {
+      stop_signal_.wait(seen, std::min(at, now + limits::kHeldBackPoll));
+    } else if (!wait_for_work(place)) {
       mailer.idle();
     } else {
       try {
-        Lane lane(*this, mailer);
+        Lane lane(*this, mailer, place);
         mailer.deliver(lane);
       } catch (const std::exception& error) {
         parts_.log.error("sending broke off", {{"reason", error.what()}});
@@ -158,23 +193,65 @@ void Worker::send_letters(Mailer& mailer) {
   }
 }
 
+bool Worker::wait_for_work(std::size_t place) {
+  const auto seen = stop_signal_.generation();
+  const auto now = SteadyClock::now();
+  if (desk_.may_serve(place, now)) return desk_.wait(now, now + limits::kOutboxPoll);
+  stop_signal_.wait(seen, now + limits::kFurtherPoll);
+  return false;
+}
+
 void Worker::tend_queue() {
   while (!lanes_ended_) {
     // Under load a moment's wait makes one settlement of what would have been ten.
     settle(desk_.collect(limits::kSettleTogether, SteadyClock::now() + limits::kSettleGather));
-    put_back(desk_.held_up(SteadyClock::now()), "held up");
     const auto now = SteadyClock::now();
     const auto seen = stop_signal_.generation();
-    if (stopping_ || ready_at() > now) {
-      if (!lanes_ended_) stop_signal_.wait(seen, now + limits::kHeldBackPoll);
-    } else if (const auto room = desk_.room(now); room.any + room.urgent == 0) {
+    const bool held = ready_at() > now;
+    put_back(desk_.held_up(now), "held up", held ? RetryAfter::kAtOnce : RetryAfter::kShortly);
+    if (stopping_ || held) {
+      if (!lanes_ended_) wait_for_relay(seen);
+      continue;
+    }
+    held_since_ = SteadyTime::max();
+    if (const auto room = desk_.room(now); room.any + room.urgent == 0) {
       settle(desk_.collect(1, now + limits::kOutboxPoll));
     } else {
       take();
     }
   }
-  put_back(desk_.take_waiting(), "the worker stops");
+  put_back(desk_.take_waiting(), "the worker stops", RetryAfter::kAtOnce);
   settle(desk_.collect(0, SteadyClock::now()));
+}
+
+void Worker::wait_for_relay(std::uint64_t seen) {
+  const auto now = SteadyClock::now();
+  if (held_since_ == SteadyTime::max()) held_since_ = now;
+  if (!stopping_ && now - held_since_ > limits::kHeldRefresh) {
+    refresh_held();
+    held_since_ = now;
+  }
+  stop_signal_.wait(seen, now + limits::kHeldBackPoll);
+}
+
+void Worker::refresh_held() {
+  const auto deliveries = parts_.queue->take(limits::kPrefetch, SteadyClock::now());
+  if (!deliveries) {
+    // What was taken over the connection that was lost comes again.
+    static_cast<void>(desk_.take_waiting());
+    return;
+  }
+  std::vector<Settled> settled;
+  for (const auto& delivery : *deliveries) {
+    // Nothing became of it that anybody has to hear of.
+    Settled back;
+    back.tag = delivery.tag;
+    back.settlement = Settlement::kLater;
+    back.retry_after = RetryAfter::kAtOnce;
+    back.counts = false;
+    settled.push_back(std::move(back));
+  }
+  settle(settled);
 }
 
 void Worker::take() {
@@ -206,7 +283,8 @@ void Worker::open(const Delivery& delivery) {
     // What another program published says nothing of its class.
     const auto priority = delivery.priority == MailPriority::kNormal ? default_priority(job->kind)
                                                                      : delivery.priority;
-    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority});
+    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority,
+               delivery.unknown_outcomes});
     return;
   }
   parts_.log.warn("a job was refused", job.error());
@@ -227,11 +305,13 @@ void Worker::settle(const std::vector<Settled>& settled) {
   crash_point("worker.after_settle");
 }
 
-void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view why) {
+void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view why,
+                      RetryAfter after) {
   std::vector<Settled> settled;
   for (const auto& letter : letters) {
     settled.push_back(outcome_of(letter, Settlement::kLater, std::string(why)));
     settled.back().counts = false;
+    settled.back().retry_after = after;
   }
   settle(settled);
 }
@@ -239,6 +319,7 @@ void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view w
 void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
   Settled settled = outcome_of(letter, settlement_of(report.end), report.reason);
   settled.counts = !report.relay_fault;
+  settled.retry_after = retry_after(report);
   count(settled.settlement);
   if (report.end == DeliveryEnd::kDone) {
     parts_.log.info("letter sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});

@@ -6,10 +6,12 @@
 //
 // Delivery has three ends only: done, later, never. A job that cannot be read, is out of time, or
 // that the recipient's server refuses for good is a dead letter with its reason; everything else
-// that fails comes again. While every relay is held back, nothing is taken.
+// that fails comes again. While every relay is held back, nothing is taken; what was taken waits
+// here or, when that takes longer, at the end of the queue, and leaves as soon as one is back.
 //
 // Thread contract: all members may be called from any thread. The queue belongs to one thread, and
-// each lane has a mailer of its own, so that a slow server holds up one of them only.
+// each lane has a mailer of its own, so that a slow transaction holds up one of them only; a
+// further lane then takes its place.
 #pragma once
 
 #include <atomic>
@@ -38,6 +40,9 @@ struct WorkerParts {
   std::unique_ptr<MailQueue> queue;
   /// One for each lane.
   std::vector<std::unique_ptr<Mailer>> mailers;
+  /// So many of the lanes always work; the others begin letters for those whose letter takes long.
+  /// 0: all of them.
+  std::size_t usual_lanes = 0;
 };
 
 class Worker {
@@ -63,11 +68,16 @@ class Worker {
   void take();
   void open(const Delivery& delivery);
   void settle(const std::vector<Settled>& settled);
-  void put_back(const std::vector<OpenLetter>& letters, std::string_view why);
+  void put_back(const std::vector<OpenLetter>& letters, std::string_view why, RetryAfter after);
+  /// What has waited long for a relay, here and at the queue, goes to the end of the queue.
+  void refresh_held();
+  void wait_for_relay(std::uint64_t seen);
   void finish(const OpenLetter& letter, DeliveryReport report);
   void count(Settlement settlement);
   void wake_queue(bool needed);
-  void send_letters(Mailer& mailer);
+  void send_letters(Mailer& mailer, std::size_t place);
+  /// Whether there is work for this lane; waits for a while.
+  bool wait_for_work(std::size_t place);
   /// When a relay may be tried again; in the past while one works.
   SteadyTime ready_at() const { return parts_.mailers.front()->ready_at(); }
 
@@ -77,6 +87,8 @@ class Worker {
   std::string queue_fault_;
   RecentlySent recently_sent_;
   Signal stop_signal_;
+  /// When what is held was taken, at the earliest.
+  SteadyTime held_since_ = SteadyTime::max();
   std::atomic<bool> queue_connected_ = false;
   std::atomic<std::uint64_t> sent_ = 0;
   std::atomic<std::uint64_t> deferred_ = 0;

@@ -113,11 +113,13 @@ class WorkerTest : public ::testing::Test {
     return job;
   }
 
-  std::unique_ptr<Worker> start(int lanes = 1) {
+  std::unique_ptr<Worker> start(int lanes = 1, int further = 0) {
     std::vector<std::unique_ptr<Mailer>> mailers;
-    for (int i = 0; i < lanes; ++i) mailers.push_back(std::make_unique<WorldMailer>(world_));
-    return std::make_unique<Worker>(WorkerParts{
-        letters_, clock_, log_, std::make_unique<WorldQueue>(world_), std::move(mailers)});
+    for (int i = 0; i < lanes + further; ++i)
+      mailers.push_back(std::make_unique<WorldMailer>(world_));
+    return std::make_unique<Worker>(
+        WorkerParts{letters_, clock_, log_, std::make_unique<WorldQueue>(world_),
+                    std::move(mailers), static_cast<std::size_t>(lanes)});
   }
 
   void wait_until(const std::function<bool()>& reached, const char* what) {
@@ -180,12 +182,17 @@ TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
     DeliveryReport report;
     Settlement settlement;
     bool counts;
+    RetryAfter after;
   };
   const Case cases[] = {
-      {{DeliveryEnd::kDone, "250 ok", false}, Settlement::kDone, true},
-      {{DeliveryEnd::kLater, "451 busy", false}, Settlement::kLater, true},
-      {{DeliveryEnd::kLater, "connection refused", true}, Settlement::kLater, false},
-      {{DeliveryEnd::kNever, "550 nobody", false}, Settlement::kDead, true},
+      {{DeliveryEnd::kDone, "250 ok"}, Settlement::kDone, true, RetryAfter::kBackOff},
+      {{DeliveryEnd::kLater, "451 busy"}, Settlement::kLater, true, RetryAfter::kBackOff},
+      {{DeliveryEnd::kLater, "refused", true}, Settlement::kLater, false, RetryAfter::kAtOnce},
+      {{DeliveryEnd::kLater, "no reply", false, true},
+       Settlement::kLater,
+       true,
+       RetryAfter::kUnknownPause},
+      {{DeliveryEnd::kNever, "550 nobody"}, Settlement::kDead, true, RetryAfter::kBackOff},
   };
   for (const auto& c : cases) {
     world_.settled.clear();
@@ -195,6 +202,7 @@ TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
     EXPECT_EQ(settled.tag, 7U);
     EXPECT_EQ(settled.settlement, c.settlement) << c.report.reason;
     EXPECT_EQ(settled.counts, c.counts) << c.report.reason;
+    EXPECT_EQ(settled.retry_after, c.after) << c.report.reason;
     EXPECT_EQ(settled.reason, c.report.reason);
     EXPECT_EQ(settled.mail_id, wanted.mail_id);
     EXPECT_EQ(settled.kind, "confirm");
@@ -260,6 +268,37 @@ TEST_F(WorkerTest, R6_while_every_relay_is_held_back_nothing_is_taken_and_nothin
   }
   wait_until([&] { return world_.settled.size() == 1; }, "it is sent when a relay is back");
   EXPECT_EQ(world_.settled[0].settlement, Settlement::kDone);
+}
+
+TEST_F(WorkerTest, R7_while_every_usual_lane_waits_a_further_one_sends_the_others) {
+  std::atomic<bool> released = false;
+  world_.answer = [&](const Mail& mail) {
+    while (mail.to.starts_with("stuck") && !released) std::this_thread::yield();
+    return DeliveryReport{DeliveryEnd::kDone, "250 ok"};
+  };
+  auto stuck = job();
+  stuck.email = "stuck@slow.example";
+  world_.waiting.push_back({1, encode_mail_job(stuck), 0});
+  for (std::uint64_t tag = 2; tag <= 10; ++tag) {
+    world_.waiting.push_back({tag, encode_mail_job(job()), 0});
+  }
+  const auto worker = start(1, 2);
+  wait_until([&] { return world_.settled.size() == 9; }, "all but the stuck one are settled");
+  released = true;
+  wait_until([&] { return world_.settled.size() == 10; }, "and then that one");
+}
+
+TEST_F(WorkerTest, R6_a_job_that_no_relay_could_be_tried_for_stays_and_is_not_reported) {
+  std::atomic<int> tries = 0;
+  world_.answer = [&](const Mail&) {
+    DeliveryReport report{DeliveryEnd::kLater, "held back", true};
+    report.untried = ++tries < 3;
+    if (!report.untried) report = {DeliveryEnd::kDone, "250 ok"};
+    return report;
+  };
+  EXPECT_EQ(run_one(encode_mail_job(job())).settlement, Settlement::kDone);
+  EXPECT_EQ(world_.settled.size(), 1U);
+  EXPECT_EQ(tries, 3);
 }
 
 TEST_F(WorkerTest, R4_a_job_that_comes_twice_at_once_is_sent_once) {
