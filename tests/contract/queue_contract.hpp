@@ -205,6 +205,36 @@ TEST_P(QueueContract, R6_a_try_that_does_not_count_costs_the_job_nothing) {
   EXPECT_EQ(take(*queue, 1).at(0).attempts, 2);
 }
 
+TEST_P(QueueContract, R6_what_waits_for_a_relay_alone_comes_again_at_once) {
+  const auto queue = driver_->open();
+  driver_->put(job("mail-0", 2));
+  auto outcome = settled(take(*queue, 1).at(0), Settlement::kLater, "no relay can be reached");
+  outcome.counts = false;
+  outcome.retry_after = RetryAfter::kAtOnce;
+  settle(*queue, {outcome});
+  EXPECT_EQ(take(*queue, 1).at(0).attempts, 2);
+}
+
+TEST_P(QueueContract, S1_an_unknown_outcome_waits_for_ten_minutes_and_is_counted_with_the_job) {
+  const auto queue = driver_->open();
+  driver_->put(job("mail-0"));
+  for (int before = 0; before < 2; ++before) {
+    const auto taken = take(*queue, 1).at(0);
+    EXPECT_EQ(taken.unknown_outcomes, before);
+    auto outcome = settled(taken, Settlement::kLater, "outcome unknown");
+    outcome.retry_after = RetryAfter::kUnknownPause;
+    settle(*queue, {outcome});
+    EXPECT_GE(driver_->deferred().at(0).delay, std::chrono::minutes(10));
+    driver_->end_delays();
+  }
+  const auto taken = take(*queue, 1).at(0);
+  EXPECT_EQ(taken.unknown_outcomes, 2);
+  EXPECT_EQ(taken.attempts, 2);
+  settle(*queue, {settled(taken, Settlement::kLater, "451")});
+  driver_->end_delays();
+  EXPECT_EQ(take(*queue, 1).at(0).unknown_outcomes, 2) << "kept by an attempt of another kind";
+}
+
 TEST_P(QueueContract, R6_dead_is_kept_with_its_reason) {
   auto queue = driver_->open();
   driver_->put(job("mail-0", 1));
