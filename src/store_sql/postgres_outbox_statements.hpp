@@ -113,7 +113,6 @@ inline constexpr Statement kCountOutbox{
     "count_outbox",
     "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
     " AS waiting"};
-
 inline constexpr Statement kCountDead{"count_dead",
                                       "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"};
 
