@@ -19,6 +19,11 @@ namespace {
 using fakes::MemoryDatabase;
 using fakes::MemoryStore;
 
+void register_account(AccountServices& services, MailRequest request,
+                      std::function<void(Status)> done) {
+  request_mail(services, std::move(request), registration(), std::move(done));
+}
+
 class AccountChangeTest : public ::testing::Test {
  protected:
   using Change = void (*)(AccountServices&, AccountChange, AccountDone);

@@ -6,7 +6,7 @@
 namespace postern {
 namespace {
 
-LetterChoice choose_letter(const Account* current) {
+MailChoice choose_mail(const Account* current) {
   if (!current) return {MailKind::kConfirm, {}};
   return {std::nullopt, "exists"};
 }
@@ -31,7 +31,7 @@ void create_account(AccountServices& services, MailRequest request,
   look.done = [pending](Status status) {
     if (!status) return pending->done(status);
     // Somebody who registers the address in between gets the letter instead.
-    request_mail(pending->services, std::move(pending->request), "create", choose_letter,
+    request_mail(pending->services, std::move(pending->request), {"create", choose_mail},
                  std::move(pending->done));
   };
   services.writer.submit(std::move(look));

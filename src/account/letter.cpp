@@ -1,10 +1,29 @@
 #include "account/letter.hpp"
 
+#include <algorithm>
+
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
 
 namespace postern {
+namespace {
+
+/// Gives back one email for every window/count that has passed.
+void refill(MailWindow& window, const Rate& limit, TimePoint now) {
+  const Duration interval = std::max(limit.window / static_cast<std::int64_t>(limit.count),
+                                     Duration(1));
+  const auto refilled = (now - window.started_at) / interval;
+  // One that begins in the future was written by a clock that has been set back since.
+  if (now < window.started_at || refilled >= window.count) {
+    window = {now, 0};
+  } else {
+    window.count -= refilled;
+    window.started_at += refilled * interval;
+  }
+}
+
+}  // namespace
 
 OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now) {
   MailJob job;
@@ -33,10 +52,8 @@ OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, T
 bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now) {
   bool room = true;
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    auto& [started_at, count] = windows[i];
-    // A window that begins in the future was written by a clock that has been set back since.
-    if (now >= started_at + limits[i].window || now < started_at) windows[i] = {now, 0};
-    room = room && count < static_cast<std::int64_t>(limits[i].count);
+    refill(windows[i], limits[i], now);
+    room = room && windows[i].count < static_cast<std::int64_t>(limits[i].count);
   }
   for (std::size_t i = 0; room && i < limits.size(); ++i) ++windows[i].count;
   return room;

@@ -23,8 +23,8 @@ struct LetterOrder {
 
 OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now);
 
-/// Counts one more letter in the window of each limit; false, with nothing counted, when the
-/// address has had enough of them in one.
+/// Counts one more email in the window of each limit; false, with nothing counted, when the
+/// address has reached one. Windows refill evenly: after window/count there is room for one more.
 bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now);
 
 }  // namespace postern

@@ -5,6 +5,7 @@
 #include "account/announce.hpp"
 #include "account/letter.hpp"
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 
 namespace postern {
 namespace {
@@ -13,10 +14,12 @@ namespace {
 struct Pending {
   AccountServices& services;
   MailRequest request;
-  std::string action;
-  ChooseLetter choose;
-  /// The letter that the limit held back, by the latest decision.
-  std::optional<MailKind> held;
+  MailDecision decision;
+  /// The email that a limit held back, by the latest decision.
+  std::optional<MailKind> held = {};
+  /// What the budgets said: a decision that is made anew is not counted twice.
+  std::optional<MailLimit> budget = {};
+  std::optional<bool> bulk = {};
 };
 
 Account new_account(const MailRequest& request, TimePoint now) {
@@ -30,9 +33,65 @@ Account new_account(const MailRequest& request, TimePoint now) {
   return account;
 }
 
+/// A time in the future was written by a clock that has been set back since.
+bool is_over(TimePoint since, Duration pause, TimePoint now) {
+  return now >= since + pause || now < since;
+}
+
+bool within_budgets(Pending& pending, const Account& account, TimePoint now) {
+  if (!pending.budget) {
+    const MailAsked asked{account.email_key, pending.request.context.client_network,
+                          account.revision > 0};
+    pending.budget = pending.services.budgets.take(asked, now);
+  }
+  return *pending.budget == MailLimit::kNone;
+}
+
+bool count_recovery(const AccountSettings& settings, Account& account, TimePoint now) {
+  const bool room = count_letter(account.mail_windows, settings.mails_per_address, now);
+  if (!room && !is_over(account.recovery_sent_at, settings.link_ttl, now)) return false;
+  account.recovery_sent_at = now;
+  return true;
+}
+
+/// Counts the email in the account and in the budgets; false when it is held back, and then
+/// `account` is not to be stored.
+bool count_mail(Pending& pending, MailKind kind, Account& account, TimePoint now) {
+  auto& services = pending.services;
+  if (kind == MailKind::kRecover) {
+    if (count_recovery(services.settings, account, now)) return true;
+  } else if (kind == MailKind::kAlreadyRegistered) {
+    const bool over =
+        is_over(account.already_registered_at, limits::kAlreadyRegisteredPause, now);
+    account.already_registered_at = now;
+    if (over) return within_budgets(pending, account, now);
+  } else if (count_letter(account.mail_windows, services.settings.mails_per_address, now)) {
+    return within_budgets(pending, account, now);
+  }
+  if (!pending.budget) {
+    pending.budget = MailLimit::kRecipient;
+    services.budgets.note_held(MailLimit::kRecipient);
+  }
+  return false;
+}
+
+/// Confirmations beyond a burst go after everything else: a mass registration delays neither a
+/// recovery nor the registration of another client.
+MailPriority priority_of(Pending& pending, MailKind kind, TimePoint now) {
+  const std::string& client = pending.request.context.client_network;
+  if (kind != MailKind::kConfirm || client.empty()) return default_priority(kind);
+  if (!pending.bulk) pending.bulk = pending.services.budgets.is_bulk(client, now);
+  return *pending.bulk ? MailPriority::kBulk : default_priority(kind);
+}
+
+std::string held_outcome(MailLimit limit) {
+  if (limit == MailLimit::kRecipient) return "none:limit";
+  return "none:limit-" + std::string(to_string(limit));
+}
+
 Changes decide(Pending& pending, const Account* current) {
   const TimePoint now = pending.services.clock.now();
-  const LetterChoice choice = pending.choose(current);
+  const MailChoice choice = pending.decision.choose(current);
   pending.held.reset();
   Changes changes;
   std::string outcome;
@@ -40,39 +99,41 @@ Changes decide(Pending& pending, const Account* current) {
 
   if (choice.kind) {
     Account account = current ? *current : new_account(pending.request, now);
-    account_id = account.id;
-    if (count_letter(account.mail_windows, pending.services.settings.mails_per_address, now)) {
+    if (count_mail(pending, *choice.kind, account, now)) {
+      account_id = account.id;
       changes.outbox.push_back(make_letter(
           {account, *choice.kind, account.email, pending.request.locale, pending.request.return_to},
           pending.request.context, now));
+      changes.outbox.back().priority = priority_of(pending, *choice.kind, now);
       if (!current)
         announce(pending.services, changes, {"account.registered", account.id, {}, now});
       changes.account = std::move(account);
       outcome.append("mail:").append(to_string(*choice.kind));
     } else {
       pending.held = choice.kind;
-      outcome = "none:limit";
+      outcome = held_outcome(*pending.budget);
     }
   } else {
     outcome.append("none:").append(choice.no_mail_reason);
   }
-  changes.audit.push_back({new_id(now), now, pending.action, std::move(outcome),
-                           std::move(account_id), pending.request.context.request_id});
+  changes.audit.push_back({new_id(now), now, std::string(pending.decision.action),
+                           std::move(outcome), std::move(account_id),
+                           pending.request.context.request_id});
+  if (!pending.decision.resolves.empty()) {
+    changes.resolved.push_back(pending.decision.resolves);
+  }
   return changes;
 }
 
 }  // namespace
 
-void request_mail(AccountServices& services, MailRequest request, std::string_view action,
-                  ChooseLetter choose, std::function<void(Status)> done) {
-  if (services.outbox_full && services.outbox_full()) {
-    return done(Error{"overloaded", Retry::kLater, "the outbox is full (OUTBOX_LIMIT)"});
-  }
+void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
+                  std::function<void(Status)> done) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, request.email.key};
   // std::function wants to be copyable, and the request is large: shared instead of copied.
-  auto pending = std::make_shared<Pending>(
-      Pending{services, std::move(request), std::string(action), choose, {}});
+  auto pending =
+      std::make_shared<Pending>(Pending{services, std::move(request), std::move(decision)});
   operation.decide = [pending](const Account* current) -> Result<Changes> {
     return decide(*pending, current);
   };

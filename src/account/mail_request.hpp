@@ -1,10 +1,17 @@
-// What registration and recovery share: a request that ends in a letter, or in none.
+// What registration and recovery do once a request was accepted: it ends in an email, or in none.
 //
-//   submit ─► [ choose the letter by the account's state · count it against the address's limit ·
-//               account + outbox + audit rows ] ─► done
+//   [ choose the email by the account's state · count it against its limits ·
+//     account + outbox + audit rows ] ─► done
 //
-// Every way through writes at least the audit row, so that each costs one commit and the answer's
-// time tells nothing (REQUIREMENTS E2).
+// The limits of one recipient, none of which another one uses up:
+//   confirm             MAIL_LIMIT_PER_ADDRESS, in the account's row, and the budgets of services
+//   recover             MAIL_LIMIT_PER_ADDRESS, in the same windows; and one more whenever the
+//                       link of the last one has expired, so that the owner always has a link or
+//                       gets one, whatever others ask for
+//   already-registered  one a day, and the budgets of services
+//
+// Callers outside operators' commands go through RequestResolver: a response must not wait for
+// what depends on an account.
 #pragma once
 
 #include <functional>
@@ -27,18 +34,26 @@ struct MailRequest {
   RequestContext context;
 };
 
-/// Which letter an account's state calls for.
-struct LetterChoice {
+/// Which email an account's state calls for.
+struct MailChoice {
   std::optional<MailKind> kind;
   /// Why there is none, for the audit: "unknown", "disabled".
   std::string_view no_mail_reason;
 };
 
-/// `current` is nullptr when there is no such account. A letter for nobody makes the account.
-using ChooseLetter = LetterChoice (*)(const Account* current);
+/// `current` is nullptr when there is no such account. An email for nobody makes the account.
+using ChooseMail = MailChoice (*)(const Account* current);
 
-/// `action` names the operation in the audit.
-void request_mail(AccountServices& services, MailRequest request, std::string_view action,
-                  ChooseLetter choose, std::function<void(Status)> done);
+/// What is done with a request.
+struct MailDecision {
+  /// Names the operation in the audit.
+  std::string_view action;
+  ChooseMail choose;
+  /// The accepted request that this resolves; empty: none.
+  std::string resolves = {};
+};
+
+void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
+                  std::function<void(Status)> done);
 
 }  // namespace postern

@@ -1,9 +1,11 @@
 #include "account/recover_password.hpp"
 
+#include "model/accepted_request.hpp"
+
 namespace postern {
 namespace {
 
-LetterChoice choose_letter(const Account* current) {
+MailChoice choose_mail(const Account* current) {
   if (!current) return {std::nullopt, "unknown"};
   switch (current->state) {
     case AccountState::kUnconfirmed:
@@ -18,9 +20,6 @@ LetterChoice choose_letter(const Account* current) {
 
 }  // namespace
 
-void recover_password(AccountServices& services, MailRequest request,
-                      std::function<void(Status)> done) {
-  request_mail(services, std::move(request), "recover-password", choose_letter, std::move(done));
-}
+MailDecision recovery() { return {to_string(RequestAction::kRecoverPassword), choose_mail}; }
 
 }  // namespace postern

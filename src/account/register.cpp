@@ -1,9 +1,11 @@
 #include "account/register.hpp"
 
+#include "model/accepted_request.hpp"
+
 namespace postern {
 namespace {
 
-LetterChoice choose_letter(const Account* current) {
+MailChoice choose_mail(const Account* current) {
   if (!current) return {MailKind::kConfirm, {}};
   switch (current->state) {
     case AccountState::kUnconfirmed:
@@ -18,9 +20,6 @@ LetterChoice choose_letter(const Account* current) {
 
 }  // namespace
 
-void register_account(AccountServices& services, MailRequest request,
-                      std::function<void(Status)> done) {
-  request_mail(services, std::move(request), "register", choose_letter, std::move(done));
-}
+MailDecision registration() { return {to_string(RequestAction::kRegister), choose_mail}; }
 
 }  // namespace postern

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "account/mail_budgets.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -30,6 +31,10 @@ struct AccountSettings {
   std::string product_name = "Postern";
   /// Whether a broker is there to carry events.
   bool publish_events = false;
+  /// Beyond mails_per_address.
+  MailRates mail_rates = {};
+  /// TOKEN_TTL: when the link of an email has expired, its owner may have another one.
+  Duration link_ttl = std::chrono::minutes(60);
 };
 
 struct SessionServices;
@@ -49,6 +54,7 @@ struct AccountServices {
   /// Told by how much the clock that a mail link's token was made by is ahead of `clock`, when it
   /// is by more than limits::kClockNotice; may be empty. Must not block.
   std::function<void(Duration ahead)> clock_ahead = {};
+  MailBudgets budgets = MailBudgets(settings.mail_rates);
   /// For what is about logins and sessions (session_services.hpp).
   SessionServices* sessions = nullptr;
 };

@@ -195,6 +195,32 @@ void note_ignored(const Settings& settings, const EnvFile& env_file, Config& con
   }
 }
 
+/// Emails an hour, by default: as many per client network as REQUEST_LIMIT_PER_IP lets through in
+/// ten seconds, so that whoever raises that one raises this one.
+Rate client_rate(const Rate& requests) {
+  constexpr std::uint64_t kLowest = 200;
+  const auto in_ten_seconds = static_cast<double>(requests.count) * 10'000 /
+                              static_cast<double>(requests.window.count());
+  const auto count = std::min(in_ten_seconds, static_cast<double>(limits::kRateCount));
+  return {std::max(kLowest, static_cast<std::uint64_t>(count)), std::chrono::hours(1)};
+}
+
+void read_mail_limits(const SettingReader& read, Config& config) {
+  constexpr std::uint64_t kMailboxAddresses = 2;
+  constexpr std::uint64_t kDomainClients = 50;
+  config.mail_limit_per_address = read.rates("MAIL_LIMIT_PER_ADDRESS");
+  auto& rates = config.mail_rates;
+  rates.recipient = config.mail_limit_per_address;
+  rates.mailbox = config.mail_limit_per_address;
+  for (auto& rate : rates.mailbox) rate.count *= kMailboxAddresses;
+  rates.client = {client_rate(config.request_limit_per_ip)};
+  rates.domain = rates.client;
+  for (auto& rate : rates.domain) rate.count *= kDomainClients;
+  if (read.has("MAIL_LIMIT_PER_MAILBOX")) rates.mailbox = read.rates("MAIL_LIMIT_PER_MAILBOX");
+  if (read.has("MAIL_LIMIT_PER_CLIENT")) rates.client = read.rates("MAIL_LIMIT_PER_CLIENT");
+  if (read.has("MAIL_LIMIT_PER_DOMAIN")) rates.domain = read.rates("MAIL_LIMIT_PER_DOMAIN");
+}
+
 }  // namespace
 
 Config load_config(const Settings::Values& environment, const EnvFile& env_file, Role role) {
@@ -218,7 +244,7 @@ Config load_config(const Settings::Values& environment, const EnvFile& env_file,
   config.token_ttl = read.duration("TOKEN_TTL");
   config.outbox_limit = static_cast<std::int64_t>(read.number("OUTBOX_LIMIT"));
   read_sessions(read, config);
-  config.mail_limit_per_address = read.rates("MAIL_LIMIT_PER_ADDRESS");
+  read_mail_limits(read, config);
   config.retention = {read.duration("AUDIT_RETENTION"), read.duration("MAIL_STATE_RETENTION")};
   config.password_min_length = read.number("PASSWORD_MIN_LENGTH");
   config.mail_threads = read.number("SMTP_CONNECTIONS");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "account/mail_budgets.hpp"
 #include "app/dotenv.hpp"
 #include "app/settings.hpp"
 #include "base/clock.hpp"
@@ -52,6 +53,7 @@ struct Config {
   Retention retention;
   std::vector<std::string> trusted_proxies;
   std::vector<Rate> mail_limit_per_address;
+  MailRates mail_rates;
   std::int64_t outbox_limit = 0;
   Rate request_limit_per_ip;
   std::size_t password_min_length = 0;

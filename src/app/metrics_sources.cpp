@@ -78,6 +78,22 @@ web::MetricsSource outbox_metrics(const OutboxGauge& gauge_of_rows) {
   };
 }
 
+web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets) {
+  return [&requests, &budgets](MetricsText& text) {
+    gauge(text, "postern_requests_unresolved", "Accepted requests that are not resolved yet.",
+          static_cast<double>(requests.unresolved()));
+    text.begin("postern_mail_limited_total", "counter", "Emails not sent because of a limit.");
+    const auto held = budgets.held();
+    for (const auto limit : {MailLimit::kRecipient, MailLimit::kMailbox, MailLimit::kDomain,
+                             MailLimit::kClient}) {
+      text.sample({{"limit", std::string(to_string(limit))}},
+                  static_cast<double>(held[static_cast<std::size_t>(limit)]));
+    }
+    counter(text, "postern_mail_bulk_total", "Confirmations beyond a burst: sent after others.",
+            budgets.bulk());
+  };
+}
+
 web::MetricsSource relay_metrics(const Relay& relay) {
   return [&relay](MetricsText& text) {
     gauge(text, "postern_relay_connected", "1 while the broker takes what is published.",

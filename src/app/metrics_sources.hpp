@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "account/request_resolver.hpp"
 #include "crypto/hash_pool.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "model/mail_status.hpp"
@@ -19,6 +20,9 @@ namespace postern {
 web::MetricsSource process_metrics();
 web::MetricsSource writer_metrics(const Writer& writer);
 web::MetricsSource outbox_metrics(const OutboxGauge& gauge);
+/// Of accepted requests, and of what limits held back.
+web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
+
 web::MetricsSource relay_metrics(const Relay& relay);
 web::MetricsSource hash_metrics(const HashPool& pool);
 web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes);

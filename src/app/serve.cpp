@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include "account/request_resolver.hpp"
 #include "account/services.hpp"
 #include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
@@ -62,6 +63,8 @@ struct AppGuests {
   CapturedMails* captured = nullptr;
   /// What a worker in this process tells; empty: there is none.
   std::vector<web::MetricsSource> worker_metrics = {};
+  /// No other server uses the database.
+  bool alone = false;
 };
 
 /// HTTP, accounts and, with a broker, the relay.
@@ -93,7 +96,8 @@ class AppSide {
         captured->note_held({email, std::string(to_string(kind)), clock.now()});
       };
     }
-    web::add_routes(routes_, {accounts_, web_settings(config), guests.captured});
+    requests_.emplace(accounts_, log, RequestResolverOptions{.alone = guests.alone});
+    web::add_routes(routes_, {accounts_, *requests_, web_settings(config), guests.captured});
     web::HealthParts health{writer, {}};
     if (relay_) health.broker_connected = [this] { return relay_->connected(); };
     web::add_health_routes(admin_routes_, std::move(health));
@@ -122,6 +126,7 @@ class AppSide {
     }
     if (relay_) sources.push_back(relay_metrics(*relay_));
     for (auto& source : {web::http_metrics(routes_), outbox_metrics(outbox_gauge_),
+                         request_metrics(*requests_, accounts_.budgets),
                          hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
       sources.push_back(source);
     }
@@ -136,6 +141,7 @@ class AppSide {
   SessionSide sessions_;
   std::optional<Relay> relay_;
   std::optional<DeliveryRecorder> recorder_;
+  std::optional<RequestResolver> requests_;
   http::Router routes_;
   http::Router admin_routes_;
   std::optional<http::Server> server_;
@@ -233,6 +239,7 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   CapturedMails captured;
   std::optional<DatabaseUse> use;
   std::optional<Writer> writer;
+  bool alone = false;
   std::optional<WorkerSide> worker;
   std::optional<WorkerAdmin> worker_admin;
   std::optional<AppSide> app;
@@ -240,7 +247,8 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
     auto store = make_store(config, options.migrate_first);
     use.emplace(config.database_url);
     writer.emplace(std::move(store), log);
-    if (use->alone()) take_over(*writer, log);
+    alone = use->alone();
+    if (alone) take_over(*writer, log);
     use->share();
   }
   if (options.role != Role::kApp) {
@@ -250,6 +258,7 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
     AppGuests guests;
     if (options.role == Role::kRun && !config.smtp) guests.captured = &captured;
     if (worker) guests.worker_metrics = worker->metrics();
+    guests.alone = alone;
     app.emplace(config, *writer, std::move(guests), clock, log);
   } else if (config.admin_listen_given) {
     // Not by default: the app of the same host has that port.

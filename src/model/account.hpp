@@ -18,7 +18,7 @@ enum class AccountState { kUnconfirmed, kConfirmed, kDisabled };
 std::string_view to_string(AccountState state);
 std::optional<AccountState> parse_account_state(std::string_view text);
 
-/// How many mails an address got in the window that began at `started_at`.
+/// Emails that were counted, and the time until which they have been refilled.
 struct MailWindow {
   TimePoint started_at;
   std::int64_t count = 0;
@@ -45,6 +45,10 @@ struct Account {
   TimePoint created_at;
   TimePoint updated_at;
   MailWindows mail_windows = {};
+  /// When the last recovery link was asked for, and the last note that the address has an account;
+  /// 1970 for never.
+  TimePoint recovery_sent_at = {};
+  TimePoint already_registered_at = {};
   /// 0: not stored yet. The store raises it with every update, and an update applies only to the
   /// revision that was read.
   std::int64_t revision = 0;

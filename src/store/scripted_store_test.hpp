@@ -14,6 +14,9 @@ class ScriptedStore final : public Store {
  public:
   using Keys = std::span<const std::string>;
   Result<std::vector<Session>> find_sessions(Keys) override { return std::vector<Session>(); }
+  Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim&) override {
+    return std::vector<AcceptedRequest>();
+  }
   Result<std::vector<LoginThrottle>> take_throttles(Keys) override { return unavailable(); }
   Status put_throttles(std::span<const LoginThrottle>) override { return unavailable(); }
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }

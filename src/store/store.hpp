@@ -20,6 +20,7 @@
 #include "model/outbox_row.hpp"
 #include "store/ahead_store.hpp"
 #include "store/dead_rows.hpp"
+#include "store/request_store.hpp"
 #include "store/retention_store.hpp"
 #include "store/session_store.hpp"
 
@@ -44,6 +45,10 @@ struct WriteBatch {
   /// Accounts with the revision that was read; their rows go.
   std::vector<Account> removals = {};
   SessionChanges sessions = {};
+  /// Requests that are accepted; what is pointed to outlives the write.
+  std::vector<const AcceptedRequest*> accepted = {};
+  /// Ids of accepted requests that this batch resolves; their rows go.
+  std::vector<std::string> resolved = {};
 };
 
 /// Which accounts to list, in the order of their ids: the oldest first.
@@ -99,7 +104,10 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore, public RetentionStore, public AheadStore {
+class Store : public SessionStore,
+              public RetentionStore,
+              public RequestStore,
+              public AheadStore {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;
@@ -121,7 +129,7 @@ class Store : public SessionStore, public RetentionStore, public AheadStore {
                                                            std::size_t limit) = 0;
   /// Ends every lease: for a process that knows itself to be the only one.
   virtual Status end_leases() = 0;
-  /// Rows that wait (dead letters not counted), up to `cap`.
+  /// Rows that wait (dead letters not counted) and accepted requests, up to `cap` in all.
   virtual Result<std::int64_t> count_outbox(std::int64_t cap) = 0;
   /// `within` rises; what is due later than all of it counts with the last one.
   virtual Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) = 0;

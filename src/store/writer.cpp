@@ -15,7 +15,8 @@ constexpr int kConflictTries = 5;
 
 bool is_empty(const WriteBatch& batch) {
   return batch.inserts.empty() && batch.updates.empty() && batch.outbox.empty() &&
-         batch.audit.empty() && batch.removals.empty() && batch.sessions.empty();
+         batch.audit.empty() && batch.removals.empty() && batch.sessions.empty() &&
+         batch.accepted.empty() && batch.resolved.empty();
 }
 
 /// Ids of the accounts whose sessions the operations want to see.
@@ -45,6 +46,8 @@ Writer::~Writer() { stop(); }
 void Writer::submit(Operation operation) { push(std::move(operation)); }
 
 void Writer::submit(StoreTask task) { push(std::move(task)); }
+
+void Writer::submit(Acceptance acceptance) { push(std::move(acceptance)); }
 
 void Writer::push(Item item) {
   bool accepted = false;
@@ -198,6 +201,10 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
       if (auto ran = task->run(*store_); !ran) return ran;
       continue;
     }
+    if (const auto* acceptance = std::get_if<Acceptance>(&batch.items[i])) {
+      writes.accepted.push_back(&acceptance->request);
+      continue;
+    }
     auto& operation = std::get<Operation>(batch.items[i]);
     const Account* current = working.find(operation.account);
     auto changes = operation.decide_on_sessions
@@ -216,6 +223,7 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
     sessions.apply(changes->sessions);
     append(writes.outbox, changes->outbox);
     append(writes.audit, changes->audit);
+    append(writes.resolved, changes->resolved);
   }
   working.move_changes_to(writes);
   sessions.move_changes_to(writes.sessions);

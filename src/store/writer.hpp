@@ -44,6 +44,8 @@ struct Changes {
   /// The account that was read goes, with its sessions and the states of its letters.
   bool remove_account = false;
   SessionChanges sessions = {};
+  /// Ids of the accepted requests that this resolves.
+  std::vector<std::string> resolved = {};
 };
 
 /// One operation on one account.
@@ -58,6 +60,16 @@ struct Operation {
   /// them; in any order.
   std::function<Result<Changes>(const Account* current, std::span<const Session> sessions)>
       decide_on_sessions = {};
+};
+
+/// A request whose acceptance is to be durable; reads no account and decides nothing, so that its
+/// cost is the same for every one.
+struct Acceptance {
+  AcceptedRequest request;
+  /// Gets the request back.
+  std::function<void(Status, AcceptedRequest)> accepted;
+
+  void done(Status status) { accepted(std::move(status), std::move(request)); }
 };
 
 /// Other work that rides in the same transaction (outbox claims and removals).
@@ -76,6 +88,7 @@ class Writer {
   /// When the queue is full or the writer stops, `done` is called at once, with `overloaded`.
   void submit(Operation operation);
   void submit(StoreTask task);
+  void submit(Acceptance acceptance);
 
   /// Runs the task in the next transaction and waits for its commit. Not from the writer's thread.
   Status run(std::function<Status(Store&)> task);
@@ -97,7 +110,7 @@ class Writer {
   void stop();
 
  private:
-  using Item = std::variant<Operation, StoreTask>;
+  using Item = std::variant<Operation, StoreTask, Acceptance>;
   /// One transaction, and what remains to be done when it is on the disk.
   struct Batch {
     std::vector<Item> items;

@@ -111,8 +111,9 @@ inline constexpr Statement kReleaseOutbox{"release_outbox",
 
 inline constexpr Statement kCountOutbox{
     "count_outbox",
-    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint)"
-    " AS waiting"};
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL"
+    " UNION ALL SELECT 1 FROM mail_request WHERE id > '' LIMIT $1::bigint) AS waiting"};
+
 inline constexpr Statement kCountDead{"count_dead",
                                       "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"};
 

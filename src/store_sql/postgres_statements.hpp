@@ -30,7 +30,7 @@ inline constexpr Statement kFindAccounts{
     "SELECT id, email, email_key, state, password_hash, credential_version, locale, created_at,"
     " updated_at, mail_window_started_at, mail_window_count, revision, display_name,"
     " pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,"
-    " mail_window3_count FROM account"
+    " mail_window3_count, recovery_sent_at, already_registered_at FROM account"
     " WHERE email_key = ANY ($1::text[]) OR id = ANY ($2::text[]) ORDER BY id FOR UPDATE"};
 
 inline constexpr Statement kListAccounts{
@@ -38,7 +38,7 @@ inline constexpr Statement kListAccounts{
     "SELECT id, email, email_key, state, password_hash, credential_version, locale, created_at,"
     " updated_at, mail_window_started_at, mail_window_count, revision, display_name,"
     " pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,"
-    " mail_window3_count FROM account"
+    " mail_window3_count, recovery_sent_at, already_registered_at FROM account"
     " WHERE id > $1::text AND ($2::text = '' OR state = $2::text) ORDER BY id LIMIT $3::bigint"};
 
 /// In the order of addresses, for the same reason: an address that another transaction is about to
@@ -48,14 +48,15 @@ inline constexpr Statement kInsertAccounts{
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, display_name,"
     " pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,"
-    " mail_window3_count, revision)"
+    " mail_window3_count, recovery_sent_at, already_registered_at, revision)"
     " SELECT new.*, 1 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],"
     " $6::bigint[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],"
-    " $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])"
+    " $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],"
+    " $18::bigint[], $19::bigint[])"
     " AS new (id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, display_name,"
     " pending_email, mail_window2_started_at, mail_window2_count, mail_window3_started_at,"
-    " mail_window3_count)"
+    " mail_window3_count, recovery_sent_at, already_registered_at)"
     " ORDER BY new.email_key COLLATE \"C\" ON CONFLICT DO NOTHING"};
 
 inline constexpr Statement kUpdateAccounts{
@@ -69,14 +70,16 @@ inline constexpr Statement kUpdateAccounts{
     " mail_window2_started_at = new.mail_window2_started_at,"
     " mail_window2_count = new.mail_window2_count,"
     " mail_window3_started_at = new.mail_window3_started_at,"
-    " mail_window3_count = new.mail_window3_count, revision = account.revision + 1"
+    " mail_window3_count = new.mail_window3_count, recovery_sent_at = new.recovery_sent_at,"
+    " already_registered_at = new.already_registered_at, revision = account.revision + 1"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],"
     " $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],"
-    " $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])"
+    " $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],"
+    " $18::bigint[], $19::bigint[])"
     " AS new (id, email, email_key, state, password_hash, credential_version, locale,"
     " updated_at, mail_window_started_at, mail_window_count, display_name, pending_email,"
     " mail_window2_started_at, mail_window2_count, mail_window3_started_at, mail_window3_count,"
-    " revision)"
+    " recovery_sent_at, already_registered_at, revision)"
     " WHERE account.id = new.id AND account.revision = new.revision"};
 
 inline constexpr Statement kInsertAudit{

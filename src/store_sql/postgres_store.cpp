@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
+#include "store_sql/postgres_request_statements.hpp"
 #include "store_sql/postgres_retention_statements.hpp"
 #include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/row_codec.hpp"
@@ -44,7 +45,9 @@ void add_times(PostgresParameters& parameters, const std::vector<Account>& accou
       .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[1].started_at); })
       .bigints(accounts, [](const Account& a) { return a.mail_windows[1].count; })
       .bigints(accounts, [](const Account& a) { return to_unix_ms(a.mail_windows[2].started_at); })
-      .bigints(accounts, [](const Account& a) { return a.mail_windows[2].count; });
+      .bigints(accounts, [](const Account& a) { return a.mail_windows[2].count; })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.recovery_sent_at); })
+      .bigints(accounts, [](const Account& a) { return to_unix_ms(a.already_registered_at); });
 }
 
 PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
@@ -130,6 +133,7 @@ Status PostgresStore::connect() {
   prepare(sql::kOutboxStatements);
   prepare(sql::kRetentionStatements);
   prepare(sql::kSessions);
+  prepare(sql::kRequestStatements);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));
   broken_ = false;
@@ -248,6 +252,7 @@ Status PostgresStore::write(const WriteBatch& batch) {
     send(sql::kDeleteMailStates, PostgresParameters().texts(batch.removals, id));
   }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
+  send_requests(batch);
   send_sessions(batch.sessions);
   auto results = receive();
   if (!results) return results.error();

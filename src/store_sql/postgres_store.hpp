@@ -46,6 +46,7 @@ class PostgresStore final : public Store {
   Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
   Status drop_dead(std::span<const std::string> ids) override;
+  Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override;
   Status commit() override;
   void rollback() override;
 
@@ -63,6 +64,7 @@ class PostgresStore final : public Store {
   void send_accounts(const WriteBatch& batch);
   /// The number of statements.
   std::size_t send_removals(const std::vector<Account>& accounts);
+  void send_requests(const WriteBatch& batch);
   void send_sessions(const SessionChanges& changes);
   /// Whether removals (the first statement) and session updates (the last one) found their rows.
   static Status check_sessions(const WriteBatch& batch, const std::vector<PostgresResult>& results);

@@ -9,6 +9,7 @@
 #include "contract/store_dead_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_requests_contract.hpp"
 #include "contract/store_retention_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
@@ -25,6 +26,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreDeadContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreMailStatesContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreSessionsContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreRequestsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreRetentionContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreTextContract, PostgresDatabase);
 

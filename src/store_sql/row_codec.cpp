@@ -46,6 +46,11 @@ bool is_storable(const Session& row) {
       {row.id, row.account_id, row.methods, row.token_hash, row.user_agent, row.ip});
 }
 
+bool is_storable(const AcceptedRequest* row) {
+  return all_storable({row->id, row->email, row->email_key, row->locale, row->return_to,
+                       row->client, row->request_id, row->traceparent});
+}
+
 bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, end.keep_id}); }
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
@@ -74,6 +79,11 @@ void sort_as_claimed(std::vector<OutboxRow>& rows) {
   });
 }
 
+void sort_oldest_first(std::vector<AcceptedRequest>& requests) {
+  std::sort(requests.begin(), requests.end(),
+            [](const AcceptedRequest& a, const AcceptedRequest& b) { return a.id < b.id; });
+}
+
 std::int64_t optional_unix_ms(const std::optional<TimePoint>& time) {
   return time ? to_unix_ms(*time) : 0;
 }
@@ -83,7 +93,8 @@ Status check_text(const WriteBatch& batch) {
   return rejected_unless(rows_storable(batch.inserts) && rows_storable(batch.updates) &&
                          rows_storable(batch.outbox) && rows_storable(batch.audit) &&
                          rows_storable(sessions.ends) && rows_storable(sessions.removals) &&
-                         rows_storable(sessions.inserts) && rows_storable(sessions.updates));
+                         rows_storable(sessions.inserts) && rows_storable(sessions.updates) &&
+                         rows_storable(batch.accepted) && rows_storable(batch.resolved));
 }
 
 Status check_text(std::span<const AccountRef> refs) { return rejected_unless(rows_storable(refs)); }

@@ -20,7 +20,8 @@ MailState parse_mail_state(std::string_view text);
 
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
-/// pending_email, then start and count of mail_window2 and of mail_window3.
+/// pending_email, then start and count of mail_window2 and of mail_window3, recovery_sent_at,
+/// already_registered_at.
 template <class Row>
 Result<Account> read_account(const Row& row) {
   const auto state = parse_account_state(row.text(3));
@@ -42,6 +43,8 @@ Result<Account> read_account(const Row& row) {
   account.revision = row.integer(11);
   account.display_name = row.text(12);
   account.pending_email = row.text(13);
+  account.recovery_sent_at = from_unix_ms(row.integer(18));
+  account.already_registered_at = from_unix_ms(row.integer(19));
   return account;
 }
 
@@ -64,6 +67,29 @@ OutboxRow read_outbox_row(const Row& row) {
   outbox.priority = to_mail_priority(row.integer(11));
   return outbox;
 }
+
+/// Reads the columns id, action, email, email_key, locale, return_to, client, request_id,
+/// traceparent, accepted_at, leased_until.
+template <class Row>
+AcceptedRequest read_accepted_request(const Row& row) {
+  AcceptedRequest request;
+  request.id = row.text(0);
+  // The table's check leaves no others.
+  request.action = parse_request_action(row.text(1)).value_or(RequestAction::kRegister);
+  request.email = row.text(2);
+  request.email_key = row.text(3);
+  request.locale = row.text(4);
+  request.return_to = row.text(5);
+  request.client = row.text(6);
+  request.request_id = row.text(7);
+  request.traceparent = row.text(8);
+  request.accepted_at = from_unix_ms(row.integer(9));
+  request.leased_until = from_unix_ms(row.integer(10));
+  return request;
+}
+
+/// RETURNING promises no order: oldest first, by id.
+void sort_oldest_first(std::vector<AcceptedRequest>& requests);
 
 /// Reads the columns account_id, mail_id, kind, state, changed_at, next_try_at, reason.
 template <class Row>

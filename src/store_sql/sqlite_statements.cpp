@@ -17,30 +17,34 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
     " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
-    " mail_window3_started_at, mail_window3_count FROM account WHERE email_key = ?1",
+    " mail_window3_started_at, mail_window3_count, recovery_sent_at, already_registered_at"
+    " FROM account WHERE email_key = ?1",
     // kFindById
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
     " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
-    " mail_window3_started_at, mail_window3_count FROM account WHERE id = ?1",
+    " mail_window3_started_at, mail_window3_count, recovery_sent_at, already_registered_at"
+    " FROM account WHERE id = ?1",
     // kListAccounts
     "SELECT id, email, email_key, state, password_hash, credential_version, locale,"
     " created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
     " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
-    " mail_window3_started_at, mail_window3_count"
+    " mail_window3_started_at, mail_window3_count, recovery_sent_at, already_registered_at"
     " FROM account WHERE id > ?1 AND (?2 = '' OR state = ?2) ORDER BY id LIMIT ?3",
     // kInsertAccount
     "INSERT INTO account (id, email, email_key, state, password_hash, credential_version,"
     " locale, created_at, updated_at, mail_window_started_at, mail_window_count, revision,"
     " display_name, pending_email, mail_window2_started_at, mail_window2_count,"
-    " mail_window3_started_at, mail_window3_count)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15, ?16, ?17)",
+    " mail_window3_started_at, mail_window3_count, recovery_sent_at, already_registered_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15, ?16, ?17,"
+    " ?18, ?19)",
     // kUpdateAccount
     "UPDATE account SET email = ?2, email_key = ?3, state = ?4, password_hash = ?5,"
     " credential_version = ?6, locale = ?7, updated_at = ?8, mail_window_started_at = ?9,"
     " mail_window_count = ?10, revision = revision + 1, display_name = ?12, pending_email = ?13,"
     " mail_window2_started_at = ?14, mail_window2_count = ?15, mail_window3_started_at = ?16,"
-    " mail_window3_count = ?17 WHERE id = ?1 AND revision = ?11",
+    " mail_window3_count = ?17, recovery_sent_at = ?18, already_registered_at = ?19"
+    " WHERE id = ?1 AND revision = ?11",
     // kInsertOutbox
     "INSERT INTO outbox (id, kind, body, traceparent, created_at, available_at, attempts,"
     " account_id, event_type, event, leased_until, lease_owner, priority)"
@@ -100,7 +104,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
     " WHERE id = ?1 AND dead_at IS NULL",
     // kCount
-    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL"
+    " UNION ALL SELECT 1 FROM mail_request WHERE id > '' LIMIT ?1)",
     // kRemoveAccount
     "DELETE FROM account WHERE id = ?1 AND revision = ?2",
     // kFindSessions
@@ -169,6 +174,18 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND dead_at IS NOT NULL",
     // kDropDead
     "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
+    // kInsertRequest
+    "INSERT INTO mail_request (id, action, email, email_key, locale, return_to, client,"
+    " request_id, traceparent, accepted_at, leased_until)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    // kRemoveRequest
+    "DELETE FROM mail_request WHERE id = ?1",
+    // kClaimRequests
+    "UPDATE mail_request SET leased_until = ?2 WHERE id IN"
+    " (SELECT id FROM mail_request"
+    " WHERE id > '' AND (?4 OR leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY id LIMIT ?3)"
+    " RETURNING id, action, email, email_key, locale, return_to, client, request_id,"
+    " traceparent, accepted_at, leased_until",
 };
 
 }  // namespace

@@ -52,8 +52,11 @@ enum class SqliteSql : std::size_t {
   kFindDead,
   kReplayDead,
   kDropDead,
+  kInsertRequest,
+  kRemoveRequest,
+  kClaimRequests,
 };
-inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kDropDead) + 1;
+inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kClaimRequests) + 1;
 
 const char* text_of(SqliteSql which);
 

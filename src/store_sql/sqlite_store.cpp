@@ -184,7 +184,8 @@ Status SqliteStore::insert_account(const Account& account) {
           to_string(account.state), account.password_hash, account.credential_version,
           account.locale, to_unix_ms(account.created_at), to_unix_ms(account.updated_at),
           to_unix_ms(first.started_at), first.count, account.display_name, account.pending_email,
-          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count));
+          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count,
+          to_unix_ms(account.recovery_sent_at), to_unix_ms(account.already_registered_at)));
 }
 
 Status SqliteStore::update_account(const Account& account) {
@@ -194,7 +195,8 @@ Status SqliteStore::update_account(const Account& account) {
           to_string(account.state), account.password_hash, account.credential_version,
           account.locale, to_unix_ms(account.updated_at), to_unix_ms(first.started_at), first.count,
           account.revision, account.display_name, account.pending_email,
-          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count));
+          to_unix_ms(second.started_at), second.count, to_unix_ms(third.started_at), third.count,
+          to_unix_ms(account.recovery_sent_at), to_unix_ms(account.already_registered_at)));
   if (status && session_->db.changes() != 1) return conflict("the account was changed meanwhile");
   return status;
 }
@@ -233,6 +235,7 @@ Status SqliteStore::write(const WriteBatch& batch) {
                     entry.outcome, entry.account_id, entry.request_id);
     if (!done) return done;
   }
+  if (auto done = write_requests(batch); !done) return done;
   return write_sessions(batch.sessions);
 }
 

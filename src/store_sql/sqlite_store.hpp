@@ -47,6 +47,7 @@ class SqliteStore final : public Store {
   Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
   Status drop_dead(std::span<const std::string> ids) override;
+  Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override;
   Status commit() override;
   void rollback() override;
   bool run_ahead() override;
@@ -82,6 +83,7 @@ class SqliteStore final : public Store {
   Status update_account(const Account& account);
   Status insert_outbox(const OutboxRow& row);
   Status remove_account(const Account& account);
+  Status write_requests(const WriteBatch& batch);
   Status write_sessions(const SessionChanges& changes);
   Status insert_session(const Session& session);
   Status update_session(const Session& session);

@@ -15,6 +15,7 @@
 #include "contract/store_dead_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
+#include "contract/store_requests_contract.hpp"
 #include "contract/store_retention_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
@@ -29,6 +30,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreDeadContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreOutboxContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreMailStatesContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSessionsContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreRequestsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreRetentionContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreTextContract, SqliteDatabase);
 

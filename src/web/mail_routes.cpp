@@ -2,8 +2,6 @@
 //
 // The answer is the same for every well-formed address: whatever happens to it happens later, and
 // is seen in the mailbox alone.
-#include "account/recover_password.hpp"
-#include "account/register.hpp"
 #include "web/answers.hpp"
 #include "web/mail_form.hpp"
 #include "web/negotiation.hpp"
@@ -13,16 +11,15 @@
 namespace postern::web {
 namespace {
 
-using AccountOperation = void (*)(AccountServices&, MailRequest, std::function<void(Status)>);
-
 struct MailRoute {
   std::string_view path;
   PageKind form;
-  AccountOperation operation;
+  RequestAction action;
 };
 
-constexpr MailRoute kRegister{"/register", page::kRegister, register_account};
-constexpr MailRoute kRecover{"/recover-password", page::kRecover, recover_password};
+constexpr MailRoute kRegister{"/register", page::kRegister, RequestAction::kRegister};
+constexpr MailRoute kRecover{"/recover-password", page::kRecover,
+                             RequestAction::kRecoverPassword};
 
 /// A request as it was read, so far as it could be.
 struct Submission {
@@ -78,17 +75,18 @@ void handle(const SitePtr& site, const MailRoute& route, const http::Request& re
     return respond(refuse_submission(*site, route, submission, mail_request.error()));
   }
   if (!submission.html) {
-    return route.operation(site->services.accounts, *std::move(mail_request),
-                           [respond = std::move(respond)](Status status) {
-                             respond(status ? accepted() : refuse(status.error()));
-                           });
+    return site->services.requests.submit(
+        route.action, *std::move(mail_request), [respond = std::move(respond)](Status status) {
+          respond(status ? accepted() : refuse(status.error()));
+        });
   }
-  route.operation(site->services.accounts, *std::move(mail_request),
-                  [site, &route, submission = std::move(submission),
-                   respond = std::move(respond)](Status status) {
-                    respond(status ? sent_page(*site, route, submission.visit)
-                                   : refuse_submission(*site, route, submission, status.error()));
-                  });
+  site->services.requests.submit(
+      route.action, *std::move(mail_request),
+      [site, &route, submission = std::move(submission),
+       respond = std::move(respond)](Status status) {
+        respond(status ? sent_page(*site, route, submission.visit)
+                       : refuse_submission(*site, route, submission, status.error()));
+      });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "account/request_resolver.hpp"
 #include "account/services.hpp"
 #include "http/router.hpp"
 #include "mail/composer.hpp"
@@ -27,6 +28,7 @@ struct WebSettings {
 
 struct WebServices {
   AccountServices& accounts;
+  RequestResolver& requests;
   WebSettings settings;
   /// While letters are captured: what /dev/mailbox shows. nullptr: there is no such path.
   const CapturedMails* captured = nullptr;

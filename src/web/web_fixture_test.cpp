@@ -29,7 +29,7 @@ WebTest::WebTest()
       devices_(kSecretKey) {
   accounts_.sessions = &sessions_;
   accounts_.settings.product_name = "Kestrel";
-  add_routes(router_, {accounts_, settings(), &captured_});
+  add_routes(router_, {accounts_, requests_, settings(), &captured_});
 }
 
 WebTest::~WebTest() { writer_.stop(); }
@@ -44,7 +44,9 @@ http::Response WebTest::call(const http::Request& request) const {
     ADD_FAILURE() << "no answer to " << request.method << ' ' << request.path;
     std::abort();  // the handler still holds what this frame owns
   }
-  return answer.get();
+  auto response = answer.get();
+  requests_.drain();
+  return response;
 }
 
 http::Response WebTest::get(const std::string& path, const std::string& query,

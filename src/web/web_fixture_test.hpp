@@ -59,6 +59,8 @@ class WebTest : public testing::Test {
   MailTokenVerifier verifier_;
   CapturedMails captured_;
   AccountServices accounts_;
+  /// Drained after each call: what a request causes is there when its answer is.
+  mutable RequestResolver requests_{accounts_, log_, {Duration::zero()}};
   SessionTokens tokens_;
   AccessKeys keys_;
   DeviceTokens devices_;

@@ -300,7 +300,8 @@ class System:
         """What is still under way, by place."""
         waiting = {name: count for name, count in self.cluster.queues().items()
                    if count and name != "postern.mail.dead"}
-        outbox = int(self.sql("select count(*) from outbox where dead_at is null")[0])
+        outbox = int(self.sql("select (select count(*) from outbox where dead_at is null)"
+                              " + (select count(*) from mail_request)")[0])
         return waiting | ({"outbox": outbox} if outbox else {})
 
     def _channel(self):

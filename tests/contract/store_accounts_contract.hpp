@@ -24,6 +24,8 @@ inline void expect_same(const Account& read, const Account& written) {
     EXPECT_EQ(read.mail_windows[i].started_at, written.mail_windows[i].started_at) << i;
     EXPECT_EQ(read.mail_windows[i].count, written.mail_windows[i].count) << i;
   }
+  EXPECT_EQ(read.recovery_sent_at, written.recovery_sent_at);
+  EXPECT_EQ(read.already_registered_at, written.already_registered_at);
 }
 
 template <class Database>
@@ -70,6 +72,8 @@ TYPED_TEST_P(StoreAccountsContract, an_update_applies_to_the_revision_that_was_r
   account.display_name = "Anna";
   account.pending_email = "next@example.org";
   account.updated_at = kNoon + minutes(5);
+  account.recovery_sent_at = kNoon + minutes(6);
+  account.already_registered_at = kNoon + minutes(7);
   account.mail_windows = {
       {{kNoon + minutes(4), 9}, {kNoon + minutes(3), 10}, {kNoon + minutes(2), 11}}};
   ASSERT_EQ(this->write({.updates = {account}}), "");

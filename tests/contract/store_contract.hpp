@@ -33,6 +33,8 @@ inline Account make_account(const std::string& name) {
   account.created_at = kNoon;
   account.updated_at = kNoon + seconds(1);
   account.mail_windows = {{{kNoon + seconds(2), 3}, {kNoon + seconds(3), 4}}};
+  account.recovery_sent_at = kNoon + seconds(4);
+  account.already_registered_at = kNoon + seconds(5);
   return account;
 }
 

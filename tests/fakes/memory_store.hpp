@@ -89,8 +89,24 @@ class MemoryStore final : public Store {
                     [&](const auto& entry) { return entry.first.first == account.id; });
     }
     working_.audit.insert(working_.audit.end(), batch.audit.begin(), batch.audit.end());
-    changed_ |= !batch.outbox.empty() || !batch.audit.empty();
+    for (const auto* request : batch.accepted) working_.requests.emplace(request->id, *request);
+    for (const auto& id : batch.resolved) working_.requests.erase(id);
+    changed_ |= !batch.outbox.empty() || !batch.audit.empty() || !batch.accepted.empty() ||
+                !batch.resolved.empty();
     return {};
+  }
+
+  Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override {
+    std::vector<AcceptedRequest> claimed;
+    for (auto& [id, request] : working_.requests) {
+      const bool free = claim.leased_too || request.leased_until <= claim.now ||
+                        request.leased_until > claim.leased_until + std::chrono::hours(1);
+      if (!free || claimed.size() == claim.limit) continue;
+      request.leased_until = claim.leased_until;
+      claimed.push_back(request);
+      changed_ = true;
+    }
+    return claimed;
   }
 
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override {
@@ -187,7 +203,7 @@ class MemoryStore final : public Store {
     if (auto failure = database_.take_failure(StoreStep::kCount); !failure) return failure.error();
     const auto waiting = std::count_if(working_.outbox.begin(), working_.outbox.end(),
                                        [](const auto& entry) { return !entry.dead; });
-    return std::min<std::int64_t>(waiting, cap);
+    return std::min(static_cast<std::int64_t>(working_.requests.size()) + waiting, cap);
   }
 
   Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) override {

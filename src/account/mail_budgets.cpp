@@ -1,0 +1,92 @@
+#include "account/mail_budgets.hpp"
+
+#include <algorithm>
+
+#include "base/mail_limits.hpp"
+
+namespace postern {
+namespace {
+
+std::string_view domain_of(std::string_view email_key) {
+  return email_key.substr(email_key.rfind('@') + 1);
+}
+
+}  // namespace
+
+std::string_view to_string(MailLimit limit) {
+  switch (limit) {
+    case MailLimit::kNone:
+      break;
+    case MailLimit::kRecipient:
+      return "recipient";
+    case MailLimit::kMailbox:
+      return "mailbox";
+    case MailLimit::kDomain:
+      return "domain";
+    case MailLimit::kClient:
+      return "client";
+  }
+  return "none";
+}
+
+std::string mailbox_of(std::string_view email_key) {
+  const auto at = email_key.rfind('@');
+  const std::string_view local = email_key.substr(0, at);
+  std::string mailbox(local.substr(0, local.find('+')));
+  std::erase(mailbox, '.');
+  const std::string_view domain = domain_of(email_key);
+  mailbox.append("@").append(domain == "googlemail.com" ? "gmail.com" : domain);
+  return mailbox;
+}
+
+MailBudgets::Family MailBudgets::family(MailLimit limit, const std::vector<Rate>& rates) {
+  Family family{limit, {}};
+  for (const auto& rate : rates) family.rates.emplace_back(rate, limits::kMailBudgetKeys);
+  return family;
+}
+
+MailBudgets::MailBudgets(const MailRates& rates)
+    : families_{family(MailLimit::kRecipient, rates.recipient),
+                family(MailLimit::kMailbox, rates.mailbox),
+                family(MailLimit::kDomain, rates.domain),
+                family(MailLimit::kClient, rates.client)},
+      client_burst_({limits::kClientBurst, limits::kBurstWindow}, limits::kMailBudgetKeys),
+      burst_({limits::kMailBurst, limits::kBurstWindow}, 1) {}
+
+MailLimit MailBudgets::take(const MailAsked& asked, TimePoint now) {
+  const std::string mailbox = mailbox_of(asked.email_key);
+  // In the order of families_; an empty key is not counted.
+  const std::array<std::string_view, 4> keys{
+      asked.has_account ? std::string_view() : asked.email_key, mailbox,
+      domain_of(asked.email_key), asked.client};
+  for (std::size_t i = 0; i < families_.size(); ++i) {
+    const auto full = [&](const KeyedRate& rate) { return !rate.has_room(keys[i], now); };
+    if (keys[i].empty() || std::ranges::none_of(families_[i].rates, full)) continue;
+    note_held(families_[i].limit);
+    return families_[i].limit;
+  }
+  for (std::size_t i = 0; i < families_.size(); ++i) {
+    if (keys[i].empty()) continue;
+    for (auto& rate : families_[i].rates) rate.count(keys[i], now);
+  }
+  return MailLimit::kNone;
+}
+
+bool MailBudgets::is_bulk(std::string_view client, TimePoint now) {
+  const bool beyond = !client_burst_.has_room(client, now) || !burst_.has_room("", now);
+  if (beyond) {
+    ++bulk_;
+    return true;
+  }
+  client_burst_.count(client, now);
+  burst_.count("", now);
+  return false;
+}
+
+MailLimitCounts MailBudgets::held() const {
+  MailLimitCounts counts{};
+  std::copy(held_.begin(), held_.end(), counts.begin());
+  return counts;
+}
+
+}  // namespace postern

@@ -1,0 +1,103 @@
+#include "account/mail_budgets.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr TimePoint kNow = TimePoint(Duration(1'795'361'400'000));
+
+TEST(KeyedRate, L6_a_burst_passes_then_room_comes_back_evenly) {
+  KeyedRate rate({3, hours(1)}, 10);
+  const auto pass = [&](TimePoint now) {
+    int passed = 0;
+    for (int i = 0; i < 5; ++i) {
+      if (!rate.has_room("a", now)) continue;
+      rate.count("a", now);
+      ++passed;
+    }
+    return passed;
+  };
+  EXPECT_EQ(pass(kNow), 3);
+  EXPECT_EQ(pass(kNow + minutes(19)), 0);
+  EXPECT_EQ(pass(kNow + minutes(20)), 1);
+  EXPECT_EQ(pass(kNow + hours(2)), 3);
+  EXPECT_EQ(pass(kNow - hours(48)), 3) << "a clock that was set back begins anew";
+  EXPECT_TRUE(rate.has_room("b", kNow));
+}
+
+TEST(KeyedRate, L6_memory_is_bounded_and_busy_keys_are_not_forgotten) {
+  KeyedRate rate({1, hours(1)}, 50);
+  rate.count("busy", kNow);
+  for (int i = 0; i < 10'000; ++i) {
+    rate.count(std::to_string(i), kNow);
+    rate.count("busy", kNow);
+    ASSERT_LE(rate.keys(), 50u);
+  }
+  EXPECT_FALSE(rate.has_room("busy", kNow));
+}
+
+TEST(MailBudgets, mailboxes) {
+  EXPECT_EQ(mailbox_of("anna@example.com"), "anna@example.com");
+  EXPECT_EQ(mailbox_of("an.na+shop+2@example.com"), "anna@example.com");
+  EXPECT_EQ(mailbox_of("anna@googlemail.com"), "anna@gmail.com");
+  EXPECT_EQ(mailbox_of("+tag@example.com"), "@example.com");
+}
+
+class Budgets : public testing::Test {
+ protected:
+  MailLimit ask(const std::string& email, const std::string& client, bool has_account = false) {
+    return budgets_.take({email, client, has_account}, kNow);
+  }
+
+  MailBudgets budgets_{MailRates{.recipient = {{3, hours(1)}},
+                                 .mailbox = {{6, hours(1)}, {7, hours(24)}},
+                                 .domain = {{20, hours(1)}},
+                                 .client = {{10, hours(1)}}}};
+};
+
+TEST_F(Budgets, L2_whoever_asks_a_recipient_has_one_limit) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask("anna@example.com", std::to_string(i)), MailLimit::kNone);
+  EXPECT_EQ(ask("anna@example.com", "another"), MailLimit::kRecipient);
+  EXPECT_EQ(ask("anna@example.com", "another", true), MailLimit::kNone) << "its account counts";
+  EXPECT_EQ(ask("boris@example.com", "another"), MailLimit::kNone);
+  EXPECT_EQ(budgets_.held()[static_cast<std::size_t>(MailLimit::kRecipient)], 1u);
+}
+
+TEST_F(Budgets, A5_tags_and_dots_reach_one_mailbox_only_so_often) {
+  int sent = 0;
+  for (int i = 1; i <= 200; ++i) {
+    const auto email = (i % 2 ? "v+" : "v.+") + std::to_string(i) + "@example.com";
+    sent += ask(email, std::to_string(i)) == MailLimit::kNone ? 1 : 0;
+  }
+  EXPECT_EQ(sent, 6);
+}
+
+TEST_F(Budgets, L2_a_client_and_a_domain_have_limits_of_their_own) {
+  int sent = 0;
+  for (int i = 0; i < 15; ++i) {
+    sent += ask(std::to_string(i) + "@a" + std::to_string(i) + ".example", "one") == MailLimit::kNone;
+  }
+  EXPECT_EQ(sent, 10);
+  sent = 0;
+  for (int i = 0; i < 30; ++i) {
+    sent += ask(std::to_string(i) + "@example.com", std::to_string(i)) == MailLimit::kNone;
+  }
+  EXPECT_EQ(sent, 20);
+  EXPECT_EQ(ask("anna@example.org", ""), MailLimit::kNone) << "an operator has no client network";
+}
+
+TEST_F(Budgets, L7_a_burst_of_one_client_is_bulk_and_another_client_is_not) {
+  int first = 0;
+  while (first < 1000 && !budgets_.is_bulk("one", kNow)) ++first;
+  EXPECT_EQ(first, 30);
+  EXPECT_FALSE(budgets_.is_bulk("two", kNow));
+  EXPECT_FALSE(budgets_.is_bulk("one", kNow + std::chrono::seconds(1)));
+  EXPECT_EQ(budgets_.bulk(), 1u);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,177 @@
+#include "account/request_resolver.hpp"
+
+#include <pthread.h>
+
+#include "account/recover_password.hpp"
+#include "account/register.hpp"
+#include "base/crash_point.hpp"
+#include "base/ids.hpp"
+
+namespace postern {
+namespace {
+
+MailDecision decision_for(RequestAction action) {
+  return action == RequestAction::kRegister ? registration() : recovery();
+}
+
+AcceptedRequest accept(RequestAction action, MailRequest request, TimePoint now) {
+  AcceptedRequest row;
+  row.id = new_id(now);
+  row.action = action;
+  row.email = std::move(request.email.address);
+  row.email_key = std::move(request.email.key);
+  row.locale = std::move(request.locale);
+  row.return_to = std::move(request.return_to);
+  row.client = std::move(request.context.client_network);
+  row.request_id = std::move(request.context.request_id);
+  row.traceparent = std::move(request.context.traceparent);
+  row.accepted_at = now;
+  row.leased_until = now + limits::kRequestLease;
+  return row;
+}
+
+MailRequest request_of(const AcceptedRequest& row) {
+  return {{row.email, row.email_key},
+          row.locale,
+          row.return_to,
+          {row.request_id, row.traceparent, row.client}};
+}
+
+}  // namespace
+
+RequestResolver::RequestResolver(AccountServices& services, Logger& log,
+                                 RequestResolverOptions options)
+    : services_(services), log_(log), delay_(options.delay) {
+  while (adopt(options.alone)) continue;
+  thread_ = std::thread([this] { loop(); });
+  pthread_setname_np(thread_.native_handle(), "resolver");
+}
+
+RequestResolver::~RequestResolver() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void RequestResolver::submit(RequestAction action, MailRequest request,
+                             std::function<void(Status)> done) {
+  if (services_.outbox_full && services_.outbox_full()) {
+    return done(Error{"overloaded", Retry::kLater, "the outbox is full (OUTBOX_LIMIT)"});
+  }
+  if (unresolved_ >= limits::kPendingRequests) {
+    return done(Error{"overloaded", Retry::kLater, "too many requests wait to be resolved"});
+  }
+  ++unresolved_;
+  Acceptance acceptance{accept(action, std::move(request), services_.clock.now()), {}};
+  acceptance.accepted = [this, done = std::move(done)](const Status& status, AcceptedRequest row) {
+    if (status) {
+      crash_point("resolver.after_acceptance");
+      put(std::move(row));
+    } else {
+      forget_one();
+    }
+    done(status);
+  };
+  services_.writer.submit(std::move(acceptance));
+}
+
+void RequestResolver::drain() {
+  std::unique_lock lock(mutex_);
+  resolved_.wait(lock, [&] { return unresolved_ == 0; });
+}
+
+void RequestResolver::put(AcceptedRequest request) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto due = SteadyClock::now() + delay_;
+    if (waiting_.empty()) due_ = std::max(due_, due);
+    waiting_.push_back(std::move(request));
+    wake = waiting_.size() == 1 || waiting_.size() == limits::kResolveBatch;
+  }
+  if (wake) wake_.notify_one();
+}
+
+void RequestResolver::forget_one() {
+  const std::lock_guard lock(mutex_);
+  --unresolved_;
+  resolved_.notify_all();
+  if (stopping_) wake_.notify_one();
+}
+
+void RequestResolver::loop() {
+  std::vector<AcceptedRequest> batch;
+  while (wait(batch)) {
+    for (auto& request : batch) resolve(std::move(request));
+    batch.clear();
+    if (SteadyClock::now() >= next_adoption_) static_cast<void>(adopt(false));
+  }
+}
+
+bool RequestResolver::wait(std::vector<AcceptedRequest>& batch) {
+  std::unique_lock lock(mutex_);
+  const auto at_end = [&] { return stopping_ && unresolved_ == 0; };
+  wake_.wait_until(lock, next_adoption_, [&] { return at_end() || !waiting_.empty(); });
+  if (waiting_.empty()) return !at_end();
+  wake_.wait_until(lock, due_,
+                   [&] { return stopping_ || waiting_.size() >= limits::kResolveBatch; });
+  batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
+  return true;
+}
+
+void RequestResolver::resolve(AcceptedRequest request) {
+  // A process that stood still for longer than its lease: another one may have it.
+  if (request.leased_until <= services_.clock.now()) return forget_one();
+  MailDecision decision = decision_for(request.action);
+  decision.resolves = request.id;
+  auto mail_request = request_of(request);
+  request_mail(services_, std::move(mail_request), std::move(decision),
+               [this, request = std::move(request)](const Status& status) mutable {
+                 finish(status, std::move(request));
+               });
+}
+
+void RequestResolver::finish(const Status& status, AcceptedRequest request) {
+  if (status) return forget_one();
+  bool again = false;
+  if (status.error().retry == Retry::kLater) {
+    const std::lock_guard lock(mutex_);
+    due_ = SteadyClock::now() + limits::kResolvePause;
+    again = !stopping_;
+  } else {
+    log_.warn("an accepted request could not be resolved and is tried again later",
+              status.error());
+  }
+  // Without another try here its row stays, for whoever claims it after its lease.
+  again ? put(std::move(request)) : forget_one();
+}
+
+bool RequestResolver::adopt(bool leased_too) {
+  std::vector<AcceptedRequest> left;
+  const auto status = services_.writer.run([&](Store& store) -> Status {
+    left.clear();
+    const TimePoint now = services_.clock.now();
+    auto claimed = store.claim_requests(
+        {limits::kResolveBatch, now, now + limits::kRequestLease, leased_too});
+    if (!claimed) return claimed.error();
+    left = *std::move(claimed);
+    return {};
+  });
+  if (!status) left.clear();
+  if (!left.empty()) {
+    log_.info("requests of an earlier process are resolved",
+              {{"requests", static_cast<std::int64_t>(left.size())}});
+  }
+  for (auto& request : left) {
+    ++unresolved_;
+    put(std::move(request));
+  }
+  next_adoption_ = SteadyClock::now() + limits::kRequestAdoption;
+  return left.size() == limits::kResolveBatch;
+}
+
+}  // namespace postern

@@ -1,0 +1,36 @@
+// The part of Store that keeps accepted requests until they are resolved.
+//
+// Thread contract: as Store.
+// Rows are written and removed by Store::write (WriteBatch::accepted and resolved), in the
+// transaction of the account they were resolved for.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "model/accepted_request.hpp"
+
+namespace postern {
+
+struct RequestClaim {
+  std::size_t limit = 0;
+  TimePoint now;
+  /// Until then no other process gets the rows.
+  TimePoint leased_until;
+  /// Whether rows that are leased are claimed as well: for a process that knows itself to be the
+  /// only one.
+  bool leased_too = false;
+};
+
+class RequestStore {
+ public:
+  virtual ~RequestStore() = default;
+
+  /// Requests whose lease has ended without an end of theirs: a process was killed, or stood still.
+  /// Oldest first. A lease that ends an hour after `leased_until` is none: a clock was set back.
+  virtual Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) = 0;
+};
+
+}  // namespace postern
