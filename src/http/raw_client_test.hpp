@@ -41,14 +41,29 @@ class RawClient {
  public:
   static constexpr int kPatienceSeconds = 20;
 
-  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// `host` is the last byte of its own address, 127.0.0.host: as many clients as a test wants.
+  static constexpr bool kConnectLater = false;
+  explicit RawClient(std::uint16_t port, int host = 1, int receive_bytes = 0, bool connect = true)
+      : port_(port), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{kPatienceSeconds, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + static_cast<std::uint32_t>(host));
+    if (host != 1) {
+      EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    }
+    if (receive_bytes > 0) {
+      setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    }
+    if (connect) connect_now();
+  }
+  void connect_now() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
   ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
@@ -120,6 +135,7 @@ class RawClient {
     }
   }
 
+  std::uint16_t port_;
   int socket_;
   std::string input_;
 };
