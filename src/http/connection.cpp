@@ -27,10 +27,6 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// An output buffer that grew beyond this is given back after the answer.
 constexpr std::size_t kKeptOutputBytes = 16 * 1024;
 
-std::chrono::milliseconds time_for(std::size_t bytes, std::size_t bytes_per_second) {
-  return std::chrono::milliseconds(bytes * 1000 / bytes_per_second);
-}
-
 using TlsStream = asio::ssl::stream<Socket>;
 
 template <class Stream>
@@ -67,7 +63,7 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   void compose(const Response& response, bool close);
   void enter(Phase phase, std::chrono::milliseconds timeout);
   WaitingFor waiting_in(Phase phase) const;
-  void wait_for_body();
+  void earn_time(std::size_t bytes, std::size_t bytes_per_second, std::chrono::milliseconds most);
   void leave_caps();
   Socket& socket();
 
@@ -79,7 +75,6 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   Phase phase_ = Phase::kOpening;
   bool timed_out_ = false;
   bool answered_before_ = false;
-  SteadyTime phase_since_{};
   SteadyTime request_deadline_ = SteadyTime::max();
   RequestReader reader_;
   std::shared_ptr<Exchange> exchange_;
@@ -88,6 +83,7 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   /// Follows output_: the body of a response that is the same for everybody.
   std::string_view static_output_;
   std::size_t written_ = 0;
+  std::size_t received_ = 0;
   int requests_this_turn_ = 0;
 };
 
@@ -132,29 +128,19 @@ void Connection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
   phase_ = phase;
   timed_out_ = false;
   idle_ = phase == Phase::kOpening || phase == Phase::kIdle;
-  phase_since_ = steady_clock::now();
-  deadline_ = phase_since_ + timeout;
+  const SteadyTime now = steady_clock::now();
+  deadline_ = now + timeout;
   if (client_) waiting_for_ = waiting_in(phase);
   // A body does not make its request younger.
-  if (phase != Phase::kBody) waiting_since_ = phase_since_;
+  if (phase != Phase::kBody) waiting_since_ = now;
 }
 
 template <class Stream>
 WaitingFor Connection<Stream>::waiting_in(Phase phase) const {
-  switch (phase) {
-    case Phase::kIdle:
-      return answered_before_ ? WaitingFor::kNextRequest : WaitingFor::kRequest;
-    case Phase::kOpening:
-    case Phase::kHead:
-    case Phase::kBody:
-      return WaitingFor::kRequest;
-    case Phase::kWrite:
-    case Phase::kLinger:
-      return WaitingFor::kReader;
-    case Phase::kAnswer:
-      break;
-  }
-  return WaitingFor::kAnswer;
+  if (phase == Phase::kAnswer) return WaitingFor::kAnswer;
+  if (phase == Phase::kWrite || phase == Phase::kLinger) return WaitingFor::kReader;
+  const bool kept_alive = phase == Phase::kIdle && answered_before_;
+  return kept_alive ? WaitingFor::kNextRequest : WaitingFor::kRequest;
 }
 
 template <class Stream>
@@ -226,8 +212,7 @@ Awaitable<void> Connection<Stream>::serve() {
     compose(response, last);
     answered_before_ = true;
     if (!write_now()) {
-      // A client that does not read keeps one copy of the response, not three.
-      response = Response();
+      response = Response();  // one copy is kept for a client that does not read
       exchange_.reset();
       if (!co_await write_rest()) co_return;
     }
@@ -286,17 +271,22 @@ template <class Stream>
 void Connection<Stream>::follow_reader() {
   if (phase_ == Phase::kIdle && reader_.started()) {
     enter(Phase::kHead, std::min(shared_.timeouts.header, shared_.timeouts.request));
-    request_deadline_ = phase_since_ + shared_.timeouts.request;
+    request_deadline_ = waiting_since_ + shared_.timeouts.request;
   }
   if (!reader_.in_body()) return;
+  const std::size_t before = phase_ == Phase::kBody ? received_ : 0;
+  received_ = exchange_->request.body.size();
   if (phase_ != Phase::kBody) enter(Phase::kBody, shared_.timeouts.body);
-  wait_for_body();
+  earn_time(received_ - before, limits::kMinReadBytesPerSecond, shared_.timeouts.body);
+  deadline_ = std::min(deadline_, request_deadline_);
 }
 
+/// A token bucket: what arrives buys time by the least rate, up to the time that it began with.
 template <class Stream>
-void Connection<Stream>::wait_for_body() {
-  const auto earned = time_for(exchange_->request.body.size(), limits::kMinReadBytesPerSecond);
-  deadline_ = std::min(phase_since_ + shared_.timeouts.body + earned, request_deadline_);
+void Connection<Stream>::earn_time(std::size_t bytes, std::size_t bytes_per_second,
+                                   std::chrono::milliseconds most) {
+  const std::chrono::microseconds earned(bytes * 1'000'000 / bytes_per_second);
+  deadline_ = std::min(deadline_ + earned, steady_clock::now() + most);
 }
 
 template <class Stream>
@@ -324,20 +314,17 @@ void Connection<Stream>::compose(const Response& response, bool close) {
     static_output_ = thread_.writer().write(response, frame, output_);
     return;
   }
-  shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
   thread_.writer().write(to_response(kFailed), frame, output_);
+  shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
 }
 
-/// Without a detour through the event loop, as far as the socket takes it.
+/// As far as the socket takes it without the event loop.
 template <class Stream>
 bool Connection<Stream>::write_now() {
   if constexpr (!kTls) {
     boost::system::error_code error;
-    if (static_output_.empty()) {
-      written_ = stream_.write_some(asio::buffer(output_), error);
-    } else {
-      written_ = stream_.write_some(unwritten(), error);
-    }
+    written_ = static_output_.empty() ? stream_.write_some(asio::buffer(output_), error)
+                                      : stream_.write_some(unwritten(), error);
   }
   return written_ == output_.size() + static_output_.size();
 }
@@ -357,8 +344,7 @@ Awaitable<bool> Connection<Stream>::write_rest() {
     const auto [error, bytes] = co_await stream_.async_write_some(buffers, kTuple);
     if (error) co_return false;
     written_ += bytes;
-    const auto earned = time_for(written_, limits::kMinWriteBytesPerSecond);
-    deadline_ = phase_since_ + shared_.timeouts.write + earned;
+    earn_time(bytes, limits::kMinWriteBytesPerSecond, shared_.timeouts.write);
   }
   co_return true;
 }
@@ -396,14 +382,14 @@ void start_connection(IoThread& thread, Socket socket, const IpAddress& peer,
   auto on_end = [&log = thread.shared().log](const std::exception_ptr& failure) {
     if (failure) log.error("connection failed");
   };
-  Executor executor = thread.context().get_executor();
+  const auto serve = [&](auto stream) {
+    asio::co_spawn(thread.context(), serve_stream(thread, std::move(stream), peer, client),
+                   std::move(on_end));
+  };
   if (auto* tls = thread.shared().tls) {
-    TlsStream stream(std::move(socket), *tls);
-    asio::co_spawn(executor, serve_stream(thread, std::move(stream), peer, client),
-                   std::move(on_end));
+    serve(TlsStream(std::move(socket), *tls));
   } else {
-    asio::co_spawn(executor, serve_stream(thread, std::move(socket), peer, client),
-                   std::move(on_end));
+    serve(std::move(socket));
   }
 }
 

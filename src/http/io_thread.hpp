@@ -97,8 +97,7 @@ class IoThread {
   /// kept alive without a request for a while go first, then those of the largest client, and of
   /// one client the longest waiting.
   bool evict();
-  /// Idle connections close now, the others after their answer or when the time is up; then run()
-  /// returns.
+  /// Idle connections close now, the others after their answer or in time; then run() returns.
   void drain();
   bool draining() const { return shared_.stopping; }
 

@@ -43,9 +43,18 @@ Result<std::optional<std::string_view>> Fields::optional_token(std::string_view 
   return field;
 }
 
+bool Fields::is_null(std::string_view name) const {
+  const auto* object = std::get_if<boost::json::object>(&fields_);
+  const auto* value = object ? object->if_contains(name) : nullptr;
+  return value && value->is_null();
+}
+
 Result<std::string_view> Fields::required(std::string_view name) const {
   const auto field = optional(name);
   if (!field) return field.error();
+  if (!*field && is_null(name)) {
+    return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
+  }
   if (!*field) return Error{"missing_field", Retry::kNever, about(name, "is missing.")};
   return **field;
 }

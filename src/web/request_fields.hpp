@@ -31,6 +31,8 @@ class Fields {
   Result<std::string_view> required_token(std::string_view name) const;
 
  private:
+  bool is_null(std::string_view name) const;
+
   std::variant<boost::json::object, FormFields> fields_;
 };
 
