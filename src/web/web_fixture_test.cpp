@@ -44,7 +44,11 @@ http::Response WebTest::call(const http::Request& request) const {
     ADD_FAILURE() << "no answer to " << request.method << ' ' << request.path;
     std::abort();  // the handler still holds what this frame owns
   }
-  return answer.get();
+  auto response = answer.get();
+  // As the server sends it: one of the two.
+  if (!response.static_body.empty()) response.body = response.static_body;
+  response.static_body = {};
+  return response;
 }
 
 http::Response WebTest::get(const std::string& path, const std::string& query,
