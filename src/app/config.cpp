@@ -57,9 +57,10 @@ void read_product(const SettingReader& read, Config& config) {
   }
   config.cors_origins = read.list("CORS_ORIGINS");
   for (const auto& origin : config.cors_origins) {
-    const auto url = parse_base_url(origin);
-    if (!url || *url != origin || origin.find('/', origin.find("://") + 3) != std::string::npos) {
-      throw SettingError("CORS_ORIGINS", "wants origins such as https://app.example.com");
+    if (!is_origin(origin)) {
+      throw SettingError("CORS_ORIGINS",
+                         "wants origins as browsers send them, such as https://app.example.com or "
+                         "capacitor://localhost");
     }
   }
 }
@@ -78,6 +79,9 @@ void read_http(const SettingReader& read, Config& config) {
   }
   const std::string scheme = config.tls_cert_file.empty() ? "http" : "https";
   config.base_url = read.origin("BASE_URL", scheme + "://localhost:" + std::to_string(listen.port));
+  config.forwarded_header = read.choice("FORWARDED_HEADER", http::ForwardedHeader::kXForwardedFor,
+                                        {{"x-forwarded-for", http::ForwardedHeader::kXForwardedFor},
+                                         {"forwarded", http::ForwardedHeader::kForwarded}});
   config.trusted_proxies = read.list("TRUSTED_PROXIES");
   for (const auto& network : config.trusted_proxies) {
     if (!http::parse_network(network)) {

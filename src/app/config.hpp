@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "crypto/secret.hpp"
+#include "http/client_address.hpp"
 #include "mail/composer.hpp"
 #include "mail/mime.hpp"
 #include "mail_smtp/smtp_options.hpp"
@@ -52,6 +53,7 @@ struct Config {
   Duration session_idle_ttl{};
   Retention retention;
   std::vector<std::string> trusted_proxies;
+  http::ForwardedHeader forwarded_header = http::ForwardedHeader::kXForwardedFor;
   std::vector<Rate> mail_limit_per_address;
   MailRates mail_rates;
   std::int64_t outbox_limit = 0;

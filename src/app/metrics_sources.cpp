@@ -60,6 +60,24 @@ web::MetricsSource process_metrics() {
   };
 }
 
+web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts) {
+  return [counts = std::move(counts)](MetricsText& text) {
+    const auto seen = counts();
+    gauge(text, "postern_http_connections", "Open connections of clients.",
+          static_cast<double>(seen.open));
+    text.begin(
+        "postern_http_connections_refused_total", "counter",
+        "Connections that found no room: of their client's share (client), or at all (total).");
+    text.sample({{"cap", "client"}}, static_cast<double>(seen.refused_client));
+    text.sample({{"cap", "total"}}, static_cast<double>(seen.refused_total));
+    text.begin("postern_http_connections_evicted_total", "counter",
+               "Connections closed to make room, by what they were waiting for.");
+    text.sample({{"phase", "keep_alive"}}, static_cast<double>(seen.evicted_keep_alive));
+    text.sample({{"phase", "request"}}, static_cast<double>(seen.evicted_request));
+    text.sample({{"phase", "response"}}, static_cast<double>(seen.evicted_response));
+  };
+}
+
 web::MetricsSource writer_metrics(const Writer& writer) {
   return [&writer](MetricsText& text) {
     text.begin("postern_writer_batch_size", "summary", "Operations and tasks in a transaction.");

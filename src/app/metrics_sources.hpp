@@ -8,6 +8,7 @@
 
 #include "account/request_resolver.hpp"
 #include "crypto/hash_pool.hpp"
+#include "http/connection_counts.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "model/mail_status.hpp"
 #include "relay/relay.hpp"
@@ -18,6 +19,7 @@
 namespace postern {
 
 web::MetricsSource process_metrics();
+web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts);
 web::MetricsSource writer_metrics(const Writer& writer);
 web::MetricsSource outbox_metrics(const OutboxGauge& gauge);
 /// Of accepted requests, and of what limits held back.

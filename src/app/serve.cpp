@@ -8,10 +8,12 @@
 #include "account/services.hpp"
 #include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
+#include "app/descriptor_plan.hpp"
 #include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
 #include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
+#include "base/descriptors.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
 #include "mail_smtp/relay_prober.hpp"
@@ -38,11 +40,20 @@ web::WebSettings web_settings(const Config& config) {
   return settings;
 }
 
-http::ServerOptions public_options(const Config& config) {
+DescriptorPlan plan_for(const Config& config) {
+  return plan_descriptors({.descriptors = raise_descriptor_limit(),
+                           .io_threads = config.http_threads,
+                           .smtp_connections = config.smtp ? config.mail_threads : 0});
+}
+
+http::ServerOptions public_options(const Config& config, const DescriptorPlan& plan) {
   http::ServerOptions options;
+  options.max_connections = plan.connections;
+  options.max_connections_per_client = plan.connections_per_client;
   options.listen = config.listen;
   options.threads = config.http_threads;
   options.trusted_proxies = config.trusted_proxies;
+  options.forwarded_header = config.forwarded_header;
   options.limit_count = config.request_limit_per_ip.count;
   options.limit_window = config.request_limit_per_ip.window;
   options.tls_cert_file = config.tls_cert_file;
@@ -51,8 +62,9 @@ http::ServerOptions public_options(const Config& config) {
   return options;
 }
 
-http::ServerOptions admin_options(const Config& config) {
+http::ServerOptions admin_options(const Config& config, const DescriptorPlan& plan) {
   http::ServerOptions options;
+  options.max_connections = options.max_connections_per_client = plan.admin_connections;
   options.listen = config.admin_listen;
   return options;
 }
@@ -103,8 +115,8 @@ class AppSide {
     web::add_health_routes(admin_routes_, std::move(health));
     web::add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
     web::require_admin_host(admin_routes_, config.admin_hosts);
-    server_.emplace(public_options(config), routes_, log);
-    admin_.emplace(admin_options(config), admin_routes_, log);
+    server_.emplace(public_options(config, plan_for(config)), routes_, log);
+    admin_.emplace(admin_options(config, plan_for(config)), admin_routes_, log);
     threads_[0] = std::thread([this] { server_->run(); });
     threads_[1] = std::thread([this] { admin_->run(); });
   }
@@ -125,9 +137,11 @@ class AppSide {
       sources.push_back(mail_metrics([this] { return recorder_->outcomes(); }));
     }
     if (relay_) sources.push_back(relay_metrics(*relay_));
-    for (auto& source : {web::http_metrics(routes_), outbox_metrics(outbox_gauge_),
-                         request_metrics(*requests_, accounts_.budgets),
-                         hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
+    for (auto& source : {web::http_metrics(routes_),
+                         http_connection_metrics([this] { return server_->connection_counts(); }),
+                         outbox_metrics(outbox_gauge_),
+                         request_metrics(*requests_, accounts_.budgets), hash_metrics(hashing_),
+                         writer_metrics(writer), process_metrics()}) {
       sources.push_back(source);
     }
     return sources;
@@ -191,7 +205,7 @@ class WorkerAdmin {
     sources.push_back(process_metrics());
     web::add_metrics_route(routes_, std::move(sources));
     web::require_admin_host(routes_, config.admin_hosts);
-    server_.emplace(admin_options(config), routes_, log);
+    server_.emplace(admin_options(config, plan_for(config)), routes_, log);
     thread_ = std::thread([this] { server_->run(); });
   }
   ~WorkerAdmin() {
@@ -229,6 +243,9 @@ void say_where(const Config& config, Role role) {
 
 int serve(const Config& config, const ServeOptions& options, Logger& log) {
   StopSignals signals;
+  if (plan_for(config).tight) {
+    log.warn("few files may be open: clients will be turned away; raise the limit (ulimit -n)");
+  }
   for (const auto& warning : config.warnings) log.warn(warning);
   if (config.secret_key_is_generated && options.role != Role::kRun) {
     log.warn(

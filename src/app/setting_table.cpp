@@ -24,6 +24,7 @@ constexpr SettingRow kTable[] = {
     {.name = "ADMIN_LISTEN", .kind = Kind::kListen, .fallback = "127.0.0.1:5002"},
     {.name = "ADMIN_HOSTS", .kind = Kind::kList, .example = "postern.internal"},
     {.name = "TRUSTED_PROXIES", .kind = Kind::kList, .example = "10.0.0.0/8"},
+    {.name = "FORWARDED_HEADER", .kind = Kind::kChoice, .fallback = "x-forwarded-for"},
     {.name = "REQUEST_LIMIT_PER_IP", .kind = Kind::kRate, .fallback = "20/s"},
     {.name = "RETURN_URLS", .kind = Kind::kList, .example = "https://app.example.com/"},
     {.name = "CORS_ORIGINS", .kind = Kind::kList, .example = "https://app.example.com"},

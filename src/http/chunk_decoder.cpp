@@ -2,13 +2,27 @@
 
 #include <algorithm>
 
+#include "base/connection_limits.hpp"
 #include "base/limits.hpp"
 #include "http/refusal.hpp"
 #include "text/ascii.hpp"
 
 namespace postern::http {
 
+namespace {
+
+constexpr std::size_t kWireBytes = limits::kBodyBytes + limits::kChunkFramingBytes;
+
+}  // namespace
+
 std::size_t ChunkDecoder::decode(std::string_view input, std::string& body) {
+  const std::size_t used = decode_some(input.substr(0, kWireBytes - wire_bytes_), body);
+  wire_bytes_ += used;
+  if (wire_bytes_ == kWireBytes && !done() && !refusal_) refusal_ = kBodyTooLarge;
+  return used;
+}
+
+std::size_t ChunkDecoder::decode_some(std::string_view input, std::string& body) {
   std::size_t used = 0;
   while (used < input.size() && !done() && !refusal_) {
     if (expected_ != Expected::kData) {
@@ -51,7 +65,8 @@ void ChunkDecoder::take_digit(char c, std::size_t body_bytes) {
     return;
   }
   const int digit = ascii::hex_value(c);
-  if (digit < 0) {
+  size_digits_ = expected_ == Expected::kDigit ? size_digits_ + 1 : 1;
+  if (digit < 0 || size_digits_ > limits::kChunkSizeDigits) {
     refusal_ = kBadChunk;
     return;
   }

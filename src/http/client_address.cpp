@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <ranges>
 
+#include "base/connection_limits.hpp"
 #include "base/limits.hpp"
 #include "text/ascii.hpp"
+#include "text/header_value.hpp"
 
 namespace postern::http {
 namespace {
@@ -18,65 +19,118 @@ using ascii::equals_ignoring_case;
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/// Cuts at `mark`, but not inside a quoted string.
-std::vector<std::string_view> split_outside_quotes(std::string_view text, char mark) {
-  std::vector<std::string_view> parts;
-  std::size_t begin = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (text[i] == mark && !quoted) {
-      parts.push_back(ascii::trim(text.substr(begin, i - begin)));
-      begin = i + 1;
-    }
-  }
-  parts.push_back(ascii::trim(text.substr(begin)));
-  return parts;
+/// A number, or an obfuscated one.
+bool is_port(std::string_view port) {
+  constexpr std::size_t kPortDigits = 5;
+  if (port.starts_with('_')) return std::ranges::all_of(port, ascii::is_token_char);
+  return !port.empty() && port.size() <= kPortDigits && std::ranges::all_of(port, ascii::is_digit);
 }
 
-/// The node of one hop: an address, with or without a port.
+/// The node of one hop: an address, with or without a port (RFC 7239, section 6).
 std::optional<IpAddress> parse_node(std::string_view node) {
+  std::string_view port;
   if (node.starts_with('[')) {
     const auto end = node.find(']');
     if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = node.substr(end + 1);
-    if (!rest.empty() && rest.front() != ':') return std::nullopt;
-    return IpAddress::parse(node.substr(1, end - 1));
+    port = node.substr(end + 1);
+    node = node.substr(1, end - 1);
+    if (node.find(':') == std::string_view::npos) return std::nullopt;
+  } else if (std::ranges::count(node, ':') == 1) {
+    port = node.substr(node.find(':'));
+    node = node.substr(0, node.size() - port.size());
   }
-  const auto colon = node.find(':');
-  if (colon != std::string_view::npos && node.find(':', colon + 1) == std::string_view::npos) {
-    node = node.substr(0, colon);
-  }
+  if (!port.empty() && (port.front() != ':' || !is_port(port.substr(1)))) return std::nullopt;
   return IpAddress::parse(node);
 }
 
-/// The `for` of one element of Forwarded; empty when it has none.
-std::string_view forwarded_for(std::string_view element) {
-  for (const std::string_view pair : split_outside_quotes(element, ';')) {
-    const auto equals = pair.find('=');
-    if (equals == std::string_view::npos) continue;
-    if (!equals_ignoring_case(pair.substr(0, equals), "for")) continue;
-    std::string_view value = pair.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-      value = value.substr(1, value.size() - 2);
-    }
-    return value;
-  }
-  return {};
+/// What is read of one element of Forwarded.
+struct ForwardedElement {
+  std::string node;
+  std::string proto;
+};
+
+/// `name=value;name="value"`; nothing when it is not of this form.
+std::optional<ForwardedElement> parse_element(std::string_view text) {
+  const auto pairs = parse_parameters(text);
+  if (!pairs) return std::nullopt;
+  const auto value_of = [&](std::string_view name) {
+    const auto found = pairs->find(name);
+    return found == pairs->end() ? std::string() : found->second;
+  };
+  return ForwardedElement{value_of("for"), value_of("proto")};
 }
 
-/// All elements of all headers of that name, in order.
-std::vector<std::string_view> elements_of(std::span<const Header> headers, std::string_view name) {
-  std::vector<std::string_view> elements;
-  for (const auto& [key, value] : headers) {
-    if (!equals_ignoring_case(key, name)) continue;
-    const auto parts = split_outside_quotes(value, ',');
-    elements.insert(elements.end(), parts.begin(), parts.end());
+/// The elements of all header lines of one name, from the last one on.
+///
+/// A comma always ends an element, so that an opening quote, which anybody can send, takes no hop
+/// of a proxy along. Only what is malformed by itself is read together with what stands before it
+/// in the same line: it may be the end of a quoted value that holds commas.
+class ElementsFromTheRight {
+ public:
+  ElementsFromTheRight(std::span<const Header> headers, std::string_view name)
+      : headers_(headers), name_(name) {}
+
+  /// The next one that is not empty, as it is; nothing at the end.
+  std::optional<std::string_view> next() {
+    while (in_line_ || find_line()) {
+      const std::string_view element = ascii::trim(cut());
+      if (!element.empty()) return element;
+    }
+    return std::nullopt;
   }
-  return elements;
+
+  /// The element that next() gave, from one comma further to the left; nothing when there is none.
+  std::optional<std::string_view> widen() {
+    if (!in_line_) return std::nullopt;
+    const char* end = element_end_;
+    const std::string_view more = cut();
+    element_end_ = end;
+    return ascii::trim(std::string_view(more.data(), static_cast<std::size_t>(end - more.data())));
+  }
+
+ private:
+  bool find_line() {
+    while (!headers_.empty()) {
+      const auto& [name, value] = headers_.back();
+      headers_ = headers_.first(headers_.size() - 1);
+      if (!equals_ignoring_case(name, name_)) continue;
+      line_ = value;
+      in_line_ = true;
+      return true;
+    }
+    return false;
+  }
+
+  std::string_view cut() {
+    const auto comma = line_.rfind(',');
+    in_line_ = comma != std::string_view::npos;
+    const std::string_view element = line_.substr(in_line_ ? comma + 1 : 0);
+    element_end_ = line_.data() + line_.size();
+    line_ = line_.substr(0, in_line_ ? comma : 0);
+    return element;
+  }
+
+  std::span<const Header> headers_;
+  const std::string_view name_;
+  std::string_view line_;
+  bool in_line_ = false;
+  const char* element_end_ = nullptr;
+};
+
+/// The next element of Forwarded, further to the right first.
+std::optional<ForwardedElement> next_forwarded(ElementsFromTheRight& elements,
+                                               std::string_view text) {
+  auto element = parse_element(text);
+  for (std::size_t joined = 0; !element && joined < limits::kJoinedForwardedParts; ++joined) {
+    const auto wider = elements.widen();
+    if (!wider) return std::nullopt;
+    element = parse_element(*wider);
+  }
+  return element;
+}
+
+constexpr std::string_view name_of(ForwardedHeader header) {
+  return header == ForwardedHeader::kForwarded ? "forwarded" : "x-forwarded-for";
 }
 
 }  // namespace
@@ -146,28 +200,42 @@ bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
   return std::ranges::any_of(trusted, [&](const Network& net) { return net.contains(address); });
 }
 
-IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
-                         std::span<const Network> trusted) {
-  if (!is_trusted(peer, trusted)) return peer;
-  auto hops = elements_of(headers, "x-forwarded-for");
-  if (hops.empty()) {
-    hops = elements_of(headers, "forwarded");
-    std::ranges::transform(hops, hops.begin(), forwarded_for);
+std::optional<ForwardedHeader> parse_forwarded_header(std::string_view name) {
+  for (const auto header : {ForwardedHeader::kXForwardedFor, ForwardedHeader::kForwarded}) {
+    if (equals_ignoring_case(name, name_of(header))) return header;
   }
+  return std::nullopt;
+}
+
+IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
+                         std::span<const Network> trusted, ForwardedHeader header) {
+  if (!is_trusted(peer, trusted)) return peer;
+  ElementsFromTheRight elements(headers, name_of(header));
   IpAddress client = peer;
-  for (const std::string_view hop :
-       hops | std::views::reverse | std::views::take(limits::kForwardedHops)) {
-    const auto address = parse_node(hop);
-    if (!address) break;
+  for (std::size_t hops = 0; hops < limits::kForwardedHops; ++hops) {
+    const auto text = elements.next();
+    if (!text) return client;
+    std::optional<IpAddress> address;
+    if (header == ForwardedHeader::kXForwardedFor) {
+      address = parse_node(*text);
+    } else if (const auto element = next_forwarded(elements, *text)) {
+      address = parse_node(element->node);
+    }
+    if (!address) return {};
     client = *address;
-    if (!is_trusted(client, trusted)) break;
+    if (!is_trusted(client, trusted)) return client;
   }
   return client;
 }
 
-bool forwarded_https(std::span<const Header> headers) {
-  const auto schemes = elements_of(headers, "x-forwarded-proto");
-  return !schemes.empty() && equals_ignoring_case(schemes.back(), "https");
+bool forwarded_https(std::span<const Header> headers, ForwardedHeader header) {
+  const bool standard = header == ForwardedHeader::kForwarded;
+  ElementsFromTheRight elements(headers, standard ? "forwarded" : "x-forwarded-proto");
+  const auto last = elements.next();
+  if (!last) return false;
+  if (!standard) return equals_ignoring_case(*last, "https");
+  const auto element = next_forwarded(elements, *last);
+  return element && equals_ignoring_case(element->proto, "https");
 }
 
 }  // namespace postern::http

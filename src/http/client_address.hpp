@@ -1,9 +1,8 @@
 // Whose request it is: addresses in one canonical form, and the way back through trusted proxies.
 //
 // Thread contract: plain values and pure functions.
-// Believes nothing that a stranger sends: X-Forwarded-For and Forwarded (RFC 7239) count only when
-// the peer is a trusted proxy. Where both are present X-Forwarded-For wins, so a proxy that writes
-// Forwarded alone must remove the other.
+// Only one forwarding header is read, the one that the trusted proxies write, and only when the
+// peer is such a proxy: a client can invent the other one.
 #pragma once
 
 #include <array>
@@ -59,12 +58,25 @@ std::optional<Network> parse_network(std::string_view cidr);
 
 bool is_trusted(const IpAddress& address, std::span<const Network> trusted);
 
-/// The rightmost hop that is no trusted proxy. `peer` itself when it is not trusted, and the last
-/// trusted hop where the next one is unreadable.
-IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
-                         std::span<const Network> trusted);
+/// The header that trusted proxies append to.
+enum class ForwardedHeader {
+  kXForwardedFor,
+  /// RFC 7239.
+  kForwarded,
+};
 
-/// Whether a trusted proxy says that the client spoke HTTPS to it.
-bool forwarded_https(std::span<const Header> headers);
+/// "x-forwarded-for" or "forwarded", in any case.
+std::optional<ForwardedHeader> parse_forwarded_header(std::string_view name);
+
+/// The rightmost hop that is no trusted proxy; `peer` itself when it is not trusted or names no
+/// hop. A hop that is no address (unknown, obfuscated, malformed) ends the walk: the client is then
+/// IpAddress(), which stands for all clients without a known address, and never the proxy that
+/// named it.
+IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
+                         std::span<const Network> trusted, ForwardedHeader header);
+
+/// Whether the last proxy says that the client spoke HTTPS to it: X-Forwarded-Proto, or `proto` of
+/// Forwarded.
+bool forwarded_https(std::span<const Header> headers, ForwardedHeader header);
 
 }  // namespace postern::http

@@ -65,56 +65,136 @@ TEST(Network, what_is_no_network_is_refused) {
   }
 }
 
+constexpr auto kXff = ForwardedHeader::kXForwardedFor;
+constexpr auto kStandard = ForwardedHeader::kForwarded;
+/// Of a client that no readable hop names.
+constexpr const char* kUnknown = "::";
+
 TEST(ClientAddress, L3_rightmost_untrusted_hop_of_trusted_proxies_only) {
   const std::vector<Network> trusted{*parse_network("10.0.0.0/8"), *parse_network("fd00::/8")};
   struct Case {
     const char* peer;
-    std::vector<Header> headers;
+    std::vector<const char*> lines;
     const char* client;
   };
   const std::vector<Case> cases{
-      {"203.0.113.5", {{"X-Forwarded-For", "1.1.1.1"}}, "203.0.113.5"},
-      {"203.0.113.5", {{"Forwarded", "for=1.1.1.1"}}, "203.0.113.5"},
+      {"203.0.113.5", {"1.1.1.1"}, "203.0.113.5"},
       {"10.0.0.1", {}, "10.0.0.1"},
-      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7"}}, "198.51.100.7"},
-      {"10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 198.51.100.7"}}, "198.51.100.7"},
-      {"10.0.0.1", {{"X-Forwarded-For", "6.6.6.6, 198.51.100.7, 10.0.0.2"}}, "198.51.100.7"},
-      {"10.0.0.1",
-       {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "198.51.100.7"}},
-       "198.51.100.7"},
-      {"10.0.0.1", {{"X-Forwarded-For", "10.0.0.3, 10.0.0.2"}}, "10.0.0.3"},
-      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7, unknown, 10.0.0.2"}}, "10.0.0.2"},
-      {"10.0.0.1", {{"X-Forwarded-For", ""}}, "10.0.0.1"},
-      {"10.0.0.1", {{"X-Forwarded-For", "198.51.100.7:4711"}}, "198.51.100.7"},
-      {"10.0.0.1", {{"X-Forwarded-For", "[2001:db8::7]:4711"}}, "2001:db8::7"},
-      {"10.0.0.1", {{"X-Forwarded-For", "2001:db8::7"}}, "2001:db8::7"},
-      {"::ffff:10.0.0.1", {{"X-Forwarded-For", "::ffff:198.51.100.7"}}, "198.51.100.7"},
-      {"fd00::1", {{"Forwarded", "for=\"[2001:db8::7]:4711\";proto=https"}}, "2001:db8::7"},
-      {"10.0.0.1", {{"Forwarded", "for=6.6.6.6, For=198.51.100.7;by=10.0.0.1"}}, "198.51.100.7"},
-      {"10.0.0.1", {{"Forwarded", "for=198.51.100.7, for=_hidden"}}, "10.0.0.1"},
-      {"10.0.0.1", {{"Forwarded", "for=\"1.1.1.1, for=2.2.2.2"}}, "10.0.0.1"},
-      {"10.0.0.1",
-       {{"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "198.51.100.7"}},
-       "198.51.100.7"},
+      {"10.0.0.1", {""}, "10.0.0.1"},
+      {"10.0.0.1", {" , ,"}, "10.0.0.1"},
+      {"10.0.0.1", {"198.51.100.7"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6, 198.51.100.7"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6,198.51.100.7,,"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6, 198.51.100.7, 10.0.0.2"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6", "198.51.100.7"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6", "198.51.100.7", "10.0.0.3, 10.0.0.2"}, "198.51.100.7"},
+      {"10.0.0.1", {"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+      {"10.0.0.1", {"198.51.100.7:4711"}, "198.51.100.7"},
+      {"10.0.0.1", {"[2001:db8::7]:4711"}, "2001:db8::7"},
+      {"10.0.0.1", {"[2001:db8::7]"}, "2001:db8::7"},
+      {"10.0.0.1", {"2001:db8::7"}, "2001:db8::7"},
+      {"::ffff:10.0.0.1", {"::ffff:198.51.100.7"}, "198.51.100.7"},
+      // A quote that a client opened takes no hop along.
+      {"10.0.0.1", {"\", 198.51.100.7"}, "198.51.100.7"},
+      {"10.0.0.1", {"6.6.6.6, \"6.6.6.6, 198.51.100.7"}, "198.51.100.7"},
+      {"10.0.0.1", {"\"", "198.51.100.7"}, "198.51.100.7"},
+      // What cannot be read never makes the proxy the client, and nothing behind it is believed.
+      {"10.0.0.1", {"\""}, kUnknown},
+      {"10.0.0.1", {"198.51.100.7, unknown, 10.0.0.2"}, kUnknown},
+      {"10.0.0.1", {"198.51.100.7, unknown"}, kUnknown},
+      {"10.0.0.1", {"_hidden"}, kUnknown},
+      {"10.0.0.1", {"198.51.100.7:port"}, kUnknown},
+      {"10.0.0.1", {"198.51.100.7:123456"}, kUnknown},
+      {"10.0.0.1", {"198.51.100.7 6.6.6.6"}, kUnknown},
+      {"10.0.0.1", {"[198.51.100.7]"}, kUnknown},
+      {"10.0.0.1", {"[2001:db8::7"}, kUnknown},
+      {"10.0.0.1", {"[2001:db8::7]4711"}, kUnknown},
+      {"10.0.0.1", {"fe80::1%eth0"}, kUnknown},
+      {"10.0.0.1", {"for=198.51.100.7"}, kUnknown},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(client_address(address(c.peer), c.headers, trusted).text(), c.client)
-        << c.peer << " " << (c.headers.empty() ? "" : c.headers.front().second);
+    std::vector<Header> headers{{"Forwarded", "for=7.7.7.7"}};
+    for (const char* line : c.lines) headers.emplace_back("X-Forwarded-For", line);
+    headers.emplace_back("Forwarded", "for=8.8.8.8");
+    EXPECT_EQ(client_address(address(c.peer), headers, trusted, kXff).text(), c.client)
+        << c.peer << " " << (c.lines.empty() ? "" : c.lines.front());
   }
+}
+
+TEST(ClientAddress, L3_forwarded_by_its_grammar) {
+  const std::vector<Network> trusted{*parse_network("10.0.0.0/8"), *parse_network("fd00::/8")};
+  struct Case {
+    std::vector<const char*> lines;
+    const char* client;
+  };
+  const std::vector<Case> cases{
+      {{"for=198.51.100.7"}, "198.51.100.7"},
+      {{"for=\"[2001:db8::7]:4711\";proto=https"}, "2001:db8::7"},
+      {{"for=[2001:db8::7]:4711"}, "2001:db8::7"},
+      {{"For = 198.51.100.7"}, kUnknown},
+      {{"proto=https; FOR=\"198.51.100.7:_p\" ;by=10.0.0.1"}, "198.51.100.7"},
+      {{"for=6.6.6.6, For=198.51.100.7;by=10.0.0.1"}, "198.51.100.7"},
+      {{"for=6.6.6.6", "for=198.51.100.7, for=10.0.0.2"}, "198.51.100.7"},
+      {{"for=\"1.1.1.1, for=2.2.2.2"}, "2.2.2.2"},
+      {{"for=\"", "for=198.51.100.7"}, "198.51.100.7"},
+      {{"for=6.6.6.6;x=\", for=198.51.100.7"}, "198.51.100.7"},
+      // Commas inside of a quoted value, also such that look like a hop.
+      {{"for=6.6.6.6, for=198.51.100.7;host=\"a,b\""}, "198.51.100.7"},
+      {{"for=198.51.100.7;host=\"a,for=6.6.6.6;x=b\""}, "198.51.100.7"},
+      {{"for=198.51.100.7;host=\"\\\",for=6.6.6.6;x=\\\"\""}, "198.51.100.7"},
+      {{"for=198.51.100.7, for=_hidden"}, kUnknown},
+      {{"for=198.51.100.7, for=unknown"}, kUnknown},
+      {{"for=198.51.100.7, proto=https"}, kUnknown},
+      {{"for=198.51.100.7;for=6.6.6.6"}, kUnknown},
+      {{"198.51.100.7"}, kUnknown},
+      {{"\""}, kUnknown},
+      {{""}, "10.0.0.1"},
+  };
+  for (const Case& c : cases) {
+    std::vector<Header> headers{{"X-Forwarded-For", "7.7.7.7"}};
+    for (const char* line : c.lines) headers.emplace_back("forwarded", line);
+    EXPECT_EQ(client_address(address("10.0.0.1"), headers, trusted, kStandard).text(), c.client)
+        << c.lines.front();
+  }
+}
+
+TEST(ClientAddress, L3_so_many_hops_are_read) {
+  const std::vector<Network> trusted{*parse_network("10.0.0.0/8")};
+  std::string hops = "198.51.100.7";
+  for (int i = 0; i < 31; ++i) hops += ", 10.0.0.2";
+  const auto client_of = [&](const std::string& line) {
+    const std::vector<Header> headers{{"X-Forwarded-For", line}};
+    return client_address(address("10.0.0.1"), headers, trusted, kXff).text();
+  };
+  EXPECT_EQ(client_of(hops), "198.51.100.7");
+  EXPECT_EQ(client_of(hops + ", 10.0.0.2"), "10.0.0.2");
+  EXPECT_EQ(client_of(std::string(16'000, ',')), "10.0.0.1");
+}
+
+TEST(ClientAddress, L3_the_header_has_two_names) {
+  EXPECT_EQ(parse_forwarded_header("x-forwarded-for"), kXff);
+  EXPECT_EQ(parse_forwarded_header("Forwarded"), kStandard);
+  EXPECT_FALSE(parse_forwarded_header("x-real-ip"));
 }
 
 TEST(ClientAddress, L3_nobody_is_trusted_by_default) {
   const std::vector<Header> headers{{"X-Forwarded-For", "1.1.1.1"}};
-  EXPECT_EQ(client_address(address("127.0.0.1"), headers, {}).text(), "127.0.0.1");
+  EXPECT_EQ(client_address(address("127.0.0.1"), headers, {}, kXff).text(), "127.0.0.1");
 }
 
 TEST(ClientAddress, the_last_proxy_says_whether_it_was_https) {
-  const auto secure = [](std::vector<Header> headers) { return forwarded_https(headers); };
+  const auto secure = [](std::vector<Header> headers, ForwardedHeader header = kXff) {
+    return forwarded_https(headers, header);
+  };
   EXPECT_TRUE(secure({{"X-Forwarded-Proto", "https"}}));
   EXPECT_TRUE(secure({{"X-Forwarded-Proto", "http, HTTPS"}}));
   EXPECT_FALSE(secure({{"X-Forwarded-Proto", "https, http"}}));
   EXPECT_FALSE(secure({{"X-Forwarded-Proto", "httpsx"}}));
   EXPECT_FALSE(secure({}));
+  EXPECT_TRUE(secure({{"Forwarded", "for=a;proto=https"}}, kStandard));
+  EXPECT_FALSE(secure({{"Forwarded", "for=a;proto=https, for=b"}}, kStandard));
+  EXPECT_FALSE(secure({{"X-Forwarded-Proto", "https"}}, kStandard));
+  EXPECT_FALSE(secure({{"Forwarded", "for=a;proto=https"}}));
 }
 
 }  // namespace

@@ -2,14 +2,16 @@
 //
 // Runs in one coroutine on one I/O thread. It always has a deadline, and what happens at it depends
 // on the phase: a request that does not arrive is answered 408, an answer that does not come 503;
-// in the other phases the connection just ends.
+// in the other phases the connection just ends. Bodies and responses that are on their way have a
+// minimum rate instead of a fixed time.
+#include <array>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 #include <type_traits>
 
+#include "base/connection_limits.hpp"
 #include "base/limits.hpp"
 #include "http/coroutine.hpp"
 #include "http/io_thread.hpp"
@@ -23,14 +25,15 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// An output buffer that grew beyond this is given back after the answer.
-constexpr std::size_t kKeptOutputBytes = 64 * 1024;
+constexpr std::size_t kKeptOutputBytes = 16 * 1024;
 
 using TlsStream = asio::ssl::stream<Socket>;
 
 template <class Stream>
 class Connection final : public OpenConnection, public AnswerWaiter {
  public:
-  Connection(IoThread& thread, Stream stream, const IpAddress& peer);
+  Connection(IoThread& thread, Stream stream, const IpAddress& peer,
+             ConnectionCaps::Client& client);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -51,6 +54,7 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   Awaitable<bool> read_some();
   Awaitable<void> answered();
   Awaitable<bool> write_rest();
+  std::array<asio::const_buffer, 2> unwritten() const;
   Awaitable<void> linger();
   bool write_now();
   void give_up_answer();
@@ -58,6 +62,9 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   void follow_reader();
   void compose(const Response& response, bool close);
   void enter(Phase phase, std::chrono::milliseconds timeout);
+  WaitingFor waiting_in(Phase phase) const;
+  void earn_time(std::size_t bytes, std::size_t bytes_per_second, std::chrono::milliseconds most);
+  void leave_caps();
   Socket& socket();
 
   IoThread& thread_;
@@ -67,30 +74,44 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   const IoThread::Registration registration_;
   Phase phase_ = Phase::kOpening;
   bool timed_out_ = false;
+  bool answered_before_ = false;
+  SteadyTime request_deadline_ = SteadyTime::max();
   RequestReader reader_;
   std::shared_ptr<Exchange> exchange_;
   std::optional<asio::any_completion_handler<void()>> resume_;
   std::string output_;
+  /// Follows output_: the body of a response that is the same for everybody.
+  std::string_view static_output_;
   std::size_t written_ = 0;
+  std::size_t received_ = 0;
   int requests_this_turn_ = 0;
 };
 
 template <class Stream>
-Connection<Stream>::Connection(IoThread& thread, Stream stream, const IpAddress& peer)
-    : thread_(thread),
+Connection<Stream>::Connection(IoThread& thread, Stream stream, const IpAddress& peer,
+                               ConnectionCaps::Client& client)
+    : OpenConnection(client),
+      thread_(thread),
       shared_(thread.shared()),
       stream_(std::move(stream)),
       peer_(peer),
       registration_(thread.enter(*this)) {
   enter(Phase::kOpening, shared_.timeouts.header);
-  waiting_since_ = steady_clock::now();
 }
 
 template <class Stream>
 Connection<Stream>::~Connection() {
   if (exchange_) exchange_->detach();
-  shared_.caps.leave(peer_);
+  leave_caps();
   thread_.leave(registration_);
+}
+
+/// As soon as the socket is closed: the coroutine may end a little later.
+template <class Stream>
+void Connection<Stream>::leave_caps() {
+  waiting_for_ = WaitingFor::kAnswer;
+  if (client_) shared_.caps.leave(*client_);
+  client_ = nullptr;
 }
 
 template <class Stream>
@@ -107,9 +128,19 @@ void Connection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
   phase_ = phase;
   timed_out_ = false;
   idle_ = phase == Phase::kOpening || phase == Phase::kIdle;
-  waiting_ = idle_ || phase == Phase::kHead || phase == Phase::kLinger;
-  deadline_ = steady_clock::now() + timeout;
-  if (phase == Phase::kIdle) waiting_since_ = deadline_ - timeout;
+  const SteadyTime now = steady_clock::now();
+  deadline_ = now + timeout;
+  if (client_) waiting_for_ = waiting_in(phase);
+  // A body does not make its request younger.
+  if (phase != Phase::kBody) waiting_since_ = now;
+}
+
+template <class Stream>
+WaitingFor Connection<Stream>::waiting_in(Phase phase) const {
+  if (phase == Phase::kAnswer) return WaitingFor::kAnswer;
+  if (phase == Phase::kWrite || phase == Phase::kLinger) return WaitingFor::kReader;
+  const bool kept_alive = phase == Phase::kIdle && answered_before_;
+  return kept_alive ? WaitingFor::kNextRequest : WaitingFor::kRequest;
 }
 
 template <class Stream>
@@ -135,7 +166,8 @@ void Connection<Stream>::on_deadline() {
 template <class Stream>
 void Connection<Stream>::close() {
   deadline_ = SteadyTime::max();
-  idle_ = waiting_ = false;
+  idle_ = false;
+  leave_caps();
   boost::system::error_code ignored;
   socket().close(ignored);
   if (phase_ == Phase::kAnswer) give_up_answer();
@@ -163,7 +195,7 @@ Awaitable<void> Connection<Stream>::serve() {
     const Input input = co_await read_request();
     if (input == Input::kClosed) co_return;
 
-    thread_.ids().assign(exchange_->request);
+    thread_.ids().assign(exchange_->request, shared_.dispatcher.is_trusted_proxy(peer_));
     const auto complete_at = steady_clock::now();
     Response response;
     if (input == Input::kRefused) {
@@ -178,7 +210,12 @@ Awaitable<void> Connection<Stream>::serve() {
     shared_.dispatcher.count(*exchange_, response.status, steady_clock::now() - complete_at);
     last = last || thread_.draining();
     compose(response, last);
-    if (!write_now() && !co_await write_rest()) co_return;
+    answered_before_ = true;
+    if (!write_now()) {
+      response = Response();  // one copy is kept for a client that does not read
+      exchange_.reset();
+      if (!co_await write_rest()) co_return;
+    }
     if (output_.capacity() > kKeptOutputBytes) output_ = {};
   }
   co_await linger();
@@ -195,10 +232,9 @@ Awaitable<bool> Connection<Stream>::shake_hands() {
 
 template <class Stream>
 void Connection<Stream>::begin_request() {
-  const bool first = exchange_ == nullptr;
   exchange_ = std::make_shared<Exchange>(thread_.answers());
   reader_.begin(exchange_->request);
-  enter(Phase::kIdle, first ? shared_.timeouts.header : shared_.timeouts.idle);
+  enter(Phase::kIdle, answered_before_ ? shared_.timeouts.idle : shared_.timeouts.header);
 }
 
 template <class Stream>
@@ -215,6 +251,7 @@ Awaitable<typename Connection<Stream>::Input> Connection<Stream>::read_request()
     follow_reader();
     if (progress == RequestReader::Progress::kContinue) {
       output_ = kContinue;
+      static_output_ = {};
       written_ = 0;
       if (!write_now() && !co_await write_rest()) co_return Input::kClosed;
       continue;
@@ -232,11 +269,24 @@ Awaitable<typename Connection<Stream>::Input> Connection<Stream>::read_request()
 
 template <class Stream>
 void Connection<Stream>::follow_reader() {
-  if (reader_.in_body()) {
-    if (phase_ != Phase::kBody) enter(Phase::kBody, shared_.timeouts.body);
-  } else if (reader_.started() && phase_ == Phase::kIdle) {
-    enter(Phase::kHead, shared_.timeouts.header);
+  if (phase_ == Phase::kIdle && reader_.started()) {
+    enter(Phase::kHead, std::min(shared_.timeouts.header, shared_.timeouts.request));
+    request_deadline_ = waiting_since_ + shared_.timeouts.request;
   }
+  if (!reader_.in_body()) return;
+  const std::size_t before = phase_ == Phase::kBody ? received_ : 0;
+  received_ = exchange_->request.body.size();
+  if (phase_ != Phase::kBody) enter(Phase::kBody, shared_.timeouts.body);
+  earn_time(received_ - before, limits::kMinReadBytesPerSecond, shared_.timeouts.body);
+  deadline_ = std::min(deadline_, request_deadline_);
+}
+
+/// A token bucket: what arrives buys time by the least rate, up to the time that it began with.
+template <class Stream>
+void Connection<Stream>::earn_time(std::size_t bytes, std::size_t bytes_per_second,
+                                   std::chrono::milliseconds most) {
+  const std::chrono::microseconds earned(bytes * 1'000'000 / bytes_per_second);
+  deadline_ = std::min(deadline_ + earned, steady_clock::now() + most);
 }
 
 template <class Stream>
@@ -258,28 +308,45 @@ void Connection<Stream>::compose(const Response& response, bool close) {
   frame.secure = kTls || shared_.dispatcher.is_secure(request, peer_);
   frame.varies_by_origin = shared_.dispatcher.varies_by_origin();
   output_.clear();
+  static_output_ = {};
   written_ = 0;
-  if (is_well_formed(response)) return thread_.writer().write(response, frame, output_);
-  shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
+  if (is_well_formed(response)) {
+    static_output_ = thread_.writer().write(response, frame, output_);
+    return;
+  }
   thread_.writer().write(to_response(kFailed), frame, output_);
+  shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
 }
 
-/// Without a detour through the event loop, as far as the socket takes it.
+/// As far as the socket takes it without the event loop.
 template <class Stream>
 bool Connection<Stream>::write_now() {
   if constexpr (!kTls) {
     boost::system::error_code error;
-    written_ = stream_.write_some(asio::buffer(output_), error);
+    written_ = static_output_.empty() ? stream_.write_some(asio::buffer(output_), error)
+                                      : stream_.write_some(unwritten(), error);
   }
-  return written_ == output_.size();
+  return written_ == output_.size() + static_output_.size();
+}
+
+template <class Stream>
+std::array<asio::const_buffer, 2> Connection<Stream>::unwritten() const {
+  const std::size_t of_static = written_ - std::min(written_, output_.size());
+  return {asio::buffer(output_) + written_,
+          asio::const_buffer(static_output_.data(), static_output_.size()) + of_static};
 }
 
 template <class Stream>
 Awaitable<bool> Connection<Stream>::write_rest() {
   enter(Phase::kWrite, shared_.timeouts.write);
-  const asio::const_buffer rest(output_.data() + written_, output_.size() - written_);
-  const auto [error, bytes] = co_await asio::async_write(stream_, rest, kTuple);
-  co_return !error;
+  while (written_ < output_.size() + static_output_.size()) {
+    const auto buffers = unwritten();
+    const auto [error, bytes] = co_await stream_.async_write_some(buffers, kTuple);
+    if (error) co_return false;
+    written_ += bytes;
+    earn_time(bytes, limits::kMinWriteBytesPerSecond, shared_.timeouts.write);
+  }
+  co_return true;
 }
 
 /// Ends the connection so that the last answer arrives: what the client still sends is read and
@@ -300,25 +367,29 @@ Awaitable<void> Connection<Stream>::linger() {
 }
 
 template <class Stream>
-Awaitable<void> serve_stream(IoThread& thread, Stream stream, IpAddress peer) {
-  Connection<Stream> connection(thread, std::move(stream), peer);
+Awaitable<void> serve_stream(IoThread& thread, Stream stream, IpAddress peer,
+                             ConnectionCaps::Client& client) {
+  Connection<Stream> connection(thread, std::move(stream), peer, client);
   co_await connection.serve();
 }
 
 }  // namespace
 
-void start_connection(IoThread& thread, Socket socket, const IpAddress& peer) {
+void start_connection(IoThread& thread, Socket socket, const IpAddress& peer,
+                      ConnectionCaps::Client& client) {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   auto on_end = [&log = thread.shared().log](const std::exception_ptr& failure) {
     if (failure) log.error("connection failed");
   };
-  Executor executor = thread.context().get_executor();
+  const auto serve = [&](auto stream) {
+    asio::co_spawn(thread.context(), serve_stream(thread, std::move(stream), peer, client),
+                   std::move(on_end));
+  };
   if (auto* tls = thread.shared().tls) {
-    TlsStream stream(std::move(socket), *tls);
-    asio::co_spawn(executor, serve_stream(thread, std::move(stream), peer), std::move(on_end));
+    serve(TlsStream(std::move(socket), *tls));
   } else {
-    asio::co_spawn(executor, serve_stream(thread, std::move(socket), peer), std::move(on_end));
+    serve(std::move(socket));
   }
 }
 

@@ -1,50 +1,89 @@
-// How many connections there are, in all and from one address.
+// How many connections there are, in all and from one client, and what was done about too many.
 //
-// Thread contract: all members may be called from any thread.
+// Thread contract: all members may be called from any thread. A Client stays where it is while it
+// has connections.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <mutex>
 
 #include "http/client_address.hpp"
+#include "http/connection_counts.hpp"
 
 namespace postern::http {
 
 class ConnectionCaps {
  public:
-  ConnectionCaps(std::size_t total, std::size_t per_address)
-      : max_total_(total), max_per_address_(per_address) {}
+  /// An IPv4 address, or the /64 of an IPv6 one.
+  struct Client {
+    std::atomic<std::size_t> connections = 0;
+    /// The connections of a trusted proxy belong to many people, so they have no cap of their own.
+    bool trusted = false;
+    /// Before this (steady clock) none of its connections was worth looking at.
+    std::atomic<std::chrono::steady_clock::rep> searched_until = 0;
+    IpAddress::Bytes key{};
+  };
+  enum class Cap { kClient, kTotal };
+  enum class Evicted { kKeepAlive, kRequest, kResponse };
 
-  /// Counts a connection; false (and not counted) when its address has too many already.
-  bool enter(const IpAddress& address, bool trusted) {
+  ConnectionCaps(std::size_t total, std::size_t per_client)
+      : max_total_(total), max_per_client_(per_client) {}
+
+  /// Counts a connection, also one too many.
+  Client& enter(const IpAddress& address, bool trusted) {
     const std::lock_guard lock(mutex_);
-    std::size_t& count = counts_[address.limit_key().bytes()];
-    if (!trusted && count >= max_per_address_) return false;
-    ++count;
+    const auto key = address.limit_key().bytes();
+    Client& client = clients_[key];
+    client.key = key;
+    client.trusted = trusted;
+    ++client.connections;
     ++total_;
-    return true;
+    return client;
   }
 
-  void leave(const IpAddress& address) {
+  void leave(Client& client) {
     const std::lock_guard lock(mutex_);
-    const auto entry = counts_.find(address.limit_key().bytes());
-    if (--entry->second == 0) counts_.erase(entry);
     --total_;
+    if (--client.connections == 0) clients_.erase(IpAddress::Bytes(client.key));
   }
 
-  /// More connections than there should be: one of them has to go.
-  bool over_total() const {
-    const std::lock_guard lock(mutex_);
-    return total_ > max_total_;
+  bool over_total() const { return total_ > max_total_; }
+  bool over(const Client& client) const {
+    return !client.trusted && client.connections > max_per_client_;
+  }
+  std::size_t max_per_client() const { return max_per_client_; }
+
+  void count(Cap refused) { ++(refused == Cap::kClient ? refused_client_ : refused_total_); }
+  void count(Evicted evicted) {
+    ++(evicted == Evicted::kKeepAlive ? evicted_keep_alive_
+       : evicted == Evicted::kRequest ? evicted_request_
+                                      : evicted_response_);
+  }
+  ConnectionCounts counts() const {
+    return {.open = total_,
+            .refused_client = refused_client_,
+            .refused_total = refused_total_,
+            .evicted_keep_alive = evicted_keep_alive_,
+            .evicted_request = evicted_request_,
+            .evicted_response = evicted_response_};
   }
 
  private:
+  using Count = std::atomic<std::uint64_t>;
+
   const std::size_t max_total_;
-  const std::size_t max_per_address_;
-  mutable std::mutex mutex_;
-  std::size_t total_ = 0;
-  std::map<IpAddress::Bytes, std::size_t> counts_;
+  const std::size_t max_per_client_;
+  std::mutex mutex_;
+  std::atomic<std::size_t> total_ = 0;
+  std::map<IpAddress::Bytes, Client> clients_;
+  Count refused_client_ = 0;
+  Count refused_total_ = 0;
+  Count evicted_keep_alive_ = 0;
+  Count evicted_request_ = 0;
+  Count evicted_response_ = 0;
 };
 
 }  // namespace postern::http

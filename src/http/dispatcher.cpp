@@ -7,14 +7,22 @@
 
 #include "base/limits.hpp"
 #include "http/target.hpp"
+#include "text/ascii.hpp"
 
 namespace postern::http {
 namespace {
 
 constexpr std::string_view kPreflightMaxAge = "600";
+/// What a page of a listed origin may send when it does not ask.
+constexpr std::string_view kUsualHeaders = "content-type, authorization";
 
 bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+bool is_token_list(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return ascii::is_token_char(c) || c == ',' || c == ' ' || c == '\t'; });
 }
 
 std::vector<Network> parse_networks(const std::vector<std::string>& entries) {
@@ -38,6 +46,7 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Logge
       log_(log),
       cors_origins_(options.cors_origins),
       trusted_(parse_networks(options.trusted_proxies)),
+      forwarded_header_(options.forwarded_header),
       limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys) {}
 
 void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const IpAddress& peer) {
@@ -64,7 +73,7 @@ void Dispatcher::count(const Exchange& exchange, int status,
 std::optional<Response> Dispatcher::answer_early(Request& request, const std::string& target,
                                                  const IpAddress& peer) {
   const IpAddress client =
-      trusted_.empty() ? peer : client_address(peer, request.headers, trusted_);
+      trusted_.empty() ? peer : client_address(peer, request.headers, trusted_, forwarded_header_);
   request.client_address = client.text();
   if (auto answer = limit(request, client)) return answer;
   if (request.method == "CONNECT" || request.method == "TRACE") {
@@ -73,6 +82,7 @@ std::optional<Response> Dispatcher::answer_early(Request& request, const std::st
   if (const auto refusal = parse_target(target, request.path, request.query)) {
     return router_.refuse(request, *refusal);
   }
+  if (!is_target_of(target, request.header("host"))) return router_.refuse(request, kOtherHost);
   return preflight(request);
 }
 
@@ -91,13 +101,17 @@ std::optional<Response> Dispatcher::preflight(const Request& request) const {
   Response answer;
   answer.status = 204;
   answer.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
-  answer.headers.emplace_back("Access-Control-Allow-Headers", "content-type, authorization");
+  const std::string_view wanted = request.header("access-control-request-headers");
+  const bool echoed = !wanted.empty() && is_token_list(wanted);
+  answer.headers.emplace_back("Access-Control-Allow-Headers", echoed ? wanted : kUsualHeaders);
+  answer.headers.emplace_back("Vary", "Access-Control-Request-Headers");
   answer.headers.emplace_back("Access-Control-Max-Age", kPreflightMaxAge);
   return answer;
 }
 
 bool Dispatcher::is_secure(const Request& request, const IpAddress& peer) const {
-  return !trusted_.empty() && is_trusted(peer, trusted_) && forwarded_https(request.headers);
+  return !trusted_.empty() && is_trusted(peer, trusted_) &&
+         forwarded_https(request.headers, forwarded_header_);
 }
 
 std::string_view Dispatcher::allowed_origin(const Request& request) const {

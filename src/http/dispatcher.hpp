@@ -50,6 +50,7 @@ class Dispatcher {
   Logger& log_;
   const std::vector<std::string> cors_origins_;
   std::vector<Network> trusted_;
+  const ForwardedHeader forwarded_header_;
   RateLimiter limiter_;
 };
 

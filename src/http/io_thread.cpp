@@ -10,8 +10,9 @@ using std::chrono::steady_clock;
 
 /// A deadline is noticed this much late at most: an eighth of the shortest time-out.
 milliseconds sweep_period_for(const ServerTimeouts& timeouts) {
-  const milliseconds shortest = std::min({timeouts.header, timeouts.body, timeouts.answer,
-                                          timeouts.write, timeouts.idle, timeouts.drain});
+  const milliseconds shortest =
+      std::min({timeouts.header, timeouts.body, timeouts.request, timeouts.answer, timeouts.write,
+                timeouts.idle, timeouts.drain});
   return std::clamp(shortest / 8, milliseconds(5), milliseconds(500));
 }
 
@@ -44,27 +45,80 @@ IoThread::~IoThread() {
 void IoThread::adopt(Socket socket) {
   if (draining_) return;
   const IpAddress peer = address_of(socket);
-  const bool trusted = shared_.dispatcher.is_trusted_proxy(peer);
-  if (!shared_.caps.enter(peer, trusted)) return;
-  // The newcomer is served: under a flood of connections that say nothing, those that speak at once
-  // are the ones to keep.
-  if (shared_.caps.over_total() && !close_longest_waiting()) {
-    shared_.caps.leave(peer);
-    return;
-  }
-  boost::system::error_code ignored;
-  socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  start_connection(*this, std::move(socket), peer);
+  auto& client = shared_.caps.enter(peer, shared_.dispatcher.is_trusted_proxy(peer));
+  if (!has_room(client)) return shared_.caps.leave(client);
+  start_connection(*this, std::move(socket), peer, client);
 }
 
-bool IoThread::close_longest_waiting() {
-  OpenConnection* longest = nullptr;
-  for (OpenConnection* connection : open_) {
-    if (!connection->waiting()) continue;
-    if (!longest || connection->waiting_since() < longest->waiting_since()) longest = connection;
+/// The newcomer is served where somebody else can go: under a flood of connections that say
+/// nothing, those that speak at once are the ones to keep.
+bool IoThread::has_room(ConnectionCaps::Client& client) {
+  if (shared_.caps.over(client) && !evict_own(client)) {
+    shared_.caps.count(ConnectionCaps::Cap::kClient);
+    return false;
   }
-  if (longest) longest->close();
-  return longest != nullptr;
+  if (shared_.caps.over_total() && !evict()) {
+    shared_.caps.count(ConnectionCaps::Cap::kTotal);
+    return false;
+  }
+  return true;
+}
+
+bool IoThread::evict() {
+  const SteadyTime idle_since = steady_clock::now() - shared_.timeouts.eviction;
+  candidates_.clear();
+  for (OpenConnection* connection : open_) {
+    if (connection->waiting_for() == WaitingFor::kAnswer) continue;
+    const bool long_idle = connection->waiting_for() == WaitingFor::kNextRequest &&
+                           connection->waiting_since() <= idle_since;
+    const auto& client = connection->client();
+    candidates_.push_back({connection, long_idle, client.trusted ? 1 : client.connections.load()});
+  }
+  return close_first(open_.size() / limits::kEvictedPart);
+}
+
+/// Of a client that has its share, only what has waited for a while: two busy programs behind one
+/// address must not close each other's connections.
+bool IoThread::evict_own(ConnectionCaps::Client& client) {
+  const SteadyTime now = steady_clock::now();
+  if (now.time_since_epoch().count() < client.searched_until) return false;
+  candidates_.clear();
+  for (OpenConnection* connection : open_) {
+    if (connection->waiting_for() == WaitingFor::kAnswer || &connection->client() != &client ||
+        connection->waiting_since() > now - shared_.timeouts.eviction) {
+      continue;
+    }
+    const bool idle = connection->waiting_for() == WaitingFor::kNextRequest;
+    candidates_.push_back({connection, idle, 0});
+  }
+  if (close_first(shared_.caps.max_per_client() / limits::kEvictedPart)) return true;
+  const SteadyTime next =
+      now + std::min<milliseconds>(limits::kEvictionPause, shared_.timeouts.eviction);
+  client.searched_until = next.time_since_epoch().count();
+  return false;
+}
+
+/// The first `count` of candidates_, at least one; false when there is none.
+bool IoThread::close_first(std::size_t count) {
+  count = std::min(std::max<std::size_t>(count, 1), candidates_.size());
+  const auto goes_before = [](const Candidate& a, const Candidate& b) {
+    if (a.long_idle != b.long_idle) return a.long_idle;
+    if (a.client_connections != b.client_connections) {
+      return a.client_connections > b.client_connections;
+    }
+    return a.connection->waiting_since() < b.connection->waiting_since();
+  };
+  const auto end = candidates_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(candidates_.begin(), end, candidates_.end(), goes_before);
+  for (auto candidate = candidates_.begin(); candidate != end; ++candidate) {
+    OpenConnection& connection = *candidate->connection;
+    const WaitingFor waiting_for = connection.waiting_for();
+    shared_.caps.count(waiting_for == WaitingFor::kNextRequest ? ConnectionCaps::Evicted::kKeepAlive
+                       : waiting_for == WaitingFor::kRequest   ? ConnectionCaps::Evicted::kRequest
+                                                             : ConnectionCaps::Evicted::kResponse);
+    connection.close();
+  }
+  return count > 0;
 }
 
 IoThread::Registration IoThread::enter(OpenConnection& connection) {

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "http/connection_caps.hpp"
 #include "http/coroutine.hpp"
@@ -29,24 +30,40 @@ namespace postern::http {
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// Whom a connection waits for. All but our own answer may be cut off to make room.
+enum class WaitingFor {
+  /// The next request, after at least one was answered.
+  kNextRequest,
+  /// The rest of a request, or its first byte.
+  kRequest,
+  /// A client that does not read its response.
+  kReader,
+  /// Our answer to a complete request; or the connection is closed already.
+  kAnswer,
+};
+
 /// What the loop needs to know of a connection.
 class OpenConnection {
  public:
   SteadyTime deadline() const { return deadline_; }
-  /// Nothing of a complete request is under way: it may be closed without harm.
-  bool waiting() const { return waiting_; }
-  bool idle() const { return idle_; }
+  WaitingFor waiting_for() const { return waiting_for_; }
   SteadyTime waiting_since() const { return waiting_since_; }
+  const ConnectionCaps::Client& client() const { return *client_; }
+  /// No byte of a request is here.
+  bool idle() const { return idle_; }
   virtual void on_deadline() = 0;
   /// Ends it, whatever it is about; the connection may be gone when this returns.
   virtual void close() = 0;
 
  protected:
+  explicit OpenConnection(ConnectionCaps::Client& client) : client_(&client) {}
   ~OpenConnection() = default;
   SteadyTime deadline_ = SteadyTime::max();
   SteadyTime waiting_since_{};
-  bool waiting_ = true;
+  WaitingFor waiting_for_ = WaitingFor::kRequest;
   bool idle_ = true;
+  /// Null once it is closed: it is counted no longer.
+  ConnectionCaps::Client* client_;
 };
 
 /// What all I/O threads share; outlives them.
@@ -76,8 +93,11 @@ class IoThread {
 
   /// A newly accepted socket.
   void adopt(Socket socket);
-  /// Idle connections close now, the others after their answer or when the time is up; then run()
-  /// returns.
+  /// Closes connections that wait for their clients; false when there are none. Those that were
+  /// kept alive without a request for a while go first, then those of the largest client, and of
+  /// one client the longest waiting.
+  bool evict();
+  /// Idle connections close now, the others after their answer or in time; then run() returns.
   void drain();
   bool draining() const { return shared_.stopping; }
 
@@ -93,7 +113,9 @@ class IoThread {
  private:
   void schedule_sweep();
   void sweep();
-  bool close_longest_waiting();
+  bool has_room(ConnectionCaps::Client& client);
+  bool evict_own(ConnectionCaps::Client& client);
+  bool close_first(std::size_t count);
   void finish_when_drained();
 
   const ServerShared& shared_;
@@ -101,6 +123,13 @@ class IoThread {
   ResponseWriter writer_;
   RequestIds ids_;
   std::list<OpenConnection*> open_;
+  struct Candidate {
+    OpenConnection* connection;
+    bool long_idle;
+    std::size_t client_connections;
+  };
+  /// Kept for its memory.
+  std::vector<Candidate> candidates_;
   bool draining_ = false;
   SteadyTime drain_deadline_ = SteadyTime::max();
   bool sweeping_ = false;
@@ -115,6 +144,7 @@ class IoThread {
 };
 
 /// Starts the coroutine that serves the socket until it is closed; in connection.cpp.
-void start_connection(IoThread& thread, Socket socket, const IpAddress& peer);
+void start_connection(IoThread& thread, Socket socket, const IpAddress& peer,
+                      ConnectionCaps::Client& client);
 
 }  // namespace postern::http

@@ -41,6 +41,8 @@ struct Response {
   std::string body;
   /// Further headers; security headers and X-Request-Id are added by the server.
   std::vector<Header> headers;
+  /// In place of `body`: bytes that outlive the server, which are sent without being copied.
+  std::string_view static_body = {};
 };
 
 using Respond = std::function<void(Response)>;

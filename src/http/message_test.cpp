@@ -72,7 +72,7 @@ TEST(RequestIds, are_taken_when_harmless_and_made_otherwise) {
   Request request;
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   request.headers = {{"X-Request-Id", "abc.DEF_1-2"}, {"traceparent", trace}};
-  ids.assign(request);
+  ids.assign(request, true);
   EXPECT_EQ(request.request_id, "abc.DEF_1-2");
   EXPECT_EQ(request.traceparent, trace);
 
@@ -80,7 +80,7 @@ TEST(RequestIds, are_taken_when_harmless_and_made_otherwise) {
                                  std::string("a\"b"), std::string("é")}) {
     Request other;
     other.headers = {{"X-Request-Id", bad}};
-    ids.assign(other);
+    ids.assign(other, true);
     EXPECT_TRUE(is_request_id(other.request_id)) << other.request_id;
     EXPECT_NE(other.request_id, bad);
     EXPECT_TRUE(is_traceparent(other.traceparent)) << other.traceparent;

@@ -11,8 +11,6 @@
 
 #include <charconv>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "http/message.hpp"
 #include "text/ascii.hpp"
@@ -32,23 +30,31 @@ struct RawAnswer {
     return {};
   }
   std::size_t count(std::string_view name) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        headers, [&](const auto& h) { return ascii::equals_ignoring_case(h.first, name); }));
+    const auto named = [&](const auto& h) { return ascii::equals_ignoring_case(h.first, name); };
+    return static_cast<std::size_t>(std::ranges::count_if(headers, named));
   }
 };
 
 class RawClient {
  public:
   static constexpr int kPatienceSeconds = 20;
+  static constexpr bool kConnectLater = false;
 
-  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// `host` is the last byte of its own address, 127.0.0.host: as many clients as a test wants.
+  explicit RawClient(std::uint16_t port, int host = 1, int receive_bytes = 0, bool connect = true)
+      : port_(port), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{kPatienceSeconds, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const sockaddr_in own = loopback(0, host);
+    EXPECT_EQ(bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    if (receive_bytes > 0) {
+      setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    }
+    if (connect) connect_now();
+  }
+  void connect_now() {
+    const sockaddr_in server = loopback(port_, 1);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server), 0);
   }
   ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
@@ -56,7 +62,6 @@ class RawClient {
 
   int descriptor() const { return socket_; }
 
-  /// False when the server closed the connection.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -66,7 +71,7 @@ class RawClient {
     return true;
   }
 
-  /// The next answer; nothing at the end of the connection. `head`: the answer is one to HEAD.
+  /// Nothing at the end of the connection. `head`: the answer is one to HEAD.
   std::optional<RawAnswer> read(bool head = false) {
     std::size_t end;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
@@ -88,16 +93,21 @@ class RawClient {
     return answer;
   }
 
-  /// One exchange on this connection.
   std::optional<RawAnswer> ask(std::string_view bytes) {
     EXPECT_TRUE(send(bytes));
     return read();
   }
 
-  /// True when the server closes without another byte.
   bool is_closed() { return input_.empty() && !fill(); }
 
  private:
+  static sockaddr_in loopback(std::uint16_t port, int host) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl((127U << 24U) + static_cast<std::uint32_t>(host));
+    return address;
+  }
   bool fill() {
     char buffer[4096];
     const ssize_t got = recv(socket_, buffer, sizeof buffer, 0);
@@ -120,11 +130,11 @@ class RawClient {
     }
   }
 
+  std::uint16_t port_;
   int socket_;
   std::string input_;
 };
 
-/// A POST with what every request needs.
 inline std::string post(std::string_view path, std::string_view body,
                         std::string_view headers = {}) {
   return "POST " + std::string(path) +
@@ -133,8 +143,8 @@ inline std::string post(std::string_view path, std::string_view body,
 }
 
 inline std::string get(std::string_view path, std::string_view headers = {}) {
-  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) +
-         "\r\n";
+  const std::string head = "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
+  return head + std::string(headers) + "\r\n";
 }
 
 }  // namespace postern::http

@@ -23,6 +23,10 @@ inline constexpr Refusal kBadLength{400, "bad_request", "The Content-Length is n
 inline constexpr Refusal kBadCoding{400, "bad_request", "The Transfer-Encoding is not supported."};
 inline constexpr Refusal kBadChunk{400, "bad_request", "The chunked body is not valid."};
 inline constexpr Refusal kBadHost{400, "bad_request", "The request needs one valid Host header."};
+inline constexpr Refusal kRepeated{400, "bad_request",
+                                   "A header that may be sent once was sent again."};
+inline constexpr Refusal kOtherHost{400, "invalid_target",
+                                    "The request target and Host name different hosts."};
 inline constexpr Refusal kBadTarget{400, "invalid_target", "The request target is not valid."};
 inline constexpr Refusal kNotFound{404, "not_found", "There is nothing at this path."};
 inline constexpr Refusal kWrongMethod{405, "method_not_allowed",

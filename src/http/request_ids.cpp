@@ -45,11 +45,14 @@ bool is_traceparent(std::string_view text) {
 
 RequestIds::RequestIds() : random_(seeded()) {}
 
-void RequestIds::assign(Request& request) {
-  const std::string_view id = request.header("x-request-id");
+void RequestIds::assign(Request& request, bool from_trusted_proxy) {
+  const auto believed = [&](std::string_view name) {
+    return from_trusted_proxy ? request.header(name) : std::string_view();
+  };
+  const std::string_view id = believed("x-request-id");
   request.request_id = is_request_id(id) ? std::string(id) : new_id(SystemClock().now());
 
-  const std::string_view trace = request.header("traceparent");
+  const std::string_view trace = believed("traceparent");
   if (is_traceparent(trace)) {
     request.traceparent = trace;
     return;

@@ -20,8 +20,9 @@ bool is_traceparent(std::string_view text);
 class RequestIds {
  public:
   RequestIds();
-  /// Fills request_id and traceparent from the request's headers, or with new ones.
-  void assign(Request& request);
+  /// Fills request_id and traceparent with new ones, or from the headers of a request that a
+  /// trusted proxy sends: anybody else could make two requests look like one in logs and traces.
+  void assign(Request& request, bool from_trusted_proxy);
 
  private:
   std::mt19937_64 random_;

@@ -10,6 +10,8 @@
 namespace postern::http {
 namespace {
 
+constexpr std::string_view kFetchSite = "Sec-Fetch-Site";
+
 using Failure = boost::beast::http::error;
 
 /// reg-name, IPv4 or bracketed IPv6, with or without a port (RFC 9110, section 7.2), and nothing
@@ -68,12 +70,27 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Code& ec) 
     expects_continue_ = expects_continue_ || known;
     expects_other_ = expects_other_ || !known;
   }
+  note_singular(field, std::string_view(name.data(), name.size()));
   request_.headers.emplace_back(std::string(name.data(), name.size()), std::string(text));
+}
+
+/// Readers that meet two of these may take different ones, a proxy the first and we the last.
+void RequestParser::note_singular(Field field, std::string_view name) {
+  unsigned bit = 0;
+  if (field == Field::content_type) bit = 1;
+  if (field == Field::origin) bit = 2;
+  if (field == Field::authorization) bit = 4;
+  if (name.size() == kFetchSite.size() && ascii::equals_ignoring_case(name, kFetchSite)) bit = 8;
+  if (field == Field::access_control_request_method) bit = 16;
+  if (field == Field::access_control_request_headers) bit = 32;
+  repeated_ = repeated_ || (singular_ & bit) != 0;
+  singular_ |= bit;
 }
 
 std::optional<Refusal> RequestParser::check_head() const {
   if (coded_ && !is_http11()) return kBadCoding;
   if (hosts_ > 1 || (hosts_ == 0 && is_http11()) || !host_valid_) return kBadHost;
+  if (repeated_) return kRepeated;
   if (target_.size() > limits::kTargetBytes) return kTargetTooLong;
   if (expects_other_) return kBadExpectation;
   if (content_length().value_or(0) > limits::kBodyBytes) return kBodyTooLarge;

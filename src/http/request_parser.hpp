@@ -3,7 +3,8 @@
 //
 // Thread contract: one request, one thread. A private header: only this folder sees Beast.
 // Stricter than Beast: one Content-Length of digits only, "chunked" as the only transfer coding and
-// only in HTTP/1.1, exactly one Host. Bodies are not its business.
+// only in HTTP/1.1, exactly one Host, and one of each header that the server decides by. Bodies are
+// not its business.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -43,6 +44,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, Text, Code&) override { return 0; }
   void on_finish_impl(Code&) override {}
 
+  void note_singular(Field field, std::string_view name);
   /// What is wrong with a head although every line of it is well-formed.
   std::optional<Refusal> check_head() const;
 
@@ -55,6 +57,9 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   bool coded_ = false;
   bool expects_continue_ = false;
   bool expects_other_ = false;
+  /// One bit for each header that may be there once.
+  unsigned singular_ = 0;
+  bool repeated_ = false;
 };
 
 }  // namespace postern::http

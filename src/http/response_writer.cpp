@@ -104,7 +104,8 @@ bool is_well_formed(const Response& response) {
          });
 }
 
-void ResponseWriter::write(const Response& response, const ResponseFrame& frame, std::string& out) {
+std::string_view ResponseWriter::write(const Response& response, const ResponseFrame& frame,
+                                       std::string& out) {
   append_status_line(out, response.status);
   append_security(out, response, frame);
   append_cors(out, frame);
@@ -116,13 +117,16 @@ void ResponseWriter::write(const Response& response, const ResponseFrame& frame,
   if (frame.close) out += "Connection: close\r\n";
   if (!has_content(response.status)) {
     out += "\r\n";
-    return;
+    return {};
   }
   if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   out += "Content-Length: ";
-  append_number(out, response.body.size());
+  const bool is_static = !response.static_body.empty();
+  append_number(out, is_static ? response.static_body.size() : response.body.size());
   out += "\r\n\r\n";
-  if (!frame.head_only) out += response.body;
+  if (frame.head_only) return {};
+  if (!is_static) out += response.body;
+  return response.static_body;
 }
 
 void ResponseWriter::write_date(std::string& out) {

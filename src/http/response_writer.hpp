@@ -30,8 +30,9 @@ bool is_well_formed(const Response& response);
 
 class ResponseWriter {
  public:
-  /// Appends the whole message to `out`; the response is well-formed.
-  void write(const Response& response, const ResponseFrame& frame, std::string& out);
+  /// Appends the message to `out`; the response is well-formed. What is returned is to follow it:
+  /// the static body where one is to be sent.
+  std::string_view write(const Response& response, const ResponseFrame& frame, std::string& out);
 
  private:
   void write_date(std::string& out);

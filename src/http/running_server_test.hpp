@@ -14,6 +14,9 @@
 
 namespace postern::http {
 
+/// More than the kernel takes of a response that nobody reads.
+inline constexpr std::size_t kStaticBytes = 8 << 20;
+
 /// Answers that a test gives when it sees fit.
 class HeldAnswers {
  public:
@@ -66,6 +69,7 @@ class RunningServer {
   }
 
   std::uint16_t port() const { return server_.port(); }
+  ConnectionCounts connections() const { return server_.connection_counts(); }
   HeldAnswers& held() { return held_; }
   void stop() { server_.stop(); }
   bool ended_within(std::chrono::milliseconds time) {
@@ -117,6 +121,10 @@ class RunningServer {
     });
     router.add("GET", "/split", [](const Request&, Respond respond) {
       respond(Response{303, "", "", {{"Location", "/a\r\nSet-Cookie: x=1"}}});
+    });
+    router.add("GET", "/static", [](const Request&, Respond respond) {
+      static const std::string bytes(kStaticBytes, 's');
+      respond(Response{200, "text/plain", "", {}, bytes});
     });
     router.add("GET", "/large", [](const Request&, Respond respond) {
       respond(Response{200, "text/plain", std::string(8 << 20, 'x'), {}});

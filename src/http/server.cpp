@@ -1,5 +1,8 @@
 #include "http/server.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -39,6 +42,12 @@ tcp::endpoint resolve(asio::io_context& context, const std::string& listen) {
   return *found.begin();
 }
 
+/// What a client does not read stays with us, where it is shared or counted, and not in the kernel.
+void limit_unsent(Acceptor& acceptor) {
+  const int bytes = limits::kUnsentBytes;
+  setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 Acceptor open_acceptor(asio::io_context& context, const std::string& listen) {
   const tcp::endpoint endpoint = resolve(context, listen);
   Acceptor acceptor(context);
@@ -48,10 +57,18 @@ Acceptor open_acceptor(asio::io_context& context, const std::string& listen) {
   if (!error && endpoint.address().is_v6()) {
     acceptor.set_option(asio::ip::v6_only(false), error);
   }
+  // Connections inherit both.
+  if (!error) acceptor.set_option(tcp::no_delay(true), error);
+  if (!error) limit_unsent(acceptor);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) throw std::runtime_error("cannot listen on " + listen + ": " + error.message());
   return acceptor;
+}
+
+bool is_out_of_descriptors(const boost::system::error_code& error) {
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system;
 }
 
 std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const ServerShared& shared) {
@@ -69,7 +86,7 @@ struct Server::Impl {
       : options(std::move(given)),
         log(logger),
         dispatcher(options, router, logger),
-        caps(options.max_connections, options.max_connections_per_address),
+        caps(options.max_connections, options.max_connections_per_client),
         tls(load_tls(options.tls_cert_file, options.tls_key_file)),
         shared{options.timeouts, logger, dispatcher, caps, tls.get(), stopping},
         threads(make_threads(options.threads, shared)),
@@ -78,6 +95,7 @@ struct Server::Impl {
 
   Awaitable<void> accept();
   Awaitable<void> back_off(boost::system::error_code error);
+  bool make_room();
   void hand_over(IoThread& thread, Socket socket);
 
   const ServerOptions options;
@@ -100,7 +118,7 @@ Awaitable<void> Server::Impl::accept() {
     auto [error, socket] = co_await acceptor.async_accept(thread.context(), kTuple);
     if (!acceptor.is_open()) break;
     if (error) {
-      co_await back_off(error);
+      if (!is_out_of_descriptors(error) || !make_room()) co_await back_off(error);
       continue;
     }
     accepting_fails = false;
@@ -117,6 +135,15 @@ Awaitable<void> Server::Impl::back_off(boost::system::error_code error) {
   co_await backoff.async_wait(kTuple);
 }
 
+/// Without descriptors: whoever waits for nothing gives one up. True when one is free now.
+bool Server::Impl::make_room() {
+  if (threads.front()->evict()) return true;
+  for (std::size_t i = 1; i < threads.size(); ++i) {
+    threads[i]->post([&thread = *threads[i]] { thread.evict(); });
+  }
+  return false;
+}
+
 void Server::Impl::hand_over(IoThread& thread, Socket socket) {
   if (&thread == threads.front().get()) return thread.adopt(std::move(socket));
   thread.post([&thread, socket = std::move(socket)]() mutable { thread.adopt(std::move(socket)); });
@@ -128,6 +155,8 @@ Server::Server(ServerOptions options, const Router& router, Logger& log)
 Server::~Server() = default;
 
 std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+ConnectionCounts Server::connection_counts() const { return impl_->caps.counts(); }
 
 void Server::run() {
   asio::co_spawn(impl_->threads.front()->context(), impl_->accept(), asio::detached);

@@ -11,21 +11,30 @@
 #include <string>
 #include <vector>
 
+#include "base/connection_limits.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "http/client_address.hpp"
+#include "http/connection_counts.hpp"
 #include "http/message.hpp"
 #include "http/router.hpp"
 
 namespace postern::http {
 
-/// How long each step of a connection may take as a whole; tests shorten them.
+/// How long each step of a connection may take; tests shorten them.
 struct ServerTimeouts {
   std::chrono::milliseconds header = limits::kHeaderTimeout;
-  std::chrono::milliseconds body = limits::kBodyTimeout;
+  /// Before the minimum read rate applies.
+  std::chrono::milliseconds body = limits::kBodyGrace;
+  /// Head and body together.
+  std::chrono::milliseconds request = limits::kRequestTimeout;
   std::chrono::milliseconds answer = limits::kAnswerTimeout;
-  std::chrono::milliseconds write = limits::kWriteTimeout;
+  /// Before the minimum write rate applies.
+  std::chrono::milliseconds write = limits::kWriteGrace;
   std::chrono::milliseconds idle = limits::kIdleTimeout;
+  /// How long a connection counts as busy after it did something.
+  std::chrono::milliseconds eviction = limits::kEvictionGrace;
   std::chrono::milliseconds drain = limits::kDrainTimeout;
 };
 
@@ -33,8 +42,9 @@ struct ServerOptions {
   /// host:port; port 0 takes a free one.
   std::string listen;
   std::size_t threads = 1;
-  /// Networks (CIDR) whose X-Forwarded-For and Forwarded are believed.
+  /// Networks (CIDR) whose forwarding header, X-Request-Id and traceparent are believed.
   std::vector<std::string> trusted_proxies;
+  ForwardedHeader forwarded_header = ForwardedHeader::kXForwardedFor;
   /// Per client address (IPv6 by /64), for requests other than GET, HEAD and OPTIONS; 0: no limit.
   std::uint64_t limit_count = 0;
   std::chrono::milliseconds limit_window{1000};
@@ -45,7 +55,7 @@ struct ServerOptions {
   std::vector<std::string> cors_origins;
   std::size_t max_connections = limits::kConnections;
   /// Not for trusted proxies; IPv6 by /64.
-  std::size_t max_connections_per_address = limits::kConnectionsPerAddress;
+  std::size_t max_connections_per_client = limits::kConnections / limits::kClientShare;
   ServerTimeouts timeouts;
 };
 
@@ -56,6 +66,7 @@ class Server {
   ~Server();
 
   std::uint16_t port() const;
+  ConnectionCounts connection_counts() const;
   /// Serves until stop(); then finishes what is in flight, at most limits::kDrainTimeout.
   void run();
   void stop();

@@ -81,17 +81,21 @@ TEST(ServerHeaders, H1_a_handlers_own_policy_replaces_the_default) {
   EXPECT_EQ(answer->body, "<p>");
 }
 
-TEST(ServerHeaders, request_ids_come_back) {
-  RunningServer server;
-  RawClient client(server.port());
-  EXPECT_EQ(client.ask(get("/echo", "X-Request-Id: my-id.1\r\n"))->header("X-Request-Id"),
-            "my-id.1");
-  const auto made = client.ask(get("/echo", "X-Request-Id: my id\r\n"))->header("X-Request-Id");
-  EXPECT_EQ(made.size(), 36u);
-  EXPECT_NE(client.ask(get("/echo"))->header("X-Request-Id"), made);
+TEST(ServerHeaders, L3_request_ids_of_trusted_proxies_come_back) {
+  const std::string id = "X-Request-Id: my-id.1\r\n";
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-  EXPECT_EQ(client.ask(get("/trace", "traceparent: " + trace + "\r\n"))->body, trace);
-  EXPECT_TRUE(is_traceparent(client.ask(get("/trace"))->body));
+  for (const bool trusted : {true, false}) {
+    ServerOptions options;
+    if (trusted) options.trusted_proxies = {"127.0.0.1"};
+    RunningServer server(options);
+    RawClient client(server.port());
+    EXPECT_EQ(client.ask(get("/echo", id))->header("X-Request-Id") == "my-id.1", trusted);
+    EXPECT_EQ(client.ask(get("/trace", "traceparent: " + trace + "\r\n"))->body == trace, trusted);
+    const auto made = client.ask(get("/echo", "X-Request-Id: my id\r\n"))->header("X-Request-Id");
+    EXPECT_EQ(made.size(), 36u);
+    EXPECT_NE(client.ask(get("/echo"))->header("X-Request-Id"), made);
+    EXPECT_TRUE(is_traceparent(client.ask(get("/trace"))->body));
+  }
 }
 
 TEST(ServerHeaders, H2_https_by_a_trusted_proxy_is_https) {
@@ -109,9 +113,28 @@ TEST(ServerHeaders, H2_https_by_a_trusted_proxy_is_https) {
   EXPECT_EQ(hsts({}, "X-Forwarded-Proto: https\r\n"), "");
 }
 
+TEST(ServerHeaders, L3_only_the_named_header_is_read) {
+  ServerOptions options;
+  options.trusted_proxies = {"127.0.0.1"};
+  const std::string both =
+      "X-Forwarded-For: 198.51.100.7\r\nForwarded: for=203.0.113.9;proto=https\r\n";
+  for (const auto& [header, client_text] :
+       {std::pair{ForwardedHeader::kXForwardedFor, "198.51.100.7"},
+        std::pair{ForwardedHeader::kForwarded, "203.0.113.9"}}) {
+    options.forwarded_header = header;
+    RunningServer server(options);
+    RawClient client(server.port());
+    const auto answer = client.ask(get("/echo", both));
+    EXPECT_EQ(answer->body, "GET /echo? " + std::string(client_text) + " ");
+    EXPECT_EQ(answer->count("Strict-Transport-Security"),
+              header == ForwardedHeader::kForwarded ? 1u : 0u);
+  }
+}
+
 TEST(ServerHeaders, cors_for_listed_origins_only) {
   ServerOptions options;
-  options.cors_origins = {"https://app.example.org", "http://localhost:3000"};
+  options.cors_origins = {"https://app.example.org", "http://localhost:3000",
+                          "capacitor://localhost", "app://."};
   RunningServer server(options);
   RawClient client(server.port());
   const auto allowed = client.ask(post("/echo", "", "Origin: https://app.example.org\r\n"));
@@ -119,6 +142,11 @@ TEST(ServerHeaders, cors_for_listed_origins_only) {
   EXPECT_EQ(allowed->header("Vary"), "Origin");
   EXPECT_EQ(allowed->header("Cross-Origin-Resource-Policy"), "cross-origin");
   EXPECT_EQ(allowed->count("Access-Control-Allow-Credentials"), 0u);
+  for (const char* origin : {"capacitor://localhost", "app://."}) {
+    EXPECT_EQ(client.ask(post("/echo", "", "Origin: " + std::string(origin) + "\r\n"))
+                  ->header("Access-Control-Allow-Origin"),
+              origin);
+  }
 
   for (const char* origin :
        {"https://evil.example", "null", "*", "https://app.example.org.evil",
@@ -146,6 +174,26 @@ TEST(ServerHeaders, cors_preflight) {
   EXPECT_EQ(allowed->header("Access-Control-Allow-Headers"), "content-type, authorization");
   EXPECT_EQ(allowed->header("Access-Control-Max-Age"), "600");
   EXPECT_EQ(ask("https://evil.example")->head.find("Access-Control"), std::string::npos);
+}
+
+TEST(ServerHeaders, H2_a_preflight_allows_the_headers_that_it_asks_for) {
+  ServerOptions options;
+  options.cors_origins = {"https://app.example.org"};
+  RunningServer server(options);
+  RawClient client(server.port());
+  const auto ask = [&](const std::string& wanted, const std::string& origin) {
+    return client.ask("OPTIONS /login HTTP/1.1\r\nHost: h\r\nOrigin: " + origin +
+                      "\r\nAccess-Control-Request-Method: POST\r\n"
+                      "Access-Control-Request-Headers: " +
+                      wanted + "\r\n\r\n");
+  };
+  const std::string wanted = "content-type, sentry-trace, baggage, traceparent, x-request-id";
+  const auto allowed = ask(wanted, "https://app.example.org");
+  EXPECT_EQ(allowed->status, 204);
+  EXPECT_EQ(allowed->header("Access-Control-Allow-Headers"), wanted);
+  EXPECT_EQ(ask("x: y", "https://app.example.org")->header("Access-Control-Allow-Headers"),
+            "content-type, authorization");
+  EXPECT_EQ(ask(wanted, "https://evil.example")->head.find("Access-Control"), std::string::npos);
 }
 
 TEST(ServerHeaders, L3_L4_L6_requests_are_counted_per_client) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "http/running_server_test.hpp"
 
 namespace postern::http {
@@ -101,7 +103,42 @@ TEST(Server, L5_a_path_has_one_form) {
   EXPECT_EQ(client.ask(get("/%65cho"))->status, 200);
   EXPECT_EQ(client.ask(get("//echo"))->status, 404);
   EXPECT_EQ(client.ask(get("/x/../echo"))->status, 400);
-  EXPECT_EQ(client.ask(get("http://evil.example/echo"))->body, "GET /echo? 127.0.0.1 ");
+  EXPECT_EQ(client.ask(get("http://LOCALHOST:80/echo"))->body, "GET /echo? 127.0.0.1 ");
+}
+
+TEST(Server, H7_a_target_and_a_host_that_differ_are_refused) {
+  RunningServer server;
+  RawClient client(server.port());
+  for (const char* target : {"http://evil.example/echo", "http://localhost:81/echo",
+                             "https://localhost:80/echo", "http://localhost.evil.example/echo"}) {
+    const auto answer = client.ask(get(target));
+    ASSERT_TRUE(answer) << target;
+    EXPECT_EQ(answer->status, 400) << target;
+  }
+}
+
+TEST(Server, W1_a_header_that_decides_may_not_be_repeated) {
+  RunningServer server;
+  for (const char* headers :
+       {"Content-Type: text/plain\r\nContent-Type: application/json",
+        "content-type: application/json\r\nX: y\r\nCONTENT-TYPE: application/json",
+        "Origin: https://a.example\r\nOrigin: null", "Origin: null\r\norigin: null",
+        "Authorization: Bearer a\r\nAuthorization: Bearer b", "Host: localhost", "host: other",
+        "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site"}) {
+    RawClient client(server.port());
+    const auto answer = client.ask(post("/echo", "", std::string(headers) + "\r\n"));
+    ASSERT_TRUE(answer) << headers;
+    EXPECT_EQ(answer->status, 400) << headers;
+    EXPECT_TRUE(client.is_closed()) << headers;
+  }
+  RawClient client(server.port());
+  EXPECT_EQ(client
+                .ask(post("/echo", "",
+                          "Accept: text/html\r\nAccept: */*\r\nCookie: a=b\r\n"
+                          "Cookie: c=d\r\nX-Forwarded-For: 1.1.1.1\r\n"
+                          "X-Forwarded-For: 2.2.2.2\r\n"))
+                ->status,
+            200);
 }
 
 TEST(Server, connection_close_is_honoured) {
@@ -145,16 +182,58 @@ TEST(Server, W1_smuggling_is_answered_400_and_the_connection_ends) {
   }
 }
 
+std::string chunked(std::string_view body, std::size_t chunk_bytes) {
+  std::string coded;
+  for (std::size_t at = 0; at < body.size(); at += chunk_bytes) {
+    const auto chunk = body.substr(at, chunk_bytes);
+    char size[20];
+    std::snprintf(size, sizeof size, "%zx\r\n", chunk.size());
+    coded.append(size).append(chunk).append("\r\n");
+  }
+  return coded + "0\r\n\r\n";
+}
+
 TEST(Server, W3_a_large_body_is_refused_and_the_answer_arrives) {
+  constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n\r\n";
+  struct Case {
+    const char* what;
+    std::string rest;
+    int status;
+  };
+  const std::string most(16 * 1024, 'x');
+  for (const Case& c :
+       {Case{"announced", "Content-Length: 100000\r\n\r\n" + std::string(100'000, 'x'), 413},
+        Case{"one too many", "Content-Length: 16385\r\n\r\n" + most + "x", 413},
+        Case{"the most", "Content-Length: 16384\r\n\r\n" + most, 200},
+        Case{"the most, chunked", std::string(kChunked) + chunked(most, 4096), 200},
+        Case{"chunked, one too many", std::string(kChunked) + chunked(most + "x", 4096), 413},
+        Case{"small, in large framing", std::string(kChunked) + chunked(most.substr(0, 4096), 1),
+             413},
+        Case{"small chunks of a small body", std::string(kChunked) + chunked("hello", 1), 200}}) {
+    RunningServer server;
+    RawClient client(server.port());
+    client.send("POST /echo HTTP/1.1\r\nHost: h\r\n" + c.rest);
+    const auto answer = client.read();
+    ASSERT_TRUE(answer) << c.what;
+    EXPECT_EQ(answer->status, c.status) << c.what;
+    if (c.status == 200) continue;
+    EXPECT_NE(answer->body.find("body_too_large"), std::string::npos) << c.what;
+    EXPECT_TRUE(client.is_closed()) << c.what;
+  }
+}
+
+TEST(Server, W3_chunk_sizes_have_eight_digits_at_most) {
   RunningServer server;
-  RawClient client(server.port());
-  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
-  client.send(std::string(100'000, 'x'));
-  const auto answer = client.read();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 413);
-  EXPECT_NE(answer->body.find("body_too_large"), std::string::npos);
-  EXPECT_TRUE(client.is_closed());
+  for (const auto& [size, status] : {std::pair{"00000005", 200}, std::pair{"000000005", 400},
+                                     std::pair{"fffffffff", 413}, std::pair{"", 400}}) {
+    RawClient client(server.port());
+    const auto answer = client.ask(
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked"
+        "\r\n\r\n" +
+        std::string(size) + "\r\nhello\r\n0\r\n\r\n");
+    ASSERT_TRUE(answer) << size;
+    EXPECT_EQ(answer->status, status) << size;
+  }
 }
 
 TEST(Server, W2_long_heads_and_targets_are_refused) {

@@ -50,11 +50,13 @@ class CertificateFiles {
 /// A blocking TLS client over one connection; `version` pins the protocol.
 class TlsClient {
  public:
-  TlsClient(std::uint16_t port, int version, std::string_view protocols = {})
+  TlsClient(std::uint16_t port, int version, std::string_view protocols = {},
+            const char* ciphers = nullptr)
       : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free), socket_(port) {
     SSL_CTX_set_security_level(context_.get(), 0);
     SSL_CTX_set_min_proto_version(context_.get(), version);
     SSL_CTX_set_max_proto_version(context_.get(), version);
+    if (ciphers) SSL_CTX_set_cipher_list(context_.get(), ciphers);
     ssl_.reset(SSL_new(context_.get()));
     if (!protocols.empty()) {
       SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
@@ -136,6 +138,23 @@ TEST(ServerTls, old_protocols_and_other_protocols_are_refused) {
   plain.send(get("/echo"));
   const auto answer = plain.read();
   EXPECT_FALSE(answer) << "no HTTP without TLS";
+}
+
+TEST(ServerTls, H2_only_ciphers_with_forward_secrecy_and_authentication) {
+  const CertificateFiles files;
+  RunningServer server(options_with(files));
+  const auto connects = [&](const char* ciphers) {
+    return TlsClient(server.port(), TLS1_2_VERSION, {}, ciphers).connected();
+  };
+  for (const char* good : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+                           "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+    EXPECT_TRUE(connects(good)) << good;
+  }
+  for (const char* bad :
+       {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8",
+        "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256", "AECDH-AES128-SHA:@SECLEVEL=0"}) {
+    EXPECT_FALSE(connects(bad)) << bad;
+  }
 }
 
 TEST(ServerTls, W2_a_handshake_that_does_not_come_is_cut_off) {

@@ -54,7 +54,24 @@ std::optional<Refusal> check_segments(std::string_view path) {
   return empty ? std::optional(kNotFound) : std::nullopt;
 }
 
+/// Without the port that the scheme has anyway.
+std::string_view without_default_port(std::string_view authority, std::string_view port) {
+  return authority.ends_with(port) ? authority.substr(0, authority.size() - port.size())
+                                   : authority;
+}
+
 }  // namespace
+
+bool is_target_of(std::string_view target, std::string_view host) {
+  if (target.starts_with('/') || host.empty()) return true;
+  const auto colon = target.find("://");
+  const bool secure = ascii::equals_ignoring_case(target.substr(0, colon), "https");
+  target.remove_prefix(colon + 3);
+  const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+  const std::string_view port = secure ? ":443" : ":80";
+  return ascii::equals_ignoring_case(without_default_port(authority, port),
+                                     without_default_port(host, port));
+}
 
 std::optional<Refusal> parse_target(std::string_view target, std::string& path,
                                     std::string& query) {

@@ -17,4 +17,9 @@ namespace postern::http {
 /// sent, without '?'). 400 for what is malformed; 404 for empty segments ("//login", "/login/").
 std::optional<Refusal> parse_target(std::string_view target, std::string& path, std::string& query);
 
+/// Whether a target that parse_target() took names the host of the Host header: always in origin
+/// form, and without a Host, which HTTP/1.0 does not need. The scheme's default port may be left
+/// out.
+bool is_target_of(std::string_view target, std::string_view host);
+
 }  // namespace postern::http

@@ -5,8 +5,13 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/connection_limits.hpp"
+
 namespace postern::http {
 namespace {
+
+// Of TLS 1.2 what has forward secrecy and authenticated encryption; TLS 1.3 has nothing else.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 constexpr unsigned char kProtocols[] = "\x08http/1.1";
 
@@ -32,8 +37,14 @@ std::unique_ptr<boost::asio::ssl::context> load_tls(const std::string& cert_file
   auto context = std::make_unique<ssl::context>(ssl::context::tls_server);
   SSL_CTX* handle = context->native_handle();
   SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
-  SSL_CTX_set_options(
-      handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // A ticket holds the keys of a session under one key that stays as long as the process: sessions
+  // are resumed from memory instead, which forgets them.
+  SSL_CTX_set_options(handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET);
+  SSL_CTX_sess_set_cache_size(handle, limits::kTlsSessions);
+  if (SSL_CTX_set_cipher_list(handle, kCiphers) != 1) {
+    throw std::runtime_error("TLS has no cipher with forward secrecy");
+  }
   SSL_CTX_set_alpn_select_cb(handle, choose_protocol, nullptr);
   boost::system::error_code error;
   context->use_certificate_chain_file(cert_file, error);

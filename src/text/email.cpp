@@ -15,6 +15,7 @@
 
 #include "base/limits.hpp"
 #include "text/ascii.hpp"
+#include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
 namespace postern {
@@ -135,6 +136,7 @@ std::optional<std::string> to_a_labels(const std::string& domain) {
 }  // namespace
 
 Result<EmailAddress> parse_email(std::string_view text) {
+  text = trim_blanks(text);
   if (text.size() > limits::kEmailBytes) return refused("length");
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) return refused("at sign");

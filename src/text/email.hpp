@@ -21,7 +21,8 @@ struct EmailAddress {
 
 /// RFC 5321, 4.1.2 Mailbox, dot-atom form only; at most 254 bytes, local part at most 64; the
 /// domain has at least two labels of letters, digits and hyphens, 63 bytes each, and its last one
-/// is not all digits. Surrounding white space is an error. Error: invalid_email.
+/// is not all digits. White space around it is ignored, as trim_blanks() does; line ends are an
+/// error. Error: invalid_email.
 Result<EmailAddress> parse_email(std::string_view text);
 
 /// "a***@example.com": enough to recognise, not enough to write to. For operators' output.

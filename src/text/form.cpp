@@ -94,19 +94,41 @@ bool take(std::string_view& text, std::string_view expected) {
   return true;
 }
 
-/// Field values are plain UTF-8; RFC 7578, 4.7 deprecates transfer encodings.
-bool is_plain_text(const HeaderValue& content_type) {
-  if (content_type.value != "text/plain") return false;
+/// Charsets in which the bytes of ASCII stand for ASCII alone, so that a value of those bytes needs
+/// no conversion.
+bool extends_ascii(std::string_view charset) {
+  constexpr std::string_view kPrefixes[] = {"iso-8859-", "iso8859-", "windows-125",
+                                            "cp125",     "koi8-",    "latin"};
+  constexpr std::string_view kNames[] = {
+      "us-ascii", "ascii",  "ansi_x3.4-1968", "gbk",    "gb18030", "gb2312", "big5",
+      "euc-jp",   "euc-kr", "macintosh",      "ibm866", "cp866",   "tis-620"};
+  const auto starts = [charset](std::string_view prefix) { return charset.starts_with(prefix); };
+  return std::ranges::find(kNames, charset) != std::end(kNames) ||
+         std::ranges::any_of(kPrefixes, starts);
+}
+
+enum class PartCharset { kUtf8, kAscii };
+
+/// Nothing for what is not plain text, or not of a charset that we read without converting.
+/// RFC 7578, 4.7 deprecates transfer encodings.
+std::optional<PartCharset> charset_of(const HeaderValue& content_type) {
+  if (content_type.value != "text/plain") return std::nullopt;
   const auto charset = content_type.parameters.find("charset");
-  if (charset == content_type.parameters.end()) return true;
+  if (charset == content_type.parameters.end()) return PartCharset::kUtf8;
   const std::string name = ascii::to_lower(charset->second);
-  return name == "utf-8" || name == "us-ascii";
+  if (name == "utf-8" || name == "utf8") return PartCharset::kUtf8;
+  if (extends_ascii(name)) return PartCharset::kAscii;
+  return std::nullopt;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// What the headers of one part say.
 struct PartHeaders {
   std::optional<std::string> name;
-  bool has_type = false;
+  std::optional<PartCharset> charset;
   bool has_encoding = false;
 };
 
@@ -129,8 +151,9 @@ Status read_part_header(std::string_view line, PartHeaders& part) {
     part.name = std::move(field->second);
   } else if (ascii::equals_ignoring_case(name, "content-type")) {
     const Result<HeaderValue> header = parse_header_value(text);
-    if (!header || !is_plain_text(*header) || part.has_type) return refused("part type");
-    part.has_type = true;
+    if (!header || part.charset) return refused("part type");
+    part.charset = charset_of(*header);
+    if (!part.charset) return refused("part type");
   } else if (ascii::equals_ignoring_case(name, "content-transfer-encoding")) {
     const Result<HeaderValue> header = parse_header_value(text);
     const bool is_identity =
@@ -155,6 +178,7 @@ Status read_part(std::string_view part, FormFields& fields) {
     if (part_size - part.size() > limits::kPartHeaderBytes) return refused("part headers");
   }
   if (!headers.name) return refused("disposition");
+  if (headers.charset == PartCharset::kAscii && !is_ascii(part)) return refused("part charset");
   return add_field(fields, std::move(*headers.name), std::string(part));
 }
 

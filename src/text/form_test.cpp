@@ -126,6 +126,30 @@ TEST(ParseMultipart, reads_what_other_clients_add) {
   EXPECT_THAT(*result, ElementsAre(Pair("a", "1"), Pair("q\"\\;=", "2")));
 }
 
+TEST(ParseMultipart, W5_part_charset_of_ascii_content) {
+  const auto value_of = [](const std::string& charset, const std::string& content) {
+    const auto fields = parse_multipart(
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n"
+        "Content-Type: text/plain; charset=" +
+            charset + "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + content + "\r\n--b--\r\n");
+    return fields ? fields->find("email")->second : "";
+  };
+  for (const char* charset : {"ISO-8859-1", "\"iso-8859-15\"", "US-ASCII", "windows-1252",
+                              "windows-1251", "KOI8-R", "UTF-8", "utf8"}) {
+    EXPECT_EQ(value_of(charset, "a@example.com"), "a@example.com") << charset;
+  }
+  EXPECT_EQ(value_of("UTF-8", "\u00FC"), "\u00FC");
+  for (const char* charset : {"iso-8859-1", "us-ascii", "windows-1251"}) {
+    EXPECT_EQ(value_of(charset, "\u00FC"), "") << charset << " is not converted";
+    EXPECT_EQ(value_of(charset, "\xFC"), "") << charset;
+  }
+  for (const char* charset : {"utf-16", "utf-16le", "utf-7", "utf-32", "ebcdic-cp-us", "hz-gb-2312",
+                              "iso-2022-jp", "x"}) {
+    EXPECT_EQ(value_of(charset, "a@example.com"), "") << charset;
+  }
+}
+
 TEST(ParseMultipart, W5_content_type_must_bear_one_good_boundary) {
   const std::string body = field("a", "1") + "--b--\r\n";
   ASSERT_TRUE(parse_multipart(kContentType, body));
@@ -206,7 +230,7 @@ TEST(ParseMultipart, W5_part_headers_are_strict) {
         disposition + "\r\nContent-Type: application/json",
         disposition + "\r\nContent-Type:",
         disposition + "\r\nContent-Type: text/plain; charset=utf-16",
-        disposition + "\r\nContent-Type: text/plain; charset=iso-8859-1",
+        disposition + "\r\nContent-Type: text/plain; charset=utf-7",
         disposition + "\r\nContent-Type: text/plain\r\nContent-Type: text/plain",
         disposition + "\r\nContent-Transfer-Encoding: base64",
         disposition + "\r\nContent-Transfer-Encoding: quoted-printable",

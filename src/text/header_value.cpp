@@ -22,10 +22,13 @@ bool take(std::string_view& text, char expected) {
   return true;
 }
 
-/// The token that `text` begins with; empty when there is none.
-std::string_view take_token(std::string_view& text) {
+/// The token that `text` begins with, in which `also` may stand; empty when there is none.
+std::string_view take_token(std::string_view& text, std::string_view also = {}) {
+  const auto belongs = [also](char c) {
+    return ascii::is_token_char(c) || also.find(c) != std::string_view::npos;
+  };
   std::size_t size = 0;
-  while (size < text.size() && ascii::is_token_char(text[size])) ++size;
+  while (size < text.size() && belongs(text[size])) ++size;
   const std::string_view token = text.substr(0, size);
   text.remove_prefix(size);
   return token;
@@ -50,7 +53,7 @@ std::optional<std::string> take_quoted(std::string_view& text) {
 }
 
 /// name=value, after its semicolon and white space.
-bool take_parameter(std::string_view& text, HeaderValue& header) {
+bool take_parameter(std::string_view& text, HeaderParameters& parameters, std::string_view also) {
   const std::string_view name = take_token(text);
   if (name.empty() || !take(text, '=')) return false;
   std::string value;
@@ -59,10 +62,23 @@ bool take_parameter(std::string_view& text, HeaderValue& header) {
     if (!quoted) return false;
     value = std::move(*quoted);
   } else {
-    value = take_token(text);
+    value = take_token(text, also);
     if (value.empty()) return false;
   }
-  return header.parameters.emplace(ascii::to_lower(name), std::move(value)).second;
+  return parameters.emplace(ascii::to_lower(name), std::move(value)).second &&
+         parameters.size() <= limits::kHeaderParameters;
+}
+
+/// `;name=value` until the end.
+bool take_parameters(std::string_view text, HeaderParameters& parameters,
+                     std::string_view also = {}) {
+  for (skip_white_space(text); !text.empty(); skip_white_space(text)) {
+    if (!take(text, ';')) return false;
+    skip_white_space(text);
+    if (text.empty() || text.front() == ';') continue;
+    if (!take_parameter(text, parameters, also)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -77,14 +93,17 @@ Result<HeaderValue> parse_header_value(std::string_view text) {
     if (subtype.empty()) return refused();
     header.value.append("/").append(ascii::to_lower(subtype));
   }
-  for (skip_white_space(text); !text.empty(); skip_white_space(text)) {
-    if (!take(text, ';')) return refused();
-    skip_white_space(text);
-    if (text.empty() || text.front() == ';') continue;
-    if (!take_parameter(text, header)) return refused();
-    if (header.parameters.size() > limits::kHeaderParameters) return refused();
-  }
+  if (!take_parameters(text, header.parameters)) return refused();
   return header;
+}
+
+Result<HeaderParameters> parse_parameters(std::string_view text) {
+  constexpr std::string_view kAddress = "[]:";
+  HeaderParameters parameters;
+  skip_white_space(text);
+  if (!take_parameter(text, parameters, kAddress)) return refused();
+  if (!take_parameters(text, parameters, kAddress)) return refused();
+  return parameters;
 }
 
 }  // namespace postern

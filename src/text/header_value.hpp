@@ -12,15 +12,22 @@
 
 namespace postern {
 
+/// Names in lower case; values without their quotes and escapes.
+using HeaderParameters = std::map<std::string, std::string, std::less<>>;
+
 struct HeaderValue {
   /// Before the first semicolon, in lower case: "multipart/form-data".
   std::string value;
-  /// Names in lower case; values without their quotes and escapes.
-  std::map<std::string, std::string, std::less<>> parameters;
+  HeaderParameters parameters;
 };
 
 /// RFC 9110, 5.6.6. Error: invalid_header (no token before the first semicolon, white space around
 /// "=", controls, a repeated parameter, over limits::kHeaderParameters).
 Result<HeaderValue> parse_header_value(std::string_view text);
+
+/// Parameters alone, as in one element of Forwarded (RFC 7239, section 4): `for=192.0.2.1;proto=…`.
+/// Brackets and colons are read without quotes too, as some proxies write addresses. Error:
+/// invalid_header.
+Result<HeaderParameters> parse_parameters(std::string_view text);
 
 }  // namespace postern

@@ -17,6 +17,23 @@ bool is_harmless(char32_t value) {
   return value < 0x2066 || value > 0x2069;
 }
 
+bool is_blank(char32_t value) {
+  return value == ' ' || value == '\t' || value == 0xa0 || value == 0x1680 ||
+         (value >= 0x2000 && value <= 0x200b) || value == 0x202f || value == 0x205f ||
+         value == 0x3000 || value == 0xfeff;
+}
+
+/// The one code point at the end of `text`, which is not empty; invalid UTF-8 is no blank.
+std::size_t blank_at_end(std::string_view text) {
+  std::size_t length = 1;
+  while (length < std::min<std::size_t>(text.size(), 4) &&
+         (static_cast<unsigned char>(text[text.size() - length]) & 0xc0U) == 0x80) {
+    ++length;
+  }
+  const CodePoint point = first_code_point(text.substr(text.size() - length));
+  return point.valid && point.length == length && is_blank(point.value) ? length : 0;
+}
+
 }  // namespace
 
 CodePoint first_code_point(std::string_view text) {
@@ -64,6 +81,20 @@ std::string one_line(std::string_view text) {
     text.remove_prefix(point.length);
   }
   return line;
+}
+
+std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    if (!point.valid || !is_blank(point.value)) break;
+    text.remove_prefix(point.length);
+  }
+  while (!text.empty()) {
+    const std::size_t blank = blank_at_end(text);
+    if (blank == 0) break;
+    text.remove_suffix(blank);
+  }
+  return text;
 }
 
 }  // namespace postern

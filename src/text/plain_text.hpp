@@ -28,4 +28,8 @@ bool is_one_line(std::string_view text);
 /// `text` with everything that is_one_line() forbids replaced by a space.
 std::string one_line(std::string_view text);
 
+/// Without white space at both ends: spaces of any width, tabs and the byte order mark. Line ends
+/// stay, which no address and no token may have.
+std::string_view trim_blanks(std::string_view text);
+
 }  // namespace postern

@@ -73,5 +73,17 @@ TEST(PlainText, reads_the_first_character) {
   }
 }
 
+TEST(TrimBlanks, A1_white_space_of_any_width_goes_and_line_ends_stay) {
+  EXPECT_EQ(trim_blanks(""), "");
+  EXPECT_EQ(trim_blanks(" \t "), "");
+  EXPECT_EQ(trim_blanks("a b"), "a b");
+  EXPECT_EQ(trim_blanks("  a b\t"), "a b");
+  EXPECT_EQ(trim_blanks("\u00A0\u2003a\u3000\uFEFF"), "a");
+  EXPECT_EQ(trim_blanks("\u00E9 "), "\u00E9");
+  EXPECT_EQ(trim_blanks("a\n"), "a\n");
+  EXPECT_EQ(trim_blanks("a\n "), "a\n");
+  EXPECT_EQ(trim_blanks("a\xA0"), "a\xA0") << "not UTF-8";
+}
+
 }  // namespace
 }  // namespace postern

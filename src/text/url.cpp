@@ -135,6 +135,26 @@ Result<std::string> parse_base_url(std::string_view text) {
   return base;
 }
 
+bool is_origin(std::string_view text) {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, colon);
+  const std::string_view host = text.substr(colon + 3);
+  if (scheme == "http" || scheme == "https") {
+    const auto url = parse_base_url(text);
+    return url && *url == text && host.find('/') == std::string_view::npos;
+  }
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto in_scheme = [&](char c) {
+    return is_lower(c) || ascii::is_digit(c) || c == '+' || c == '-' || c == '.';
+  };
+  const auto in_host = [&](char c) {
+    return in_scheme(c) || c == '_' || c == ':' || c == '[' || c == ']';
+  };
+  return is_lower(text.front()) && !host.empty() && std::ranges::all_of(scheme, in_scheme) &&
+         std::ranges::all_of(host, in_host);
+}
+
 bool is_allowed_return_url(std::string_view candidate, std::span<const std::string> allowed) {
   const std::optional<WebUrl> url = parse_web_url(candidate);
   if (!url) return false;

@@ -16,6 +16,11 @@ namespace postern {
 /// Origin. Error: invalid_url.
 Result<std::string> parse_base_url(std::string_view text);
 
+/// Whether a browser may send `text` as an Origin (RFC 6454, section 6.2): scheme, host and port of
+/// http(s) as parse_base_url() writes them, or any other scheme with its host
+/// (capacitor://localhost, app://.), in lower case. `null` and `*` are no origins.
+bool is_origin(std::string_view text);
+
 /// Whether `candidate` may be linked to. An allowed entry is an absolute http(s) URL; it matches
 /// the same scheme, host and port, and a path that equals it or, when the entry's path ends in '/',
 /// lies below it; query and fragment are free. Anything odd (user info, backslash, controls, "//",

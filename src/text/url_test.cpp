@@ -201,5 +201,22 @@ TEST(IsAllowedReturnUrl, H6_an_empty_list_allows_nothing) {
   EXPECT_FALSE(is_allowed_return_url("", {}));
 }
 
+TEST(IsOrigin, C2_what_a_browser_may_send) {
+  for (const char* origin :
+       {"https://app.example.com", "http://localhost:3000", "http://[::1]:3000",
+        "capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://.",
+        "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai",
+        "moz-extension://4b8d0c4e-7a3c-4c3b-9a53-6a1f3f6a7d11"}) {
+    EXPECT_TRUE(is_origin(origin)) << origin;
+  }
+  for (const char* other :
+       {"", "null", "*", "https://*", "app.example.com", "https://", "capacitor://", "://localhost",
+        "https://app.example.com/", "https://app.example.com:443", "https://APP.example.com",
+        "capacitor://localhost/", "Capacitor://localhost", "capacitor://Localhost",
+        "capacitor://user@localhost", "capacitor://local host", "capacitor:localhost", "1a://x"}) {
+    EXPECT_FALSE(is_origin(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace postern

@@ -5,10 +5,8 @@ namespace postern::web {
 namespace {
 
 http::Response serve(const Asset& asset, std::string_view cache_control) {
-  return {200,
-          asset.content_type,
-          std::string(asset.content),
-          {{"Cache-Control", std::string(cache_control)}}};
+  return {
+      200, asset.content_type, {}, {{"Cache-Control", std::string(cache_control)}}, asset.content};
 }
 
 }  // namespace

@@ -51,14 +51,14 @@ Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
   const Fields query_fields(*std::move(query));
-  const auto in_query = *query_fields.optional("token");
+  const auto in_query = *query_fields.optional_token("token");
   if (request.body.empty() && in_query) return std::string(*in_query);
   const auto body = read_fields(request);
   if (!body) return body.error();
   const auto locale = body->optional("locale");
   if (!locale) return locale.error();
   attempt.visit.locale = choose_locale(request, *locale);
-  const auto in_body = body->optional("token");
+  const auto in_body = body->optional_token("token");
   if (!in_body) return in_body.error();
   if (*in_body) return std::string(**in_body);
   if (in_query) return std::string(*in_query);
@@ -78,7 +78,7 @@ void get(const SitePtr& site, const http::Request& request, const http::Respond&
   attempt->html = prefer(request.header("Accept")) != Preference::kJson;
   auto query = parse_urlencoded(request.query);
   const Fields fields(query ? *std::move(query) : FormFields());
-  const auto token = *fields.optional("token");
+  const auto token = *fields.optional_token("token");
   attempt->token = std::string(token.value_or(""));
   const auto locale = *fields.optional("locale");
   attempt->visit.locale_chosen = locale.has_value();

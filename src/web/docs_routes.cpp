@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "web/api_reference.hpp"
 #include "web/embedded_docs.hpp"
@@ -90,8 +91,9 @@ void add_swagger_ui(http::Router& router) {
     router.add("GET", path_of(file), [&file](const http::Request&, http::Respond respond) {
       respond({200,
                std::string(type_of(file.name)),
-               std::string(file.content),
-               {{"Content-Encoding", "gzip"}, {"Cache-Control", std::string(kForEver)}}});
+               {},
+               {{"Content-Encoding", "gzip"}, {"Cache-Control", std::string(kForEver)}},
+               file.content});
     });
   }
 }
@@ -102,24 +104,25 @@ void add_docs_routes(http::Router& router, const SitePtr& site) {
   const Assets assets(embedded_docs());
   for (const auto& [name, asset] : assets.all()) {
     router.add("GET", asset.path, [asset](const http::Request&, http::Respond respond) {
-      respond({200,
-               asset.content_type,
-               std::string(asset.content),
-               {{"Cache-Control", std::string(kForEver)}}});
+      respond(
+          {200, asset.content_type, {}, {{"Cache-Control", std::string(kForEver)}}, asset.content});
     });
   }
   add_swagger_ui(router);
-  const std::string document = describe(site->services.settings.base_url);
+  // The one copy of each is shared by all who ask.
   router.add(
       "GET", "/docs",
       [site, page = std::make_shared<DocsPage>()](const http::Request&, http::Respond respond) {
         respond({200,
                  "text/html; charset=utf-8",
-                 page->get(*site),
-                 {{"Content-Security-Policy", std::string(kPolicy)}}});
+                 {},
+                 {{"Content-Security-Policy", std::string(kPolicy)}},
+                 page->get(*site)});
       });
+  const auto document =
+      std::make_shared<const std::string>(describe(site->services.settings.base_url));
   router.add("GET", "/openapi.json", [document](const http::Request&, http::Respond respond) {
-    respond({200, "application/json", document, {}});
+    respond({200, "application/json", {}, {}, *document});
   });
 }
 

@@ -135,7 +135,7 @@ void post_refresh(const SitePtr& site, const http::Request& request, http::Respo
   }
   const auto fields = read_fields(request);
   if (!fields) return respond(refuse(fields.error()));
-  const auto token = fields->required("refresh_token");
+  const auto token = fields->required_token("refresh_token");
   if (!token) return respond(refuse(token.error()));
   refresh(site->services.accounts, {std::string(*token), device_of(request), context_of(request)},
           [site, respond = std::move(respond)](Result<SessionGrant> grant) {
@@ -152,7 +152,7 @@ Result<Credentials> read_logout(const Site& site, const http::Request& request) 
   if (!request.body.empty()) {
     const auto fields = read_fields(request);
     if (!fields) return fields.error();
-    const auto token = fields->optional("refresh_token");
+    const auto token = fields->optional_token("refresh_token");
     if (!token) return token.error();
     if (*token) credentials = {{}, {}, std::string(**token)};
   }

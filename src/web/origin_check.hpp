@@ -10,10 +10,10 @@
 
 namespace postern::web {
 
-/// Error: cross_site. An Origin that is BASE_URL's or in CORS_ORIGINS is let in. Otherwise
-/// Sec-Fetch-Site decides, which no page can forge, and which alone speaks for our own forms: they
-/// arrive with `Origin: null`, because the pages' Referrer-Policy is no-referrer. Where it is
-/// missing, any Origin refuses. A request without both headers did not come from a page.
+/// Error: cross_site. An Origin that is BASE_URL's or in CORS_ORIGINS is let in, as our own forms
+/// are: their pages have the Referrer-Policy same-origin, so browsers send their true Origin.
+/// Otherwise Sec-Fetch-Site decides, which no page can forge. Where it is missing, any other Origin
+/// refuses, `null` too. A request without both headers did not come from a page.
 Status check_origin(const http::Request& request, const WebSettings& settings);
 
 }  // namespace postern::web

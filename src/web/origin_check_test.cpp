@@ -18,7 +18,7 @@ const Case kCases[] = {
     {"https://accounts.example.com", "same-origin", true},
     {"https://spa.example.com", "cross-site", true},
     {"https://spa.example.com", "", true},
-    {"null", "same-origin", true},  // our own form, under Referrer-Policy no-referrer
+    {"null", "same-origin", true},  // our own form, from a page that was kept
     {"", "same-origin", true},
     {"", "none", true},
     {"", "cross-site", false},
@@ -65,6 +65,19 @@ TEST_F(OriginCheck, C2_a_base_url_with_a_path_still_has_one_origin) {
   EXPECT_TRUE(check_origin(request, settings));
   request.headers = {{"Origin", "https://example.com/accounts"}};
   EXPECT_FALSE(check_origin(request, settings));
+}
+
+TEST_F(OriginCheck, H3_pages_with_forms_let_browsers_send_their_origin) {
+  const std::vector<http::Header> browser{{"Accept", kBrowserAccept}};
+  for (const std::string path : {"/register", "/recover-password", "/login", "/account",
+                                 "/set-password", "/no-such-page", "/"}) {
+    const auto page = get(path, {}, browser);
+    const bool has_form = page.body.find("<form") != std::string::npos;
+    EXPECT_EQ(header_of(page, "Referrer-Policy"), has_form ? "same-origin" : "") << path;
+  }
+  EXPECT_EQ(header_of(get("/register", {}, browser), "Referrer-Policy"), "same-origin");
+  EXPECT_EQ(header_of(get("/no-such-page", {}, browser), "Referrer-Policy"), "")
+      << "the server's default, no-referrer";
 }
 
 }  // namespace

@@ -102,11 +102,17 @@ http::Response Pages::render(int status, const PageKind& kind, const Visit& visi
   if (!visit.token.empty()) data.set("token", visit.token);
   add_languages(data, strings_, visit);
   data.set("content", fill(kind.name, visit, data));
-  return {status,
-          "text/html; charset=utf-8",
-          fill("layout", visit, data),
-          {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
-           {"Vary", "Accept, Accept-Language"}}};
+  http::Response page{status,
+                      "text/html; charset=utf-8",
+                      fill("layout", visit, data),
+                      {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                       {"Vary", "Accept, Accept-Language"}}};
+  // Under no-referrer browsers post a form with `Origin: null`, and older ones say nothing else of
+  // where it comes from.
+  if (page.body.find("<form") != std::string::npos) {
+    page.headers.emplace_back("Referrer-Policy", "same-origin");
+  }
+  return page;
 }
 
 std::string Pages::fill(std::string_view name, const Visit& visit, const PageData& data) const {

@@ -4,6 +4,7 @@
 
 #include "text/ascii.hpp"
 #include "text/json.hpp"
+#include "text/plain_text.hpp"
 
 namespace postern::web {
 namespace {
@@ -28,7 +29,7 @@ Result<std::optional<std::string_view>> Fields::optional(std::string_view name) 
     return std::optional<std::string_view>(field->second);
   }
   const auto* value = std::get<boost::json::object>(fields_).if_contains(name);
-  if (!value) return std::optional<std::string_view>();
+  if (!value || value->is_null()) return std::optional<std::string_view>();
   if (!value->is_string()) {
     return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
   }
@@ -36,11 +37,31 @@ Result<std::optional<std::string_view>> Fields::optional(std::string_view name) 
   return std::optional<std::string_view>(std::string_view(text.data(), text.size()));
 }
 
+Result<std::optional<std::string_view>> Fields::optional_token(std::string_view name) const {
+  auto field = optional(name);
+  if (field && *field) *field = trim_blanks(**field);
+  return field;
+}
+
+bool Fields::is_null(std::string_view name) const {
+  const auto* object = std::get_if<boost::json::object>(&fields_);
+  const auto* value = object ? object->if_contains(name) : nullptr;
+  return value && value->is_null();
+}
+
 Result<std::string_view> Fields::required(std::string_view name) const {
   const auto field = optional(name);
   if (!field) return field.error();
+  if (!*field && is_null(name)) {
+    return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
+  }
   if (!*field) return Error{"missing_field", Retry::kNever, about(name, "is missing.")};
   return **field;
+}
+
+Result<std::string_view> Fields::required_token(std::string_view name) const {
+  const auto field = required(name);
+  return field ? Result<std::string_view>(trim_blanks(*field)) : field;
 }
 
 Result<Fields> read_fields(const http::Request& request) {

@@ -22,12 +22,17 @@ class Fields {
   explicit Fields(FormFields fields) : fields_(std::move(fields)) {}
 
   /// Views stay valid while this object lives and is not moved.
-  /// Nothing when it is absent. Error: invalid_field when it is not a string.
+  /// Nothing when it is absent or null. Error: invalid_field when it is not a string.
   Result<std::optional<std::string_view>> optional(std::string_view name) const;
   /// Errors: missing_field, invalid_field.
   Result<std::string_view> required(std::string_view name) const;
+  /// The same without white space around it, which comes along when somebody pastes a token.
+  Result<std::optional<std::string_view>> optional_token(std::string_view name) const;
+  Result<std::string_view> required_token(std::string_view name) const;
 
  private:
+  bool is_null(std::string_view name) const;
+
   std::variant<boost::json::object, FormFields> fields_;
 };
 

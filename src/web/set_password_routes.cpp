@@ -126,9 +126,9 @@ Result<SetPasswordRequest> read_request(const http::Request& request, Attempt& a
   const auto locale = body->optional("locale");
   if (!locale) return locale.error();
   if (attempt.html) attempt.visit.locale = choose_locale(request, *locale);
-  const auto token_in_body = body->optional("token");
+  const auto token_in_body = body->optional_token("token");
   if (!token_in_body) return token_in_body.error();
-  auto token = pick_token(*query_fields.optional("token"), *token_in_body);
+  auto token = pick_token(*query_fields.optional_token("token"), *token_in_body);
   if (!token) return token.error();
   if (attempt.html) attempt.visit.token = *token;
   const auto password = body->required("password");
@@ -171,7 +171,7 @@ void get(const SitePtr& site, const http::Request& request, http::Respond respon
   const auto locale = *fields.optional("locale");
   attempt->visit.locale_chosen = locale.has_value();
   if (locale) attempt->visit.locale = choose_locale(request, locale);
-  const auto token = *fields.optional("token");
+  const auto token = *fields.optional_token("token");
   if (!token) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
   attempt->visit.token = *token;
   check_set_password_token(

@@ -62,6 +62,12 @@ TEST_F(SetPasswordRoutes, the_token_may_stand_in_the_query_but_not_two_of_them) 
   EXPECT_EQ(call(request).status, 200);
 }
 
+TEST_F(SetPasswordRoutes, A1_white_space_around_a_token_is_ignored) {
+  const std::string token = " " + mint_token("ada@example.com") + "\t";
+  EXPECT_EQ(get("/set-password", "token=" + percent_encode(token)).status, 200);
+  EXPECT_EQ(send(token, kGoodPassword).status, 200);
+}
+
 TEST_F(SetPasswordRoutes, T8_reading_methods_change_nothing) {
   const std::string token = mint_token("ada@example.com");
   const auto before = database_.generation();

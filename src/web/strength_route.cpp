@@ -73,7 +73,7 @@ void handle(const SitePtr& site, const http::Request& request, const http::Respo
   if (!fields) return respond(refuse(fields.error()));
   const auto typed = fields->required("password");
   if (!typed) return respond(refuse(typed.error()));
-  const auto token = fields->optional("token");
+  const auto token = fields->optional_token("token");
   if (!token) return respond(refuse(token.error()));
   const Question question{site, context_of(request).client_network, Secret(std::string(*typed)),
                           respond};

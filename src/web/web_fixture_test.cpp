@@ -46,6 +46,9 @@ http::Response WebTest::call(const http::Request& request) const {
   }
   auto response = answer.get();
   requests_.drain();
+  // As the server sends it: one of the two.
+  if (!response.static_body.empty()) response.body = response.static_body;
+  response.static_body = {};
   return response;
 }
 
