@@ -41,10 +41,11 @@ std::optional<int> read_port(std::string_view text) {
   return port;
 }
 
-/// Labels of letters, digits, "-" and "_" (container names have it), or an IPv6 address.
+/// Labels of letters, digits, "-" and "_" (container names have it), or an IPv6 address without the
+/// zone that Boost 1.83 knows.
 bool is_plain_host(const urls::url_view& url) {
-  if (url.host_type() == urls::host_type::ipv6) return true;
   const std::string_view host = url.encoded_host();
+  if (url.host_type() == urls::host_type::ipv6) return host.find('%') == std::string_view::npos;
   bool label_is_empty = true;
   for (const char c : host) {
     if (c == '.') {

@@ -162,6 +162,11 @@ class RabbitMq:
             "vm_memory_high_watermark.absolute = 2GB\n"
             "disk_free_limit.absolute = 50MB\n" + more_settings)
         (self.folder / "enabled_plugins").write_text("[].\n")
+        # RabbitMQ 4 looks up the machine's name for every connection: no test may wait for a name
+        # server where /etc/hosts lacks it.
+        (self.folder / "inetrc").write_text(
+            "{lookup, [file, native]}.\n"
+            f'{{host, {{127,0,0,1}}, ["localhost", "{socket.gethostname()}"]}}.\n')
         self.env = {
             "PATH": "/usr/sbin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.folder),
             "RABBITMQ_NODENAME": f"x{self.port}@localhost",
@@ -171,7 +176,7 @@ class RabbitMq:
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_DIST_PORT": str(self.dist_port),
-            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null", "ERL_INETRC": str(self.folder / "inetrc"),
             "ERL_EPMD_PORT": str(self.epmd_port), "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_MAX_PORTS": "4096",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS":
