@@ -182,9 +182,9 @@ TEST_F(AccountChangeTest, import_adds_what_is_new_and_leaves_the_rest_alone) {
   accounts[5].external_id = "";
   const auto outcomes = import_accounts({writer_, clock_, "import-1"}, accounts);
   ASSERT_TRUE(outcomes);
-  EXPECT_EQ(*outcomes, (std::vector{Imported::kKnown, Imported::kAdded, Imported::kKnown,
-                                    Imported::kIdTaken, Imported::kExternalIdTaken,
-                                    Imported::kAdded}));
+  EXPECT_EQ(*outcomes,
+            (std::vector{Imported::kKnown, Imported::kAdded, Imported::kKnown, Imported::kIdTaken,
+                         Imported::kExternalIdTaken, Imported::kAdded}));
   EXPECT_EQ(database_.state().accounts.size(), 3u);
   EXPECT_EQ(audited(), (Names{"import done", "import done"}));
   EXPECT_EQ(show_account(writer_, {AccountRef::By::kEmailKey, "boris@example.com"})->external_id,

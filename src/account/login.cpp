@@ -42,8 +42,8 @@ Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
   session.credential_version = account.credential_version;
   session.user_agent = attempt.request.device.user_agent;
   session.ip = attempt.request.device.ip;
-  auto token = sessions.tokens.make(
-      cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh, session.id, account.id);
+  auto token = sessions.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
+                                    session.id, account.id);
   if (!token) return token.error();
   attempt.token = *std::move(token);
   session.token_hash = hash_session_token(attempt.token);

@@ -55,8 +55,8 @@ std::optional<TimePoint> parse_time(const std::string& text) {
   constexpr std::size_t kDateCharacters = 10;
   if (const auto time = parse_rfc3339(text)) return time;
   if (text.size() == kDateCharacters) return parse_rfc3339(text + "T00:00:00Z");
-  const bool has_hours = text.size() > 3 && (text[text.size() - 3] == '+' ||
-                                             text[text.size() - 3] == '-');
+  const bool has_hours =
+      text.size() > 3 && (text[text.size() - 3] == '+' || text[text.size() - 3] == '-');
   return parse_rfc3339(text + (has_hours && text.size() > kDateCharacters + 3 ? ":00" : "Z"));
 }
 

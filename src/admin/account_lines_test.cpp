@@ -104,9 +104,9 @@ TEST(AccountLines, I1_T12_an_id_of_another_form_is_the_external_id) {
 }
 
 TEST(AccountLines, I1_a_time_without_a_zone_is_UTC) {
-  for (const auto* time : {"2024-01-02 03:04:05", "2024-01-02T03:04:05", "2024-01-02T03:04:05Z",
-                           "2024-01-02 03:04:05+00", "2024-01-02T04:04:05+01:00",
-                           "2024-01-02 04:04:05+01"}) {
+  for (const auto* time :
+       {"2024-01-02 03:04:05", "2024-01-02T03:04:05", "2024-01-02T03:04:05Z",
+        "2024-01-02 03:04:05+00", "2024-01-02T04:04:05+01:00", "2024-01-02 04:04:05+01"}) {
     const auto read = read_with(R"("created_at":")" + std::string(time) + "\"");
     ASSERT_TRUE(read) << time;
     EXPECT_EQ(to_rfc3339(read->wanted.account.created_at), "2024-01-02T03:04:05.000Z") << time;

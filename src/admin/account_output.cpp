@@ -25,14 +25,13 @@ std::string padded(std::string_view text, std::size_t width) {
 }
 
 json::object to_json(const Account& account, const std::string& external_id) {
-  json::object object{
-          {"id", account.id},
-          {"external_id", nullptr},
-          {"email", account.email},
-          {"state", to_string(account.state)},
-          {"locale", account.locale},
-          {"created_at", to_rfc3339(account.created_at)},
-          {"updated_at", to_rfc3339(account.updated_at)}};
+  json::object object{{"id", account.id},
+                      {"external_id", nullptr},
+                      {"email", account.email},
+                      {"state", to_string(account.state)},
+                      {"locale", account.locale},
+                      {"created_at", to_rfc3339(account.created_at)},
+                      {"updated_at", to_rfc3339(account.updated_at)}};
   if (!external_id.empty()) object["external_id"] = external_id;
   return object;
 }
@@ -75,8 +74,7 @@ std::string accounts_as_json(std::span<const Account> accounts, const ExternalId
   json::array list;
   for (const auto& account : accounts) {
     const auto external_id = external_ids.find(account.id);
-    list.push_back(
-        to_json(account, external_id == external_ids.end() ? "" : external_id->second));
+    list.push_back(to_json(account, external_id == external_ids.end() ? "" : external_id->second));
   }
   json::object object{{"accounts", std::move(list)}, {"next", nullptr}};
   if (!next.empty()) object["next"] = next;
@@ -89,11 +87,10 @@ std::string account_as_text(const AccountView& view) {
   };
   std::string text = line("id", view.account.id);
   if (!view.external_id.empty()) text += line("external id", one_line(view.external_id));
-  text += line("email", view.account.email) +
-                     line("state", to_string(view.account.state)) +
-                     line("locale", view.account.locale) +
-                     line("created", to_rfc3339(view.account.created_at)) +
-                     line("updated", to_rfc3339(view.account.updated_at));
+  text += line("email", view.account.email) + line("state", to_string(view.account.state)) +
+          line("locale", view.account.locale) +
+          line("created", to_rfc3339(view.account.created_at)) +
+          line("updated", to_rfc3339(view.account.updated_at));
   text += view.letters.empty() ? line("letters", "none") : "letters\n";
   for (const auto& letter : view.letters) text += to_text(letter);
   return text;

@@ -41,9 +41,9 @@ std::string from_keycloak(const json::object& secret, const json::object& data) 
   const std::string tail = "$" + salt + "$" + digest;
   if (algorithm == "argon2") {
     const bool is_newest = additional(data, "version") == "1.3";
-    return "$argon2" + additional(data, "type") + (is_newest ? "$v=19" : "$v=16") + "$m=" +
-           additional(data, "memory") + ",t=" + std::to_string(*rounds) + ",p=" +
-           additional(data, "parallelism") + tail;
+    return "$argon2" + additional(data, "type") + (is_newest ? "$v=19" : "$v=16") +
+           "$m=" + additional(data, "memory") + ",t=" + std::to_string(*rounds) +
+           ",p=" + additional(data, "parallelism") + tail;
   }
   std::string name;
   if (algorithm == "pbkdf2") name = "pbkdf2";
@@ -82,8 +82,8 @@ std::optional<std::string> read_import_hash(const json::value& value,
   } else if (const auto* text = value.if_string()) {
     encoded = *text;
     // A credential that was copied from the other system's table as it is.
-    const auto object_text = encoded.starts_with('{') ? parse_json_object(encoded)
-                                                      : Result<json::object>(Error{});
+    const auto object_text =
+        encoded.starts_with('{') ? parse_json_object(encoded) : Result<json::object>(Error{});
     if (object_text) encoded = from_object(*object_text, parameters);
   }
   return is_usable_hash(encoded) ? std::optional(encoded) : std::nullopt;

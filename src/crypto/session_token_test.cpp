@@ -67,8 +67,13 @@ TEST(SessionToken, S2_a_token_has_one_successor) {
 }
 
 TEST(SessionToken, T12_what_is_no_id_is_an_error_and_no_exception) {
-  const std::string inputs[] = {"",  "42", "customer-7", std::string(36, '-'), std::string(36, 'a'),
-                                "019AA0C4-7C1B-7DEF-8123-0123456789AB", std::string(1000, 'x')};
+  const std::string inputs[] = {"",
+                                "42",
+                                "customer-7",
+                                std::string(36, '-'),
+                                std::string(36, 'a'),
+                                "019AA0C4-7C1B-7DEF-8123-0123456789AB",
+                                std::string(1000, 'x')};
   for (const auto& id : inputs) {
     for (const auto use : {SessionTokenUse::kRefresh, SessionTokenUse::kCookie}) {
       const auto of_account = tokens().make(use, kSession, id);

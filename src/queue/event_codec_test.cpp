@@ -48,8 +48,9 @@ TEST(EventCodec, what_is_no_mail_event_is_refused) {
   for (const auto& body :
        {std::string("{"), std::string("[]"), with("\"v\":1", "\"v\":2"),
         with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x"),
-        with("\"mail-1\"", "\"mail\\u0000\""), with(kAnna, ""), with(kAnna, "42"), with(kAnna, "id-anna"),
-        std::string(R"({"v":1,"events":1})"), std::string(R"({"v":1,"events":["mail.sent"]})")}) {
+        with("\"mail-1\"", "\"mail\\u0000\""), with(kAnna, ""), with(kAnna, "42"),
+        with(kAnna, "id-anna"), std::string(R"({"v":1,"events":1})"),
+        std::string(R"({"v":1,"events":["mail.sent"]})")}) {
     const auto events = decode_mail_events(body);
     ASSERT_EQ(events.size(), 1U) << body;
     const auto& read = events.front();

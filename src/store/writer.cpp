@@ -176,9 +176,8 @@ void Writer::answer(Batch& batch, const Status& status) {
   }
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     auto outcome = status ? std::move(batch.outcomes[i]) : status;
-    const auto told = guarded([&] {
-      std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]);
-    });
+    const auto told = guarded(
+        [&] { std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]); });
     if (!told) log_.warn("an operation could not be answered", told.error());
   }
 }

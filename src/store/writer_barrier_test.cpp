@@ -18,9 +18,8 @@ class WriterBarrierTest : public WriterTest {
     Operation operation = add_letter("thrower", answer);
     operation.decide = [](const Account*) -> Result<Changes> { throw std::runtime_error("boom"); };
     if (on_sessions) {
-      operation.decide_on_sessions = [](const Account*, std::span<const Session>) -> Result<Changes> {
-        throw Oddity();
-      };
+      operation.decide_on_sessions =
+          [](const Account*, std::span<const Session>) -> Result<Changes> { throw Oddity(); };
     }
     return operation;
   }
@@ -46,15 +45,13 @@ class WriterBarrierTest : public WriterTest {
 };
 
 TEST_F(WriterBarrierTest, R16_a_decision_that_throws_fails_alone) {
-  expect_only_poison_fails([&](Writer& writer, std::promise<Status>& answer) {
-    writer.submit(throwing(answer));
-  });
+  expect_only_poison_fails(
+      [&](Writer& writer, std::promise<Status>& answer) { writer.submit(throwing(answer)); });
 }
 
 TEST_F(WriterBarrierTest, R16_a_decision_on_sessions_that_throws_anything_fails_alone) {
-  expect_only_poison_fails([&](Writer& writer, std::promise<Status>& answer) {
-    writer.submit(throwing(answer, true));
-  });
+  expect_only_poison_fails(
+      [&](Writer& writer, std::promise<Status>& answer) { writer.submit(throwing(answer, true)); });
 }
 
 TEST_F(WriterBarrierTest, R16_a_task_that_throws_fails_alone) {

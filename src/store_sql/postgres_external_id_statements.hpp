@@ -23,10 +23,9 @@ inline constexpr Statement kAddExternalIds{
     " ORDER BY new.external_id COLLATE \"C\" ON CONFLICT DO NOTHING"};
 
 inline constexpr Statement kRemoveExternalIds{
-    "remove_external_ids",
-    "DELETE FROM account_external_id WHERE account_id = ANY ($1::text[])"};
+    "remove_external_ids", "DELETE FROM account_external_id WHERE account_id = ANY ($1::text[])"};
 
-inline constexpr std::array kExternalIdStatements{kFindExternalIds, kExternalIdsOf,
-                                                  kAddExternalIds, kRemoveExternalIds};
+inline constexpr std::array kExternalIdStatements{kFindExternalIds, kExternalIdsOf, kAddExternalIds,
+                                                  kRemoveExternalIds};
 
 }  // namespace postern::postgres_sql

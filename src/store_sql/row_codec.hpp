@@ -144,8 +144,7 @@ Status check_text(std::span<const DeadReplay> rows);
 Status check_text(std::span<const std::string> ids);
 Status check_text(std::span<const ExternalId> ids);
 
-/// A reason quotes other people's servers and must never be what stops a change: made UTF-8
-/// without NUL, at most limits::kReasonBytes.
+/// What other servers said must never stop a change: UTF-8, no NUL, at most kReasonBytes.
 std::string clean_reason(std::string_view reason);
 
 }  // namespace postern

@@ -17,8 +17,8 @@ bool is_joiner(UChar32 c) {
 
 bool is_invisible(UChar32 c) {
   constexpr UChar32 kBrailleBlank = 0x2800;
-  return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) || u_charType(c) == U_FORMAT_CHAR ||
-         c == kBrailleBlank;
+  return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+         u_charType(c) == U_FORMAT_CHAR || c == kBrailleBlank;
 }
 
 bool is_mark(UChar32 c) {

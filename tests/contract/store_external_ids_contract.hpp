@@ -10,9 +10,8 @@ template <class Database>
 class StoreExternalIdsContract : public StoreContract<Database> {
  protected:
   std::string add(const std::vector<ExternalId>& ids) {
-    return this->transact([&](Store& store) -> Status {
-      return (*external_ids(store))->add_external_ids(ids);
-    });
+    return this->transact(
+        [&](Store& store) -> Status { return (*external_ids(store))->add_external_ids(ids); });
   }
 
   /// "account=external" for each that was found.
