@@ -50,6 +50,7 @@ struct Config {
   Duration session_ttl{};
   Duration session_idle_ttl{};
   Retention retention;
+  Duration unconfirmed_retention{};
   std::vector<std::string> trusted_proxies;
   std::vector<Rate> mail_limit_per_address;
   std::int64_t outbox_limit = 0;

@@ -6,6 +6,7 @@
 
 #include "account/services.hpp"
 #include "app/clock_notice.hpp"
+#include "account/unconfirmed_retention.hpp"
 #include "app/database_use.hpp"
 #include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
@@ -81,6 +82,7 @@ class AppSide {
         sessions_(config, writer, clock, log) {
     accounts_.sessions = &sessions_.services();
     accounts_.clock_ahead = ClockNotice(log);
+    unconfirmed_retention_.emplace(accounts_, config.unconfirmed_retention, log);
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
@@ -133,6 +135,7 @@ class AppSide {
   Pruner pruner_;
   AccountServices accounts_;
   SessionSide sessions_;
+  std::optional<UnconfirmedRetention> unconfirmed_retention_;
   std::optional<Relay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   http::Router routes_;
