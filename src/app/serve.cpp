@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "account/services.hpp"
-#include "app/clock_notice.hpp"
 #include "account/unconfirmed_retention.hpp"
+#include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
 #include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
