@@ -169,19 +169,33 @@ TEST_F(AccountChangeTest, create_makes_an_account_and_its_letter_once) {
 
 TEST_F(AccountChangeTest, import_adds_what_is_new_and_leaves_the_rest_alone) {
   const auto anna = put("anna@example.com", AccountState::kDisabled);
-  std::vector<Account> accounts(4, anna);
-  for (auto& account : accounts) account.revision = 0;
-  accounts[1].email = accounts[1].email_key = "boris@example.com";
-  accounts[1].id = "of-boris";
+  std::vector<AccountToImport> accounts(6, {anna, "42"});
+  for (auto& wanted : accounts) wanted.account.revision = 0;
+  const auto rename = [](Account& account, const std::string& email) {
+    account.email = account.email_key = email;
+  };
+  rename(accounts[1].account, "boris@example.com");
+  accounts[1].account.id = "of-boris";
   accounts[2] = accounts[1];
-  accounts[3].email = accounts[3].email_key = "clara@example.com";
-  accounts[3].id = "of-boris";
+  rename(accounts[3].account, "clara@example.com");
+  accounts[3].account.id = "of-boris";
+  accounts[3].external_id = "43";
+  rename(accounts[4].account, "dora@example.com");
+  accounts[4].account.id = "of-dora";
+  rename(accounts[5].account, "emma@example.com");
+  accounts[5].account.id = "of-emma";
+  accounts[5].external_id = "";
   const auto outcomes = import_accounts({writer_, clock_, "import-1"}, accounts);
   ASSERT_TRUE(outcomes);
-  EXPECT_EQ(*outcomes, (std::vector{Imported::kKnown, Imported::kAdded, Imported::kKnown,
-                                    Imported::kIdTaken}));
-  EXPECT_EQ(database_.state().accounts.size(), 2u);
-  EXPECT_EQ(audited(), Names{"import done"});
+  EXPECT_EQ(*outcomes,
+            (std::vector{Imported::kKnown, Imported::kAdded, Imported::kKnown, Imported::kIdTaken,
+                         Imported::kExternalIdTaken, Imported::kAdded}));
+  EXPECT_EQ(database_.state().accounts.size(), 3u);
+  EXPECT_EQ(audited(), (Names{"import done", "import done"}));
+  EXPECT_EQ(show_account(writer_, {AccountRef::By::kEmailKey, "boris@example.com"})->external_id,
+            "42");
+  EXPECT_EQ((*find_by_external_id(writer_, "42"))->value, "of-boris");
+  EXPECT_FALSE(*find_by_external_id(writer_, "43"));
   EXPECT_EQ(events(), Names{});
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "store/external_id_store.hpp"
 
 namespace postern {
 namespace {
@@ -13,50 +14,68 @@ namespace {
 struct Taken {
   std::set<std::string> keys;
   std::set<std::string> ids;
+  std::set<std::string> external_ids;
 
   void add(const Account& account) {
     keys.insert(account.email_key);
     ids.insert(account.id);
   }
+  Imported judge(const AccountToImport& wanted) const {
+    if (keys.contains(wanted.account.email_key)) return Imported::kKnown;
+    if (ids.contains(wanted.account.id)) return Imported::kIdTaken;
+    const bool taken = external_ids.contains(wanted.external_id);
+    return taken ? Imported::kExternalIdTaken : Imported::kAdded;
+  }
 };
 
-Result<Taken> find_taken(Store& store, std::span<const Account> accounts) {
+Result<Taken> find_taken(Store& store, ExternalIdStore& external,
+                         std::span<const AccountToImport> accounts) {
   std::vector<AccountRef> refs;
-  for (const auto& account : accounts) {
+  std::vector<std::string> external_ids;
+  for (const auto& [account, external_id] : accounts) {
     refs.push_back({AccountRef::By::kEmailKey, account.email_key});
     refs.push_back({AccountRef::By::kId, account.id});
+    if (!external_id.empty()) external_ids.push_back(external_id);
   }
   const auto found = store.find_accounts(refs);
   if (!found) return found.error();
   Taken taken;
   for (const auto& account : *found) taken.add(account);
+  const auto found_external = external.find_external_ids(external_ids);
+  if (!found_external) return found_external.error();
+  for (const auto& id : *found_external) taken.external_ids.insert(id.external_id);
   return taken;
 }
 
 }  // namespace
 
 Result<std::vector<Imported>> import_accounts(const ImportRequest& request,
-                                              std::span<const Account> accounts) {
+                                              std::span<const AccountToImport> accounts) {
   std::vector<Imported> outcomes;
   const auto status = request.writer.run([&](Store& store) -> Status {
     outcomes.clear();
-    auto taken = find_taken(store, accounts);
+    const auto external = external_ids(store);
+    if (!external) return external.error();
+    auto taken = find_taken(store, **external, accounts);
     if (!taken) return taken.error();
     const TimePoint now = request.clock.now();
     WriteBatch batch;
-    for (const auto& account : accounts) {
-      if (taken->keys.contains(account.email_key)) {
-        outcomes.push_back(Imported::kKnown);
-      } else if (taken->ids.contains(account.id)) {
-        outcomes.push_back(Imported::kIdTaken);
-      } else {
-        outcomes.push_back(Imported::kAdded);
-        taken->add(account);
-        batch.inserts.push_back(account);
-        batch.audit.push_back({new_id(now), now, "import", "done", account.id, request.request_id});
+    std::vector<ExternalId> added;
+    for (const auto& wanted : accounts) {
+      outcomes.push_back(taken->judge(wanted));
+      if (outcomes.back() != Imported::kAdded) continue;
+      const auto& account = wanted.account;
+      taken->add(account);
+      if (!wanted.external_id.empty()) {
+        taken->external_ids.insert(wanted.external_id);
+        added.push_back({account.id, wanted.external_id});
       }
+      batch.inserts.push_back(account);
+      batch.audit.push_back({new_id(now), now, "import", "done", account.id, request.request_id});
     }
-    return batch.inserts.empty() ? Status{} : store.write(batch);
+    if (batch.inserts.empty()) return {};
+    if (auto written = store.write(batch); !written) return written;
+    return (*external)->add_external_ids(added);
   });
   if (!status) return status.error();
   return outcomes;

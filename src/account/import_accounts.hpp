@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -18,6 +19,15 @@ enum class Imported {
   kKnown,
   /// Another address has an account of this id.
   kIdTaken,
+  /// Another address has an account of this external id.
+  kExternalIdTaken,
+};
+
+struct AccountToImport {
+  /// Of revision 0, with an id.
+  Account account;
+  /// Empty: none.
+  std::string external_id = {};
 };
 
 struct ImportRequest {
@@ -27,8 +37,8 @@ struct ImportRequest {
   std::string request_id;
 };
 
-/// One transaction for all of them; what became of each. Accounts are of revision 0, with an id.
+/// One transaction for all of them; what became of each.
 Result<std::vector<Imported>> import_accounts(const ImportRequest& request,
-                                              std::span<const Account> accounts);
+                                              std::span<const AccountToImport> accounts);
 
 }  // namespace postern

@@ -29,7 +29,7 @@ Error invalid_credentials() {
   return {"invalid_credentials", Retry::kNever, "no such account, or not its password"};
 }
 
-void make_session(Attempt& attempt, const Account& account, TimePoint now) {
+Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
   const auto& sessions = *attempt.services.sessions;
   const bool cookie = attempt.request.kind == SessionKind::kCookie;
   Session session;
@@ -42,10 +42,13 @@ void make_session(Attempt& attempt, const Account& account, TimePoint now) {
   session.credential_version = account.credential_version;
   session.user_agent = attempt.request.device.user_agent;
   session.ip = attempt.request.device.ip;
-  attempt.token = sessions.tokens.make(
-      cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh, session.id, account.id);
+  auto token = sessions.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
+                                    session.id, account.id);
+  if (!token) return token.error();
+  attempt.token = *std::move(token);
   session.token_hash = hash_session_token(attempt.token);
   attempt.session = std::move(session);
+  return {};
 }
 
 /// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
@@ -86,7 +89,7 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
     changes.audit.push_back(audit_entry("login", "refused", current, context, now));
     return changes;
   }
-  make_session(attempt, *current, now);
+  if (auto made = make_session(attempt, *current, now); !made) return made.error();
   changes.sessions.removals = outdated(attempt, *current, sessions, now);
   changes.sessions.inserts.push_back(attempt.session);
   forget_failures(attempt.checked, changes.sessions);

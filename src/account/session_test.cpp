@@ -156,7 +156,7 @@ TEST_F(SessionTest, S2_an_invented_token_ends_nothing) {
   const auto grant = granted();
   const auto named = *tokens_.read(SessionTokenUse::kRefresh, grant.token);
   const SessionTokens others(Secret(std::string("another secret key of another site")));
-  const auto invented = others.make(SessionTokenUse::kRefresh, named.session_id, named.account_id);
+  const auto invented = *others.make(SessionTokenUse::kRefresh, named.session_id, named.account_id);
   const auto before = database_.generation();
   EXPECT_EQ(refreshed(invented).error().code, "unauthorized");
   EXPECT_EQ(refreshed("nonsense").error().code, "unauthorized");

@@ -13,7 +13,9 @@
 #include "account/remove_account.hpp"
 #include "admin/account_output.hpp"
 #include "admin/account_transfer.hpp"
+#include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "text/ascii.hpp"
 #include "text/email.hpp"
 #include "text/locale.hpp"
 
@@ -36,15 +38,26 @@ int failed(const Error& error) {
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 EmailAddress email_argument(const std::string& text) {
-  const auto email = parse_email(text);
+  const auto email = parse_email(ascii::trim(text));
   if (!email) throw CLI::ValidationError("EMAIL", "is not an e-mail address");
   return *email;
 }
 
-/// What has an @ in it is an address, everything else an id.
-AccountRef account_argument(const std::string& text) {
-  if (text.find('@') == std::string::npos) return {AccountRef::By::kId, text};
-  return {AccountRef::By::kEmailKey, email_argument(text).key};
+/// An address, an id, or else an external id.
+struct AccountArgument {
+  std::string text;
+};
+
+Result<AccountRef> find_account(AccountServices& services, const AccountArgument& argument) {
+  const auto text = std::string(ascii::trim(argument.text));
+  if (is_id(text)) return AccountRef{AccountRef::By::kId, text};
+  // An external id may look like an address; the one that is there is meant.
+  const auto external = find_by_external_id(services.writer, argument.text);
+  if (!external) return external.error();
+  if (*external) return **external;
+  const auto email = parse_email(text);
+  if (!email) return Error{"not_found", Retry::kNever, "there is no such account"};
+  return AccountRef{AccountRef::By::kEmailKey, email->key};
 }
 
 /// What the subcommands are given.
@@ -56,6 +69,7 @@ struct Arguments {
   std::string state;
   std::string file;
   std::string format = "jsonl";
+  FirebaseParameters firebase = {};
   std::size_t limit = limits::kAccountsListed;
   bool json = false;
 };
@@ -70,24 +84,32 @@ int list(AccountServices& services, const Arguments& arguments) {
     accounts->pop_back();
     next = accounts->back().id;
   }
+  const auto external_ids = external_ids_of(services.writer, *accounts);
+  if (!external_ids) return failed(external_ids.error());
   if (arguments.json) {
-    print(accounts_as_json(*accounts, next));
+    print(accounts_as_json(*accounts, *external_ids, next));
     return kDone;
   }
-  print(accounts_as_text(*accounts));
+  print(accounts_as_text(*accounts, *external_ids));
   if (!next.empty()) std::fprintf(stderr, "there are more: --after %s\n", next.c_str());
   return kDone;
 }
 
-int show(AccountServices& services, const AccountRef& account, bool json) {
-  const auto view = show_account(services.writer, account);
+Result<AccountView> find_view(AccountServices& services, const AccountArgument& argument) {
+  const auto account = find_account(services, argument);
+  if (!account) return account.error();
+  return show_account(services.writer, *account);
+}
+
+int show(AccountServices& services, const AccountArgument& argument, bool json) {
+  const auto view = find_view(services, argument);
   if (!view) return failed(view.error());
   print(json ? account_as_json(*view) : account_as_text(*view));
   return kDone;
 }
 
-int sessions(AccountServices& services, const AccountRef& account, bool json) {
-  const auto view = show_account(services.writer, account);
+int sessions(AccountServices& services, const AccountArgument& argument, bool json) {
+  const auto view = find_view(services, argument);
   if (!view) return failed(view.error());
   print(json ? sessions_as_json(*view) : sessions_as_text(*view));
   return kDone;
@@ -107,9 +129,11 @@ int create(AccountServices& services, const EmailAddress& email, const std::stri
 
 using Change = void (*)(AccountServices&, AccountChange, AccountDone);
 
-int change(AccountServices& services, Change operation, const AccountRef& account) {
+int change(AccountServices& services, Change operation, const AccountArgument& argument) {
+  const auto account = find_account(services, argument);
+  if (!account) return failed(account.error());
   std::promise<Result<Account>> answer;
-  operation(services, {account, {kRequestId, {}}},
+  operation(services, {*account, {kRequestId, {}}},
             [&](Result<Account> result) { answer.set_value(std::move(result)); });
   const auto result = answer.get_future().get();
   if (!result) return failed(result.error());
@@ -123,14 +147,20 @@ int export_all(AccountServices& services) {
   return status ? kDone : failed(status.error());
 }
 
-int import_all(AccountServices& services, const std::string& name) {
+int import_all(AccountServices& services, const std::string& name,
+               const FirebaseParameters& firebase) {
   std::ifstream file;
   if (name != "-") file.open(name, std::ios::binary);
   if (name != "-" && !file) return failed({"no_input", Retry::kNever, "the file cannot be read"});
-  const auto report = import_accounts(services, name == "-" ? std::cin : file, std::cerr);
+  const auto report =
+      import_accounts(services, {name == "-" ? std::cin : file, std::cerr, firebase});
   if (!report) return failed(report.error());
-  std::printf("added %zu, already there %zu, bad lines %zu\n", report->added, report->known,
+  std::printf("added %zu, already there %zu, bad lines %zu", report->added, report->known,
               report->bad);
+  if (report->unusable_hashes > 0) {
+    std::printf(", without a password %zu", report->unusable_hashes);
+  }
+  std::printf("\n");
   return report->bad == 0 ? kDone : kFailed;
 }
 
@@ -167,13 +197,14 @@ void add_reading(Commands& commands, const std::shared_ptr<Arguments>& arguments
       ->check(CLI::IsMember({"unconfirmed", "confirmed", "disabled"}));
   listing->add_flag("--json", arguments->json, "JSON for programs");
 
-  using Look = int (*)(AccountServices&, const AccountRef&, bool json);
+  using Look = int (*)(AccountServices&, const AccountArgument&, bool json);
   const auto add = [&](const char* name, const char* text, Look look) {
     auto* command = commands.add(name, text, [arguments, look]() -> Work {
-      return [ref = account_argument(arguments->account), arguments,
-              look](AccountServices& services) { return look(services, ref, arguments->json); };
+      return [arguments, look](AccountServices& services) {
+        return look(services, {arguments->account}, arguments->json);
+      };
     });
-    command->add_option("account", arguments->account, "EMAIL or ID")->required();
+    command->add_option("account", arguments->account, "EMAIL, ID or external id")->required();
     command->add_flag("--json", arguments->json, "JSON for programs");
   };
   add("show", "Shows an account and its letters", show);
@@ -196,10 +227,11 @@ void add_changing(Commands& commands, const std::shared_ptr<Arguments>& argument
     commands
         .add(name, text,
              [arguments, operation]() -> Work {
-               return [ref = account_argument(arguments->account), operation](
-                          AccountServices& services) { return change(services, operation, ref); };
+               return [arguments, operation](AccountServices& services) {
+                 return change(services, operation, {arguments->account});
+               };
              })
-        ->add_option("account", arguments->account, "EMAIL or ID")
+        ->add_option("account", arguments->account, "EMAIL, ID or external id")
         ->required();
   };
   add("disable", "Lets nobody in and ends every token", disable_account);
@@ -213,15 +245,19 @@ void add_transfer(Commands& commands, const std::shared_ptr<Arguments>& argument
            []() -> Work { return export_all; })
       ->add_option("--format", arguments->format, "jsonl")
       ->check(CLI::IsMember({"jsonl"}));
-  commands
-      .add("import", "Reads accounts as export writes them; known addresses are left alone",
-           [arguments]() -> Work {
-             return [arguments](AccountServices& services) {
-               return import_all(services, arguments->file);
-             };
-           })
-      ->add_option("file", arguments->file, "FILE, or - for the standard input")
-      ->required();
+  auto* importing =
+      commands.add("import", "Reads accounts, one a line; known addresses are left alone",
+                   [arguments]() -> Work {
+                     return [arguments](AccountServices& services) {
+                       return import_all(services, arguments->file, arguments->firebase);
+                     };
+                   });
+  importing->add_option("file", arguments->file, "FILE, or - for the standard input")->required();
+  auto& firebase = arguments->firebase;
+  importing->add_option("--firebase-signer-key", firebase.signer_key, "Of Firebase hashes, base64");
+  importing->add_option("--firebase-salt-separator", firebase.salt_separator, "The same");
+  importing->add_option("--firebase-rounds", firebase.rounds, "The same, a number");
+  importing->add_option("--firebase-mem-cost", firebase.mem_cost, "The same, a number");
 }
 
 }  // namespace

@@ -6,71 +6,111 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "base/import_limits.hpp"
 #include "base/limits.hpp"
-#include "crypto/password.hpp"
+#include "text/ascii.hpp"
 #include "text/display_name.hpp"
 #include "text/email.hpp"
 #include "text/json.hpp"
 #include "text/locale.hpp"
+#include "text/plain_text.hpp"
+#include "text/utf8.hpp"
 
 namespace postern::admin {
 namespace {
 
+namespace json = boost::json;
+
 Error bad_line(std::string detail) { return {"bad_line", Retry::kNever, std::move(detail)}; }
 
-bool is_import_id(std::string_view id) {
-  return !id.empty() && id.size() <= limits::kJobIdBytes &&
-         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
-             std::string_view::npos;
+/// What is kept and shown as it came: one line of text that is not blank.
+bool is_external_id(std::string_view id) {
+  return id.size() <= limits::kExternalIdBytes && is_valid_utf8(id) && is_one_line(id) &&
+         !ascii::trim(id).empty();
+}
+
+const json::value* value_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && !value->is_null() ? value : nullptr;
 }
 
 /// The text at `key`: empty when it is absent, nothing when it is of another type.
-std::optional<std::string> text_at(const boost::json::object& object, std::string_view key) {
-  if (!object.contains(key)) return std::string();
-  const auto text = string_at(object, key);
-  return text ? std::optional(std::string(*text)) : std::nullopt;
+std::optional<std::string> text_at(const json::object& object, std::string_view key) {
+  const auto* value = value_at(object, key);
+  if (!value) return std::string();
+  return value->is_string() ? std::optional(std::string(value->get_string())) : std::nullopt;
 }
 
-Status read_identity(const boost::json::object& line, TimePoint now, Account& account) {
-  const auto email = parse_email(string_at(line, "email").value_or(""));
+/// The same; a whole number is its digits.
+std::optional<std::string> id_at(const json::object& object, std::string_view key) {
+  const auto* value = value_at(object, key);
+  if (value && value->is_int64()) return std::to_string(value->get_int64());
+  if (value && value->is_uint64()) return std::to_string(value->get_uint64());
+  return text_at(object, key);
+}
+
+/// RFC 3339, and what databases write in its place: no zone (then UTC), no time of day, a zone of
+/// hours alone.
+std::optional<TimePoint> parse_time(const std::string& text) {
+  constexpr std::size_t kDateCharacters = 10;
+  if (const auto time = parse_rfc3339(text)) return time;
+  if (text.size() == kDateCharacters) return parse_rfc3339(text + "T00:00:00Z");
+  const bool has_hours =
+      text.size() > 3 && (text[text.size() - 3] == '+' || text[text.size() - 3] == '-');
+  return parse_rfc3339(text + (has_hours && text.size() > kDateCharacters + 3 ? ":00" : "Z"));
+}
+
+Status read_ids(const json::object& line, TimePoint now, AccountToImport& wanted) {
+  const auto id = id_at(line, "id");
+  const auto external_id = id_at(line, "external_id");
+  if (!id || !external_id) return bad_line("id is neither text nor a whole number");
+  const bool is_ours = is_id(*id);
+  if (!is_ours && !id->empty() && !external_id->empty() && *id != *external_id) {
+    return bad_line("id and external_id are two ids of another system");
+  }
+  wanted.account.id = is_ours ? *id : new_id(now);
+  wanted.external_id = is_ours || !external_id->empty() ? *external_id : *id;
+  if (!wanted.external_id.empty() && !is_external_id(wanted.external_id)) {
+    return bad_line("id is not one line of at most 255 bytes");
+  }
+  return {};
+}
+
+Status read_identity(const json::object& line, TimePoint now, Account& account) {
+  const auto email = parse_email(ascii::trim(string_at(line, "email").value_or("")));
   if (!email) return bad_line("email is no address");
   account.email = email->address;
   account.email_key = email->key;
-  const auto id = text_at(line, "id");
-  if (!id || (!id->empty() && !is_import_id(*id))) {
-    return bad_line("id is not 1 to 64 letters, digits, - and _");
-  }
-  account.id = id->empty() ? new_id(now) : *id;
   const auto created = text_at(line, "created_at");
-  const auto at = created && !created->empty() ? parse_rfc3339(*created) : std::optional(now);
+  const auto at = created && !created->empty() ? parse_time(*created) : std::optional(now);
   if (!created || !at) return bad_line("created_at is no RFC 3339 time");
   account.created_at = *at;
   account.updated_at = now;
   const auto locale = text_at(line, "locale");
-  const auto matched = locale && !locale->empty() ? match_locale(*locale) : std::optional("en");
-  if (!locale || !matched) return bad_line("locale is neither en nor ru");
-  account.locale = *matched;
+  if (!locale) return bad_line("locale is no text");
+  account.locale = match_locale(*locale).value_or("en");
   const auto name = text_at(line, "display_name");
   if (!name || !is_display_name(*name)) return bad_line("display_name is not one line of text");
   account.display_name = *name;
   return {};
 }
 
-Status read_credentials(const boost::json::object& line, Account& account) {
-  const auto hash = text_at(line, "password_hash");
-  if (!hash || (!hash->empty() && !is_usable_hash(*hash))) {
-    return bad_line("password_hash is no $argon2id$ string within the bounds");
-  }
-  account.password_hash = *hash;
+Status read_credentials(const json::object& line, const FirebaseParameters& firebase,
+                        ImportLine& read) {
+  auto& account = read.wanted.account;
+  const auto* hash = value_at(line, "password_hash");
+  const bool has_hash = hash && !(hash->is_string() && hash->get_string().empty());
+  if (has_hash) account.password_hash = read_import_hash(*hash, firebase).value_or("");
+  read.has_unusable_hash = has_hash && account.password_hash.empty();
   const auto state = text_at(line, "state");
   if (!state) return bad_line("state is unconfirmed, confirmed or disabled");
   if (state->empty()) {
-    account.state = hash->empty() ? AccountState::kUnconfirmed : AccountState::kConfirmed;
+    account.state = has_hash ? AccountState::kConfirmed : AccountState::kUnconfirmed;
     return {};
   }
   const auto parsed = parse_account_state(*state);
   if (!parsed) return bad_line("state is unconfirmed, confirmed or disabled");
-  if (*parsed == AccountState::kUnconfirmed && !hash->empty()) {
+  if (*parsed == AccountState::kUnconfirmed && has_hash) {
     return bad_line("an unconfirmed account has no password_hash");
   }
   account.state = *parsed;
@@ -79,25 +119,28 @@ Status read_credentials(const boost::json::object& line, Account& account) {
 
 }  // namespace
 
-std::string to_line(const Account& account) {
-  const boost::json::object line{{"id", account.id},
-                                 {"email", account.email},
-                                 {"state", to_string(account.state)},
-                                 {"locale", account.locale},
-                                 {"display_name", account.display_name},
-                                 {"created_at", to_rfc3339(account.created_at)},
-                                 {"password_hash", account.password_hash}};
-  return boost::json::serialize(line) + "\n";
+std::string to_line(const Account& account, const std::string& external_id) {
+  json::object line{{"id", account.id},
+                    {"email", account.email},
+                    {"state", to_string(account.state)},
+                    {"locale", account.locale},
+                    {"display_name", account.display_name},
+                    {"created_at", to_rfc3339(account.created_at)},
+                    {"password_hash", account.password_hash}};
+  if (!external_id.empty()) line["external_id"] = external_id;
+  return json::serialize(line) + "\n";
 }
 
-Result<Account> parse_line(std::string_view line, TimePoint now) {
+Result<ImportLine> parse_line(std::string_view line, const ImportContext& context) {
   if (line.size() > limits::kImportLineBytes) return bad_line("the line is too long");
   const auto object = parse_json_object(line);
   if (!object) return bad_line("is not a JSON object");
-  Account account;
-  if (auto read = read_identity(*object, now, account); !read) return read.error();
-  if (auto read = read_credentials(*object, account); !read) return read.error();
-  return account;
+  ImportLine read;
+  auto status = read_ids(*object, context.now, read.wanted);
+  if (status) status = read_identity(*object, context.now, read.wanted.account);
+  if (status) status = read_credentials(*object, context.firebase, read);
+  if (!status) return status.error();
+  return read;
 }
 
 }  // namespace postern::admin

@@ -1,6 +1,6 @@
 // Accounts as lines of JSON: what `postern accounts export` writes and `import` reads.
 //
-//   {"id","email","state","locale","display_name","created_at","password_hash"}
+//   {"id","external_id"?,"email","state","locale","display_name","created_at","password_hash"}
 //
 // Thread contract: pure functions.
 #pragma once
@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "account/import_accounts.hpp"
+#include "admin/import_hash.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/account.hpp"
@@ -15,12 +17,23 @@
 namespace postern::admin {
 
 /// Ends with a line feed.
-std::string to_line(const Account& account);
+std::string to_line(const Account& account, const std::string& external_id);
 
-/// An account that is not stored yet. Only email must be there: a missing id is made, created_at is
-/// `now`, locale "en", password_hash and display_name empty, and the state follows from the hash. A
-/// hash is an encoded Argon2id string at a cost that we are ready to pay. Error: bad_line; its
-/// detail holds nothing of the line.
-Result<Account> parse_line(std::string_view line, TimePoint now);
+struct ImportLine {
+  AccountToImport wanted;
+  /// A hash was there and is of no use: the account comes without a password.
+  bool has_unusable_hash = false;
+};
+
+struct ImportContext {
+  TimePoint now;
+  FirebaseParameters firebase = {};
+};
+
+/// An account that is not stored yet. Only email must be there, and null is as good as absent: a
+/// missing id is made, an id of another form than ours (a text or a whole number) is the external
+/// id; created_at is now, and in UTC where it names no zone; an unknown locale is "en"; the state
+/// follows from whether there is a hash. Error: bad_line; its detail holds nothing of the line.
+Result<ImportLine> parse_line(std::string_view line, const ImportContext& context);
 
 }  // namespace postern::admin

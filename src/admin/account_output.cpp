@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::size_t kIdWidth = 38;
 constexpr std::size_t kStateWidth = 13;
 constexpr std::size_t kTimeWidth = 26;
-constexpr std::size_t kLabelWidth = 12;
+constexpr std::size_t kLabelWidth = 13;
 
 std::string padded(std::string_view text, std::size_t width) {
   std::string cell(text);
@@ -24,13 +24,16 @@ std::string padded(std::string_view text, std::size_t width) {
   return cell;
 }
 
-json::object to_json(const Account& account) {
-  return {{"id", account.id},
-          {"email", account.email},
-          {"state", to_string(account.state)},
-          {"locale", account.locale},
-          {"created_at", to_rfc3339(account.created_at)},
-          {"updated_at", to_rfc3339(account.updated_at)}};
+json::object to_json(const Account& account, const std::string& external_id) {
+  json::object object{{"id", account.id},
+                      {"external_id", nullptr},
+                      {"email", account.email},
+                      {"state", to_string(account.state)},
+                      {"locale", account.locale},
+                      {"created_at", to_rfc3339(account.created_at)},
+                      {"updated_at", to_rfc3339(account.updated_at)}};
+  if (!external_id.empty()) object["external_id"] = external_id;
+  return object;
 }
 
 json::object to_json(const MailStatus& letter) {
@@ -52,20 +55,27 @@ std::string to_text(const MailStatus& letter) {
 
 }  // namespace
 
-std::string accounts_as_text(std::span<const Account> accounts) {
+std::string accounts_as_text(std::span<const Account> accounts, const ExternalIds& external_ids) {
   if (accounts.empty()) return "no accounts\n";
   std::string text = padded("ID", kIdWidth) + padded("STATE", kStateWidth) +
                      padded("CREATED", kTimeWidth) + "EMAIL\n";
   for (const auto& account : accounts) {
     text += padded(account.id, kIdWidth) + padded(to_string(account.state), kStateWidth) +
-            padded(to_rfc3339(account.created_at), kTimeWidth) + account.email + "\n";
+            padded(to_rfc3339(account.created_at), kTimeWidth) + account.email;
+    const auto external_id = external_ids.find(account.id);
+    if (external_id != external_ids.end()) text += "  " + one_line(external_id->second);
+    text += "\n";
   }
   return text;
 }
 
-std::string accounts_as_json(std::span<const Account> accounts, const std::string& next) {
+std::string accounts_as_json(std::span<const Account> accounts, const ExternalIds& external_ids,
+                             const std::string& next) {
   json::array list;
-  for (const auto& account : accounts) list.push_back(to_json(account));
+  for (const auto& account : accounts) {
+    const auto external_id = external_ids.find(account.id);
+    list.push_back(to_json(account, external_id == external_ids.end() ? "" : external_id->second));
+  }
   json::object object{{"accounts", std::move(list)}, {"next", nullptr}};
   if (!next.empty()) object["next"] = next;
   return json::serialize(object) + "\n";
@@ -75,18 +85,19 @@ std::string account_as_text(const AccountView& view) {
   const auto line = [](std::string_view label, std::string_view value) {
     return padded(label, kLabelWidth) + std::string(value) + "\n";
   };
-  std::string text = line("id", view.account.id) + line("email", view.account.email) +
-                     line("state", to_string(view.account.state)) +
-                     line("locale", view.account.locale) +
-                     line("created", to_rfc3339(view.account.created_at)) +
-                     line("updated", to_rfc3339(view.account.updated_at));
+  std::string text = line("id", view.account.id);
+  if (!view.external_id.empty()) text += line("external id", one_line(view.external_id));
+  text += line("email", view.account.email) + line("state", to_string(view.account.state)) +
+          line("locale", view.account.locale) +
+          line("created", to_rfc3339(view.account.created_at)) +
+          line("updated", to_rfc3339(view.account.updated_at));
   text += view.letters.empty() ? line("letters", "none") : "letters\n";
   for (const auto& letter : view.letters) text += to_text(letter);
   return text;
 }
 
 std::string account_as_json(const AccountView& view) {
-  json::object object = to_json(view.account);
+  json::object object = to_json(view.account, view.external_id);
   json::array letters;
   for (const auto& letter : view.letters) letters.push_back(to_json(letter));
   object["letters"] = std::move(letters);

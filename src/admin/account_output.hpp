@@ -12,9 +12,10 @@
 namespace postern::admin {
 
 /// A line each, under a heading.
-std::string accounts_as_text(std::span<const Account> accounts);
+std::string accounts_as_text(std::span<const Account> accounts, const ExternalIds& external_ids);
 /// `next`: what to list after for more; empty: there is no more.
-std::string accounts_as_json(std::span<const Account> accounts, const std::string& next);
+std::string accounts_as_json(std::span<const Account> accounts, const ExternalIds& external_ids,
+                             const std::string& next);
 
 std::string account_as_text(const AccountView& view);
 std::string account_as_json(const AccountView& view);

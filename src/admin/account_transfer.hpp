@@ -6,6 +6,7 @@
 #include <iosfwd>
 
 #include "account/services.hpp"
+#include "admin/import_hash.hpp"
 
 namespace postern::admin {
 
@@ -17,10 +18,20 @@ struct ImportReport {
   /// Their addresses have accounts already.
   std::size_t known = 0;
   std::size_t bad = 0;
+  /// Of those that were added: without a password, because their hash is of no use here.
+  std::size_t unusable_hashes = 0;
 };
 
-/// Reads every line; each bad one is told to `complaints` with its number, and left out.
-Result<ImportReport> import_accounts(AccountServices& services, std::istream& in,
-                                     std::ostream& complaints);
+/// What an import reads, where it reports, and what its lines may leave out.
+struct ImportFile {
+  std::istream& in;
+  std::ostream& report;
+  FirebaseParameters firebase = {};
+};
+
+/// Reads every line; each bad one is reported with its number and left out, each unusable hash too,
+/// and how far it is now and then. What was imported before is found and left alone, so that an
+/// import that broke off is run again.
+Result<ImportReport> import_accounts(AccountServices& services, const ImportFile& file);
 
 }  // namespace postern::admin

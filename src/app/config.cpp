@@ -250,6 +250,7 @@ Config load_config(const Settings::Values& environment, const EnvFile& env_file,
   read_sessions(read, config);
   read_mail_limits(read, config);
   config.retention = {read.duration("AUDIT_RETENTION"), read.duration("MAIL_STATE_RETENTION")};
+  config.unconfirmed_retention = read.duration("UNCONFIRMED_RETENTION");
   config.password_min_length = read.number("PASSWORD_MIN_LENGTH");
   config.mail_threads = read.number("SMTP_CONNECTIONS");
   check_together(read, config, role);

@@ -52,6 +52,7 @@ struct Config {
   Duration session_ttl{};
   Duration session_idle_ttl{};
   Retention retention;
+  Duration unconfirmed_retention{};
   std::vector<std::string> trusted_proxies;
   http::ForwardedHeader forwarded_header = http::ForwardedHeader::kXForwardedFor;
   std::vector<Rate> mail_limit_per_address;

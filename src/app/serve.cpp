@@ -6,6 +6,7 @@
 
 #include "account/request_resolver.hpp"
 #include "account/services.hpp"
+#include "account/unconfirmed_retention.hpp"
 #include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
 #include "app/descriptor_plan.hpp"
@@ -97,6 +98,7 @@ class AppSide {
         sessions_(config, writer, clock, log) {
     accounts_.sessions = &sessions_.services();
     accounts_.clock_ahead = ClockNotice(log);
+    unconfirmed_retention_.emplace(accounts_, config.unconfirmed_retention, log);
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
@@ -153,6 +155,7 @@ class AppSide {
   Pruner pruner_;
   AccountServices accounts_;
   SessionSide sessions_;
+  std::optional<UnconfirmedRetention> unconfirmed_retention_;
   std::optional<Relay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   std::optional<RequestResolver> requests_;

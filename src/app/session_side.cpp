@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "app/parts.hpp"
+#include "base/barrier.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -43,11 +44,13 @@ void SessionSide::keep_fresh() {
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, limits::kSigningKeyReload, [this] { return stopping_; })) {
     lock.unlock();
-    if (const auto loaded = keys_.load(); !loaded) {
+    if (const auto loaded = guarded([&] { return keys_.load(); }); !loaded) {
       log_.warn("signing keys could not be loaded again", loaded.error());
     }
     if (std::chrono::steady_clock::now() >= purge_at) {
-      purge();
+      if (const auto done = guarded([&] { purge(); }); !done) {
+        log_.warn("what has expired could not be removed", done.error());
+      }
       purge_at = std::chrono::steady_clock::now() + limits::kHousekeeping;
     }
     lock.lock();

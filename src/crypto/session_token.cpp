@@ -30,8 +30,8 @@ std::string hmac(const Secret& key, std::string_view text) {
 
 int hex_value(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
 
+/// `id` is one.
 std::string pack_id(std::string_view id) {
-  if (!is_id(id)) throw std::runtime_error("a token names ids only");
   std::string bytes;
   for (std::size_t i = 0; i + 1 < id.size(); i += 2) {
     if (id[i] == '-') ++i;
@@ -68,8 +68,11 @@ std::string SessionTokens::assemble(SessionTokenUse use, std::string names_and_s
   return base64url_encode(names_and_secret);
 }
 
-std::string SessionTokens::make(SessionTokenUse use, std::string_view session_id,
-                                std::string_view account_id) const {
+Result<std::string> SessionTokens::make(SessionTokenUse use, std::string_view session_id,
+                                        std::string_view account_id) const {
+  if (!is_id(session_id) || !is_id(account_id)) {
+    return Error{"internal", Retry::kNever, "a session token names ids only"};
+  }
   return assemble(use, pack_id(session_id) + pack_id(account_id) + random_bytes(kSecretBytes));
 }
 
@@ -89,7 +92,7 @@ std::optional<SessionTokenParts> SessionTokens::read(SessionTokenUse use,
 
 std::string SessionTokens::successor(SessionTokenUse use, std::string_view token) const {
   const auto bytes = base64url_decode(token);
-  if (!bytes || bytes->size() != kTokenBytes) throw std::runtime_error("not a session token");
+  if (!bytes || bytes->size() != kTokenBytes) return {};
   return assemble(use, bytes->substr(0, kNameBytes) + hmac(successor_key_, *bytes));
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "crypto/secret.hpp"
 
 namespace postern {
@@ -33,12 +34,13 @@ class SessionTokens {
   /// Throws std::invalid_argument for an empty secret.
   explicit SessionTokens(const Secret& secret_key);
 
-  /// A new random one; the ids are UUIDs in their text form.
-  std::string make(SessionTokenUse use, std::string_view session_id,
-                   std::string_view account_id) const;
+  /// A new random one. Error: internal, when one of the ids is none (is_id).
+  Result<std::string> make(SessionTokenUse use, std::string_view session_id,
+                           std::string_view account_id) const;
   /// Nothing when it is not a token that was made here for this use.
   std::optional<SessionTokenParts> read(SessionTokenUse use, std::string_view token) const;
-  /// The token that follows `token`, which read() has accepted: always the same one.
+  /// The token that follows `token`, which read() has accepted: always the same one. Empty for
+  /// what is no token.
   std::string successor(SessionTokenUse use, std::string_view token) const;
 
  private:

@@ -17,7 +17,7 @@ const SessionTokens& tokens() {
   return made;
 }
 
-std::string make() { return tokens().make(SessionTokenUse::kRefresh, kSession, kAccount); }
+std::string make() { return *tokens().make(SessionTokenUse::kRefresh, kSession, kAccount); }
 
 TEST(SessionToken, S1_names_its_session_and_holds_256_random_bits) {
   const std::string token = make();
@@ -48,7 +48,7 @@ TEST(SessionToken, S1_inventions_and_changed_tokens_are_not_read) {
 
 TEST(SessionToken, T4_a_cookie_is_no_refresh_token) {
   EXPECT_FALSE(tokens().read(SessionTokenUse::kCookie, make()));
-  const auto cookie = tokens().make(SessionTokenUse::kCookie, kSession, kAccount);
+  const auto cookie = *tokens().make(SessionTokenUse::kCookie, kSession, kAccount);
   EXPECT_FALSE(tokens().read(SessionTokenUse::kRefresh, cookie));
 }
 
@@ -64,6 +64,26 @@ TEST(SessionToken, S2_a_token_has_one_successor) {
   // Whoever does not have the key cannot go on from a token.
   const SessionTokens others(Secret(std::string("another secret key of another site")));
   EXPECT_NE(next, others.successor(SessionTokenUse::kRefresh, token));
+}
+
+TEST(SessionToken, T12_what_is_no_id_is_an_error_and_no_exception) {
+  const std::string inputs[] = {"",
+                                "42",
+                                "customer-7",
+                                std::string(36, '-'),
+                                std::string(36, 'a'),
+                                "019AA0C4-7C1B-7DEF-8123-0123456789AB",
+                                std::string(1000, 'x')};
+  for (const auto& id : inputs) {
+    for (const auto use : {SessionTokenUse::kRefresh, SessionTokenUse::kCookie}) {
+      const auto of_account = tokens().make(use, kSession, id);
+      const auto of_session = tokens().make(use, id, kAccount);
+      ASSERT_FALSE(of_account) << id;
+      ASSERT_FALSE(of_session) << id;
+      EXPECT_EQ(of_account.error().code, "internal");
+    }
+    EXPECT_EQ(tokens().successor(SessionTokenUse::kRefresh, id), "");
+  }
 }
 
 }  // namespace

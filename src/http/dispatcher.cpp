@@ -60,7 +60,6 @@ void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const I
     match.handler(exchange.request, exchange.responder());
   } catch (...) {
     // What the exception says may hold what the client sent.
-    log_.error("request failed", {{"request_id", exchange.request.request_id}});
     exchange.answer(to_response(kFailed));
   }
 }
@@ -68,6 +67,9 @@ void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const I
 void Dispatcher::count(const Exchange& exchange, int status,
                        std::chrono::steady_clock::duration time) {
   (exchange.counts ? *exchange.counts : router_.other_counts()).count(status, time);
+  if (status == kFailed.status) {
+    log_.error("request failed", {{"request_id", exchange.request.request_id}});
+  }
 }
 
 std::optional<Response> Dispatcher::answer_early(Request& request, const std::string& target,

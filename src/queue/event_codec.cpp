@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/json_writer.hpp"
 #include "text/json.hpp"
@@ -48,7 +49,7 @@ Result<MailStatus> read_mail_event(const boost::json::object& event) {
   status.account_id = string_at(event, "account_id").value_or("");
   status.mail_id = string_at(event, "mail_id").value_or("");
   status.kind = string_at(event, "kind").value_or("");
-  if (!is_name(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
+  if (!is_id(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
     return bad_event("account_id, mail_id or kind is no name");
   }
   status.reason = string_at(event, "reason").value_or("").substr(0, limits::kReasonBytes);

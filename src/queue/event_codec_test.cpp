@@ -9,12 +9,13 @@ namespace postern {
 namespace {
 
 constexpr TimePoint kNoon = TimePoint(Duration(1'800'000'000'000));
+constexpr const char* kAnna = "019aa0c4-7c1b-7def-8123-0123456789ab";
 
 Settled settled(Settlement settlement) {
   Settled settled;
   settled.settlement = settlement;
   settled.mail_id = "mail-1";
-  settled.account_id = "anna";
+  settled.account_id = kAnna;
   settled.kind = "confirm";
   settled.reason = "451 4.7.1 try later";
   return settled;
@@ -30,7 +31,7 @@ TEST(EventCodec, a_mail_event_comes_back_as_it_was_written) {
     ASSERT_TRUE(read) << read.error().detail;
     EXPECT_EQ(read->state, status.state);
     EXPECT_EQ(read->mail_id, "mail-1");
-    EXPECT_EQ(read->account_id, "anna");
+    EXPECT_EQ(read->account_id, kAnna);
     EXPECT_EQ(read->kind, "confirm");
     EXPECT_EQ(read->changed_at, kNoon);
     EXPECT_EQ(read->next_try_at, end == Settlement::kLater ? next : TimePoint{});
@@ -47,8 +48,9 @@ TEST(EventCodec, what_is_no_mail_event_is_refused) {
   for (const auto& body :
        {std::string("{"), std::string("[]"), with("\"v\":1", "\"v\":2"),
         with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x"),
-        with("\"mail-1\"", "\"mail\\u0000\""), with("\"anna\"", "\"\""),
-        std::string(R"({"v":1,"events":1})"), std::string(R"({"v":1,"events":["mail.sent"]})")}) {
+        with("\"mail-1\"", "\"mail\\u0000\""), with(kAnna, ""), with(kAnna, "42"),
+        with(kAnna, "id-anna"), std::string(R"({"v":1,"events":1})"),
+        std::string(R"({"v":1,"events":["mail.sent"]})")}) {
     const auto events = decode_mail_events(body);
     ASSERT_EQ(events.size(), 1U) << body;
     const auto& read = events.front();

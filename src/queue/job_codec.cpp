@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/json_writer.hpp"
 #include "text/email.hpp"
@@ -120,8 +121,10 @@ Result<MailJob> decode_mail_job(std::string_view body) {
   if (!kind) return kind.error();
   auto mail_id = required_text(*json, "mail_id", is_id_character);
   if (!mail_id) return mail_id.error();
-  auto account_id = required_text(*json, "account_id", is_printable);
+  // It becomes the token's subject, and no token names anything but an account's id.
+  auto account_id = required_text(*json, "account_id", is_id_character);
   if (!account_id) return account_id.error();
+  if (!is_id(*account_id)) return bad_job("account_id is unusable");
   auto email = read_email(*json);
   if (!email) return email.error();
   const auto version = integer_at(*json, "credential_version");

@@ -38,8 +38,13 @@ class RabbitEventsTest : public ::testing::Test {
   }
   static Settled settled(const Delivery& delivery, Settlement settlement,
                          const std::string& reason) {
-    return {delivery.tag, settlement, reason, true, "mail-" + std::to_string(delivery.tag),
-            "confirm",    "anna"};
+    return {delivery.tag,
+            settlement,
+            reason,
+            true,
+            "mail-" + std::to_string(delivery.tag),
+            "confirm",
+            "019aa0c4-7c1b-7def-8123-0123456789ab"};
   }
   std::vector<MailStatus> read_events() {
     auto read = events_.take(10, SteadyClock::now() + std::chrono::seconds(10));
@@ -80,9 +85,9 @@ TEST_F(RabbitEventsTest, the_events_of_a_foreign_worker_are_heard_too) {
   (void)open_queue()->take(1, {});
   probe_.publish(
       topology::kEventExchange, "mail.failed",
-      message("e",
-              R"({"v":1,"id":"e","type":"mail.failed","at":"2026-11-22T10:00:00Z",)"
-              R"("account_id":"anna","mail_id":"mail-1","kind":"confirm","reason":"550 no"})"));
+      message("e", R"({"v":1,"id":"e","type":"mail.failed","at":"2026-11-22T10:00:00Z",)"
+                   R"("account_id":"019aa0c4-7c1b-7def-8123-0123456789ab","mail_id":"mail-1",)"
+                   R"("kind":"confirm","reason":"550 no"})"));
   const auto read = read_events();
   ASSERT_EQ(read.size(), 1U);
   EXPECT_EQ(read[0].mail_id, "mail-1");

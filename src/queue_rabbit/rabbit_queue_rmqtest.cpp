@@ -121,7 +121,7 @@ class RabbitQueueTest : public ::testing::Test {
             .reason = std::move(reason),
             .mail_id = "mail-7",
             .kind = "recover",
-            .account_id = "account-9"};
+            .account_id = "019aa0c4-7c1b-7def-8123-0123456789ab"};
   }
   /// The first call after a connection was lost tells so; what was taken over it comes again then.
   static std::vector<Delivery> take(MailQueue& queue, std::size_t count) {
@@ -171,7 +171,7 @@ TEST_F(RabbitQueueTest, events_tell_what_became_of_each_mail) {
     EXPECT_EQ(event.at("id").as_string(), seen[i].message_id);
     EXPECT_EQ(event.at("type").as_string(), types[i]);
     EXPECT_EQ(event.at("at").as_string(), "2025-11-22T15:04:05.123Z");
-    EXPECT_EQ(event.at("account_id").as_string(), "account-9");
+    EXPECT_EQ(event.at("account_id").as_string(), "019aa0c4-7c1b-7def-8123-0123456789ab");
     EXPECT_EQ(event.at("mail_id").as_string(), "mail-7");
     EXPECT_EQ(event.at("kind").as_string(), "recover");
     const std::size_t fields = types[i] == "mail.sent" ? 7 : types[i] == "mail.failed" ? 8 : 9;

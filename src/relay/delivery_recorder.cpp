@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/barrier.hpp"
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
 
@@ -50,23 +51,27 @@ void DeliveryRecorder::stop() {
 
 void DeliveryRecorder::loop() {
   while (!stopping_) {
-    auto events = events_->take(limits::kEventBatch, SteadyClock::now() + limits::kEventWait);
-    if (!events) {
-      // The relay has told of the broker's absence already.
+    if (const auto turn = guarded([&] { take_turn(); }); !turn) {
+      log_.warn("recording broke off", turn.error());
       pause(limits::kOutboxPoll);
-      continue;
     }
-    if (events->empty()) continue;
-    const auto number = events->size();
-    count(*events);
-    if (!note(last_words(*std::move(events)))) return;
-    crash_point("delivery.after_note");
-    if (const auto settled = events_->settle(); !settled) {
-      log_.warn("events will come again", settled.error());
-    }
-    // Under load a moment's wait makes one transaction of what would have been ten.
-    if (number >= limits::kRelayBusy && number < limits::kEventBatch) pause(limits::kEventGather);
   }
+}
+
+void DeliveryRecorder::take_turn() {
+  auto events = events_->take(limits::kEventBatch, SteadyClock::now() + limits::kEventWait);
+  // The relay has told of the broker's absence already.
+  if (!events) return pause(limits::kOutboxPoll);
+  if (events->empty()) return;
+  const auto number = events->size();
+  count(*events);
+  if (!note(last_words(*std::move(events)))) return;
+  crash_point("delivery.after_note");
+  if (const auto settled = events_->settle(); !settled) {
+    log_.warn("events will come again", settled.error());
+  }
+  // Under load a moment's wait makes one transaction of what would have been ten.
+  if (number >= limits::kRelayBusy && number < limits::kEventBatch) pause(limits::kEventGather);
 }
 
 bool DeliveryRecorder::note(const std::vector<MailStatus>& states) {

@@ -30,6 +30,7 @@ class DeliveryRecorder {
 
  private:
   void loop();
+  void take_turn();
   /// Tries until it is noted; false when the recorder stops before.
   bool note(const std::vector<MailStatus>& states);
   void count(const std::vector<MailStatus>& events);

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <stdexcept>
 
 #include "fakes/memory_store.hpp"
 
@@ -22,6 +23,8 @@ struct World {
   std::deque<MailStatus> waiting;
   std::vector<MailStatus> taken;
   bool woken = false;
+  /// take() throws that often first.
+  int throws = 0;
   int settled = 0;
 };
 
@@ -32,6 +35,10 @@ class WorldEvents final : public MailEventSource {
   Result<std::vector<MailStatus>> take(std::size_t max,
                                        std::chrono::steady_clock::time_point deadline) override {
     std::unique_lock lock(world_.mutex);
+    if (world_.throws > 0) {
+      --world_.throws;
+      throw std::runtime_error("thrown by the source");
+    }
     world_.changed.wait_until(lock, deadline,
                               [&] { return world_.woken || !world_.waiting.empty(); });
     std::vector<MailStatus> events;
@@ -91,6 +98,14 @@ class DeliveryRecorderTest : public ::testing::Test {
 };
 
 TEST_F(DeliveryRecorderTest, what_a_worker_says_is_noted_and_then_settled) {
+  world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
+  wait_for_settlements(1);
+  EXPECT_EQ(noted(), MailState::kDeferred);
+}
+
+TEST_F(DeliveryRecorderTest, R16_a_source_that_throws_does_not_end_the_recorder) {
+  world_.throws = 1;
   world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1))};
   DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
   wait_for_settlements(1);

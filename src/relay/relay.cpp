@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/barrier.hpp"
 #include "base/crash_point.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -36,27 +37,36 @@ void Relay::stop() {
 
 void Relay::loop() {
   while (!stopping_) {
-    const auto seen = writer_.outbox_signal().generation();
-    if (!connect()) continue;
-    const auto rows = settle_and_take();
-    if (!rows) {
+    if (const auto turn = guarded([&] { take_turn(); }); !turn) {
+      // The rows of this turn come back when their leases end.
+      log_.warn("publishing broke off", turn.error());
       pause(limits::kOutboxPoll);
-    } else if (rows->empty()) {
-      // A commit of another process, and a row whose time comes, make no signal here.
-      writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
-    } else {
-      crash_point("relay.after_claim");
-      publish(*rows);
-      crash_point("relay.after_confirm");
-      // Under load a moment's wait makes one window of what would have been ten; a lone letter, and
-      // a full window, do not wait.
-      if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {
-        pause(limits::kRelayGather);
-      }
     }
   }
-  close_hand_off();
-  release_all();
+  (void)guarded([&] {
+    close_hand_off();
+    release_all();
+  });
+}
+
+void Relay::take_turn() {
+  const auto seen = writer_.outbox_signal().generation();
+  if (!connect()) return;
+  const auto rows = settle_and_take();
+  if (!rows) return pause(limits::kOutboxPoll);
+  if (rows->empty()) {
+    // A commit of another process, and a row whose time comes, make no signal here.
+    (void)writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
+    return;
+  }
+  crash_point("relay.after_claim");
+  publish(*rows);
+  crash_point("relay.after_confirm");
+  // Under load a moment's wait makes one window of what would have been ten; a lone letter, and
+  // a full window, do not wait.
+  if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {
+    pause(limits::kRelayGather);
+  }
 }
 
 bool Relay::connect() {
@@ -122,7 +132,7 @@ void Relay::release(const std::vector<OutboxRow>& rows) {
 void Relay::close_hand_off() { release(writer_.hand_off().close()); }
 
 void Relay::publish(const std::vector<OutboxRow>& rows) {
-  const auto confirmed = publisher_->publish(rows);
+  const auto confirmed = guarded([&] { return publisher_->publish(rows); });
   if (!confirmed) {
     log_.warn("publishing broke off, the rows stay in the outbox", confirmed.error());
     release(rows);

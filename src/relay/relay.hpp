@@ -45,6 +45,7 @@ class Relay {
 
  private:
   void loop();
+  void take_turn();
   bool connect();
   /// The next rows, and in the same transaction what became of the last ones.
   Result<std::vector<OutboxRow>> settle_and_take();

@@ -7,6 +7,7 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 
 #include "base/limits.hpp"
 #include "fakes/memory_store.hpp"
@@ -24,6 +25,8 @@ struct Broker {
   std::condition_variable changed;
   bool away = false;
   bool breaks_off = false;
+  /// publish() throws that often first.
+  int throws = 0;
   std::set<std::string> returned;
   std::vector<std::string> taken;
   int connects = 0;
@@ -61,6 +64,10 @@ class BrokerPublisher final : public JobPublisher {
     broker_.changed.notify_all();
     broker_.changed.wait(lock, [&] { return !broker_.holds; });
     broker_.holding = false;
+    if (broker_.throws > 0) {
+      --broker_.throws;
+      throw std::runtime_error("thrown by the publisher");
+    }
     if (broker_.breaks_off) return Error{"broker_unavailable", Retry::kLater, "broke off"};
     std::vector<bool> confirmed;
     for (const auto& row : rows) {
@@ -189,6 +196,15 @@ TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
   relay->stop();
   EXPECT_EQ(waiting(), 1);
   EXPECT_THAT(free_for_another(), ::testing::ElementsAre("a")) << "the lease was not given back";
+}
+
+TEST_F(RelayTest, R16_a_publisher_that_throws_ends_nothing_and_loses_nothing) {
+  broker_.throws = 1;
+  add_letter("a");
+  auto relay = start();
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
+  relay->stop();
+  EXPECT_EQ(waiting(), 0);
 }
 
 TEST_F(RelayTest, what_is_committed_here_is_published_without_a_claim) {

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/barrier.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -21,8 +22,10 @@ Pruner::~Pruner() {
 
 void Pruner::loop() {
   do {
-    auto pruned = prune_audit();
-    if (pruned) pruned = prune_mail_states();
+    const auto pruned = guarded([&]() -> Status {
+      if (auto audit = prune_audit(); !audit) return audit;
+      return prune_mail_states();
+    });
     if (!pruned && !stopping_) log_.warn("what is too old could not be removed", pruned.error());
   } while (pause(limits::kPruneRound));
 }

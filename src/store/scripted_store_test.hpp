@@ -2,11 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <future>
-#include <map>
 #include <set>
+#include <stdexcept>
 
 #include "store/store.hpp"
+#include "store/store_script_test.hpp"
 
 namespace postern {
 
@@ -28,37 +28,20 @@ class ScriptedStore final : public Store {
     return unavailable();
   }
 
-  struct State {
-    std::map<std::string, Account> accounts;  // by key
-    std::vector<std::string> outbox;
-  };
-  /// Shared with the test; read it while the writer is idle only.
-  struct Script {
-    State committed;
-    std::vector<std::size_t> batch_sizes;
-    std::set<std::string> refused_keys;
-    int conflicts = 0;
-    bool unreachable = false;
-    bool commit_fails = false;
-    std::promise<void>* commit_reached = nullptr;
-    std::shared_future<void> commit_allowed;
-    bool runs_ahead = false;
-    std::atomic<bool> sync_fails = false;
-    std::atomic<int> syncs = 0;
-    std::promise<void>* sync_reached = nullptr;
-    std::shared_future<void> sync_allowed;
-    int restarts = 0;
-  };
+  using State = StoreState;
+  using Script = StoreScript;
 
   explicit ScriptedStore(Script& script) : script_(script) {}
 
   Status begin() override {
+    throw_at("begin");
     if (script_.unreachable || sync_failed_) return unavailable();
     working_ = script_.committed;
     return {};
   }
 
   Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) override {
+    throw_at("find");
     script_.batch_sizes.push_back(refs.size());
     std::vector<Account> found;
     std::set<std::string> seen;
@@ -79,6 +62,7 @@ class ScriptedStore final : public Store {
     for (const auto& account : batch.removals) working_.accounts.erase(account.email_key);
     for (const auto* list : {&batch.inserts, &batch.updates}) {
       for (auto account : *list) {
+        throw_at("write " + account.email_key);
         if (script_.refused_keys.contains(account.email_key)) {
           return Error{store_error::kRejected, Retry::kNever, "refused"};
         }
@@ -120,15 +104,20 @@ class ScriptedStore final : public Store {
       std::exchange(script_.commit_reached, nullptr)->set_value();
       script_.commit_allowed.wait();
     }
+    throw_at("commit");
     if (script_.commit_fails) return unavailable();
     script_.committed = working_;
     return {};
   }
-  void rollback() override { working_ = {}; }
+  void rollback() override {
+    working_ = {};
+    throw_at("rollback");
+  }
 
   bool run_ahead() override { return script_.runs_ahead; }
   Status sync() override {
     ++script_.syncs;
+    throw_at("sync");
     if (script_.sync_reached) {
       std::exchange(script_.sync_reached, nullptr)->set_value();
       script_.sync_allowed.wait();
@@ -142,6 +131,9 @@ class ScriptedStore final : public Store {
   }
 
  private:
+  void throw_at(const std::string& step) const {
+    if (script_.throwing.contains(step)) throw std::runtime_error("thrown at " + step);
+  }
   static Error unavailable() { return {store_error::kUnavailable, Retry::kLater, "away"}; }
 
   Script& script_;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/barrier.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -42,8 +43,9 @@ void Syncer::loop() {
     syncing_ = true;
     lock.unlock();
     changed_.notify_all();
-    const auto status = store_.sync();
-    for (const auto& told : batches) told(status);
+    const auto status = guarded([&] { return store_.sync(); });
+    // Each guards what it calls and logs it; whatever is left must not end the thread.
+    for (const auto& told : batches) (void)guarded([&] { told(status); });
     batches.clear();
     lock.lock();
     syncing_ = false;

@@ -1,9 +1,12 @@
+// What a decision, a task or the store throws is the operation's error `internal`; what `done`
+// throws is logged.
 #include "store/writer.hpp"
 
 #include <pthread.h>
 
 #include <future>
 
+#include "base/barrier.hpp"
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
 #include "store/working_set.hpp"
@@ -136,18 +139,26 @@ Status Writer::begin() {
 
 Status Writer::try_batch(Batch& batch) {
   batch.outcomes.assign(batch.items.size(), {});
-  if (auto begun = begin(); !begun) return begun;
+  if (auto begun = guarded([&] { return begin(); }); !begun) return begun;
   WriteBatch writes;
-  auto status = apply(batch, writes);
-  const bool handed_off = status && hand_off_.lease(writes.outbox);
-  if (status && !is_empty(writes)) status = store_->write(writes);
+  bool handed_off = false;
+  const auto status = guarded([&]() -> Status {
+    if (auto applied = apply(batch, writes); !applied) return applied;
+    handed_off = hand_off_.lease(writes.outbox);
+    return is_empty(writes) ? Status{} : store_->write(writes);
+  });
   if (!status) {
-    store_->rollback();
+    (void)guarded([&] { store_->rollback(); });
     return status;
   }
   batch.outbox_rows = writes.outbox.size();
   if (batch.outbox_rows > 0) crash_point("writer.before_commit");
-  if (auto committed = store_->commit(); !committed) return committed;
+  auto committed = guarded([&] { return store_->commit(); });
+  if (!committed) {
+    // Its outcome is unknown, so it is not tried again item by item.
+    if (committed.error().code != kInternalError) return committed;
+    return Error{store_error::kUnavailable, Retry::kLater, committed.error().detail};
+  }
   if (batch.outbox_rows > 0) crash_point("writer.before_sync");
   if (handed_off) batch.handed_off = std::move(writes.outbox);
   return {};
@@ -168,7 +179,9 @@ void Writer::answer(Batch& batch, const Status& status) {
   }
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     auto outcome = status ? std::move(batch.outcomes[i]) : status;
-    std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]);
+    const auto told = guarded(
+        [&] { std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]); });
+    if (!told) log_.warn("an operation could not be answered", told.error());
   }
 }
 
@@ -207,10 +220,14 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
     }
     auto& operation = std::get<Operation>(batch.items[i]);
     const Account* current = working.find(operation.account);
-    auto changes = operation.decide_on_sessions
-                       ? operation.decide_on_sessions(current, sessions.of(current))
-                       : operation.decide(current);
+    auto changes = guarded([&] {
+      return operation.decide_on_sessions
+                 ? operation.decide_on_sessions(current, sessions.of(current))
+                 : operation.decide(current);
+    });
     if (!changes) {
+      const Error& error = changes.error();
+      if (error.code == kInternalError) log_.warn("an operation failed", error);
       batch.outcomes[i] = changes.error();
       continue;
     }

@@ -6,6 +6,8 @@
 //   {options}             STRICT                  (nothing)
 //   {clustered_options}   STRICT, WITHOUT ROWID   (nothing)
 //   {rewritten_options}   STRICT                  WITH (fillfactor = 45)
+//   {is_id}               whether the column id is of the form of is_id() (base/ids.hpp)
+//   {new_id}              such an id, of the time of the column created_at
 //
 // Clustered are small rows that are found by their id alone: one tree instead of two. With a
 // second index or large rows it is the other way round (SQLite, "Clustered Indexes").
@@ -35,12 +37,30 @@ struct Word {
   std::string_view postgres;
 };
 
+constexpr std::string_view kSqliteIsId =
+    "length(id) = 36 AND id NOT GLOB '*[^0-9a-f-]*' AND length(replace(id, '-', '')) = 32"
+    " AND substr(id, 9, 1) || substr(id, 14, 1) || substr(id, 19, 1) || substr(id, 24, 1)"
+    " = '----'";
+constexpr std::string_view kPostgresIsId = "id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'";
+
+constexpr std::string_view kSqliteNewId =
+    "substr(printf('%012x', max(created_at, 0)), 1, 8) || '-' ||"
+    " substr(printf('%012x', max(created_at, 0)), 9, 4) || '-7' ||"
+    " substr(lower(hex(randomblob(2))), 2) || '-a' || substr(lower(hex(randomblob(2))), 2) ||"
+    " '-' || lower(hex(randomblob(6)))";
+constexpr std::string_view kPostgresNewId =
+    "substr(lpad(to_hex(greatest(created_at, 0)), 12, '0'), 1, 8) || '-' ||"
+    " substr(lpad(to_hex(greatest(created_at, 0)), 12, '0'), 9, 4) || '-7' ||"
+    " substr(gen_random_uuid()::text, 16)";
+
 constexpr std::array kWords{
     Word{"{int64}", "INTEGER", "BIGINT"},
     Word{"{text}", "TEXT", "TEXT COLLATE \"C\""},
     Word{"{options}", "STRICT", ""},
     Word{"{clustered_options}", "STRICT, WITHOUT ROWID", ""},
     Word{"{rewritten_options}", "STRICT", "WITH (fillfactor = 45)"},
+    Word{"{is_id}", kSqliteIsId, kPostgresIsId},
+    Word{"{new_id}", kSqliteNewId, kPostgresNewId},
 };
 
 std::string translate(std::string_view sql, DatabaseUrl::Kind kind) {

@@ -1,6 +1,7 @@
 #include "store_sql/postgres_store.hpp"
 
 #include "base/limits.hpp"
+#include "store_sql/postgres_external_id_statements.hpp"
 #include "store_sql/postgres_outbox_statements.hpp"
 #include "store_sql/postgres_request_statements.hpp"
 #include "store_sql/postgres_retention_statements.hpp"
@@ -134,6 +135,7 @@ Status PostgresStore::connect() {
   prepare(sql::kRetentionStatements);
   prepare(sql::kSessions);
   prepare(sql::kRequestStatements);
+  prepare(sql::kExternalIdStatements);
   if (auto prepared = opened->receive(); !prepared) return prepared.error();
   connection_.emplace(*std::move(opened));
   broken_ = false;
@@ -250,6 +252,7 @@ Status PostgresStore::write(const WriteBatch& batch) {
   if (!batch.removals.empty()) {
     const auto id = [](const Account& a) { return std::string_view(a.id); };
     send(sql::kDeleteMailStates, PostgresParameters().texts(batch.removals, id));
+    send(sql::kRemoveExternalIds, PostgresParameters().texts(batch.removals, id));
   }
   if (!batch.audit.empty()) send(sql::kInsertAudit, audit_parameters(batch.audit));
   send_requests(batch);

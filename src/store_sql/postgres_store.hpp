@@ -11,13 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "store/external_id_store.hpp"
 #include "store/store.hpp"
 #include "store_sql/postgres_connection.hpp"
 #include "store_sql/postgres_statements.hpp"
 
 namespace postern {
 
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public ExternalIdStore {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& url);
 
@@ -47,6 +48,11 @@ class PostgresStore final : public Store {
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
   Status drop_dead(std::span<const std::string> ids) override;
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override;
+  Result<std::vector<ExternalId>> find_external_ids(
+      std::span<const std::string> external_ids) override;
+  Result<std::vector<ExternalId>> external_ids_of(
+      std::span<const std::string> account_ids) override;
+  Status add_external_ids(std::span<const ExternalId> ids) override;
   Status commit() override;
   void rollback() override;
 
@@ -61,6 +67,7 @@ class PostgresStore final : public Store {
   /// used again.
   Result<std::vector<PostgresResult>> receive();
   Result<std::vector<Account>> receive_accounts();
+  Result<std::vector<ExternalId>> receive_external_ids();
   void send_accounts(const WriteBatch& batch);
   /// The number of statements.
   std::size_t send_removals(const std::vector<Account>& accounts);

@@ -55,6 +55,7 @@ bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, 
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }
 bool is_storable(const OutboxDeferral& deferral) { return is_storable(deferral.id); }
+bool is_storable(const ExternalId& id) { return all_storable({id.account_id, id.external_id}); }
 bool is_storable(const DeadReplay& row) { return all_storable({row.id, row.body}); }
 
 template <class Rows>
@@ -115,6 +116,8 @@ Status check_text(std::span<const MailStatus> states) {
 Status check_text(std::span<const DeadReplay> rows) { return rejected_unless(rows_storable(rows)); }
 
 Status check_text(std::span<const std::string> ids) { return rejected_unless(rows_storable(ids)); }
+
+Status check_text(std::span<const ExternalId> ids) { return rejected_unless(rows_storable(ids)); }
 
 std::vector<std::int64_t> census_ends(TimePoint now, std::span<const Duration> within) {
   std::vector<std::int64_t> ends{to_unix_ms(now)};

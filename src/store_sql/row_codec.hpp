@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/external_id_store.hpp"
 #include "store/store.hpp"
 #include "store_sql/time_list.hpp"
 
@@ -167,9 +168,9 @@ Status check_text(const OutboxChanges& changes);
 Status check_text(std::span<const MailStatus> states);
 Status check_text(std::span<const DeadReplay> rows);
 Status check_text(std::span<const std::string> ids);
+Status check_text(std::span<const ExternalId> ids);
 
-/// A reason quotes other people's servers and must never be what stops a change: made UTF-8
-/// without NUL, at most limits::kReasonBytes.
+/// What other servers said must never stop a change: UTF-8, no NUL, at most kReasonBytes.
 std::string clean_reason(std::string_view reason);
 
 }  // namespace postern

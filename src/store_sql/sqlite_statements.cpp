@@ -64,6 +64,14 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kFindMailStates
     "SELECT account_id, mail_id, kind, state, changed_at, next_try_at, reason FROM mail_state"
     " WHERE account_id = ?1 ORDER BY mail_id DESC LIMIT ?2",
+    // kFindExternalId
+    "SELECT account_id, external_id FROM account_external_id WHERE external_id = ?1",
+    // kExternalIdOf
+    "SELECT account_id, external_id FROM account_external_id WHERE account_id = ?1",
+    // kAddExternalId
+    "INSERT INTO account_external_id (account_id, external_id) VALUES (?1, ?2)",
+    // kRemoveExternalId
+    "DELETE FROM account_external_id WHERE account_id = ?1",
     // kClaim
     "UPDATE outbox SET leased_until = ?2, lease_owner = ?3, claims = claims + ?5 WHERE rowid IN"
     " (SELECT rowid FROM ("

@@ -229,6 +229,7 @@ Status SqliteStore::write(const WriteBatch& batch) {
   }
   for (const auto& account : batch.removals) {
     if (auto done = run(SqliteSql::kDeleteMailStates, account.id); !done) return done;
+    if (auto done = run(SqliteSql::kRemoveExternalId, account.id); !done) return done;
   }
   for (const auto& entry : batch.audit) {
     auto done = run(SqliteSql::kInsertAudit, entry.id, to_unix_ms(entry.at), entry.action,

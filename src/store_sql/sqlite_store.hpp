@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "store/external_id_store.hpp"
 #include "store/store.hpp"
 #include "store_sql/sqlite_connection.hpp"
 #include "store_sql/sqlite_log.hpp"
@@ -18,7 +19,7 @@
 
 namespace postern {
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public ExternalIdStore {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& path);
 
@@ -48,6 +49,11 @@ class SqliteStore final : public Store {
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
   Status drop_dead(std::span<const std::string> ids) override;
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override;
+  Result<std::vector<ExternalId>> find_external_ids(
+      std::span<const std::string> external_ids) override;
+  Result<std::vector<ExternalId>> external_ids_of(
+      std::span<const std::string> account_ids) override;
+  Status add_external_ids(std::span<const ExternalId> ids) override;
   Status commit() override;
   void rollback() override;
   bool run_ahead() override;
@@ -79,6 +85,8 @@ class SqliteStore final : public Store {
   Error failure();
   /// For statements on accounts: an address or id that is taken is a conflict.
   Status account_status(Status status);
+  Result<std::vector<ExternalId>> read_external_ids(SqliteSql which,
+                                                    std::span<const std::string> keys);
   Status insert_account(const Account& account);
   Status update_account(const Account& account);
   Status insert_outbox(const OutboxRow& row);

@@ -13,6 +13,7 @@
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
 #include "contract/store_dead_contract.hpp"
+#include "contract/store_external_ids_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
 #include "contract/store_outbox_contract.hpp"
 #include "contract/store_requests_contract.hpp"
@@ -27,6 +28,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrateContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreAccountsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreClaimsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreDeadContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreExternalIdsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreOutboxContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreMailStatesContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSessionsContract, SqliteDatabase);

@@ -113,7 +113,7 @@ class QueueContract : public ::testing::TestWithParam<QueueDriverFactory> {
             .reason = std::move(reason),
             .mail_id = "mail-0",
             .kind = "confirm",
-            .account_id = "account-1"};
+            .account_id = "019aa0c4-7c1b-7def-8123-0123456789ab"};
   }
 
   static void settle(MailQueue& queue, const std::vector<Settled>& outcomes) {

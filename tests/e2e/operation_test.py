@@ -57,6 +57,7 @@ class Operation(SystemTest):
             ({"MAIL_LIMIT_PER_ADDRESS": "3/h,10/d,"}, "MAIL_LIMIT_PER_ADDRESS"),
             ({"AUDIT_RETENTION": "47h"}, "AUDIT_RETENTION"),
             ({"MAIL_STATE_RETENTION": "0d"}, "MAIL_STATE_RETENTION"),
+            ({"UNCONFIRMED_RETENTION": "1d"}, "UNCONFIRMED_RETENTION"),
             ({"REQUEST_LIMIT_PER_IP": "0/s"}, "REQUEST_LIMIT_PER_IP"),
             ({"PASSWORD_MIN_LENGTH": "7"}, "PASSWORD_MIN_LENGTH"),
             ({"RETURN_URLS": "javascript:alert(1)"}, "RETURN_URLS"),

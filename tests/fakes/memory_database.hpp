@@ -36,6 +36,8 @@ struct MemoryState {
   std::map<std::pair<std::string, std::string>, MailStatus> mail_states;
   /// By id, by key and by kid.
   std::map<std::string, Session> sessions;
+  /// By account id.
+  std::map<std::string, std::string> external_ids;
   std::map<std::string, LoginThrottle> throttles;
   std::map<std::string, SigningKey> signing_keys;
 

@@ -15,12 +15,13 @@
 #include <vector>
 
 #include "fakes/memory_database.hpp"
+#include "store/external_id_store.hpp"
 #include "store/store.hpp"
 
 namespace postern::fakes {
 
 /// `database` outlives the store.
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, public ExternalIdStore {
  public:
   explicit MemoryStore(MemoryDatabase& database) : database_(database) {}
 
@@ -85,6 +86,7 @@ class MemoryStore final : public Store {
           row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
     }
     for (const Account& account : batch.removals) {
+      working_.external_ids.erase(account.id);
       std::erase_if(working_.mail_states,
                     [&](const auto& entry) { return entry.first.first == account.id; });
     }
@@ -107,6 +109,38 @@ class MemoryStore final : public Store {
       changed_ = true;
     }
     return claimed;
+  }
+
+  Result<std::vector<ExternalId>> find_external_ids(
+      std::span<const std::string> external_ids) override {
+    std::vector<ExternalId> found;
+    for (const auto& [account_id, external_id] : working_.external_ids) {
+      if (std::ranges::find(external_ids, external_id) != external_ids.end()) {
+        found.push_back({account_id, external_id});
+      }
+    }
+    return found;
+  }
+
+  Result<std::vector<ExternalId>> external_ids_of(
+      std::span<const std::string> account_ids) override {
+    std::vector<ExternalId> found;
+    for (const auto& id : account_ids) {
+      const auto at = working_.external_ids.find(id);
+      if (at != working_.external_ids.end()) found.push_back({at->first, at->second});
+    }
+    return found;
+  }
+
+  Status add_external_ids(std::span<const ExternalId> ids) override {
+    for (const auto& id : ids) {
+      const auto taken = find_external_ids(std::span(&id.external_id, 1));
+      if (!taken->empty() || !working_.external_ids.emplace(id.account_id, id.external_id).second) {
+        return conflict();
+      }
+      changed_ = true;
+    }
+    return {};
   }
 
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) override {
