@@ -95,10 +95,7 @@ TEST_F(AccountTest, E1_the_letter_follows_from_the_state_and_the_caller_learns_n
   const Case cases[] = {
       {registration(), {}, {"confirm"}, "mail:confirm"},
       {registration(), AccountState::kUnconfirmed, {"confirm"}, "mail:confirm"},
-      {registration(),
-       AccountState::kConfirmed,
-       {"already-registered"},
-       "mail:already-registered"},
+      {registration(), AccountState::kConfirmed, {"already-registered"}, "mail:already-registered"},
       {registration(), AccountState::kDisabled, {}, "none:disabled"},
       {recovery(), {}, {}, "none:unknown"},
       {recovery(), AccountState::kUnconfirmed, {"confirm"}, "mail:confirm"},

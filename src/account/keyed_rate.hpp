@@ -3,8 +3,8 @@
 // The generic cell rate algorithm, as in http/rate_limiter.hpp, over text keys and wall-clock time:
 // a burst of `count` passes, then one event every window/count.
 // Thread contract: belongs to one thread.
-// Holds no more than `max_keys`: the key that was silent longest is forgotten first. An ordered map,
-// so that nobody can choose keys that collide.
+// Holds no more than `max_keys`: the key that was silent longest is forgotten first. An ordered
+// map, so that nobody can choose keys that collide.
 #pragma once
 
 #include <cstddef>

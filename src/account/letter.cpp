@@ -11,8 +11,8 @@ namespace {
 
 /// Gives back one email for every window/count that has passed.
 void refill(MailWindow& window, const Rate& limit, TimePoint now) {
-  const Duration interval = std::max(limit.window / static_cast<std::int64_t>(limit.count),
-                                     Duration(1));
+  const Duration interval =
+      std::max(limit.window / static_cast<std::int64_t>(limit.count), Duration(1));
   const auto refilled = (now - window.started_at) / interval;
   // One that begins in the future was written by a clock that has been set back since.
   if (now < window.started_at || refilled >= window.count) {

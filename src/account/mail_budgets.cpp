@@ -48,8 +48,7 @@ MailBudgets::Family MailBudgets::family(MailLimit limit, const std::vector<Rate>
 MailBudgets::MailBudgets(const MailRates& rates)
     : families_{family(MailLimit::kRecipient, rates.recipient),
                 family(MailLimit::kMailbox, rates.mailbox),
-                family(MailLimit::kDomain, rates.domain),
-                family(MailLimit::kClient, rates.client)},
+                family(MailLimit::kDomain, rates.domain), family(MailLimit::kClient, rates.client)},
       client_burst_({limits::kClientBurst, limits::kBurstWindow}, limits::kMailBudgetKeys),
       burst_({limits::kMailBurst, limits::kBurstWindow}, 1) {}
 
@@ -57,8 +56,8 @@ MailLimit MailBudgets::take(const MailAsked& asked, TimePoint now) {
   const std::string mailbox = mailbox_of(asked.email_key);
   // In the order of families_; an empty key is not counted.
   const std::array<std::string_view, 4> keys{
-      asked.has_account ? std::string_view() : asked.email_key, mailbox,
-      domain_of(asked.email_key), asked.client};
+      asked.has_account ? std::string_view() : asked.email_key, mailbox, domain_of(asked.email_key),
+      asked.client};
   for (std::size_t i = 0; i < families_.size(); ++i) {
     const auto full = [&](const KeyedRate& rate) { return !rate.has_room(keys[i], now); };
     if (keys[i].empty() || std::ranges::none_of(families_[i].rates, full)) continue;

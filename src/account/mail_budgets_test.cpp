@@ -60,7 +60,8 @@ class Budgets : public testing::Test {
 };
 
 TEST_F(Budgets, L2_whoever_asks_a_recipient_has_one_limit) {
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask("anna@example.com", std::to_string(i)), MailLimit::kNone);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(ask("anna@example.com", std::to_string(i)), MailLimit::kNone);
   EXPECT_EQ(ask("anna@example.com", "another"), MailLimit::kRecipient);
   EXPECT_EQ(ask("anna@example.com", "another", true), MailLimit::kNone) << "its account counts";
   EXPECT_EQ(ask("boris@example.com", "another"), MailLimit::kNone);
@@ -79,7 +80,8 @@ TEST_F(Budgets, A5_tags_and_dots_reach_one_mailbox_only_so_often) {
 TEST_F(Budgets, L2_a_client_and_a_domain_have_limits_of_their_own) {
   int sent = 0;
   for (int i = 0; i < 15; ++i) {
-    sent += ask(std::to_string(i) + "@a" + std::to_string(i) + ".example", "one") == MailLimit::kNone;
+    sent +=
+        ask(std::to_string(i) + "@a" + std::to_string(i) + ".example", "one") == MailLimit::kNone;
   }
   EXPECT_EQ(sent, 10);
   sent = 0;

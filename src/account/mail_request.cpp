@@ -61,8 +61,7 @@ bool count_mail(Pending& pending, MailKind kind, Account& account, TimePoint now
   if (kind == MailKind::kRecover) {
     if (count_recovery(services.settings, account, now)) return true;
   } else if (kind == MailKind::kAlreadyRegistered) {
-    const bool over =
-        is_over(account.already_registered_at, limits::kAlreadyRegisteredPause, now);
+    const bool over = is_over(account.already_registered_at, limits::kAlreadyRegisteredPause, now);
     account.already_registered_at = now;
     if (over) return within_budgets(pending, account, now);
   } else if (count_letter(account.mail_windows, services.settings.mails_per_address, now)) {

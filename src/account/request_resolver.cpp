@@ -143,8 +143,7 @@ void RequestResolver::finish(const Status& status, AcceptedRequest request) {
     due_ = SteadyClock::now() + limits::kResolvePause;
     again = !stopping_;
   } else {
-    log_.warn("an accepted request could not be resolved and is tried again later",
-              status.error());
+    log_.warn("an accepted request could not be resolved and is tried again later", status.error());
   }
   // Without another try here its row stays, for whoever claims it after its lease.
   again ? put(std::move(request)) : forget_one();
@@ -155,8 +154,8 @@ bool RequestResolver::adopt(bool leased_too) {
   const auto status = services_.writer.run([&](Store& store) -> Status {
     left.clear();
     const TimePoint now = services_.clock.now();
-    auto claimed = store.claim_requests(
-        {limits::kResolveBatch, now, now + limits::kRequestLease, leased_too});
+    auto claimed =
+        store.claim_requests({limits::kResolveBatch, now, now + limits::kRequestLease, leased_too});
     if (!claimed) return claimed.error();
     left = *std::move(claimed);
     return {};

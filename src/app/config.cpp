@@ -203,8 +203,8 @@ void note_ignored(const Settings& settings, const EnvFile& env_file, Config& con
 /// ten seconds, so that whoever raises that one raises this one.
 Rate client_rate(const Rate& requests) {
   constexpr std::uint64_t kLowest = 200;
-  const auto in_ten_seconds = static_cast<double>(requests.count) * 10'000 /
-                              static_cast<double>(requests.window.count());
+  const auto in_ten_seconds =
+      static_cast<double>(requests.count) * 10'000 / static_cast<double>(requests.window.count());
   const auto count = std::min(in_ten_seconds, static_cast<double>(limits::kRateCount));
   return {std::max(kLowest, static_cast<std::uint64_t>(count)), std::chrono::hours(1)};
 }

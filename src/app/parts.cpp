@@ -47,7 +47,7 @@ std::unique_ptr<Store> make_store(const Config& config, bool migrate_first) {
 
 AccountSettings account_settings(const Config& config) {
   return {config.mail_limit_per_address, config.password_min_length, config.product.name,
-          !config.rabbitmq_url.empty(), config.mail_rates, config.token_ttl};
+          !config.rabbitmq_url.empty(),  config.mail_rates,          config.token_ttl};
 }
 
 MailTokenSigner make_signer(const Config& config) {

@@ -139,11 +139,11 @@ class AppSide {
       sources.push_back(mail_metrics([this] { return recorder_->outcomes(); }));
     }
     if (relay_) sources.push_back(relay_metrics(*relay_));
-    for (auto& source : {web::http_metrics(routes_),
-                         http_connection_metrics([this] { return server_->connection_counts(); }),
-                         outbox_metrics(outbox_gauge_),
-                         request_metrics(*requests_, accounts_.budgets), hash_metrics(hashing_),
-                         writer_metrics(writer), process_metrics()}) {
+    for (auto& source :
+         {web::http_metrics(routes_),
+          http_connection_metrics([this] { return server_->connection_counts(); }),
+          outbox_metrics(outbox_gauge_), request_metrics(*requests_, accounts_.budgets),
+          hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
       sources.push_back(source);
     }
     return sources;

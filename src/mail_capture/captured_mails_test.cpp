@@ -59,6 +59,7 @@ class OneLetter final : public LetterSource {
   explicit OneLetter(Mail mail) : mail_(std::move(mail)) {}
   std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
   void finished(const DeliveryReport& given) override { reports.push_back(given); }
+  void give_back() override { FAIL() << "a captured message is never given back"; }
 
   std::vector<DeliveryReport> reports;
 

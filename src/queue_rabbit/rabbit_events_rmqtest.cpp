@@ -38,13 +38,12 @@ class RabbitEventsTest : public ::testing::Test {
   }
   static Settled settled(const Delivery& delivery, Settlement settlement,
                          const std::string& reason) {
-    return {delivery.tag,
-            settlement,
-            reason,
-            true,
-            "mail-" + std::to_string(delivery.tag),
-            "confirm",
-            "019aa0c4-7c1b-7def-8123-0123456789ab"};
+    return {.tag = delivery.tag,
+            .settlement = settlement,
+            .reason = reason,
+            .mail_id = "mail-" + std::to_string(delivery.tag),
+            .kind = "confirm",
+            .account_id = "019aa0c4-7c1b-7def-8123-0123456789ab"};
   }
   std::vector<MailStatus> read_events() {
     auto read = events_.take(10, SteadyClock::now() + std::chrono::seconds(10));

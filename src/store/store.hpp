@@ -104,10 +104,7 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore,
-              public RetentionStore,
-              public RequestStore,
-              public AheadStore {
+class Store : public SessionStore, public RetentionStore, public RequestStore, public AheadStore {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;

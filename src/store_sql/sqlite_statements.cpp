@@ -191,7 +191,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kClaimRequests
     "UPDATE mail_request SET leased_until = ?2 WHERE id IN"
     " (SELECT id FROM mail_request"
-    " WHERE id > '' AND (?4 OR leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY id LIMIT ?3)"
+    " WHERE id > '' AND (?4 OR leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY id "
+    "LIMIT ?3)"
     " RETURNING id, action, email, email_key, locale, return_to, client, request_id,"
     " traceparent, accepted_at, leased_until",
 };

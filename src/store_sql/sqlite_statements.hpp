@@ -60,7 +60,8 @@ enum class SqliteSql : std::size_t {
   kRemoveRequest,
   kClaimRequests,
 };
-inline constexpr std::size_t kSqliteSqlCount = static_cast<std::size_t>(SqliteSql::kClaimRequests) + 1;
+inline constexpr std::size_t kSqliteSqlCount =
+    static_cast<std::size_t>(SqliteSql::kClaimRequests) + 1;
 
 const char* text_of(SqliteSql which);
 

@@ -18,8 +18,7 @@ struct MailRoute {
 };
 
 constexpr MailRoute kRegister{"/register", page::kRegister, RequestAction::kRegister};
-constexpr MailRoute kRecover{"/recover-password", page::kRecover,
-                             RequestAction::kRecoverPassword};
+constexpr MailRoute kRecover{"/recover-password", page::kRecover, RequestAction::kRecoverPassword};
 
 /// A request as it was read, so far as it could be.
 struct Submission {
@@ -75,10 +74,10 @@ void handle(const SitePtr& site, const MailRoute& route, const http::Request& re
     return respond(refuse_submission(*site, route, submission, mail_request.error()));
   }
   if (!submission.html) {
-    return site->services.requests.submit(
-        route.action, *std::move(mail_request), [respond = std::move(respond)](Status status) {
-          respond(status ? accepted() : refuse(status.error()));
-        });
+    return site->services.requests.submit(route.action, *std::move(mail_request),
+                                          [respond = std::move(respond)](Status status) {
+                                            respond(status ? accepted() : refuse(status.error()));
+                                          });
   }
   site->services.requests.submit(
       route.action, *std::move(mail_request),
