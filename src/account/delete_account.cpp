@@ -15,6 +15,7 @@ Result<Changes> decide(const AccountServices& services, const Owner& owner, cons
   Changes changes;
   changes.remove_account = true;
   forget_failures(owner.checked, changes.sessions);
+  forget_failures(account.email_key, context, changes.sessions);
   changes.outbox.push_back(make_letter(
       {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
   announce(services, changes, {"account.deleted", account.id, {}, now});

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/mail_limits.hpp"
+#include "base/request_limits.hpp"
 
 namespace postern {
 namespace {

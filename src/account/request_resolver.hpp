@@ -23,7 +23,7 @@
 #include <thread>
 
 #include "account/mail_request.hpp"
-#include "base/mail_limits.hpp"
+#include "base/request_limits.hpp"
 #include "model/accepted_request.hpp"
 
 namespace postern {

@@ -94,7 +94,7 @@ class AppSide {
                   clock,
                   account_settings(config),
                   {},
-                  [this] { return outbox_gauge_.full(); }},
+                  [this] { return outbox_gauge_.full(unresolved()); }},
         sessions_(config, writer, clock, log) {
     accounts_.sessions = &sessions_.services();
     accounts_.clock_ahead = ClockNotice(log);
@@ -147,6 +147,10 @@ class AppSide {
       sources.push_back(source);
     }
     return sources;
+  }
+
+  std::int64_t unresolved() const {
+    return requests_ ? static_cast<std::int64_t>(requests_->unresolved()) : 0;
   }
 
   MailTokenVerifier verifier_;

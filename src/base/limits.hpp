@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/mail_limits.hpp"
+#include "base/request_limits.hpp"
 #include "base/session_limits.hpp"
 
 namespace postern::limits {

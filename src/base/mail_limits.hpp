@@ -140,27 +140,6 @@ inline constexpr std::size_t kMailIdBytes = 64;
 inline constexpr std::size_t kSenderNameBytes = 200;
 inline constexpr std::size_t kLocaleBytes = 35;
 inline constexpr int kTemplatePartialDepth = 4;
-
-// Accepted requests, and what they may cause
-/// Requests are resolved together this long after the first of them, so that no response waits for
-/// what an account costs; at once when as many wait.
-inline constexpr auto kResolveDelay = 25ms;
-inline constexpr std::size_t kResolveBatch = 256;
-/// How long the process that accepted a request has for it before another one may take it over.
-inline constexpr auto kRequestLease = 30s;
-inline constexpr auto kRequestAdoption = 5s;
-/// Requests in memory that wait to be resolved; beyond: 503.
-inline constexpr std::size_t kPendingRequests = 32'768;
-/// After a failure of the database.
-inline constexpr auto kResolvePause = 1s;
-/// Keys of each limit that is kept in memory.
-inline constexpr std::size_t kMailBudgetKeys = 100'000;
-/// Confirmations beyond these are of bulk priority: by client network, and by all together.
-inline constexpr std::uint64_t kClientBurst = 30;
-inline constexpr std::uint64_t kMailBurst = 300;
-inline constexpr auto kBurstWindow = 15s;
-/// A note that the address has an account already is sent no more often.
-inline constexpr auto kAlreadyRegisteredPause = 24h;
 /// Rates in MAIL_LIMIT_PER_ADDRESS; an account has as many windows.
 inline constexpr std::size_t kMailWindows = 3;
 

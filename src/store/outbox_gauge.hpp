@@ -23,7 +23,8 @@ class OutboxGauge {
   OutboxGauge(const OutboxGauge&) = delete;
   OutboxGauge& operator=(const OutboxGauge&) = delete;
 
-  bool full() const { return rows() >= limit_; }
+  /// `more`: what will become rows and is not counted yet.
+  bool full(std::int64_t more = 0) const { return rows() + more >= limit_; }
   /// Rows that wait, up to the limit and a little more.
   std::int64_t rows() const;
 

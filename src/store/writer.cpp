@@ -36,6 +36,29 @@ std::vector<std::string> session_owners(std::span<const Operation* const> operat
   return ids;
 }
 
+/// Applies what one operation wants to the batch's working set; its error touches nothing.
+Status decide(const Operation& operation, WorkingAccounts& accounts, WorkingSessions& sessions,
+              WriteBatch& writes) {
+  const Account* current = accounts.find(operation.account);
+  auto changes = guarded([&] {
+    return operation.decide_on_sessions
+               ? operation.decide_on_sessions(current, sessions.of(current))
+               : operation.decide(current);
+  });
+  if (!changes) return changes.error();
+  if (changes->remove_account && current) {
+    changes->sessions.ends.push_back({current->id});
+    accounts.remove(*current);
+  } else if (changes->account) {
+    accounts.put(*std::move(changes->account), true);
+  }
+  sessions.apply(changes->sessions);
+  append(writes.outbox, changes->outbox);
+  append(writes.audit, changes->audit);
+  append(writes.resolved, changes->resolved);
+  return {};
+}
+
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Store> store, Logger& log) : store_(std::move(store)), log_(log) {
@@ -218,29 +241,11 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
       writes.accepted.push_back(&acceptance->request);
       continue;
     }
-    auto& operation = std::get<Operation>(batch.items[i]);
-    const Account* current = working.find(operation.account);
-    auto changes = guarded([&] {
-      return operation.decide_on_sessions
-                 ? operation.decide_on_sessions(current, sessions.of(current))
-                 : operation.decide(current);
-    });
-    if (!changes) {
-      const Error& error = changes.error();
-      if (error.code == kInternalError) log_.warn("an operation failed", error);
-      batch.outcomes[i] = changes.error();
-      continue;
+    batch.outcomes[i] = decide(std::get<Operation>(batch.items[i]), working, sessions, writes);
+    const auto& outcome = batch.outcomes[i];
+    if (!outcome && outcome.error().code == kInternalError) {
+      log_.warn("an operation failed", outcome.error());
     }
-    if (changes->remove_account && current) {
-      changes->sessions.ends.push_back({current->id});
-      working.remove(*current);
-    } else if (changes->account) {
-      working.put(*std::move(changes->account), true);
-    }
-    sessions.apply(changes->sessions);
-    append(writes.outbox, changes->outbox);
-    append(writes.audit, changes->audit);
-    append(writes.resolved, changes->resolved);
   }
   working.move_changes_to(writes);
   sessions.move_changes_to(writes.sessions);

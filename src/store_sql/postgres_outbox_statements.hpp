@@ -109,11 +109,6 @@ inline constexpr Statement kReleaseOutbox{"release_outbox",
                                           "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
                                           " WHERE id = ANY ($1::text[]) AND dead_at IS NULL"};
 
-inline constexpr Statement kCountOutbox{
-    "count_outbox",
-    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL"
-    " UNION ALL SELECT 1 FROM mail_request WHERE id > '' LIMIT $1::bigint) AS waiting"};
-
 inline constexpr Statement kCountDead{"count_dead",
                                       "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"};
 
@@ -143,9 +138,9 @@ inline constexpr Statement kDropDead{
     "drop_dead", "DELETE FROM outbox WHERE id = ANY ($1::text[]) AND dead_at IS NOT NULL"};
 
 inline constexpr std::array kOutboxStatements{
-    kInsertOutbox,     kClaimOutboxAhead, kClaimOutbox,      kDeleteOutbox, kDeferOutbox,
-    kBuryOutbox,       kReleaseOutbox,    kCountOutbox,      kEndLeases,    kInsertMailStates,
-    kUpdateMailStates, kFindMailStates,   kDeleteMailStates, kCountDead,    kCountDue,
-    kFindDead,         kReplayDead,       kDropDead};
+    kInsertOutbox,   kClaimOutboxAhead, kClaimOutbox, kDeleteOutbox,     kDeferOutbox,
+    kBuryOutbox,     kReleaseOutbox,    kEndLeases,   kInsertMailStates, kUpdateMailStates,
+    kFindMailStates, kDeleteMailStates, kCountDead,   kCountDue,         kFindDead,
+    kReplayDead,     kDropDead};
 
 }  // namespace postern::postgres_sql

@@ -29,6 +29,13 @@ inline constexpr Statement kClaimRequests{
     " RETURNING id, action, email, email_key, locale, return_to, client, request_id,"
     " traceparent, accepted_at, leased_until"};
 
-inline constexpr std::array kRequestStatements{kInsertRequests, kRemoveRequests, kClaimRequests};
+/// What waits to become an email, or to leave as one.
+inline constexpr Statement kCountOutbox{
+    "count_outbox",
+    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL"
+    " UNION ALL SELECT 1 FROM mail_request WHERE id > '' LIMIT $1::bigint) AS waiting"};
+
+inline constexpr std::array kRequestStatements{kInsertRequests, kRemoveRequests, kClaimRequests,
+                                               kCountOutbox};
 
 }  // namespace postern::postgres_sql

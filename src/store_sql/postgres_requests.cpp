@@ -1,7 +1,7 @@
 // PostgresStore: accepted requests.
 #include "store_sql/postgres_request_statements.hpp"
 #include "store_sql/postgres_store.hpp"
-#include "store_sql/row_codec.hpp"
+#include "store_sql/request_codec.hpp"
 
 namespace postern {
 

@@ -4,6 +4,7 @@
 #include "store_sql/postgres_session_statements.hpp"
 #include "store_sql/postgres_store.hpp"
 #include "store_sql/row_codec.hpp"
+#include "store_sql/session_codec.hpp"
 
 namespace postern {
 namespace {

@@ -80,15 +80,6 @@ void sort_as_claimed(std::vector<OutboxRow>& rows) {
   });
 }
 
-void sort_oldest_first(std::vector<AcceptedRequest>& requests) {
-  std::sort(requests.begin(), requests.end(),
-            [](const AcceptedRequest& a, const AcceptedRequest& b) { return a.id < b.id; });
-}
-
-std::int64_t optional_unix_ms(const std::optional<TimePoint>& time) {
-  return time ? to_unix_ms(*time) : 0;
-}
-
 Status check_text(const WriteBatch& batch) {
   const auto& sessions = batch.sessions;
   return rejected_unless(rows_storable(batch.inserts) && rows_storable(batch.updates) &&

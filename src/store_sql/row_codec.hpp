@@ -12,7 +12,6 @@
 #include "base/result.hpp"
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
-#include "store_sql/time_list.hpp"
 
 namespace postern {
 
@@ -69,29 +68,6 @@ OutboxRow read_outbox_row(const Row& row) {
   return outbox;
 }
 
-/// Reads the columns id, action, email, email_key, locale, return_to, client, request_id,
-/// traceparent, accepted_at, leased_until.
-template <class Row>
-AcceptedRequest read_accepted_request(const Row& row) {
-  AcceptedRequest request;
-  request.id = row.text(0);
-  // The table's check leaves no others.
-  request.action = parse_request_action(row.text(1)).value_or(RequestAction::kRegister);
-  request.email = row.text(2);
-  request.email_key = row.text(3);
-  request.locale = row.text(4);
-  request.return_to = row.text(5);
-  request.client = row.text(6);
-  request.request_id = row.text(7);
-  request.traceparent = row.text(8);
-  request.accepted_at = from_unix_ms(row.integer(9));
-  request.leased_until = from_unix_ms(row.integer(10));
-  return request;
-}
-
-/// RETURNING promises no order: oldest first, by id.
-void sort_oldest_first(std::vector<AcceptedRequest>& requests);
-
 /// Reads the columns account_id, mail_id, kind, state, changed_at, next_try_at, reason.
 template <class Row>
 MailStatus read_mail_status(const Row& row) {
@@ -105,46 +81,6 @@ MailStatus read_mail_status(const Row& row) {
   status.reason = row.text(6);
   return status;
 }
-
-/// Reads the columns id, account_id, kind, methods, created_at, last_used_at, expires_at,
-/// token_hash, rotations, credential_version, user_agent, ip, revision.
-template <class Row>
-Session read_session(const Row& row) {
-  Session session;
-  session.id = row.text(0);
-  session.account_id = row.text(1);
-  session.kind = row.text(2) == "cookie" ? SessionKind::kCookie : SessionKind::kBearer;
-  session.methods = row.text(3);
-  session.created_at = from_unix_ms(row.integer(4));
-  session.last_used_at = from_unix_ms(row.integer(5));
-  session.expires_at = from_unix_ms(row.integer(6));
-  session.token_hash = row.text(7);
-  session.rotations = read_times(row.text(8));
-  session.credential_version = row.integer(9);
-  session.user_agent = row.text(10);
-  session.ip = row.text(11);
-  session.revision = row.integer(12);
-  return session;
-}
-
-/// Reads the columns kid, algorithm, sealed, created_at, activates_at, retired_at, revoked_at.
-template <class Row>
-SigningKey read_signing_key(const Row& row) {
-  const auto optional_time = [&](int column) {
-    const auto unix_ms = row.integer(column);
-    return unix_ms == 0 ? std::nullopt : std::optional(from_unix_ms(unix_ms));
-  };
-  return {std::string(row.text(0)),
-          std::string(row.text(1)),
-          std::string(row.text(2)),
-          from_unix_ms(row.integer(3)),
-          from_unix_ms(row.integer(4)),
-          optional_time(5),
-          optional_time(6)};
-}
-
-/// As a signing key's optional times are stored: 0 for none.
-std::int64_t optional_unix_ms(const std::optional<TimePoint>& time);
 
 /// Reads the columns of read_outbox_row, then reason and dead_at.
 template <class Row>

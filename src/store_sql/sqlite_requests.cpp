@@ -1,5 +1,5 @@
 // SqliteStore: accepted requests.
-#include "store_sql/row_codec.hpp"
+#include "store_sql/request_codec.hpp"
 #include "store_sql/sqlite_store.hpp"
 
 namespace postern {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store_sql/row_codec.hpp"
+#include "store_sql/session_codec.hpp"
 #include "store_sql/sqlite_store.hpp"
 
 namespace postern {

@@ -30,7 +30,13 @@ class PageTest : public WebTest {
     }
     pages.push_back(get("/", "return_to=x", {{"Accept-Language", locale}}));
     pages.push_back(get("/set-password", query + "&token=" + token));
-    pages.push_back(get("/dev/mailbox", query, {{"Accept", kBrowserAccept}}));
+    http::Request mailbox;
+    mailbox.method = "GET";
+    mailbox.path = "/dev/mailbox";
+    mailbox.query = query;
+    mailbox.client_address = "127.0.0.1";
+    mailbox.headers = {{"Accept", kBrowserAccept}, {"Host", "localhost:5001"}};
+    pages.push_back(call(mailbox));
     const std::string form = query + "&token=" + token + "&password=";
     pages.push_back(post_form("/set-password", form + "x"));
     pages.push_back(post_form("/set-password", form + kGoodPassword));

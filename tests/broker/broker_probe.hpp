@@ -117,7 +117,7 @@ class BrokerProbe {
     for (const auto& [name, value] : message.headers) {
       amqp_table_entry_t entry{};
       entry.key = bytes(name);
-      const bool number = name == "x-attempt";
+      const bool number = name == "x-attempt" || name == "x-unknown-outcomes";
       entry.value.kind = number ? AMQP_FIELD_KIND_I32 : AMQP_FIELD_KIND_UTF8;
       if (number) {
         entry.value.value.i32 = std::stoi(value);

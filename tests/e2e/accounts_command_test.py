@@ -154,6 +154,7 @@ class AccountsCommand(SystemTest):
         for system in self.on_both():
             system.confirmed_account("anna@example.com")
             system.register("boris@example.com")
+            system.letter_to("boris@example.com")
             exported = self.done(system, "export", "--format", "jsonl")
             lines = [json.loads(line) for line in exported.splitlines()]
             self.assertEqual([set(line) for line in lines], 2 * [

@@ -41,7 +41,7 @@ class QueueContract(SystemTest):
 
     def test_foreign_consumer(self):
         """H5_a_job_has_the_contracts_fields_and_holds_no_token"""
-        system = self.new_system(queue="rabbitmq", worker=False)
+        system = self.new_system(queue="rabbitmq", worker=False, TRUSTED_PROXIES="127.0.0.1/32")
         wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
         self.channel.queue_purge("postern.mail")
         before = datetime.datetime.now(datetime.timezone.utc)

@@ -185,6 +185,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
       settle(deferral.id, [&](MemoryOutboxRow& entry) {
         entry.row.available_at = deferral.available_at;
         entry.row.attempts = deferral.attempts;
+        entry.row.unknown_outcomes = deferral.unknown_outcomes;
         entry.row.claims = 0;
         entry.reason = deferral.reason;
       });

@@ -1,0 +1,32 @@
+// The limits of accepted requests, and of the emails that they may cause. Included by limits.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace postern::limits {
+
+using namespace std::chrono_literals;
+
+/// Requests are resolved together this long after the first of them, so that no response waits for
+/// what an account costs; at once when as many wait.
+inline constexpr auto kResolveDelay = 25ms;
+inline constexpr std::size_t kResolveBatch = 256;
+/// How long the process that accepted a request has for it before another one may take it over.
+inline constexpr auto kRequestLease = 30s;
+inline constexpr auto kRequestAdoption = 5s;
+/// Requests in memory that wait to be resolved; beyond: 503.
+inline constexpr std::size_t kPendingRequests = 32'768;
+/// After a failure of the database.
+inline constexpr auto kResolvePause = 1s;
+/// Keys of each limit that is kept in memory.
+inline constexpr std::size_t kMailBudgetKeys = 100'000;
+/// Confirmations beyond these are of bulk priority: by client network, and by all together.
+inline constexpr std::uint64_t kClientBurst = 30;
+inline constexpr std::uint64_t kMailBurst = 300;
+inline constexpr auto kBurstWindow = 15s;
+/// A note that the address has an account already is sent no more often.
+inline constexpr auto kAlreadyRegisteredPause = 24h;
+
+}  // namespace postern::limits
