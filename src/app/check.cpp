@@ -4,6 +4,7 @@
 
 #include "app/parts.hpp"
 #include "mail_smtp/smtp_mailer.hpp"
+#include "store_sql/database_probe.hpp"
 #include "store_sql/migrate.hpp"
 
 namespace postern {
@@ -32,8 +33,11 @@ bool check_keys(const Config& config) {
 bool check_database(const Config& config) {
   const auto current = schema_is_current(config.database_url);
   if (!current) return report("database", current.error().detail, {});
+  const auto* fine = probe_database(config.database_url).pooled
+                         ? "answers through a connection pooler, and the schema is current"
+                         : "answers, and the schema is current";
   return report("database", *current ? "" : "the schema is missing or old: run `postern migrate`",
-                "answers, and the schema is current");
+                fine);
 }
 
 bool check_broker(const Config& config, Logger& log) {

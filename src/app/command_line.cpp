@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <thread>
 
 #include "admin/account_commands.hpp"
 #include "admin/mail_commands.hpp"
@@ -9,6 +10,7 @@
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
+#include "app/database_wait.hpp"
 #include "app/keys_command.hpp"
 #include "app/parts.hpp"
 #include "app/serve.hpp"
@@ -32,6 +34,12 @@ int serve_as(Role role, bool migrate_first) {
 int migrate_now() {
   const Config config = load(Role::kCommand);
   prepare_data_folder(config.database_url);
+  wait_for_database({[&] { return probe_database(config.database_url); },
+                     [](std::chrono::milliseconds time) {
+                       std::this_thread::sleep_for(time);
+                       return false;
+                     },
+                     [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }});
   const auto report = migrate(config.database_url);
   if (!report) throw StartError("DATABASE_URL: " + report.error().detail);
   for (const auto& name : report->applied) std::printf("applied %s\n", name.c_str());

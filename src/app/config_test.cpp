@@ -198,6 +198,38 @@ TEST(Config, lines_of_other_programs_cost_one_warning) {
   EXPECT_EQ(config.token_ttl, std::chrono::minutes(5));
 }
 
+Values with_oauth(Values settings) {
+  settings.emplace("SMTP_USER", "no-reply@example.com");
+  settings.emplace("SMTP_OAUTH_TOKEN_URL", "https://login.example.com/t/oauth2/v2.0/token");
+  settings.emplace("SMTP_OAUTH_CLIENT_ID", "client");
+  settings.emplace("SMTP_OAUTH_CLIENT_SECRET", "s3cret");
+  return with_smtp(std::move(settings));
+}
+
+TEST(Config, smtp_auth_and_its_settings_belong_together) {
+  EXPECT_NE(load(with_oauth({})).smtp->oauth, nullptr);
+  EXPECT_EQ(load(with_oauth({{"SMTP_AUTH", "XOAUTH2"}})).smtp->auth, SmtpAuth::kXoauth2);
+  EXPECT_EQ(load(with_oauth({{"SMTP_AUTH", "oauthbearer"}})).smtp->auth, SmtpAuth::kOauthbearer);
+  EXPECT_EQ(load(with_smtp({{"SMTP_AUTH", "none"}, {"SMTP_USER", "a@example.com"}})).smtp->user,
+            "");
+  const auto oauth = [](Values settings) { return refusal_of(with_oauth(std::move(settings))); };
+  EXPECT_THAT(oauth({{"SMTP_OAUTH_TOKEN_URL", "http://login.example.com/token"}}),
+              StartsWith("SMTP_OAUTH_TOKEN_URL: must be an https address, such as"));
+  EXPECT_THAT(oauth({{"SMTP_OAUTH_CLIENT_ID", ""}}), StartsWith("SMTP_OAUTH_CLIENT_ID: "));
+  EXPECT_THAT(oauth({{"SMTP_OAUTH_CLIENT_SECRET", ""}}), StartsWith("SMTP_OAUTH_CLIENT_SECRET: "));
+  EXPECT_EQ(oauth({{"SMTP_OAUTH_CLIENT_SECRET", ""}, {"SMTP_OAUTH_REFRESH_TOKEN", "r"}}),
+            "accepted");
+  EXPECT_THAT(oauth({{"SMTP_USER", ""}}), StartsWith("SMTP_USER: "));
+  EXPECT_THAT(oauth({{"SMTP_PASSWORD", "p"}}), StartsWith("SMTP_PASSWORD: "));
+  EXPECT_THAT(oauth({{"SMTP_AUTH", "plain"}}), HasSubstr("is not used"));
+  EXPECT_THAT(refusal_of(with_smtp({{"SMTP_AUTH", "xoauth2"}, {"SMTP_USER", "a@example.com"}})),
+              StartsWith("SMTP_OAUTH_TOKEN_URL: is missing"));
+  EXPECT_THAT(refusal_of(with_smtp({{"SMTP_AUTH", "login"}})), StartsWith("SMTP_USER: "));
+  EXPECT_THAT(refusal_of(with_smtp({{"SMTP_AUTH", "cram-md5"}})),
+              HasSubstr("auto, plain, login, xoauth2, oauthbearer, none"));
+  EXPECT_THAT(refusal_of(with_smtp({{"SMTP_OAUTH_SCOPE", "x"}})), StartsWith("SMTP_OAUTH_SCOPE: "));
+}
+
 class SecretFile : public testing::Test {
  protected:
   void SetUp() override {

@@ -9,6 +9,7 @@
 #include "account/unconfirmed_retention.hpp"
 #include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
+#include "app/database_wait.hpp"
 #include "app/descriptor_plan.hpp"
 #include "app/metrics_sources.hpp"
 #include "app/parts.hpp"
@@ -268,6 +269,10 @@ int serve(const Config& config, const ServeOptions& options, Logger& log) {
   std::optional<WorkerAdmin> worker_admin;
   std::optional<AppSide> app;
   if (options.role != Role::kWorker || config.rabbitmq_url.empty()) {
+    const DatabaseWait wait{[&] { return probe_database(config.database_url); },
+                            [&](std::chrono::milliseconds time) { return signals.wait_for(time); },
+                            [&](const std::string& line) { log.info(line); }};
+    if (!wait_for_database(wait)) return 0;
     auto store = make_store(config, options.migrate_first);
     use.emplace(config.database_url);
     writer.emplace(std::move(store), log);

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "app/smtp_login.hpp"
 #include "http/loopback.hpp"
-#include "mail_smtp/app_password.hpp"
 #include "mail_smtp/helo_name.hpp"
 #include "mail_smtp/relay_list.hpp"
 
@@ -40,8 +40,8 @@ void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& con
 void read_smtp(const SettingReader& read, Config& config) {
   config.mail_templates = read.text("MAIL_TEMPLATES");
   if (!read.has("SMTP_HOST")) {
-    for (const auto* name :
-         {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS", "SMTP_RELAYS"}) {
+    for (const auto* name : {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_AUTH",
+                             "SMTP_OAUTH_TOKEN_URL", "SMTP_TLS", "SMTP_RELAYS"}) {
       if (read.has(name))
         throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
     }
@@ -58,19 +58,14 @@ void read_smtp(const SettingReader& read, Config& config) {
                                    : smtp.tls == SmtpTls::kNone   ? 25
                                                                   : 587;
   smtp.port = static_cast<std::uint16_t>(read.number("SMTP_PORT", usual_port));
-  smtp.user = read.text("SMTP_USER");
-  smtp.password = Secret(plain_app_password(smtp.host, read.text("SMTP_PASSWORD")));
-  if (smtp.user.empty() != smtp.password.empty()) {
-    throw SettingError(smtp.user.empty() ? "SMTP_USER" : "SMTP_PASSWORD",
-                       "is missing: user and password belong together");
-  }
+  read_smtp_login(read, smtp);
   if (smtp.tls == SmtpTls::kNone && !http::is_loopback_host(smtp.host)) {
     config.warnings.emplace_back("SMTP_TLS=none: letters cross the network in plain text");
   }
   smtp.ca_file = read.file_path("SMTP_CA_FILE");
   smtp.helo_name = read_helo_name(read, config);
 
-  const auto from = read.text("MAIL_FROM", smtp.user);
+  const auto from = read.text("MAIL_FROM", read.text("SMTP_USER"));
   if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the letters come from?");
   const auto sender = parse_sender(from);
   if (!sender) throw SettingError("MAIL_FROM", "wants an address, or NAME <address>");

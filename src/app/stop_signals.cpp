@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 namespace postern {
 namespace {
 
@@ -23,7 +25,22 @@ StopSignals::StopSignals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
+bool StopSignals::wait_for(std::chrono::milliseconds time) {
+  const auto set = stop_set();
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!came_) {
+    const auto left =
+        std::chrono::ceil<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    const timespec limit{left.count() / kNanoseconds, left.count() % kNanoseconds};
+    came_ = sigtimedwait(&set, nullptr, &limit) > 0;
+  }
+  return came_;
+}
+
 void StopSignals::wait() {
+  if (came_) return;
   const auto set = stop_set();
   int received = 0;
   sigwait(&set, &received);

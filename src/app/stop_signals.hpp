@@ -13,6 +13,11 @@ class StopSignals {
   StopSignals();
   /// Waits for the first signal.
   void wait();
+  /// Waits at most `time`; true when a signal came, which wait() then finds again.
+  bool wait_for(std::chrono::milliseconds time);
+
+ private:
+  bool came_ = false;
 };
 
 /// Ends the process with exit code 1 when its drain takes longer than `limit`; what was not

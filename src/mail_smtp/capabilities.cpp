@@ -37,6 +37,8 @@ SmtpCapabilities parse_capabilities(const SmtpReply& ehlo) {
     if (words[0] == "AUTH") {
       found.auth_plain = found.auth_plain || has("PLAIN");
       found.auth_login = found.auth_login || has("LOGIN");
+      found.auth_xoauth2 = found.auth_xoauth2 || has("XOAUTH2");
+      found.auth_oauthbearer = found.auth_oauthbearer || has("OAUTHBEARER");
     }
     if (words[0] == "SIZE") {
       found.size = true;

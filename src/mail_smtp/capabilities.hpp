@@ -14,6 +14,8 @@ struct SmtpCapabilities {
   bool pipelining = false;
   bool auth_plain = false;
   bool auth_login = false;
+  bool auth_xoauth2 = false;
+  bool auth_oauthbearer = false;
   bool size = false;
   /// Bytes; 0: no fixed limit (RFC 1870).
   std::size_t size_limit = 0;

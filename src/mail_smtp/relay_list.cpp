@@ -42,6 +42,8 @@ Status read_host(const urls::authority_view& authority, SmtpOptions& relay) {
 }
 
 Status read_login(const urls::authority_view& authority, SmtpOptions& relay) {
+  relay.auth = SmtpAuth::kAuto;
+  relay.oauth = nullptr;
   relay.user.clear();
   relay.password = Secret();
   if (!authority.has_userinfo()) return {};

@@ -133,8 +133,13 @@ Status SmtpSession::upgrade(const TlsContext& tls, SmtpDeadline deadline) {
 Status SmtpSession::authenticate(SmtpDeadline deadline) {
   if (!stream_.is_tls() && !stream_.peer_is_loopback())
     return session_error("smtp_auth", "AUTH is not sent without TLS to another machine");
-  if (!capabilities_.auth_plain && capabilities_.auth_login) return auth_login(deadline);
-  if (!capabilities_.auth_plain)
+  if (options_.oauth) return authenticate_oauth(deadline);
+  const bool may_login = options_.auth != SmtpAuth::kPlain && capabilities_.auth_login;
+  const bool may_plain = options_.auth != SmtpAuth::kLogin && capabilities_.auth_plain;
+  if (!may_plain && may_login) return auth_login(deadline);
+  if (!may_plain && options_.auth != SmtpAuth::kAuto)
+    return session_error("smtp_auth", "the mail server does not offer what SMTP_AUTH names");
+  if (!may_plain)
     return session_error("smtp_auth", "the mail server offers neither AUTH PLAIN nor AUTH LOGIN");
   if (options_.user.find('\0') != std::string::npos ||
       options_.password.view().find('\0') != std::string_view::npos)

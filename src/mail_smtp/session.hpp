@@ -105,6 +105,12 @@ class SmtpSession {
   Status upgrade(const TlsContext& tls, SmtpDeadline deadline);
   Status authenticate(SmtpDeadline deadline);
   Status auth_login(SmtpDeadline deadline);
+  // oauth_session.cpp
+  Result<SmtpAuth> oauth_mechanism() const;
+  Status authenticate_oauth(SmtpDeadline deadline);
+  /// Empty when the server takes the token, else its refusal.
+  Result<std::string> try_token(SmtpAuth mechanism, const Secret& token, SmtpDeadline deadline);
+  // session.cpp
   /// Writes `line` (with its CRLF) and reads the one reply to it.
   Result<SmtpReply> command(std::string_view line, SmtpDeadline deadline);
   Result<SmtpReply> read_reply(SmtpDeadline deadline);

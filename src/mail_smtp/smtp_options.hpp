@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/limits.hpp"
@@ -20,6 +21,17 @@ enum class SmtpTls {
   /// Plaintext; AUTH is then refused unless the peer is this machine.
   kNone,
 };
+
+enum class SmtpAuth {
+  /// OAuth 2.0 where tokens are set up, else PLAIN, else LOGIN: the first that the server offers.
+  kAuto,
+  kPlain,
+  kLogin,
+  kXoauth2,
+  kOauthbearer,
+};
+
+class OAuthTokens;
 
 /// Each bounds one step, from its first byte out to the last byte of the reply; `delivery` bounds
 /// all together that come before the final dot.
@@ -49,6 +61,10 @@ struct SmtpOptions {
   /// Empty: no AUTH.
   std::string user = {};
   Secret password = {};
+  SmtpAuth auth = SmtpAuth::kAuto;
+  /// Access tokens in place of a password. Shared, because every connection to every relay of a
+  /// process uses the one token, and none of them is the last to go.
+  std::shared_ptr<OAuthTokens> oauth = {};
   SmtpTls tls = SmtpTls::kStartTls;
   /// PEM; empty: the system's store.
   std::string ca_file = {};

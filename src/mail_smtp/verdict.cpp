@@ -67,7 +67,7 @@ RelayFault session_fault(const SmtpFailure& failure) {
   const Error& error = failure.error;
   if (failure.step == SmtpStep::kAuth && failure.has_reply())
     return failure.reply.code >= 500 ? RelayFault::kLogin : RelayFault::kPath;
-  if (error.code == "smtp_auth") return RelayFault::kLogin;
+  if (error.code == "smtp_auth" || error.code == "oauth_refused") return RelayFault::kLogin;
   if (error.code == "smtp_tls") return RelayFault::kTls;
   if (failure.step == SmtpStep::kEhlo && failure.has_reply()) return RelayFault::kName;
   return RelayFault::kPath;

@@ -127,6 +127,12 @@ Result<PostgresResult> PostgresConnection::checked(PostgresResult result) {
   }
 }
 
+Result<bool> PostgresConnection::is_pooled() {
+  auto pid = execute("SELECT pg_backend_pid()");
+  if (!pid) return pid.error();
+  return pid->integer(0, 0) != PQbackendPID(connection_.get());
+}
+
 Status PostgresConnection::start_pipeline() {
   if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) {
     return lost("no pipeline");
@@ -150,6 +156,12 @@ void PostgresConnection::send(const char* name, const PostgresParameters& parame
   const BinaryValues bound(parameters);
   note_send(PQsendQueryPrepared(connection_.get(), name, bound.count(), bound.pointers.data(),
                                 bound.lengths.data(), bound.formats.data(), kTextResult));
+}
+
+void PostgresConnection::send_text(const char* sql, const PostgresParameters& parameters) {
+  const BinaryValues bound(parameters);
+  note_send(PQsendQueryParams(connection_.get(), sql, bound.count(), nullptr, bound.pointers.data(),
+                              bound.lengths.data(), bound.formats.data(), kTextResult));
 }
 
 Result<std::vector<PostgresResult>> PostgresConnection::receive() {

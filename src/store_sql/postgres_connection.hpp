@@ -63,10 +63,16 @@ class PostgresConnection {
   /// One statement with parameters, likewise.
   Result<PostgresResult> execute(const std::string& sql, const PostgresParameters& parameters);
 
+  /// Whether a connection pooler stands between us and the server: it gives its clients other
+  /// process ids than the server's own. Not after start_pipeline().
+  Result<bool> is_pooled();
+
   /// From here on send and receive.
   Status start_pipeline();
   void send_prepare(const char* name, const char* sql);
   void send(const char* name, const PostgresParameters& parameters);
+  /// A statement that was not prepared.
+  void send_text(const char* sql, const PostgresParameters& parameters);
   /// Results of all that was sent since the last call, in order; or the first error.
   Result<std::vector<PostgresResult>> receive();
 

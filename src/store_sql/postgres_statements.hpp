@@ -13,12 +13,11 @@ struct Statement {
   const char* text;
 };
 
-/// Of the session. Every statement is meant to go through an index; a plan that was made while the
-/// tables were small must not go on reading them whole when they are large. Just-in-time
-/// compilation takes longer than any of them.
-inline constexpr const char* kSettings =
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET jit = off";
+/// Every statement is meant to go through an index; a plan that was made while the tables were
+/// small must not go on reading them whole when they are large. Just-in-time compilation takes
+/// longer than any of them.
+inline constexpr const char* kSwitchedOff[] = {"enable_seqscan", "enable_hashjoin",
+                                               "enable_mergejoin", "jit"};
 
 inline constexpr Statement kBegin{"begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
 inline constexpr Statement kCommit{"commit", "COMMIT"};

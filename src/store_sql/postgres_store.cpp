@@ -6,23 +6,13 @@
 #include "store_sql/postgres_request_statements.hpp"
 #include "store_sql/postgres_retention_statements.hpp"
 #include "store_sql/postgres_session_statements.hpp"
+#include "store_sql/postgres_settings.hpp"
 #include "store_sql/row_codec.hpp"
 
 namespace postern {
 namespace {
 
 namespace sql = postgres_sql;
-
-std::string session_settings() {
-  const auto milliseconds = [](std::chrono::milliseconds limit) {
-    return std::to_string(limit.count());
-  };
-  return std::string(sql::kSettings) +
-         "; SET statement_timeout = " + milliseconds(limits::kStatementTimeout) +
-         "; SET lock_timeout = " + milliseconds(limits::kLockTimeout) +
-         "; SET idle_in_transaction_session_timeout = " +
-         milliseconds(limits::kIdleTransactionTimeout);
-}
 
 /// The first seven parameters of both account statements.
 PostgresParameters credentials_of(const std::vector<Account>& accounts) {
@@ -125,40 +115,68 @@ Status PostgresStore::connect() {
   connection_.reset();
   auto opened = PostgresConnection::open(url_);
   if (!opened) return opened.error();
-  if (auto set = opened->execute(session_settings()); !set) return set.error();
+  const auto pooled = opened->is_pooled();
+  if (!pooled) return pooled.error();
+  pooled_ = *pooled;
+  if (!pooled_) {
+    if (auto set = opened->execute(settings_statement(SettingsScope::kSession)); !set)
+      return set.error();
+  }
   if (auto started = opened->start_pipeline(); !started) return started;
-  const auto prepare = [&](const auto& statements) {
-    for (const auto& statement : statements) opened->send_prepare(statement.name, statement.text);
-  };
-  prepare(sql::kAccountStatements);
-  prepare(sql::kOutboxStatements);
-  prepare(sql::kRetentionStatements);
-  prepare(sql::kSessions);
-  prepare(sql::kRequestStatements);
-  prepare(sql::kExternalIdStatements);
-  if (auto prepared = opened->receive(); !prepared) return prepared.error();
+  if (!pooled_) {
+    if (auto prepared = prepare(*opened); !prepared) return prepared;
+  }
   connection_.emplace(*std::move(opened));
   broken_ = false;
   return {};
 }
 
+Status PostgresStore::prepare(PostgresConnection& connection) {
+  const auto prepare_all = [&](const auto& statements) {
+    for (const auto& statement : statements)
+      connection.send_prepare(statement.name, statement.text);
+  };
+  prepare_all(sql::kAccountStatements);
+  prepare_all(sql::kOutboxStatements);
+  prepare_all(sql::kRetentionStatements);
+  prepare_all(sql::kSessions);
+  prepare_all(sql::kRequestStatements);
+  prepare_all(sql::kExternalIdStatements);
+  auto prepared = connection.receive();
+  return prepared ? Status{} : Status{prepared.error()};
+}
+
+void PostgresStore::send_statement(const sql::Statement& statement,
+                                   const PostgresParameters& parameters) {
+  if (pooled_) {
+    connection_->send_text(statement.text, parameters);
+  } else {
+    connection_->send(statement.name, parameters);
+  }
+}
+
 void PostgresStore::send(const sql::Statement& statement, const PostgresParameters& parameters) {
   if (state_ == State::kBegun) {
-    connection_->send(sql::kBegin.name, {});
+    send_statement(sql::kBegin, {});
+    begin_results_ = 1;
+    if (pooled_) {
+      static const std::string settings = settings_statement(SettingsScope::kTransaction);
+      connection_->send_text(settings.c_str(), {});
+      ++begin_results_;
+    }
     state_ = State::kOpen;
-    begin_sent_ = true;
   }
-  connection_->send(statement.name, parameters);
+  send_statement(statement, parameters);
 }
 
 Result<std::vector<PostgresResult>> PostgresStore::receive() {
   auto results = connection_->receive();
   if (!results) {
     if (results.error().code == store_error::kUnavailable) broken_ = true;
-  } else if (begin_sent_) {
-    results->erase(results->begin());
+  } else {
+    results->erase(results->begin(), results->begin() + begin_results_);
   }
-  begin_sent_ = false;
+  begin_results_ = 0;
   return results;
 }
 
@@ -173,7 +191,7 @@ Status PostgresStore::begin() {
 
 Status PostgresStore::commit() {
   if (std::exchange(state_, State::kIdle) != State::kOpen) return {};
-  connection_->send(sql::kCommit.name, {});
+  send_statement(sql::kCommit, {});
   auto results = receive();
   if (results && results->front().tag() == "COMMIT") return {};
   connection_.reset();
@@ -184,7 +202,7 @@ Status PostgresStore::commit() {
 
 void PostgresStore::rollback() {
   if (std::exchange(state_, State::kIdle) == State::kOpen && !broken_) {
-    connection_->send(sql::kRollback.name, {});
+    send_statement(sql::kRollback, {});
     if (!receive()) broken_ = true;
   }
   if (broken_) connection_.reset();

@@ -3,6 +3,8 @@
 //
 // Thread contract: as Store: one connection, one thread. Any number of processes may share the
 // database: accounts are locked as they are read, outbox rows as they are claimed.
+// Behind a connection pooler, which may give each transaction another server connection, nothing is
+// kept in the session: settings are the transaction's own, and statements are not prepared.
 // Does not retry: a lost connection is replaced by the next begin().
 #pragma once
 
@@ -62,6 +64,10 @@ class PostgresStore final : public Store, public ExternalIdStore {
 
   explicit PostgresStore(std::string url) : url_(std::move(url)) {}
   Status connect();
+  static Status prepare(PostgresConnection& connection);
+  /// Behind a pooler the statement's text goes out, else its name.
+  void send_statement(const postgres_sql::Statement& statement,
+                      const PostgresParameters& parameters);
   void send(const postgres_sql::Statement& statement, const PostgresParameters& parameters);
   /// The results of what was sent, without BEGIN's. A connection that gave store_unavailable is not
   /// used again.
@@ -79,7 +85,9 @@ class PostgresStore final : public Store, public ExternalIdStore {
   std::string url_;
   std::optional<PostgresConnection> connection_;
   State state_ = State::kIdle;
-  bool begin_sent_ = false;
+  bool pooled_ = false;
+  /// Results of what begins a transaction, which come before those that were asked for.
+  std::ptrdiff_t begin_results_ = 0;
   bool broken_ = false;
 };
 

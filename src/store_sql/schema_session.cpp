@@ -54,8 +54,11 @@ class PostgresSchema final : public SchemaSession {
   explicit PostgresSchema(PostgresConnection connection) : connection_(std::move(connection)) {}
 
   Status begin_alone() override {
-    // Any number will do, as long as every version of the program takes the same one.
-    return execute("BEGIN; SELECT pg_advisory_xact_lock(7308332045871)");
+    const auto timeout_ms = std::chrono::milliseconds(limits::kMigrationLockTimeout).count();
+    // Settings and lock are the transaction's own: behind a pooler the session is not ours. Any
+    // number will do for the lock, as long as every version of the program takes the same one.
+    return execute("BEGIN; SET LOCAL lock_timeout = " + std::to_string(timeout_ms) +
+                   "; SELECT pg_advisory_xact_lock(7308332045871)");
   }
 
   Status execute(const std::string& sql) override {
@@ -92,9 +95,6 @@ Result<std::unique_ptr<SchemaSession>> open_schema_session(const DatabaseUrl& ur
   if (url.kind == DatabaseUrl::Kind::kPostgres) {
     auto connection = PostgresConnection::open(url.location);
     if (!connection) return connection.error();
-    const auto timeout_ms = std::chrono::milliseconds(limits::kMigrationLockTimeout).count();
-    auto set = connection->execute("SET lock_timeout = " + std::to_string(timeout_ms));
-    if (!set) return set.error();
     return std::unique_ptr<SchemaSession>(new PostgresSchema(*std::move(connection)));
   }
   std::error_code ignored;

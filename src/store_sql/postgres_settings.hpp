@@ -1,0 +1,17 @@
+// What every transaction of the store asks of a PostgreSQL server: limits of time, and plans that
+// go through an index.
+//
+// Thread contract: a pure function.
+#pragma once
+
+#include <string>
+
+namespace postern {
+
+/// Behind a connection pooler the session is shared with others.
+enum class SettingsScope { kSession, kTransaction };
+
+/// One statement that sets all of them.
+std::string settings_statement(SettingsScope scope);
+
+}  // namespace postern
