@@ -28,6 +28,9 @@ void request_email_change(AccountServices& services, const Credentials& credenti
 struct LiveEmailToken {
   /// The new address, masked.
   std::string masked_email;
+  /// The present address of the account that asks, masked: a reader must be able to tell that it is
+  /// somebody else's.
+  std::string masked_account;
   std::string locale;
 };
 
@@ -35,9 +38,17 @@ struct LiveEmailToken {
 void check_email_token(AccountServices& services, std::string token,
                        std::function<void(Result<LiveEmailToken>)> done);
 
-/// The account has the new address; letters' tokens are dead, sessions go on. Errors:
-/// invalid_token; email_taken when an account has the address by now.
-void confirm_email(AccountServices& services, std::string token, const RequestContext& context,
+struct EmailConfirmation {
+  std::string token;
+  /// Of the browser or client that confirms; may be empty.
+  Credentials credentials;
+  RequestContext context;
+};
+
+/// The account has the new address; mail tokens are invalid, and all sessions end but the one that
+/// confirms, when it is the account's. Errors: invalid_token; email_taken when an account has the
+/// address by now.
+void confirm_email(AccountServices& services, EmailConfirmation confirmation,
                    std::function<void(Result<LiveEmailToken>)> done);
 
 }  // namespace postern

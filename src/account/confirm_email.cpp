@@ -1,5 +1,5 @@
-// check the token ─► does another account have the address? (one that is not confirmed goes) ─►
-// write, if the token is alive even now
+// check the token ─► whose session confirms? ─► does another account have the address? (one that is
+// not confirmed goes) ─► write, if the token is alive even now
 //
 // The token names the account, its credential version and the address (by a hash), so that a change
 // of the password, of the address, or of the mind about the address kills it.
@@ -16,9 +16,13 @@ namespace {
 struct Attempt {
   AccountServices& services;
   MailTokenClaims claims;
+  Credentials credentials;
   RequestContext context;
   std::function<void(Result<LiveEmailToken>)> done;
-  EmailAddress email;
+  EmailAddress email = {};
+  std::string masked_account = {};
+  /// Of the account, and the one that confirms; empty: none does.
+  std::string session_id = {};
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -35,7 +39,7 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
 }
 
 LiveEmailToken live_token(const Attempt& attempt) {
-  return {mask_email(attempt.email.address), attempt.claims.locale};
+  return {mask_email(attempt.email.address), attempt.masked_account, attempt.claims.locale};
 }
 
 using Decide = std::function<Result<Changes>(const Account*, std::span<const Session>)>;
@@ -60,19 +64,23 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
     const auto email = parse_email(account->pending_email);
     if (!email) return invalid_token("the address is no address");
     attempt->email = *email;
+    attempt->masked_account = mask_email(account->email);
     return Changes{};
   };
   submit(attempt, {AccountRef::By::kId, attempt->claims.account_id}, look, next);
 }
 
-/// Every session that is vouched for goes on.
-void keep_sessions(const Account& before, const Account& after, std::span<const Session> sessions,
-                   SessionChanges& changes) {
-  for (Session session : sessions) {
-    if (session.credential_version != before.credential_version) continue;
-    session.credential_version = after.credential_version;
-    changes.updates.push_back(std::move(session));
+/// A change of the address may be a thief's: only the session that confirms it goes on.
+void end_other_sessions(const Attempt& attempt, const Account& before, const Account& after,
+                        std::span<const Session> sessions, Changes& changes) {
+  changes.sessions.ends.push_back({after.id, attempt.session_id});
+  for (const Session& session : sessions) {
+    const bool confirms = session.id == attempt.session_id;
+    if (!confirms || session.credential_version != before.credential_version) continue;
+    changes.sessions.updates.push_back(session);
+    changes.sessions.updates.back().credential_version = after.credential_version;
   }
+  announce_revoked(attempt.services, changes, sessions, attempt.session_id, after.updated_at);
 }
 
 Result<Changes> decide(const Attempt& attempt, const Account* current,
@@ -86,8 +94,8 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   ++account.credential_version;
   account.updated_at = now;
   Changes changes;
-  keep_sessions(*current, account, sessions, changes.sessions);
   announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
+  end_other_sessions(attempt, *current, account, sessions, changes);
   changes.audit.push_back(audit_entry("confirm-email", "done", &account, attempt.context, now));
   changes.account = std::move(account);
   return changes;
@@ -122,6 +130,23 @@ void look_for_another(const AttemptPtr& attempt) {
   submit(attempt, {AccountRef::By::kEmailKey, attempt->email.key}, look, write);
 }
 
+/// Credentials that are bad, or another account's, keep no session and are no error: the link alone
+/// is what confirms.
+void find_session(const AttemptPtr& attempt) {
+  const auto& [access_token, cookie, refresh_token] = attempt->credentials;
+  if (access_token.empty() && cookie.empty() && refresh_token.empty()) {
+    return look_for_another(attempt);
+  }
+  signed_in(attempt->services, attempt->credentials, {}, [attempt](const Result<SignedIn>& person) {
+    // Nothing has changed yet: a store that is busy must not cost the person the session.
+    if (!person && person.error().retry == Retry::kLater) return attempt->done(person.error());
+    if (person && person->account.id == attempt->claims.account_id) {
+      attempt->session_id = person->session.id;
+    }
+    look_for_another(attempt);
+  });
+}
+
 void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
   auto claims = verify_mail_token(attempt.services, MailTokenPurpose::kConfirmEmail, token);
   if (!claims) return attempt.done(claims.error());
@@ -133,13 +158,18 @@ void start(Attempt attempt, const std::string& token, void (*next)(const Attempt
 
 void check_email_token(AccountServices& services, std::string token,
                        std::function<void(Result<LiveEmailToken>)> done) {
-  start({services, {}, {}, std::move(done), {}}, token,
+  start({services, {}, {}, {}, std::move(done)}, token,
         [](const AttemptPtr& attempt) { attempt->done(live_token(*attempt)); });
 }
 
-void confirm_email(AccountServices& services, std::string token, const RequestContext& context,
+void confirm_email(AccountServices& services, EmailConfirmation confirmation,
                    std::function<void(Result<LiveEmailToken>)> done) {
-  start({services, {}, context, std::move(done), {}}, token, look_for_another);
+  start({services,
+         {},
+         std::move(confirmation.credentials),
+         std::move(confirmation.context),
+         std::move(done)},
+        confirmation.token, find_session);
 }
 
 }  // namespace postern

@@ -111,9 +111,9 @@ class SessionTest : public ::testing::Test {
                      const std::string& wanted);
   std::string ask_for_email(const Credentials& credentials, const std::string& address,
                             const std::string& password = kRight);
-  std::string confirm(const std::string& token) {
-    const auto result =
-        wait<Result<LiveEmailToken>>([&](auto done) { confirm_email(services_, token, {}, done); });
+  std::string confirm(const std::string& token, const Credentials& credentials = {}) {
+    const auto result = wait<Result<LiveEmailToken>>(
+        [&](auto done) { confirm_email(services_, {token, credentials, {}}, done); });
     return result ? "" : result.error().code;
   }
   std::string set(const std::string& token, const std::string& password = kNew);

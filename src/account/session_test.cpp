@@ -235,7 +235,9 @@ TEST_F(SessionTest, what_happens_to_sessions_is_announced) {
             "");
   const auto third = granted(kAnna, kNew);
   ASSERT_EQ(ask_for_email(bearer(third), "new@example.com", kNew), "");
-  ASSERT_EQ(confirm(mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com")), "");
+  ASSERT_EQ(
+      confirm(mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com"), bearer(third)),
+      "");
   ASSERT_EQ(code(wait<Status>([&](auto done) {
               delete_account(services_, bearer(third), {Secret(std::string(kNew)), {}}, done);
             })),
@@ -373,8 +375,40 @@ TEST_F(SessionTest, T7_a_confirmed_address_is_the_account_s_and_kills_earlier_li
   EXPECT_EQ(set(reset), "invalid_token");
   EXPECT_FALSE(database_.account_of(kAnna));
   EXPECT_EQ(database_.account_of("new.name@example.com")->email, "New.Name@example.com");
-  EXPECT_TRUE(enter(bearer(grant))) << "sessions go on";
+  EXPECT_FALSE(enter(bearer(grant))) << "nobody confirmed with it";
   granted("new.name@example.com");
+}
+
+TEST_F(SessionTest, S3_a_confirmed_address_ends_all_sessions_but_the_one_that_confirms) {
+  put(kAnna);
+  put("boris@example.com");
+  const auto browser = *login(kAnna, kRight, SessionKind::kCookie);
+  const auto thief = granted();
+  const auto boris = granted("boris@example.com");
+  const auto change_to = [&](const std::string& from, const std::string& to, const auto& asks) {
+    EXPECT_EQ(ask_for_email(asks, to), "");
+    return mail_token(MailTokenPurpose::kConfirmEmail, from, to);
+  };
+  const auto first = change_to(kAnna, "a@example.org", cookie(browser));
+  const auto live =
+      wait<Result<LiveEmailToken>>([&](auto done) { check_email_token(services_, first, done); });
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->masked_account, "a***@example.com") << "the account that asks";
+  EXPECT_TRUE(enter(bearer(thief))) << "a look ends nothing";
+  ASSERT_EQ(confirm(first, cookie(browser)), "");
+  EXPECT_TRUE(enter(cookie(browser)));
+  EXPECT_FALSE(enter(bearer(thief)));
+  EXPECT_FALSE(refreshed(thief.token));
+
+  const auto second = change_to("a@example.org", "b@example.org", cookie(browser));
+  ASSERT_EQ(confirm(second, bearer(boris)), "") << "another account's session is no obstacle";
+  EXPECT_FALSE(enter(cookie(browser)));
+  EXPECT_TRUE(enter(bearer(boris))) << "and goes on";
+  const auto third = granted("b@example.org");
+  ASSERT_EQ(confirm(change_to("b@example.org", "c@example.org", bearer(third)), {"x.y.z", "", ""}),
+            "")
+      << "bad credentials are no obstacle";
+  EXPECT_FALSE(enter(bearer(third)));
 }
 
 TEST_F(SessionTest, E4_a_change_of_address_does_not_tell_who_has_an_account) {
@@ -397,7 +431,7 @@ TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
   const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com");
   const auto earlier = mail_token(MailTokenPurpose::kSetPassword, "new@example.com");
   EXPECT_TRUE(database_.account_of("new@example.com")) << "asking alone removes nobody";
-  ASSERT_EQ(confirm(token), "");
+  ASSERT_EQ(confirm(token, bearer(grant)), "");
   EXPECT_FALSE(database_.account_of(kAnna));
   EXPECT_NE(database_.account_of("new@example.com")->id, barrier);
   EXPECT_TRUE(enter(bearer(grant)));

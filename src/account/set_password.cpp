@@ -49,6 +49,7 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
 
 LiveToken live_token(const Attempt& attempt) {
   return {mask_email(attempt.account.email),
+          attempt.account.email,
           attempt.claims.locale,
           attempt.claims.return_to,
           personal_words(attempt.account, attempt.services.settings.product_name),

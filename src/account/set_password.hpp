@@ -21,6 +21,8 @@ struct SetPasswordRequest {
 struct LiveToken {
   /// Masked, for the person to recognise.
   std::string masked_email;
+  /// In full, for the password manager that saves the password: the link opens this account anyway.
+  std::string email;
   std::string locale;
   std::string return_to;
   /// What its password must not be made of: for a verdict, never to be shown.

@@ -172,6 +172,11 @@ void add_account_page_routes(http::Router& router, const SitePtr& site) {
   router.add("GET", "/account", [site](const http::Request& request, const http::Respond& respond) {
     get_account(site, request, respond);
   });
+  // Password managers send people here to change a password (W3C, A Well-Known URL for Changing
+  // Passwords).
+  router.add(
+      "GET", "/.well-known/change-password",
+      [](const http::Request&, const http::Respond& respond) { respond(see_other("/account")); });
 }
 
 }  // namespace postern::web

@@ -9,6 +9,7 @@
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
 #include "web/site.hpp"
+#include "web/visitor.hpp"
 
 namespace postern::web {
 namespace {
@@ -39,6 +40,7 @@ http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
 http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
   PageData data;
   data.set("masked_email", live.masked_email);
+  data.set("masked_account", live.masked_account);
   Visit visit = attempt.visit;
   visit.path = "/confirm-email";
   visit.token = attempt.token;
@@ -98,7 +100,7 @@ void post(const SitePtr& site, const http::Request& request, const http::Respond
   attempt->html = wants_html(request);
   const auto token = read_token(request, *attempt);
   if (!token) return respond(refuse_attempt(*attempt, token.error()));
-  confirm_email(site->services.accounts, *token, context_of(request),
+  confirm_email(site->services.accounts, {*token, credentials_of(request), context_of(request)},
                 [attempt](const Result<LiveEmailToken>& live) {
                   if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
                   attempt->respond(attempt->html

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kRegisterPath = "/register";
 constexpr std::string_view kRecoverPath = "/recover-password";
+constexpr std::string_view kLoginPath = "/login";
 
 /// The way to the other form, for somebody who is at the wrong one.
 PageData other_way(const Site& site, std::string_view prefix, std::string_view path,
@@ -26,11 +27,8 @@ http::Response mail_form(const Site& site, const PageKind& kind, const Visit& vi
   const bool registers = kind.prefix == page::kRegister.prefix;
   PageData data;
   data.set("action", std::string(registers ? kRegisterPath : kRecoverPath));
-  if (registers) {
-    data.set("other", other_way(site, kind.prefix, kRecoverPath, visit));
-  } else if (kind.prefix == page::kRecover.prefix) {
-    data.set("other", other_way(site, kind.prefix, kRegisterPath, visit));
-  }
+  const bool recovers = kind.prefix == page::kRecover.prefix;
+  data.set("other", other_way(site, kind.prefix, recovers ? kRegisterPath : kLoginPath, visit));
   if (!state.email.empty()) data.set("email", state.email);
   if (state.error) {
     const bool about_email = state.error->code == "invalid_email";

@@ -106,6 +106,7 @@ http::Response Pages::render(int status, const PageKind& kind, const Visit& visi
                       "text/html; charset=utf-8",
                       fill("layout", visit, data),
                       {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                       {"X-Robots-Tag", "noindex"},
                        {"Vary", "Accept, Accept-Language"}}};
   // Under no-referrer browsers post a form with `Origin: null`, and older ones say nothing else of
   // where it comes from.

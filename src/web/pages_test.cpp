@@ -80,9 +80,24 @@ TEST_F(PageTest, every_page_is_whole_and_in_its_language) {
 TEST_F(PageTest, every_page_that_can_be_opened_leads_to_the_other_language) {
   EXPECT_THAT(get("/").body, HasSubstr("href=\"/?locale=ru\""));
   EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("href=\"/register?locale=en\""));
-  EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("\"/recover-password?locale=ru\""));
+  EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("\"/login?locale=ru\""));
   EXPECT_THAT(get("/recover-password", "return_to=https%3A%2F%2Fapp.example.com%2F").body,
               HasSubstr("/recover-password?locale=ru&amp;return_to=https%3A%2F%2Fapp"));
+}
+
+TEST_F(PageTest, who_has_an_account_already_is_led_to_the_login) {
+  EXPECT_THAT(get("/register").body, HasSubstr("href=\"/login\">Log in</a>"));
+  EXPECT_THAT(get("/register", "locale=ru").body, HasSubstr("href=\"/login?locale=ru\">Войдите"));
+  const auto invalid = get("/set-password", "token=x&locale=en");
+  EXPECT_EQ(invalid.status, 400);
+  EXPECT_THAT(invalid.body, HasSubstr("href=\"/login?locale=en\">Log in</a>"));
+}
+
+TEST_F(PageTest, no_search_engine_keeps_a_page) {
+  for (const auto& page : all_pages("en")) {
+    EXPECT_EQ(header_of(page, "X-Robots-Tag"), "noindex");
+    EXPECT_THAT(page.body, HasSubstr("<meta name=\"robots\" content=\"noindex\">"));
+  }
 }
 
 TEST_F(PageTest, the_home_page_names_both_ways_in) {

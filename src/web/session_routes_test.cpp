@@ -395,6 +395,22 @@ TEST_F(SessionRoutes, one_session_is_ended_by_its_path) {
   EXPECT_EQ(code_of(send("GET", "/me/other", "", {with})), "not_found");
 }
 
+TEST_F(SessionRoutes, H5_password_managers_find_the_address_and_the_way_to_change_a_password) {
+  const auto answer = get("/.well-known/change-password");
+  EXPECT_EQ(answer.status, 303);
+  EXPECT_EQ(header_of(answer, "Location"), "/account");
+  const auto own = cookie();
+  const auto count = [](std::string_view text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  for (const auto& [path, forms] : {std::pair{"/account", 3U}, {"/login", 1U}}) {
+    const auto page = get(path, {}, {own, {"Accept", "text/html"}});
+    EXPECT_EQ(count(page.body, "autocomplete=\"username\""), forms) << path;
+  }
+}
+
 TEST_F(SessionRoutes, H7_O2_the_key_set_may_be_kept_for_a_moment) {
   const auto answer = get("/.well-known/jwks.json");
   EXPECT_EQ(answer.status, 200);

@@ -39,7 +39,10 @@ Error invalid_token() { return {"invalid_token", Retry::kNever, {}}; }
 http::Response password_form(const Attempt& attempt, const LiveToken* live, const Error* error) {
   const auto& strings = attempt.at().pages.strings();
   PageData data;
-  if (live) data.set("masked_email", live->masked_email);
+  if (live) {
+    data.set("masked_email", live->masked_email);
+    data.set("username", live->email);
+  }
   if (error && error->code == "weak_password") {
     const std::string key = std::string("weak_").append(weakness(*error));
     data.set("password_error", strings.get(attempt.visit.locale, key));

@@ -171,11 +171,15 @@ class Life(SystemTest):
         status, _, page = system.app.request("GET", f"/confirm-email?token={token}",
                                              headers={"Accept": "text/html"})
         self.assertEqual((status, b"/confirm-email" in page), (200, True))
+        masked = f"{address[0]}***@{address.split('@')[1]}"
+        self.assertIn(masked.encode(), page)  # the account that asks
         self.assertEqual(client.me(pair["access_token"])[2]["email"], address)
-        status, _, answer = client.call("POST", "/confirm-email", {"token": token})
+        other = client.login(address, NEW_PASSWORD)
+        status, _, answer = client.call("POST", "/confirm-email", {"token": token}, headers)
         self.assertEqual((status, answer["status"]), (200, "email_confirmed"))
         self.assertEqual(client.call("POST", "/confirm-email", {"token": token})[0], 400)
         self.assertEqual(client.me(pair["access_token"])[2]["email"], new_address)
+        self.assertEqual(client.me(other["access_token"])[0], 401)  # S3
         self.assertEqual(client.call("POST", "/login", {"email": address,
                                                         "password": NEW_PASSWORD})[0], 401)
         client.login(new_address, NEW_PASSWORD)

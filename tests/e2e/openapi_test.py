@@ -211,7 +211,7 @@ class Life:
         self.api.test.assertEqual(pending["pending_email"], address)
         for headers in (HTML, {"Accept": "application/json"}):
             self.api.call("GET", "/confirm-email", 200, query={"token": token}, headers=headers)
-        self.post("/confirm-email", 200, {"token": token})
+        self.post("/confirm-email", 200, {"token": token}, headers=self.bearer)
         self.post("/confirm-email", (400, "invalid_token"), {"token": token})
         self.api.call("GET", "/confirm-email", (400, "invalid_token"), query={"token": token},
                       headers={"Accept": "application/json"})
@@ -332,6 +332,7 @@ class Description(unittest.TestCase):
         for path in ("/register", "/recover-password"):
             api.call("POST", path, 202, {"email": person.address}, kind=FORM, headers=HTML)
         api.call("GET", "/account", 303, headers=HTML)
+        api.call("GET", "/.well-known/change-password", 303)
         api.call("GET", "/account", (400, "invalid_form"), query="locale=%ZZ")
         cookie = {**HTML, **person.cookie()}
         api.call("GET", "/account", 200, headers=cookie)
@@ -342,7 +343,7 @@ class Description(unittest.TestCase):
         api.call("POST", "/me/email", 303, {"email": "a@example.org", "password": OTHER_PASSWORD},
                  kind=FORM, headers=cookie)
         token = person.token(person.letter("confirm-email", "a@example.org"))
-        api.call("POST", "/confirm-email", 200, {"token": token}, kind=FORM, headers=HTML)
+        api.call("POST", "/confirm-email", 200, {"token": token}, kind=FORM, headers=cookie)
         person.address = "a@example.org"
         api.call("POST", "/me", 303, {"display_name": "A"}, kind=FORM, headers=cookie)
         api.call("PATCH", "/me", 303, {"display_name": "A"}, kind=FORM, headers=cookie)

@@ -3,6 +3,9 @@
 
 const kTypingPauseMs = 250;
 const kMailboxPollMs = 2000;
+const kStoppedMs = 5000;
+// English without a region would mean American dates.
+const kDateLocales = {en: "en-GB"};
 
 function addPasswordToggle(toggle) {
   const input = document.getElementById(toggle.getAttribute("aria-controls"));
@@ -26,6 +29,7 @@ function showVerdict(meter, verdict) {
     meter.querySelector(".strength-text").textContent = "";
     return;
   }
+  // One verdict at a time: what the server said of the former password is about that one.
   const text = verdict.accepted ? meter.getAttribute(`data-score-${verdict.score}`)
                                 : meter.getAttribute(`data-${verdict.reason}`);
   meter.dataset.score = String(verdict.score);
@@ -61,8 +65,14 @@ function addStrengthMeter(meter) {
 
   // The form's answer may make the token worthless that the question needs.
   input.form.addEventListener("submit", stop);
+  const former = document.getElementById(`${input.id}-error`);
   input.addEventListener("input", () => {
     stop();
+    if (former && !former.hidden) {
+      former.hidden = true;
+      input.removeAttribute("aria-invalid");
+      input.closest(".field").classList.remove("field-wrong");
+    }
     if (input.value === "") {
       showVerdict(meter, null);
       return;
@@ -71,18 +81,35 @@ function addStrengthMeter(meter) {
   });
 }
 
+// A second click while the answer is awaited sends nothing. A form whose request was stopped
+// (Escape, no network) leaves the page as it is and tells nobody, so it works again after a while.
 function sendOnlyOnce(form) {
+  let timer = 0;
+  const ready = () => {
+    clearTimeout(timer);
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  };
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
     form.dataset.sent = "true";
+    form.setAttribute("aria-busy", "true");
+    timer = setTimeout(ready, kStoppedMs);
   });
-  window.addEventListener("pageshow", () => delete form.dataset.sent);
+  window.addEventListener("pageshow", ready);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") ready();
+  });
 }
 
 function showLocalTime(element) {
   const time = new Date(element.dateTime);
   if (!Number.isNaN(time.getTime())) {
-    element.textContent = time.toLocaleString(document.documentElement.lang,
+    const lang = document.documentElement.lang;
+    element.textContent = time.toLocaleString(kDateLocales[lang] || lang,
                                               {dateStyle: "medium", timeStyle: "short"});
   }
 }
