@@ -14,7 +14,21 @@ struct Attempt {
   std::optional<Owner> owner;
   /// By the latest decision.
   bool held = false;
+  /// What the budgets said: a decision that is made anew is not counted twice.
+  std::optional<MailLimit> budget = {};
 };
+
+/// By the account that asks and by the address that is asked for: several accounts must not flood
+/// one mailbox.
+bool count_change(Attempt& attempt, Account& account, TimePoint now) {
+  auto& services = attempt.services;
+  if (!count_letter(account.mail_windows, services.settings.mails_per_address, now)) return false;
+  if (!attempt.budget) {
+    attempt.budget = services.budgets.take(
+        {attempt.change.email.key, attempt.change.context.client_network}, now);
+  }
+  return *attempt.budget == MailLimit::kNone;
+}
 
 Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   const TimePoint now = attempt.services.clock.now();
@@ -23,8 +37,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   Account account = person.account;
   Changes changes;
   forget_failures(attempt.owner->checked, changes.sessions);
-  attempt.held =
-      !count_letter(account.mail_windows, attempt.services.settings.mails_per_address, now);
+  attempt.held = !count_change(attempt, account, now);
   if (attempt.held) {
     changes.audit.push_back(audit_entry("change-email", "none:limit", &account, context, now));
     return changes;
@@ -47,7 +60,7 @@ void request_email_change(AccountServices& services, const Credentials& credenti
                           EmailChange change, std::function<void(Status)> done) {
   Secret password = change.password;
   const auto attempt = std::make_shared<Attempt>(
-      Attempt{services, credentials, std::move(change), std::move(done), {}, false});
+      Attempt{services, credentials, std::move(change), std::move(done), {}});
   const auto finish = [attempt](const Result<SignedIn>& result) {
     const auto& held = attempt->services.mail_held;
     if (result && attempt->held && held) {

@@ -1,44 +1,70 @@
 #include "account/keyed_rate.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 namespace postern {
+namespace {
+
+constexpr std::size_t kWays = 8;
+
+}  // namespace
 
 KeyedRate::KeyedRate(const Rate& rate, std::size_t max_keys)
     : interval_(std::max(Microseconds(rate.window) / static_cast<std::int64_t>(rate.count),
                          Microseconds(1))),
       window_(rate.window),
-      max_keys_(max_keys) {}
+      max_keys_(std::bit_ceil(std::max(max_keys, kWays))),
+      entries_(kWays) {}
 
 bool KeyedRate::has_room(std::string_view key, TimePoint now) const {
-  const auto found = index_.find(key);
-  if (found == index_.end()) return true;
-  const auto ahead = found->second.whole_at - now;
-  // Further ahead than a window it was counted by a clock that has been set back since.
-  return ahead <= window_ - interval_ || ahead > window_;
+  const Entry* const entry = find(key_of(key));
+  return !entry || is_over(*entry, now) || entry->whole_at - now <= window_ - interval_;
 }
 
 void KeyedRate::count(std::string_view key, TimePoint now) {
-  auto found = index_.find(key);
-  if (found == index_.end()) {
-    forget(now);
-    found = index_.emplace(key, Entry{now, {}}).first;
-    found->second.place = order_.insert(order_.end(), found->first);
-  } else {
-    order_.splice(order_.end(), order_, found->second.place);
-  }
-  Time& whole_at = found->second.whole_at;
-  const bool set_back = whole_at - now > window_;
-  whole_at = (set_back ? Time(now) : std::max(whole_at, Time(now))) + interval_;
+  Entry& entry = place_for(key_of(key), now);
+  entry.whole_at = (is_over(entry, now) ? Time(now) : entry.whole_at) + interval_;
 }
 
-void KeyedRate::forget(Time now) {
-  // Two for each newcomer: what has expired goes without a sweep.
-  for (int i = 0; i < 2 && !order_.empty(); ++i) {
-    const auto oldest = index_.find(order_.front());
-    if (index_.size() < max_keys_ && oldest->second.whole_at > now) return;
-    order_.pop_front();
-    index_.erase(oldest);
+std::uint64_t KeyedRate::key_of(std::string_view key) const { return hash_(key) | 1; }
+
+std::size_t KeyedRate::bucket_of(std::uint64_t key) const {
+  // The lowest bit says nothing.
+  return (key >> 1) % (entries_.size() / kWays) * kWays;
+}
+
+const KeyedRate::Entry* KeyedRate::find(std::uint64_t key) const {
+  const auto* const begin = entries_.data() + bucket_of(key);
+  const auto* const end = begin + kWays;
+  const auto* const found =
+      std::find_if(begin, end, [&](const Entry& entry) { return entry.key == key; });
+  return found == end ? nullptr : found;
+}
+
+KeyedRate::Entry& KeyedRate::place_for(std::uint64_t key, Time now) {
+  if (const Entry* const found = find(key)) return const_cast<Entry&>(*found);
+  while (!is_over(cheapest_in(bucket_of(key)), now) && entries_.size() < max_keys_) grow(now);
+  Entry& entry = cheapest_in(bucket_of(key));
+  entry = {key, {}};
+  return entry;
+}
+
+KeyedRate::Entry& KeyedRate::cheapest_in(std::size_t bucket) {
+  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(bucket);
+  return *std::min_element(begin, begin + kWays,
+                           [](const Entry& a, const Entry& b) { return a.whole_at < b.whole_at; });
+}
+
+bool KeyedRate::is_over(const Entry& entry, Time now) const {
+  return entry.whole_at <= now || entry.whole_at - now > window_;
+}
+
+void KeyedRate::grow(Time now) {
+  auto former = std::exchange(entries_, std::vector<Entry>(entries_.size() * 2));
+  for (const Entry& entry : former) {
+    if (!is_over(entry, now)) cheapest_in(bucket_of(entry.key)) = entry;
   }
 }
 

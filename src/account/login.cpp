@@ -10,6 +10,7 @@
 #include "account/password_check.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/login_limits.hpp"
 
 namespace postern {
 namespace {
@@ -108,8 +109,19 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
   return changes;
 }
 
+/// At the next tick, so that the time tells nothing about the stored hash.
+void refuse(const AttemptPtr& attempt) {
+  using std::chrono::steady_clock;
+  constexpr steady_clock::duration kTick = limits::kRefusedLoginTick;
+  const auto& run_at = attempt->services.sessions->run_at;
+  const auto refused = [attempt] { attempt->done(invalid_credentials()); };
+  if (!run_at) return refused();
+  const auto since = attempt->checked.verified_since;
+  const auto ticks = (steady_clock::now() - since) / kTick + 1;
+  run_at(since + ticks * kTick, refused);
+}
+
 void grant(Attempt& attempt) {
-  if (attempt.session.id.empty()) return attempt.done(invalid_credentials());
   SessionGrant grant;
   grant.token = attempt.token;
   grant.device = attempt.device;
@@ -155,7 +167,7 @@ void log_in(AccountServices& services, LoginRequest request,
     };
     operation.done = [attempt](Status status) {
       if (!status) return attempt->done(status.error());
-      grant(*attempt);
+      attempt->session.id.empty() ? refuse(attempt) : grant(*attempt);
     };
     attempt->services.writer.submit(std::move(operation));
   };

@@ -1,4 +1,7 @@
+#include <thread>
+
 #include "account/session_fixture_test.hpp"
+#include "base/login_limits.hpp"
 
 namespace postern {
 namespace {
@@ -58,6 +61,44 @@ TEST_F(SessionTest, K3_E3_what_is_verified_for_nobody_costs_as_much_as_a_real_ha
   EXPECT_TRUE(is_verifiable(seen[0]));
   EXPECT_FALSE(needs_rehash(seen[0]));
   EXPECT_EQ(seen[0].substr(0, 30), hash_of_right().substr(0, 30));
+}
+
+TEST_F(SessionTest, E3_a_refused_login_is_answered_at_a_tick_whatever_its_hash_costs) {
+  using std::chrono::milliseconds, std::chrono::steady_clock;
+  constexpr milliseconds kTick = limits::kRefusedLoginTick;
+  put(kAnna);
+  std::optional<steady_clock::time_point> answered_at;
+  sessions_.run_at = [&](steady_clock::time_point time, const std::function<void()>& function) {
+    answered_at = time;
+    function();
+  };
+  struct Case {
+    const char* address;
+    milliseconds cost;
+    int ticks;
+  };
+  for (const auto& c : {Case{kAnna, milliseconds(1), 1}, Case{kAnna, milliseconds(60), 1},
+                        Case{"nobody@example.com", milliseconds(10), 1},
+                        Case{kAnna, kTick + milliseconds(10), 2}}) {
+    SCOPED_TRACE(c.cost.count());
+    steady_clock::time_point began;
+    answered_at.reset();
+    sessions_.verify_password = [&](std::string_view, std::string_view) {
+      began = steady_clock::now();
+      std::this_thread::sleep_until(began + c.cost);
+      return false;
+    };
+    EXPECT_EQ(login_code(c.address, kWrong), "invalid_credentials");
+    ASSERT_TRUE(answered_at);
+    EXPECT_LE(*answered_at, began + c.ticks * kTick);
+    EXPECT_GT(*answered_at, began + c.ticks * kTick - kTick / 2);
+    clock_.advance(std::chrono::hours(2));
+  }
+  // The right password is not delayed.
+  answered_at.reset();
+  sessions_.verify_password = [](std::string_view, std::string_view) { return true; };
+  granted();
+  EXPECT_FALSE(answered_at);
 }
 
 TEST_F(SessionTest, K4_a_cheaper_hash_is_renewed_at_the_next_login) {

@@ -29,15 +29,32 @@ TEST(KeyedRate, L6_a_burst_passes_then_room_comes_back_evenly) {
   EXPECT_TRUE(rate.has_room("b", kNow));
 }
 
-TEST(KeyedRate, L6_memory_is_bounded_and_busy_keys_are_not_forgotten) {
-  KeyedRate rate({1, hours(1)}, 50);
-  rate.count("busy", kNow);
+TEST(KeyedRate, L6_memory_is_bounded_and_exhausted_keys_are_not_forgotten) {
+  KeyedRate rate({2, hours(1)}, 64);
+  for (int i = 0; i < 2; ++i) rate.count("exhausted", kNow);
   for (int i = 0; i < 10'000; ++i) {
     rate.count(std::to_string(i), kNow);
-    rate.count("busy", kNow);
-    ASSERT_LE(rate.keys(), 50u);
+    ASSERT_LE(rate.capacity(), 64u);
   }
-  EXPECT_FALSE(rate.has_room("busy", kNow));
+  EXPECT_FALSE(rate.has_room("exhausted", kNow));
+}
+
+TEST(KeyedRate, L6_within_its_memory_no_key_is_forgotten) {
+  KeyedRate rate({1, hours(1)}, 65'536);
+  for (int i = 0; i < 4000; ++i) rate.count(std::to_string(i), kNow);
+  for (int i = 0; i < 4000; ++i) {
+    ASSERT_FALSE(rate.has_room(std::to_string(i), kNow)) << i;
+    ASSERT_TRUE(rate.has_room(std::to_string(i), kNow + hours(1))) << i;
+  }
+}
+
+TEST(KeyedRate, L6_what_has_expired_gives_its_place_away) {
+  KeyedRate rate({1, hours(1)}, 65'536);
+  for (int hour = 0; hour < 100; ++hour) {
+    for (int i = 0; i < 200; ++i)
+      rate.count(std::to_string(1000 * hour + i), kNow + hours(2 * hour));
+  }
+  EXPECT_LE(rate.capacity(), 4096u);
 }
 
 TEST(MailBudgets, mailboxes) {

@@ -16,6 +16,7 @@
 // none. Known and unknown addresses are counted alike.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct CheckedPassword {
   /// What a success forgets, for forget_failures().
   std::vector<std::string> throttle_keys = {};
   std::optional<ThrottleRefund> refund = {};
+  /// When its hash began.
+  std::chrono::steady_clock::time_point verified_since = {};
 };
 
 /// For the changes of an operation that the right password allows. Of the address alone no more is

@@ -4,6 +4,7 @@
 // Thread contract: as services.hpp.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ struct SessionServices {
   /// Runs once for every login, whatever the account's state (REQUIREMENTS E3).
   std::function<bool(std::string_view encoded, std::string_view password)> verify_password =
       postern::verify_password;
+  /// Runs the function at the time, on another thread; empty: at once.
+  std::function<void(std::chrono::steady_clock::time_point, std::function<void()>)> run_at = {};
   /// Told of every session that ended because a spent refresh token came again; may be empty. Must
   /// not block.
   std::function<void(const Session&)> token_reused = {};

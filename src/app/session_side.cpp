@@ -19,6 +19,9 @@ SessionSide::SessionSide(const Config& config, Writer& writer, const Clock& cloc
                 keys_,
                 devices_,
                 {config.access_token_ttl, config.session_ttl, config.session_idle_ttl}} {
+  services_.run_at = [this](Timer::Time time, std::function<void()> function) {
+    timer_.run_at(time, std::move(function));
+  };
   services_.token_reused = [&log](const Session& session) {
     log.warn("session ended: a spent refresh token came again",
              {{"session_id", session.id}, {"account_id", session.account_id}});

@@ -8,6 +8,7 @@
 
 #include "account/session_services.hpp"
 #include "app/config.hpp"
+#include "base/timer.hpp"
 
 namespace postern {
 
@@ -31,6 +32,7 @@ class SessionSide {
   SessionTokens tokens_;
   AccessKeys keys_;
   DeviceTokens devices_;
+  Timer timer_;
   SessionServices services_;
   std::mutex mutex_;
   std::condition_variable stopped_;

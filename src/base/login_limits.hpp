@@ -18,6 +18,9 @@ inline constexpr auto kLoginRefill = 15min;
 /// A device that does not log in for so long is an unknown one again; browsers keep no cookie
 /// longer.
 inline constexpr auto kDeviceLife = 24h * 400;
+/// A refused login is answered at a multiple of this after its hash began: imported hashes cost
+/// more or less than our own, and an unknown address has none.
+inline constexpr auto kRefusedLoginTick = 250ms;
 /// Accounts that one browser is known for.
 inline constexpr std::size_t kKnownAccounts = 4;
 

@@ -20,8 +20,8 @@ inline constexpr auto kRequestAdoption = 5s;
 inline constexpr std::size_t kPendingRequests = 32'768;
 /// After a failure of the database.
 inline constexpr auto kResolvePause = 1s;
-/// Keys of each limit that is kept in memory.
-inline constexpr std::size_t kMailBudgetKeys = 100'000;
+/// Keys of each limit that is kept in memory, at 16 bytes.
+inline constexpr std::size_t kMailBudgetKeys = 65'536;
 /// Confirmations beyond these are of bulk priority: by client network, and by all together.
 inline constexpr std::uint64_t kClientBurst = 30;
 inline constexpr std::uint64_t kMailBurst = 300;

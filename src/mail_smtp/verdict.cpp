@@ -6,7 +6,6 @@
 
 #include "base/limits.hpp"
 #include "mail_smtp/refusal_text.hpp"
-#include "text/ascii.hpp"
 
 namespace postern {
 namespace {
@@ -40,11 +39,9 @@ std::string clean_word(std::string_view word) {
   return cleaned;
 }
 
-/// The local part alone. One that is a plain word may be the server's own ("refused"), and names
-/// nobody without its domain.
 void mask_whole_words(std::string& text, std::string_view word) {
   constexpr std::string_view kMask = "[recipient]";
-  if (std::ranges::all_of(word, ascii::is_alpha)) return;
+  if (word.empty()) return;
   const std::string wanted = lower(word);
   std::string folded = lower(text);
   std::size_t at = 0;

@@ -18,6 +18,7 @@ class JournalMail:
         self._folder, self._seed, self._certificate = pathlib.Path(folder), seed, certificate
         self.journal_path = self._folder / f"{name}.journal"
         self._faults_path = self._folder / f"{name}.faults"
+        self.process = None
         self.set_chances({})
 
     def start(self):
@@ -56,5 +57,5 @@ class JournalMail:
         return [entry for entry in self.journal() if entry["what"] == "stored"]
 
     def stop(self):
-        if self.process.running():
+        if self.process and self.process.running():
             self.process.kill()

@@ -3,6 +3,7 @@ mail servers, gates between them, and something that starts again what has ended
 """
 
 import contextlib
+import itertools
 import json
 import pathlib
 import re
@@ -312,13 +313,13 @@ class System:
         """An operator's shovel: jobs that wait ten minutes or an hour go back to work at once."""
         channel, moved = self._channel(), 0
         channel.confirm_delivery()
-        for queue in ("postern.mail.retry.10m", "postern.mail.retry.1h"):
+        for key, step in itertools.product(("mail", "mail.bulk"), ("10m", "1h")):
             while True:
-                method, properties, body = channel.basic_get(queue)
+                method, properties, body = channel.basic_get(f"postern.{key}.retry.{step}")
                 if method is None:
                     break
                 properties.expiration = None
-                channel.basic_publish("postern.mail", "mail", body, properties, mandatory=True)
+                channel.basic_publish("postern.mail", key, body, properties, mandatory=True)
                 channel.basic_ack(method.delivery_tag)
                 moved += 1
         channel.connection.close()

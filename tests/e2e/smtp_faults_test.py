@@ -168,7 +168,7 @@ class OutboxFaults(EveryQueue, Case):
 
     def test_571(self):
         """S2_a_571_to_one_recipient_is_a_dead_letter_with_its_words"""
-        bad = "refused@example.com"
+        bad = "turned-away@example.com"
 
         def answer(step, text, session):
             if step == "RCPT" and session.to == bad:
