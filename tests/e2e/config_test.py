@@ -350,7 +350,7 @@ class Configuration(SystemTest):
             status, _ = system.app.post("/refresh", {"refresh_token": session["refresh_token"]})
             self.assertEqual(status, 200)
         listed = json.loads(systems[0].app.run_command("accounts", "list", "--json"))
-        self.assertEqual(len(listed), 10)
+        self.assertEqual(len(listed["accounts"]), 10)
         self.assertEqual(systems[0].app.ready()["status"], "ready")
         for system in systems:
             self.assertNotIn("error", system.app.process.log().lower().replace("error=", ""))
