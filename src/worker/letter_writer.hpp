@@ -25,7 +25,7 @@ class LetterWriter {
   Mail write(const MailJob& job, TimePoint now) const;
 
  private:
-  std::string token_link(const MailJob& job, TimePoint now) const;
+  std::string token_link(const MailJob& job, Duration life, TimePoint now) const;
 
   const std::string base_url_;
   const Duration token_ttl_;

@@ -441,6 +441,17 @@ class Description(unittest.TestCase):
         token = person.ask_for_address(other.address)
         other.register()
         api.call("POST", "/confirm-email", (409, "email_taken"), {"token": token})
+        # Likewise for the former address of an account.
+        moved, heir = Life(api, JSON, "moved"), Life(api, JSON, "moved")
+        moved.register()
+        moved.login()
+        api.call("POST", "/confirm-email", 200,
+                 {"token": moved.ask_for_address("elsewhere@example.com")})
+        token = moved.token(moved.letter("email-changed"))
+        heir.post("/register", 202, {"email": heir.address})
+        heir.set_password(heir.token(heir.letter("confirm", count=2)))
+        api.call("POST", "/set-password", (409, "email_taken"),
+                 {"token": token, "password": OTHER_PASSWORD})
 
     def guess(self, api, person):
         """L1: after too many wrong passwords each operation that asks for one says when to come."""
