@@ -466,7 +466,7 @@ class TakeBack : public SessionTest {
     claims.issued_at = clock_.now();
     claims.expires_at = changed_at + hours(24 * 7);
     claims.former_email = former;
-    return signer_.mint(purpose, claims);
+    return *signer_.mint(purpose, claims);
   }
 
   static constexpr const char* kThief = "thief@example.org";

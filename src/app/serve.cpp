@@ -86,7 +86,8 @@ class AppSide {
  public:
   AppSide(const Config& config, Writer& writer, AppGuests guests, const Clock& clock, Logger& log)
       : verifier_(make_verifier(config)),
-        hashing_(core_count(), limits::kHashQueue),
+        hashing_(core_count(), limits::kHashQueue,
+                 [&log](const Error& error) { log.warn("an operation failed", error); }),
         outbox_gauge_(writer, config.outbox_limit),
         pruner_(writer, clock, config.retention, log),
         accounts_{writer,

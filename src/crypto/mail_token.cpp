@@ -161,7 +161,8 @@ Result<MailTokenSigner> MailTokenSigner::es256(std::string_view private_key_pem,
   return MailTokenSigner(std::make_unique<Impl>(std::move(*key), issuer));
 }
 
-std::string MailTokenSigner::mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const {
+Result<std::string> MailTokenSigner::mint(MailTokenPurpose purpose,
+                                          const MailTokenClaims& claims) const {
   constexpr std::size_t kClaimsRoom = 256;
   std::string json;
   json.reserve(impl_->issuer_claims.size() + claims.return_to.size() + kClaimsRoom);
@@ -183,8 +184,8 @@ std::string MailTokenSigner::mint(MailTokenPurpose purpose, const MailTokenClaim
   json.push_back('}');
 
   const std::string& header = impl_->headers[static_cast<std::size_t>(purpose)];
-  std::string token = sign_jws(impl_->key, header, json);
-  if (token.size() <= limits::kTokenBytes || claims.return_to.empty()) return token;
+  Result<std::string> token = sign_jws(impl_->key, header, json);
+  if (!token || token->size() <= limits::kTokenBytes || claims.return_to.empty()) return token;
   json.resize(without_return_to);
   json.push_back('}');
   return sign_jws(impl_->key, header, json);

@@ -58,8 +58,8 @@ class MailTokenSigner {
   ~MailTokenSigner();
 
   /// A return_to that would make the token longer than limits::kTokenBytes is left out: the link
-  /// must work. Throws std::runtime_error when the crypto library fails.
-  std::string mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
+  /// must work. Error: internal, when the crypto library fails.
+  Result<std::string> mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
 
  private:
   struct Impl;

@@ -116,7 +116,7 @@ MailTokenClaims WebTest::claims_for(const std::string& email_key) const {
 std::string WebTest::mint_token(const std::string& email_key, const std::string& return_to) const {
   auto claims = claims_for(email_key);
   claims.return_to = return_to;
-  return signer_.mint(MailTokenPurpose::kSetPassword, claims);
+  return *signer_.mint(MailTokenPurpose::kSetPassword, claims);
 }
 
 std::string header_of(const http::Response& response, const std::string& name) {

@@ -31,7 +31,8 @@ std::optional<std::string_view> plain_path(MailKind kind) {
 
 }  // namespace
 
-std::string LetterWriter::token_link(const MailJob& job, Duration life, TimePoint now) const {
+Result<std::string> LetterWriter::token_link(const MailJob& job, Duration life,
+                                             TimePoint now) const {
   const bool confirms_email = job.kind == MailKind::kConfirmEmail;
   const bool takes_back = job.kind == MailKind::kEmailChanged;
   MailTokenClaims claims;
@@ -50,17 +51,21 @@ std::string LetterWriter::token_link(const MailJob& job, Duration life, TimePoin
                        : takes_back   ? MailTokenPurpose::kTakeBackEmail
                                       : MailTokenPurpose::kSetPassword;
   const std::string_view path = confirms_email ? "/confirm-email?token=" : "/set-password?token=";
-  return base_url_ + std::string(path) + signer_.mint(purpose, claims);
+  auto token = signer_.mint(purpose, claims);
+  if (!token) return token.error();
+  return base_url_ + std::string(path) + *token;
 }
 
-Mail LetterWriter::write(const MailJob& job, TimePoint now) const {
+Result<Mail> LetterWriter::write(const MailJob& job, TimePoint now) const {
   Letter letter;
   if (const auto path = plain_path(job.kind)) {
     letter.link = base_url_ + std::string(*path);
   } else {
     letter.link_life =
         job.kind == MailKind::kEmailChanged ? Duration(limits::kTakeBackLife) : token_ttl_;
-    letter.link = token_link(job, letter.link_life, now);
+    auto link = token_link(job, letter.link_life, now);
+    if (!link) return link.error();
+    letter.link = *std::move(link);
   }
   return composer_.compose(job, letter, now);
 }
