@@ -4,6 +4,7 @@
 
 #include <future>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace postern {
@@ -28,6 +29,17 @@ TEST(Timer, functions_run_in_the_order_of_their_times_and_not_before) {
   });
   EXPECT_GE(last.get_future().get(), now + milliseconds(40));
   EXPECT_EQ(order, (std::vector{1, 2}));
+}
+
+TEST(Timer, one_that_waits_for_nothing_is_woken) {
+  Timer timer;
+  // Its thread sleeps in between: each function is the only one.
+  for (int i = 0; i < 50; ++i) {
+    std::promise<void> ran;
+    timer.run_at(steady_clock::now() + milliseconds(1), [&] { ran.set_value(); });
+    ran.get_future().get();
+    std::this_thread::sleep_for(milliseconds(1));
+  }
 }
 
 TEST(Timer, what_waits_at_the_end_runs_at_once) {
