@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import socketserver
 import subprocess
 import threading
 import unittest
+import urllib.request
 
 from harness import PASSWORD, SECRET_KEY, SystemTest, System
 from servers import BINARY, Postern, Process, free_port, port_answers, wait_until
@@ -196,32 +198,68 @@ class Configuration(SystemTest):
         self.addCleanup(lambda: postern.process.running() and postern.stop())
         return postern
 
-    def test_C1_C2_C3(self):
-        """C1_C2_C3_platform_variables_comments_and_byte_order_marks"""
-        folder = self.new_folder()
-        (folder / "key").write_bytes(b"\xef\xbb\xbf" + SECRET_KEY.encode() + b"\r\n")
-        port = free_port()
-        (folder / ".env").write_bytes(
-            b"\xef\xbb\xbf" + f'LISTEN="127.0.0.1:{port}" # where\r\n'
-            f"SECRET_KEY_FILE='{folder}/key'   # or \"SECRET_KEY\"\r\n"
-            "PRODUCT_NAME='Acme\r\n".encode() + b"Club'\r\nCOMPOSE_PROJECT_NAME=acme\r\n")
-        done = run(folder, "check")
-        self.assertIn("PRODUCT_NAME: has a line break", done.stderr)
-        text = (folder / ".env").read_text().replace("Acme\nClub", "Acme Club")
-        (folder / ".env").write_text(text, newline="\r\n")
-        platform = {"POSTERN_SERVICE_HOST": "10.0.0.7", "POSTERN_PORT": "tcp://10.0.0.7:5001",
-                    "POSTERN_PORT_5001_TCP_ADDR": "10.0.0.7",
-                    "POSTERN_APP_PORT": "tcp://10.0.0.7:5001"}
-        env = {"PATH": "/usr/bin:/bin", "ADMIN_LISTEN": f"127.0.0.1:{free_port()}", **platform}
+    def start_by_env_file(self, folder, **environment):
+        """`postern run` with what `.env` says and nothing else; its LISTEN is read from there."""
+        port = int(re.search(r"LISTEN=\"?127\.0\.0\.1:(\d+)", (folder / ".env").read_text())[1])
+        env = {"PATH": "/usr/bin:/bin", "ADMIN_LISTEN": f"127.0.0.1:{free_port()}", **environment}
         process = Process([BINARY, "run"], env, folder, "run", cwd=folder)
         self.addCleanup(lambda: process.running() and process.stop())
         wait_until(lambda: port_answers(port) or not process.running(), "postern")
         self.assertTrue(process.running(), process.log())
+        return process, port
+
+    def test_C1_variables_of_the_platform_are_ignored_and_a_misspelt_setting_is_not(self):
+        folder = self.new_folder()
+        (folder / ".env").write_text(f"LISTEN=127.0.0.1:{free_port()}\n"
+                                     "COMPOSE_PROJECT_NAME=acme\n")
+        process, _ = self.start_by_env_file(
+            folder, POSTERN_SERVICE_HOST="10.0.0.7", POSTERN_PORT="tcp://10.0.0.7:5001",
+            POSTERN_PORT_5001_TCP_ADDR="10.0.0.7", POSTERN_APP_PORT="tcp://10.0.0.7:5001")
         self.assertEqual(process.log().count("COMPOSE_PROJECT_NAME"), 1)
-        self.assertFalse((folder / "data/secret.key").exists())
         done = run(folder, "run", POSTERN_BASEURL="https://example.com")
         self.assertEqual(done.returncode, 1)
         self.assertIn("POSTERN_BASEURL", done.stderr)
+
+    def test_C2_a_comment_after_a_quoted_value_is_no_part_of_it(self):
+        folder, port = self.new_folder(), free_port()
+        text = (f'LISTEN="127.0.0.1:{port}" # where\r\n'
+                "SMTP_TLS='starttls'   # or \"implicit\"\r\n"
+                f"SMTP_HOST=localhost\r\nSMTP_PORT={self.mail.port}\r\n"
+                "MAIL_FROM=no-reply@example.com\r\n"
+                f'SECRET_KEY="{SECRET_KEY}"\r\n')
+        (folder / ".env").write_bytes((text + "PRODUCT_NAME='Acme\r\nClub'\r\n").encode())
+        self.assertIn("PRODUCT_NAME: has a line break", run(folder, "check").stderr)
+        (folder / ".env").write_bytes((text + "PRODUCT_NAME='Acme Club' # \"us\"\r\n").encode())
+        self.start_by_env_file(folder)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/register") as page:
+            self.assertIn("Acme Club", page.read().decode())
+
+    def test_C3_a_byte_order_mark_is_no_part_of_an_env_file_or_a_secret(self):
+        mark = b"\xef\xbb\xbf"
+        folder = self.new_folder()
+        (folder / "key").write_bytes(SECRET_KEY.encode())
+        env = "\n".join(f"{name}={value}" for name, value in {
+            "LISTEN": f"127.0.0.1:{free_port()}", "SECRET_KEY_FILE": f"{folder}/key",
+            **self.mail.settings()}.items())
+        (folder / ".env").write_bytes(env.encode())
+        process, port = self.start_by_env_file(folder)
+
+        def post(path, **fields):
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{port}{path}", json.dumps(fields).encode(),
+                {"Content-Type": "application/json"})
+            with urllib.request.urlopen(request) as answer:
+                return answer.status
+
+        self.assertEqual(post("/register", email="mark@example.com"), 202)
+        link = self.mail.wait_for_letter_to("mark@example.com")
+        process.stop()
+        # The same secret, and the first setting of the file has the same name.
+        (folder / "key").write_bytes(mark + SECRET_KEY.encode() + b"\r\n")
+        (folder / ".env").write_bytes(mark + env.encode())
+        self.start_by_env_file(folder)
+        self.assertEqual(post("/set-password", token=link.token(), password=PASSWORD), 200)
+        self.assertFalse((folder / "data/secret.key").exists())
 
     def test_C4(self):
         """C4_O5_a_dot_env_that_cannot_be_read_stops_the_start_and_leaves_nothing"""

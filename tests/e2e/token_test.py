@@ -136,6 +136,29 @@ class Tokens(SystemTest):
             self.assertIn(answer["code"], ("invalid_token", "missing_field"))
         self.assertEqual(self.system.set_password(token)[0], 200)
 
+    def test_T2_a_worker_90_s_ahead_makes_links_that_work_and_one_line_names_the_clocks(self):
+        prk = hmac.new(bytes(32), SECRET_KEY.encode(), hashlib.sha256).digest()
+        key = hmac.new(prk, b"mail-token\x01", hashlib.sha256).digest()
+
+        def by_a_fast_clock(token, seconds):
+            """As a worker would have made it whose clock is so far ahead."""
+            header, claims = parts(token)
+            claims = {name: value + seconds if name in ("iat", "nbf", "exp") else value
+                      for name, value in claims.items()}
+            text = f"{encode(header)}.{encode(claims)}"
+            return f"{text}.{encode(hmac.new(key, text.encode(), hashlib.sha256).digest())}"
+
+        for number in range(2):
+            token = by_a_fast_clock(self.token_for(f"clock{number}@example.com"), 90)
+            page = self.system.app.request("GET", f"/set-password?token={token}")
+            self.assertEqual(page[0], 200)
+            self.assertEqual(self.system.set_password(token)[0], 200)
+        self.assert_dead(by_a_fast_clock(self.token_for("clock2@example.com"), 400))
+        lines = [line for line in self.system.app.process.log().splitlines()
+                 if "clocks" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"worker and app differ.*worker_ahead_s=(89|90)\b")
+
     def test_claims(self):
         """T10_a_token_lives_sixty_minutes_and_names_its_purpose"""
         header, claims = parts(self.token_for("t10@example.com"))
