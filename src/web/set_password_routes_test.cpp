@@ -63,8 +63,8 @@ TEST_F(SetPasswordRoutes, the_token_may_stand_in_the_query_but_not_two_of_them) 
 }
 
 TEST_F(SetPasswordRoutes, H5_the_form_names_the_address_for_password_managers) {
-  const auto page = get("/set-password", "token=" + mint_token("ada@example.com"),
-                        {{"Accept", kBrowserAccept}});
+  const auto page =
+      get("/set-password", "token=" + mint_token("ada@example.com"), {{"Accept", kBrowserAccept}});
   EXPECT_EQ(page.status, 200);
   const auto field = page.body.find("autocomplete=\"username\"");
   ASSERT_NE(field, std::string::npos);

@@ -75,8 +75,7 @@ class AccountsCommand(SystemTest):
             self.assertEqual(boris["locale"], "ru")
             self.assertIn(shown["letters"][0]["mail_id"], self.done(system, "show", shown["id"]))
 
-    def test_the_state_of_a_letter(self):
-        """R6_an_operator_sees_what_became_of_a_letter_and_why"""
+    def test_R6_an_operator_sees_what_became_of_a_letter_and_why(self):
         for queue in ("outbox", "rabbitmq"):
             for system in self.on_both(queue):
                 self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
@@ -106,8 +105,7 @@ class AccountsCommand(SystemTest):
             code, _, errors = self.run_command(system, "create", "anna@example.com")
             self.assertEqual((code, errors), (1, "postern: the address has an account\n"))
 
-    def test_disable_enable_delete(self):
-        """T7_an_operators_disable_and_delete_kill_the_tokens_of_letters"""
+    def test_T7_an_operators_disable_and_delete_kill_the_tokens_of_letters(self):
         for system in self.on_both("rabbitmq"):
             channel, queue = self.listen()
             system.confirmed_account("anna@example.com")

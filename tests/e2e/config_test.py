@@ -169,8 +169,7 @@ class OAuth(SystemTest):
         for secret in ("s3cr", "token4", "token5"):
             self.assertNotIn(secret, done.stdout + done.stderr)
 
-    def test_endpoint_away(self):
-        """R6_an_endpoint_that_is_away_costs_no_job_and_its_return_sends_all"""
+    def test_R6_an_endpoint_that_is_away_costs_no_job_and_its_return_sends_all(self):
         self.tokens.away = True
         self.smtp.good = {f"token{number}" for number in range(1000)}
         postern = Postern("run", self.folder, self.settings)
@@ -261,8 +260,7 @@ class Configuration(SystemTest):
         self.assertEqual(post("/set-password", token=link.token(), password=PASSWORD), 200)
         self.assertFalse((folder / "data/secret.key").exists())
 
-    def test_C4(self):
-        """C4_O5_a_dot_env_that_cannot_be_read_stops_the_start_and_leaves_nothing"""
+    def test_C4_O5_a_dot_env_that_cannot_be_read_stops_the_start_and_leaves_nothing(self):
         def refused(make, wrapper=()):
             folder = self.new_folder()
             make(folder / ".env")
@@ -283,14 +281,12 @@ class Configuration(SystemTest):
         self.assertEqual(os.geteuid(), 0, "wants root, to run as another user")
         refused(unreadable, ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
 
-    def test_H1(self):
-        """H1_O5_base_url_with_a_path_is_refused_with_the_reason"""
+    def test_H1_O5_base_url_with_a_path_is_refused_with_the_reason(self):
         done = run(self.new_folder(), "run", BASE_URL="https://example.com/accounts")
         self.assertEqual(done.returncode, 1)
         self.assertIn("BASE_URL: has a path", done.stderr)
 
-    def test_X3(self):
-        """X3_captured_mail_and_the_admin_listener_are_for_this_machine"""
+    def test_X3_captured_mail_and_the_admin_listener_are_for_this_machine(self):
         done = run(self.new_folder(), "run", BASE_URL="https://accounts.example.com")
         self.assertEqual(done.returncode, 1)
         self.assertIn("SMTP_HOST: is missing: captured mail", done.stderr)
@@ -322,8 +318,7 @@ class Configuration(SystemTest):
             self.assertIn(line, postern.process.log())
             self.assertIn(line, run(postern.folder, "check", **settings).stdout)
 
-    def test_U1(self):
-        """U1_a_database_that_comes_up_after_the_start_is_waited_for"""
+    def test_U1_a_database_that_comes_up_after_the_start_is_waited_for(self):
         database = self.postgres.create_database("late")
         self.postgres.stop()
         try:
@@ -346,8 +341,7 @@ class Configuration(SystemTest):
         self.assertEqual(postern.process.log().count("waiting up to"), 1)
         self.assertEqual(postern.post("/register", {"email": "late@example.com"})[0], 202)
 
-    def test_refusing_database(self):
-        """U1_a_wrong_password_or_a_missing_database_is_not_waited_for"""
+    def test_U1_a_wrong_password_or_a_missing_database_is_not_waited_for(self):
         self.postgres.sql("CREATE ROLE guarded LOGIN PASSWORD 'right'")
         hba = self.postgres.folder / "data/pg_hba.conf"
         kept = hba.read_text()
@@ -365,8 +359,7 @@ class Configuration(SystemTest):
                 self.assertNotIn("waiting up to", done.stdout + done.stderr)
                 self.assertNotIn("wrong1", done.stdout + done.stderr)
 
-    def test_D1(self):
-        """D1_two_apps_behind_pgbouncer_in_transaction_mode"""
+    def test_D1_two_apps_behind_pgbouncer_in_transaction_mode(self):
         self.postgres.create_database("pooled")
         pooler = Pooler(self.folder, self.postgres, "pooled")
         self.addCleanup(lambda: pooler.process.stop(signal.SIGINT))

@@ -429,8 +429,8 @@ class Load(SystemTest):
         self.assertGreater(answers["503 2"], 500)
         return meanwhile
 
-    def test_K2_500_parallel_logins(self):
-        """K2 E3: memory stays flat, the surplus gets 503 and Retry-After, other routes stay
+    def test_K2_E3_500_parallel_logins(self):
+        """Memory stays flat, the surplus gets 503 and Retry-After, other routes stay
         fast."""
         system = self.new_system()
         client = Client(system.app)
