@@ -197,6 +197,24 @@ class AccountsCommand(SystemTest):
             self.assertEqual(self.as_json(system, "show", "anna@example.com ")["email"],
                              "anna@example.com")
 
+    def test_W6_quotes_and_placeholders_are_values_and_no_part_of_a_statement(self):
+        address, name = "o'or'1'='1@example.com", "Robert'); DROP TABLE account; --"
+        line = json.dumps({"id": "7' OR '1'='1", "email": "robert@example.com",
+                           "display_name": name})
+        for system in self.on_both():
+            self.done(system, "create", address)
+            self.assertEqual(system.letter_to(address).to, address)
+            self.done(system, "import", "-", stdin=line)
+            self.assertEqual(self.as_json(system, "show", "7' OR '1'='1")["email"],
+                             "robert@example.com")
+            exported = map(json.loads, self.done(system, "export").splitlines())
+            self.assertIn(name, [account["display_name"] for account in exported])
+            for text in ("' OR ''='", "x'; DROP TABLE account; --", "$1", "?1", "%", "_",
+                         "x'or'1'='1@example.com"):
+                self.assertEqual(self.run_command(system, "show", text)[0], 1, text)
+            self.assertEqual(self.log_in(system, "x'or'1'='1@example.com", PASSWORD), 401)
+            self.assertEqual(len(self.as_json(system, "list")["accounts"]), 2)
+
     def test_I1_T12_foreign_ids_are_external_ids_and_work_in_every_token(self):
         lines = [{"id": 42, "email": "anna@example.com", "password_hash": HASH,
                   "display_name": None, "locale": None, "created_at": "2024-01-02 03:04:05"},
