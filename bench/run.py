@@ -31,7 +31,8 @@ from servers import (Postern, Postgres, Process, RabbitMq, free_port,  # noqa: E
 
 CONNECTIONS = 256
 WARM_UP_S = 1
-MAIL_QUEUE = "postern.mail"
+# Registrations beyond a burst are bulk mail.
+MAIL_QUEUES = ("postern.mail", "postern.mail.bulk")
 BACKLOG_S = 90
 FLOORS = {
     "register, SQLite, relay idle": 0.30,
@@ -85,10 +86,12 @@ class Broker:
         self._channel = self._connection.channel()
 
     def waiting(self):
-        return self._channel.queue_declare(MAIL_QUEUE, passive=True).method.message_count
+        return sum(self._channel.queue_declare(queue, passive=True).method.message_count
+                   for queue in MAIL_QUEUES)
 
     def purge(self):
-        self._channel.queue_purge(MAIL_QUEUE)
+        for queue in MAIL_QUEUES:
+            self._channel.queue_purge(queue)
 
     def close(self):
         self._connection.close()
@@ -168,7 +171,7 @@ class Bench:
 
     @contextlib.contextmanager
     def broker(self, app):
-        """The queue that the app has declared; empty when this ends, the app being stopped then."""
+        """The queues that the app has declared; empty when this ends, the app being stopped then."""
         wait_until(lambda: app.ready()["broker"] == "up", "the relay's connection")
         broker = Broker(self.rabbitmq)
         try:

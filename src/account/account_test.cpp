@@ -28,7 +28,7 @@ class AccountTest : public ::testing::Test {
     MailRequest mail_request;
     mail_request.email = *parse_email(address);
     mail_request.locale = "en";
-    request_mail(services_, std::move(mail_request), decision,
+    request_mail(*asked_, std::move(mail_request), decision,
                  [&](Status status) { answer.set_value(std::move(status)); });
     return answer.get_future().get();
   }
@@ -83,6 +83,20 @@ class AccountTest : public ::testing::Test {
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
+  /// By request().
+  AccountServices* asked_ = &services_;
+};
+
+class LimitedMails : public AccountTest {
+ protected:
+  LimitedMails() { asked_ = &limited_; }
+
+  static AccountSettings settings() {
+    AccountSettings settings;
+    settings.mail_rates.domain = {{8, std::chrono::hours(1)}};
+    return settings;
+  }
+  AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
 };
 
 TEST_F(AccountTest, E1_the_letter_follows_from_the_state_and_the_caller_learns_nothing) {
@@ -161,6 +175,59 @@ TEST_F(AccountTest, L2_every_window_has_its_own_limit) {
   EXPECT_EQ(letters(5), 3U) << "a new day";
   clock_.advance(-std::chrono::hours(48));
   EXPECT_EQ(letters(5), 3U) << "a clock that was set back begins anew";
+}
+
+TEST_F(AccountTest, L2_a_recovery_has_room_when_the_last_link_has_expired) {
+  put("anna@example.com", AccountState::kConfirmed);
+  services_.settings.mails_per_address = {{2, std::chrono::hours(24)}};
+  services_.settings.link_ttl = std::chrono::minutes(10);
+  const auto recoveries = [this] {
+    const auto before = database_.state().outbox.size();
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(request(recovery(), "anna@example.com"));
+    return database_.state().outbox.size() - before;
+  };
+  EXPECT_EQ(recoveries(), 2U) << "the day is full";
+  clock_.advance(std::chrono::minutes(9));
+  EXPECT_EQ(recoveries(), 0U) << "the last link is valid";
+  for (int i = 0; i < 20; ++i) {
+    clock_.advance(std::chrono::minutes(i == 0 ? 1 : 10));
+    EXPECT_EQ(recoveries(), 1U) << "its owner is never without a link";
+  }
+}
+
+TEST_F(AccountTest, L2_the_note_about_an_account_is_sent_once_a_day_and_takes_no_room) {
+  put("anna@example.com", AccountState::kConfirmed);
+  const auto notes = [this] {
+    const auto before = database_.state().outbox.size();
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(request(registration(), "anna@example.com"));
+    return database_.state().outbox.size() - before;
+  };
+  EXPECT_EQ(notes(), 1U);
+  EXPECT_EQ(database_.state().outbox.back().row.kind, "already-registered");
+  clock_.advance(std::chrono::hours(23));
+  EXPECT_EQ(notes(), 0U);
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(notes(), 1U);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(request(recovery(), "anna@example.com"));
+  EXPECT_EQ(database_.state().outbox.size(), 5U) << "three recoveries";
+}
+
+TEST_F(LimitedMails, L2_a_domain_has_a_limit_that_holds_no_recovery_back) {
+  put("anna@example.com", AccountState::kConfirmed);
+  const auto sent = [this](const MailDecision& decision, const std::string& address) {
+    const auto before = database_.state().outbox.size();
+    EXPECT_TRUE(request(decision, address));
+    return database_.state().outbox.size() - before;
+  };
+  std::size_t new_ones = 0;
+  for (int i = 0; i < 12; ++i) {
+    new_ones += sent(registration(), "user" + std::to_string(i) + "@example.com");
+  }
+  EXPECT_EQ(new_ones, 8U);
+  EXPECT_EQ(database_.state().audit.back().outcome, "none:limit-domain");
+  EXPECT_EQ(sent(registration(), "user@example.org"), 1U);
+  EXPECT_EQ(sent(registration(), "anna@example.com"), 0U) << "the note is no recovery";
+  EXPECT_EQ(sent(recovery(), "anna@example.com"), 1U);
 }
 
 TEST_F(AccountTest, L2_a_single_window_is_all_there_is) {

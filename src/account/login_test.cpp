@@ -367,12 +367,35 @@ TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
 
 TEST_F(SessionTest, S1_the_database_holds_no_token) {
   put(kAnna);
+  std::vector<std::string> tokens;
+  const auto look_at_all = [&] {
+    const auto state = database_.state();
+    std::vector<std::string> stored;
+    for (const auto& [id, session] : state.sessions) {
+      for (const auto& text : {session.id, session.account_id, session.token_hash, session.methods,
+                               session.user_agent, session.ip}) {
+        stored.push_back(text);
+      }
+    }
+    for (const auto& entry : state.audit) stored.push_back(entry.outcome + entry.request_id);
+    for (const auto& entry : state.outbox) stored.push_back(entry.row.body);
+    for (const auto& [id, account] : state.accounts) {
+      stored.push_back(account.display_name + account.pending_email + account.locale);
+    }
+    for (const auto& token : tokens) {
+      ASSERT_FALSE(token.empty());
+      for (const auto& text : stored) EXPECT_EQ(text.find(token), text.npos) << text;
+    }
+  };
   const auto grant = granted();
-  const auto next = refresh_token(grant.token);
+  tokens = {grant.token, grant.access_token, grant.device};
+  look_at_all();
+  tokens.push_back(refresh_token(grant.token));
+  look_at_all();
   const auto state = database_.state();
   ASSERT_EQ(state.sessions.size(), 1U);
   const auto& session = state.sessions.begin()->second;
-  EXPECT_EQ(session.token_hash, hash_session_token(next));
+  EXPECT_EQ(session.token_hash, hash_session_token(tokens.back()));
   EXPECT_EQ(session.methods, "pwd");
   EXPECT_EQ(session.ip, "");
 }

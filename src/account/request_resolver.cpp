@@ -105,6 +105,7 @@ void RequestResolver::forget_one() {
 void RequestResolver::loop() {
   std::vector<AcceptedRequest> batch;
   while (wait(batch)) {
+    if (!batch.empty()) crash_point("resolver.before_resolving");
     for (auto& request : batch) resolve(std::move(request));
     batch.clear();
     if (SteadyClock::now() >= next_adoption_) static_cast<void>(adopt(false));

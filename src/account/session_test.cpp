@@ -127,6 +127,62 @@ TEST_F(SessionTest, a_logout_with_a_spent_token_ends_the_session) {
   EXPECT_FALSE(enter(bearer(*second)));
 }
 
+TEST_F(SessionTest, T4_an_early_token_yields_a_successor_of_its_chain_and_the_session_lives) {
+  put(kAnna);
+  const auto r1 = granted().token;
+  const auto r2 = refresh_token(r1);
+  clock_.advance(seconds(1));
+  const auto r3 = refresh_token(r2);
+  clock_.advance(seconds(1));
+  EXPECT_EQ(refresh_token(r1), r3);
+  clock_.advance(seconds(1));
+  const auto r4 = refresh_token(r3);
+  EXPECT_EQ(r4.size(), r1.size()) << r4;
+  EXPECT_EQ(std::set<std::string>({r1, r2, r3, r4}).size(), 4U);
+}
+
+class LimitedChanges : public SessionTest {
+ protected:
+  LimitedChanges() { limited_.sessions = &sessions_; }
+
+  /// Each from an account and a client network of its own.
+  std::string ask(int asker, const std::string& wanted) {
+    const auto address = "asker" + std::to_string(asker) + "@example.com";
+    const RequestContext context{{}, {}, "192.0.2." + std::to_string(asker)};
+    if (!database_.account_of(address)) put(address);
+    const auto credentials = bearer(granted(address));
+    return code(wait<Status>([&](auto done) {
+      request_email_change(limited_, credentials, {*parse_email(wanted), Secret(kRight), context},
+                           done);
+    }));
+  }
+  std::ptrdiff_t messages() const {
+    const auto all = kinds();
+    return std::count(all.begin(), all.end(), "confirm-email");
+  }
+  static AccountSettings settings() {
+    AccountSettings settings;
+    settings.mail_rates.recipient = settings.mails_per_address;
+    return settings;
+  }
+
+  AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
+};
+
+TEST_F(LimitedChanges, A7_messages_to_one_address_are_bounded_whoever_asks) {
+  const std::string wanted = "flooded@example.com";
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(ask(i, wanted), "") << "silent";
+  EXPECT_EQ(messages(), 3);
+  EXPECT_EQ(limited_.budgets.held()[static_cast<std::size_t>(MailLimit::kRecipient)], 3U);
+  EXPECT_EQ(database_.state().audit.back().outcome, "none:limit");
+  EXPECT_EQ(database_.account_of("asker5@example.com")->pending_email, "");
+  EXPECT_EQ(ask(5, "other@example.com"), "");
+  EXPECT_EQ(messages(), 4) << "another address has a limit of its own";
+  clock_.advance(hours(1));
+  EXPECT_EQ(ask(4, wanted), "");
+  EXPECT_EQ(messages(), 5);
+}
+
 TEST_F(SessionTest, T2_a_worker_whose_clock_is_fast_is_named_and_its_links_work) {
   put(kAnna);
   std::vector<Duration> ahead;

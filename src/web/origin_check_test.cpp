@@ -67,6 +67,15 @@ TEST_F(OriginCheck, C2_a_base_url_with_a_path_still_has_one_origin) {
   EXPECT_FALSE(check_origin(request, settings));
 }
 
+TEST_F(OriginCheck, H3_a_bare_null_origin_stays_refused) {
+  for (const std::string path : {"/register", "/recover-password", "/login", "/set-password"}) {
+    const auto answer =
+        post(path, "email=a%40example.com", {{"Content-Type", kUrlencoded}, {"Origin", "null"}});
+    EXPECT_EQ(answer.status, 403) << path;
+    EXPECT_EQ(code_of(answer), "cross_site") << path;
+  }
+}
+
 TEST_F(OriginCheck, H3_pages_with_forms_let_browsers_send_their_origin) {
   const std::vector<http::Header> browser{{"Accept", kBrowserAccept}};
   for (const std::string path : {"/register", "/recover-password", "/login", "/account",

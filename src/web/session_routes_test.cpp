@@ -72,6 +72,13 @@ TEST_F(SessionRoutes, a_login_gives_a_pair_that_me_and_refresh_take) {
   EXPECT_NE(field(next, "refresh_token"), field(answer, "refresh_token"));
 }
 
+TEST_F(SessionRoutes, A1_white_space_around_an_address_is_ignored) {
+  for (const std::string email : {"ada@example.com ", " ada@example.com", "\\tada@example.com"}) {
+    const auto body = R"({"email":")" + email + R"(","password":")" + kGoodPassword + "\"}";
+    EXPECT_EQ(post_json("/login", body).status, 200) << email;
+  }
+}
+
 TEST_F(SessionRoutes, E3_refused_logins_answer_the_same_bytes) {
   add_account("unconfirmed@example.com", AccountState::kUnconfirmed);
   add_account("disabled@example.com", AccountState::kDisabled);

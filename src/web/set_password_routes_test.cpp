@@ -62,6 +62,16 @@ TEST_F(SetPasswordRoutes, the_token_may_stand_in_the_query_but_not_two_of_them) 
   EXPECT_EQ(call(request).status, 200);
 }
 
+TEST_F(SetPasswordRoutes, H5_the_form_names_the_address_for_password_managers) {
+  const auto page =
+      get("/set-password", "token=" + mint_token("ada@example.com"), {{"Accept", kBrowserAccept}});
+  EXPECT_EQ(page.status, 200);
+  const auto field = page.body.find("autocomplete=\"username\"");
+  ASSERT_NE(field, std::string::npos);
+  const auto tag = page.body.substr(page.body.rfind('<', field), 400);
+  EXPECT_THAT(tag.substr(0, tag.find('>')), HasSubstr("value=\"ada@example.com\""));
+}
+
 TEST_F(SetPasswordRoutes, A1_white_space_around_a_token_is_ignored) {
   const std::string token = " " + mint_token("ada@example.com") + "\t";
   EXPECT_EQ(get("/set-password", "token=" + percent_encode(token)).status, 200);

@@ -72,8 +72,7 @@ class Plan(unittest.TestCase):
 
 
 class Chaos(unittest.TestCase):
-    def test_no_letter_is_lost(self):
-        """R1_R2_R3_R4_R5_R6_R7_R10_R11_R12_R14_no_letter_is_lost_whatever_breaks"""
+    def test_R1_R2_R3_R4_R5_R6_R7_R10_R11_R12_R14_no_letter_is_lost_whatever_breaks(self):
         options = argparse.Namespace(seed=SEED, minutes=MINUTES, rate=PER_SECOND)
         with scratch_folder() as folder:
             figures = chaos.run(folder, options)

@@ -75,8 +75,7 @@ class AccountsCommand(SystemTest):
             self.assertEqual(boris["locale"], "ru")
             self.assertIn(shown["letters"][0]["mail_id"], self.done(system, "show", shown["id"]))
 
-    def test_the_state_of_a_letter(self):
-        """R6_an_operator_sees_what_became_of_a_letter_and_why"""
+    def test_R6_an_operator_sees_what_became_of_a_letter_and_why(self):
         for queue in ("outbox", "rabbitmq"):
             for system in self.on_both(queue):
                 self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
@@ -106,8 +105,7 @@ class AccountsCommand(SystemTest):
             code, _, errors = self.run_command(system, "create", "anna@example.com")
             self.assertEqual((code, errors), (1, "postern: the address has an account\n"))
 
-    def test_disable_enable_delete(self):
-        """T7_an_operators_disable_and_delete_kill_the_tokens_of_letters"""
+    def test_T7_an_operators_disable_and_delete_kill_the_tokens_of_letters(self):
         for system in self.on_both("rabbitmq"):
             channel, queue = self.listen()
             system.confirmed_account("anna@example.com")
@@ -198,6 +196,24 @@ class AccountsCommand(SystemTest):
             self.done(system, "create", " anna@example.com ")
             self.assertEqual(self.as_json(system, "show", "anna@example.com ")["email"],
                              "anna@example.com")
+
+    def test_W6_quotes_and_placeholders_are_values_and_no_part_of_a_statement(self):
+        address, name = "o'or'1'='1@example.com", "Robert'); DROP TABLE account; --"
+        line = json.dumps({"id": "7' OR '1'='1", "email": "robert@example.com",
+                           "display_name": name})
+        for system in self.on_both():
+            self.done(system, "create", address)
+            self.assertEqual(system.letter_to(address).to, address)
+            self.done(system, "import", "-", stdin=line)
+            self.assertEqual(self.as_json(system, "show", "7' OR '1'='1")["email"],
+                             "robert@example.com")
+            exported = map(json.loads, self.done(system, "export").splitlines())
+            self.assertIn(name, [account["display_name"] for account in exported])
+            for text in ("' OR ''='", "x'; DROP TABLE account; --", "$1", "?1", "%", "_",
+                         "x'or'1'='1@example.com"):
+                self.assertEqual(self.run_command(system, "show", text)[0], 1, text)
+            self.assertEqual(self.log_in(system, "x'or'1'='1@example.com", PASSWORD), 401)
+            self.assertEqual(len(self.as_json(system, "list")["accounts"]), 2)
 
     def test_I1_T12_foreign_ids_are_external_ids_and_work_in_every_token(self):
         lines = [{"id": 42, "email": "anna@example.com", "password_hash": HASH,

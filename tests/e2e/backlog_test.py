@@ -98,8 +98,7 @@ class Backlog(unittest.TestCase):
         self.assertLess(watch.largest_kb, LARGEST_KB, what)
         self.assertLess(watch.longest_pause_s, LONGEST_PAUSE_S, what)
 
-    def test_backlog(self):
-        """R10_R7_100000_jobs_in_backlog_drain_in_60_MB_without_a_pause"""
+    def test_R10_R7_100000_jobs_in_backlog_drain_in_60_MB_without_a_pause(self):
         limit = {"OUTBOX_LIMIT": str(2 * JOBS)}
         app = self.new_postern("app", **(limit if knows_setting("OUTBOX_LIMIT", limit) else {}))
         self.rabbitmq.stop()

@@ -69,8 +69,7 @@ class BrokerUrl(SystemTest):
         folder.mkdir(exist_ok=True)
         return run(folder, "check", RABBITMQ_URL=url)[1]
 
-    def test_client_certificate(self):
-        """Q2_a_broker_that_wants_a_client_certificate_is_used"""
+    def test_Q2_a_broker_that_wants_a_client_certificate_is_used(self):
         tls = f"amqps://guest:guest@localhost:{self.tls_port}//?cacertfile={self.files['ca.pem']}"
         shown = f"{tls}&certfile={self.files['client.pem']}&keyfile={self.files['client.key']}"
         folder = self.folder / "tls"
@@ -86,8 +85,7 @@ class BrokerUrl(SystemTest):
         self.assertIn(f"certfile: no PEM certificate can be read from {self.files['none.pem']}",
                       self.check(missing))
 
-    def test_parameters(self):
-        """Q1_heartbeat_0_and_unused_parameters_are_no_fault"""
+    def test_Q1_heartbeat_0_and_unused_parameters_are_no_fault(self):
         for number, (query, unused) in enumerate((
                 ("heartbeat=0", None), ("connection_timeout=30000", "connection_timeout"),
                 ("heartbeat=0&channel_max=100", "channel_max"))):
@@ -103,8 +101,7 @@ class BrokerUrl(SystemTest):
             if unused:
                 self.assertIn(f"no effect: {unused}", log)
 
-    def test_other_arguments(self):
-        """Q1_a_queue_with_other_arguments_is_one_line_that_names_both"""
+    def test_Q1_a_queue_with_other_arguments_is_one_line_that_names_both(self):
         url = self.rabbitmq.new_vhost("other")
         with contextlib.closing(pika.BlockingConnection(pika.URLParameters(url))) as connection:
             connection.channel().queue_declare("postern.mail.bulk", durable=True)
@@ -125,8 +122,7 @@ class BrokerUrl(SystemTest):
         system.stop()
         self.assertEqual(system.process.log().count("PRECONDITION_FAILED"), 1)
 
-    def test_refusals(self):
-        """Q1_a_refusal_says_in_one_line_what_to_do"""
+    def test_Q1_a_refusal_says_in_one_line_what_to_do(self):
         port = self.rabbitmq.port
         self.rabbitmq.ctl("add_vhost", "closed")
         self.rabbitmq.ctl("add_user", "reader", "reader")

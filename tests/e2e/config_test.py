@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import socketserver
 import subprocess
 import threading
 import unittest
+import urllib.request
 
 from harness import PASSWORD, SECRET_KEY, SystemTest, System
 from servers import BINARY, Postern, Process, free_port, port_answers, wait_until
@@ -167,8 +169,7 @@ class OAuth(SystemTest):
         for secret in ("s3cr", "token4", "token5"):
             self.assertNotIn(secret, done.stdout + done.stderr)
 
-    def test_endpoint_away(self):
-        """R6_an_endpoint_that_is_away_costs_no_job_and_its_return_sends_all"""
+    def test_R6_an_endpoint_that_is_away_costs_no_job_and_its_return_sends_all(self):
         self.tokens.away = True
         self.smtp.good = {f"token{number}" for number in range(1000)}
         postern = Postern("run", self.folder, self.settings)
@@ -196,35 +197,70 @@ class Configuration(SystemTest):
         self.addCleanup(lambda: postern.process.running() and postern.stop())
         return postern
 
-    def test_C1_C2_C3(self):
-        """C1_C2_C3_platform_variables_comments_and_byte_order_marks"""
-        folder = self.new_folder()
-        (folder / "key").write_bytes(b"\xef\xbb\xbf" + SECRET_KEY.encode() + b"\r\n")
-        port = free_port()
-        (folder / ".env").write_bytes(
-            b"\xef\xbb\xbf" + f'LISTEN="127.0.0.1:{port}" # where\r\n'
-            f"SECRET_KEY_FILE='{folder}/key'   # or \"SECRET_KEY\"\r\n"
-            "PRODUCT_NAME='Acme\r\n".encode() + b"Club'\r\nCOMPOSE_PROJECT_NAME=acme\r\n")
-        done = run(folder, "check")
-        self.assertIn("PRODUCT_NAME: has a line break", done.stderr)
-        text = (folder / ".env").read_text().replace("Acme\nClub", "Acme Club")
-        (folder / ".env").write_text(text, newline="\r\n")
-        platform = {"POSTERN_SERVICE_HOST": "10.0.0.7", "POSTERN_PORT": "tcp://10.0.0.7:5001",
-                    "POSTERN_PORT_5001_TCP_ADDR": "10.0.0.7",
-                    "POSTERN_APP_PORT": "tcp://10.0.0.7:5001"}
-        env = {"PATH": "/usr/bin:/bin", "ADMIN_LISTEN": f"127.0.0.1:{free_port()}", **platform}
+    def start_by_env_file(self, folder, **environment):
+        """`postern run` with what `.env` says and nothing else; its LISTEN is read from there."""
+        port = int(re.search(r"LISTEN=\"?127\.0\.0\.1:(\d+)", (folder / ".env").read_text())[1])
+        env = {"PATH": "/usr/bin:/bin", "ADMIN_LISTEN": f"127.0.0.1:{free_port()}", **environment}
         process = Process([BINARY, "run"], env, folder, "run", cwd=folder)
         self.addCleanup(lambda: process.running() and process.stop())
         wait_until(lambda: port_answers(port) or not process.running(), "postern")
         self.assertTrue(process.running(), process.log())
+        return process, port
+
+    def test_C1_variables_of_the_platform_are_ignored_and_a_misspelt_setting_is_not(self):
+        folder = self.new_folder()
+        (folder / ".env").write_text(f"LISTEN=127.0.0.1:{free_port()}\n"
+                                     "COMPOSE_PROJECT_NAME=acme\n")
+        process, _ = self.start_by_env_file(
+            folder, POSTERN_SERVICE_HOST="10.0.0.7", POSTERN_PORT="tcp://10.0.0.7:5001",
+            POSTERN_PORT_5001_TCP_ADDR="10.0.0.7", POSTERN_APP_PORT="tcp://10.0.0.7:5001")
         self.assertEqual(process.log().count("COMPOSE_PROJECT_NAME"), 1)
-        self.assertFalse((folder / "data/secret.key").exists())
         done = run(folder, "run", POSTERN_BASEURL="https://example.com")
         self.assertEqual(done.returncode, 1)
         self.assertIn("POSTERN_BASEURL", done.stderr)
 
-    def test_C4(self):
-        """C4_O5_a_dot_env_that_cannot_be_read_stops_the_start_and_leaves_nothing"""
+    def test_C2_a_comment_after_a_quoted_value_is_no_part_of_it(self):
+        folder, port = self.new_folder(), free_port()
+        text = (f'LISTEN="127.0.0.1:{port}" # where\r\n'
+                "SMTP_TLS='starttls'   # or \"implicit\"\r\n"
+                f"SMTP_HOST=localhost\r\nSMTP_PORT={self.mail.port}\r\n"
+                "MAIL_FROM=no-reply@example.com\r\n"
+                f'SECRET_KEY="{SECRET_KEY}"\r\n')
+        (folder / ".env").write_bytes((text + "PRODUCT_NAME='Acme\r\nClub'\r\n").encode())
+        self.assertIn("PRODUCT_NAME: has a line break", run(folder, "check").stderr)
+        (folder / ".env").write_bytes((text + "PRODUCT_NAME='Acme Club' # \"us\"\r\n").encode())
+        self.start_by_env_file(folder)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/register") as page:
+            self.assertIn("Acme Club", page.read().decode())
+
+    def test_C3_a_byte_order_mark_is_no_part_of_an_env_file_or_a_secret(self):
+        mark = b"\xef\xbb\xbf"
+        folder = self.new_folder()
+        (folder / "key").write_bytes(SECRET_KEY.encode())
+        env = "\n".join(f"{name}={value}" for name, value in {
+            "LISTEN": f"127.0.0.1:{free_port()}", "SECRET_KEY_FILE": f"{folder}/key",
+            **self.mail.settings()}.items())
+        (folder / ".env").write_bytes(env.encode())
+        process, port = self.start_by_env_file(folder)
+
+        def post(path, **fields):
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{port}{path}", json.dumps(fields).encode(),
+                {"Content-Type": "application/json"})
+            with urllib.request.urlopen(request) as answer:
+                return answer.status
+
+        self.assertEqual(post("/register", email="mark@example.com"), 202)
+        link = self.mail.wait_for_letter_to("mark@example.com")
+        process.stop()
+        # The same secret, and the first setting of the file has the same name.
+        (folder / "key").write_bytes(mark + SECRET_KEY.encode() + b"\r\n")
+        (folder / ".env").write_bytes(mark + env.encode())
+        self.start_by_env_file(folder)
+        self.assertEqual(post("/set-password", token=link.token(), password=PASSWORD), 200)
+        self.assertFalse((folder / "data/secret.key").exists())
+
+    def test_C4_O5_a_dot_env_that_cannot_be_read_stops_the_start_and_leaves_nothing(self):
         def refused(make, wrapper=()):
             folder = self.new_folder()
             make(folder / ".env")
@@ -245,14 +281,12 @@ class Configuration(SystemTest):
         self.assertEqual(os.geteuid(), 0, "wants root, to run as another user")
         refused(unreadable, ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
 
-    def test_H1(self):
-        """H1_O5_base_url_with_a_path_is_refused_with_the_reason"""
+    def test_H1_O5_base_url_with_a_path_is_refused_with_the_reason(self):
         done = run(self.new_folder(), "run", BASE_URL="https://example.com/accounts")
         self.assertEqual(done.returncode, 1)
         self.assertIn("BASE_URL: has a path", done.stderr)
 
-    def test_X3(self):
-        """X3_captured_mail_and_the_admin_listener_are_for_this_machine"""
+    def test_X3_captured_mail_and_the_admin_listener_are_for_this_machine(self):
         done = run(self.new_folder(), "run", BASE_URL="https://accounts.example.com")
         self.assertEqual(done.returncode, 1)
         self.assertIn("SMTP_HOST: is missing: captured mail", done.stderr)
@@ -284,8 +318,7 @@ class Configuration(SystemTest):
             self.assertIn(line, postern.process.log())
             self.assertIn(line, run(postern.folder, "check", **settings).stdout)
 
-    def test_U1(self):
-        """U1_a_database_that_comes_up_after_the_start_is_waited_for"""
+    def test_U1_a_database_that_comes_up_after_the_start_is_waited_for(self):
         database = self.postgres.create_database("late")
         self.postgres.stop()
         try:
@@ -308,8 +341,7 @@ class Configuration(SystemTest):
         self.assertEqual(postern.process.log().count("waiting up to"), 1)
         self.assertEqual(postern.post("/register", {"email": "late@example.com"})[0], 202)
 
-    def test_refusing_database(self):
-        """U1_a_wrong_password_or_a_missing_database_is_not_waited_for"""
+    def test_U1_a_wrong_password_or_a_missing_database_is_not_waited_for(self):
         self.postgres.sql("CREATE ROLE guarded LOGIN PASSWORD 'right'")
         hba = self.postgres.folder / "data/pg_hba.conf"
         kept = hba.read_text()
@@ -327,8 +359,7 @@ class Configuration(SystemTest):
                 self.assertNotIn("waiting up to", done.stdout + done.stderr)
                 self.assertNotIn("wrong1", done.stdout + done.stderr)
 
-    def test_D1(self):
-        """D1_two_apps_behind_pgbouncer_in_transaction_mode"""
+    def test_D1_two_apps_behind_pgbouncer_in_transaction_mode(self):
         self.postgres.create_database("pooled")
         pooler = Pooler(self.folder, self.postgres, "pooled")
         self.addCleanup(lambda: pooler.process.stop(signal.SIGINT))

@@ -1,24 +1,24 @@
 """Ends app or worker with SIGKILL at every named step, starts it again, and counts the letters."""
 
 import http.client
+import re
 import unittest
 
 from harness import PASSWORD, SECRET_KEY, SystemTest
-from servers import BINARY, Postern, wait_until
+from servers import BINARY, ROOT, Postern, wait_until
 
 CRASHING = f"{BINARY}_crash"
 LETTERS = 6
 
-APP_STEPS = ["writer.before_commit", "writer.before_sync", "writer.after_commit",
-             "relay.after_claim", "relay.before_confirm", "relay.after_confirm",
+WRITER_STEPS = ["resolver.after_acceptance", "resolver.before_resolving", "writer.before_commit",
+                "writer.before_sync", "writer.after_commit"]
+APP_STEPS = [*WRITER_STEPS, "relay.after_claim", "relay.before_confirm", "relay.after_confirm",
              "delivery.after_note"]
 WORKER_STEPS = ["worker.after_take", "worker.before_send", "worker.after_sent",
                 "worker.before_settle", "queue.before_confirm", "queue.before_ack",
                 "worker.after_settle"]
 # The outbox is the queue: neither relay nor broker.
-RUN_STEPS = ["writer.before_commit", "writer.before_sync", "writer.after_commit",
-             "worker.after_take", "worker.before_send", "worker.after_sent",
-             "worker.before_settle", "worker.after_settle"]
+RUN_STEPS = [*WRITER_STEPS, *(step for step in WORKER_STEPS if step.startswith("worker."))]
 
 
 class CrashPoints(SystemTest):
@@ -62,9 +62,10 @@ class CrashPoints(SystemTest):
         self.restart(crashing)
         for address in unanswered:
             self.assertTrue(self.register(app, address))
-        return addresses
+        return addresses, set(addresses) - set(unanswered)
 
-    def check_letters(self, app, addresses, repeats):
+    def check_letters(self, app, registered, repeats):
+        addresses, answered = registered
         for address in addresses:
             self.mail.wait_for_letter_to(address, seconds=60)
         wait_until(lambda: app.ready()["outbox"] == 0, "an empty outbox")
@@ -73,6 +74,9 @@ class CrashPoints(SystemTest):
         self.assertEqual({letter.to for letter in letters}, set(addresses))
         ids = [letter.message["Message-ID"] for letter in letters]
         self.assertLessEqual(len(ids) - len(set(ids)), repeats, "as many as were in hand")
+        for address in answered:
+            of_one = {letter.message["Message-ID"] for letter in letters if letter.to == address}
+            self.assertEqual(len(of_one), 1, "a request that was answered is one email")
         for address in addresses:
             token = self.mail.wait_for_letter_to(address).token()
             status, body = app.post("/set-password", {"token": token, "password": PASSWORD})
@@ -86,6 +90,11 @@ class CrashPoints(SystemTest):
                     check(step)
                 finally:
                     self.doCleanups()
+
+    def test_R1_every_crash_point_of_the_code_is_tried(self):
+        found = {step for path in (ROOT / "src").rglob("*.cpp")
+                 for step in re.findall(r'crash_point\("([^"]+)"\)', path.read_text())}
+        self.assertEqual(found, {*APP_STEPS, *WORKER_STEPS, *RUN_STEPS})
 
     def test_R1_R3_the_app_ends_at_every_step(self):
         """R1_ R2_ R3_ R4_: what was published and not yet deleted is published again; the worker
@@ -113,7 +122,10 @@ class CrashPoints(SystemTest):
         """R1_ R4_: the outbox table is the queue."""
         def check(step):
             app = self.start("run", self.new_folder(), self.settings(CRASH_AT=step))
-            self.check_letters(app, self.register_all(app, app), repeats=LETTERS)
+            registered = self.register_all(app, app)
+            if step == "resolver.before_resolving":
+                self.assertTrue(registered[1], "none was answered before the end")
+            self.check_letters(app, registered, repeats=LETTERS)
         self.at_each(RUN_STEPS, check)
 
 

@@ -80,8 +80,7 @@ class DeadLetters(Commands):
             if system.worker:
                 system.worker.stop()
 
-    def test_a_dead_letter_lives_again(self):
-        """R6_a_dead_letter_is_seen_replayed_and_arrives_with_a_working_token"""
+    def test_R6_a_dead_letter_is_seen_replayed_and_arrives_with_a_working_token(self):
         for system, queue in self.each_system():
             address = f"gone-{queue}@example.com"
             letter = self.bury(system, address)
@@ -108,8 +107,7 @@ class DeadLetters(Commands):
             self.assertEqual(self.dead(system), [])
             self.assertEqual(len([m for m in self.mail.messages if m.to == address]), 1)
 
-    def test_choosing(self):
-        """R6_letters_are_chosen_by_id_by_reason_or_all_together"""
+    def test_R6_letters_are_chosen_by_id_by_reason_or_all_together(self):
         for system, queue in self.each_system():
             for name in ("a", "b", "c"):
                 self.bury(system, f"{name}-{queue}@example.com")
@@ -153,8 +151,7 @@ class DeadLetters(Commands):
                 self.assertIn(command, out)
             self.assertEqual(len(self.dead(system)), 1)
 
-    def test_queue_counts(self):
-        """R6_the_counts_tell_what_waits_and_what_waits_for_a_retry"""
+    def test_R6_the_counts_tell_what_waits_and_what_waits_for_a_retry(self):
         for system, queue in self.each_system():
             address = f"busy-{queue}@example.com"
             self.mail.refuse[address] = "451 4.7.1 come again"
@@ -179,8 +176,7 @@ class DeadLetters(Commands):
 class StrangersLetters(Commands):
     NEEDS_RABBITMQ = True
 
-    def test_poison(self):
-        """R8_what_is_no_job_is_shown_with_its_reason_and_can_be_dropped"""
+    def test_R8_what_is_no_job_is_shown_with_its_reason_and_can_be_dropped(self):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
         with pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url())) as connection:
@@ -216,8 +212,7 @@ class StrangersLetters(Commands):
                          (0, "2 letters thrown away\n"))
         self.assertEqual(self.dead(system), [])
 
-    def test_without_a_database(self):
-        """R6_a_workers_machine_has_no_database_and_needs_none"""
+    def test_R6_a_workers_machine_has_no_database_and_needs_none(self):
         system = self.new_system(queue="rabbitmq")
         letter = self.bury(system, "far@example.com")
         elsewhere = self.folder / "elsewhere"
@@ -251,8 +246,7 @@ class States(Commands):
             check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    def test_states(self):
-        """R6_a_replayed_letter_is_noted_as_queued_and_then_as_sent"""
+    def test_R6_a_replayed_letter_is_noted_as_queued_and_then_as_sent(self):
         for queue in ("outbox", "rabbitmq"):
             with self.subTest(queue=queue):
                 system = self.new_system("postgresql", queue)
@@ -272,8 +266,7 @@ class States(Commands):
 
 
 class Letters(Commands):
-    def test_preview(self):
-        """M7_letters_can_be_looked_at_in_both_languages"""
+    def test_M7_letters_can_be_looked_at_in_both_languages(self):
         system = self.new_system(worker=False, PRODUCT_NAME="Fen & Co")
         code, out, err = self.mail_command(system, "preview", "confirm")
         self.assertEqual(code, 0, err)

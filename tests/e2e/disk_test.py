@@ -27,8 +27,8 @@ class Disk(SystemTest):
     def register(self, app, name):
         return app.post("/register", {"email": f"{name}@example.com"})[0]
 
-    def test_still(self):
-        """R1_ neither answer nor letter before the disk has the account; the rest goes on."""
+    def test_R1_neither_response_nor_email_before_the_disk_has_the_account(self):
+        """Neither answer nor letter before the disk has the account; the rest goes on."""
         app, switch = self.start("still", "DISK_STILL")
         names = [f"still{number}" for number in range(12)]
         with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
@@ -43,8 +43,8 @@ class Disk(SystemTest):
         for name in names:
             self.mail.wait_for_letter_to(f"{name}@example.com")
 
-    def test_fails(self):
-        """R13_ 503 while the disk fails, 202 when it works, and a letter for each 202."""
+    def test_R13_503_while_the_disk_fails_and_an_email_for_each_202(self):
+        """503 while the disk fails, 202 when it works, and a letter for each 202."""
         app, switch = self.start("fails", "DISK_FAILS")
         accepted = []
         for round_number in range(3):

@@ -36,8 +36,7 @@ class Docs(unittest.TestCase):
             for operation in methods.values():
                 yield path, operation["tags"][0], operation["operationId"]
 
-    def test_page(self):
-        """H1_H3_the_page_runs_under_a_policy_without_exceptions"""
+    def test_H1_H3_the_page_runs_under_a_policy_without_exceptions(self):
         status, headers, page = self.server.request("GET", "/docs")
         self.assertEqual(status, 200)
         self.assertNotIn("unsafe", headers["Content-Security-Policy"])

@@ -90,13 +90,11 @@ class Enumeration(SystemTest):
                 self.assertEqual(len(answers), 1, answers)
                 self.assertIn("202", next(iter(answers)))
 
-    def test_bytes(self):
-        """E1_every_state_gets_the_same_bytes"""
+    def test_E1_every_state_gets_the_same_bytes(self):
         system = self.new_system()
         self.assert_alike(system, self.prepare(system))
 
-    def test_no_letter(self):
-        """E1_unknown_and_disabled_addresses_get_no_letter"""
+    def test_E1_unknown_and_disabled_addresses_get_no_letter(self):
         system = self.new_system()
         self.prepare(system)
         self.mail.messages.clear()
@@ -108,8 +106,7 @@ class Enumeration(SystemTest):
         self.assertEqual([letter.to for letter in self.mail.wait_for(1)],
                          ["confirmed@example.com"])
 
-    def test_faults(self):
-        """E4_a_broken_mail_server_or_broker_tells_nothing"""
+    def test_E4_a_broken_mail_server_or_broker_tells_nothing(self):
         system = self.new_system(queue="rabbitmq")
         addresses = self.prepare(system)
         self.mail.refuse.update({address: "550 5.1.1 no such user" for address in addresses})
@@ -121,8 +118,7 @@ class Enumeration(SystemTest):
         finally:
             self.rabbitmq.start()
 
-    def test_recipient(self):
-        """E5_the_letter_goes_to_the_stored_address"""
+    def test_E5_the_letter_goes_to_the_stored_address(self):
         system = self.new_system()
         system.confirmed_account("Stored.Name@example.com")
         system.recover("sTORED.nAME@EXAMPLE.com")
@@ -159,16 +155,13 @@ class Enumeration(SystemTest):
                 medians = [statistics.median(times[state]) for state in (one, other)]
                 self.assertLessEqual(area, AREA_LIMIT, f"{path}: {one} and {other}: {medians} ms")
 
-    def test_time_on_sqlite(self):
-        """E2_no_state_takes_another_time_with_a_worker"""
+    def test_E2_no_state_takes_another_time_with_a_worker(self):
         self.assert_same_time(self.new_system(MAIL_LIMIT_PER_ADDRESS="1000000/h"))
 
-    def test_time_without_worker(self):
-        """E2_no_state_takes_another_time_without_a_worker"""
+    def test_E2_no_state_takes_another_time_without_a_worker(self):
         self.assert_same_time(self.new_system(worker=False))
 
-    def test_time_on_postgresql(self):
-        """E2_no_state_takes_another_time_while_the_mail_server_is_away"""
+    def test_E2_no_state_takes_another_time_while_the_mail_server_is_away(self):
         self.assert_same_time(self.new_system(
             database="postgresql", queue="rabbitmq", MAIL_LIMIT_PER_ADDRESS="1000000/h",
             SMTP_PORT=str(free_port())))

@@ -74,8 +74,7 @@ class Events(SystemTest):
                 with self.assertRaises(jsonschema.ValidationError):
                     jsonschema.validate(broken, schema)
 
-    def test_life_of_an_account(self):
-        """H5_events_tell_what_happened_and_hold_no_address_token_password_or_hash"""
+    def test_H5_events_tell_what_happened_and_hold_no_address_token_password_or_hash(self):
         system = self.new_system(queue="rabbitmq")
         letter = system.confirmed_account("anna@example.com")
         confirmed = self.wait_for("account.confirmed")[0]
@@ -106,8 +105,7 @@ class Events(SystemTest):
         self.check_all("anna", "example.com", PASSWORD, OTHER_PASSWORD, letter.token(),
                        second.token(), pair["access_token"], pair["refresh_token"])
 
-    def test_letters_that_do_not_arrive(self):
-        """H5_a_mail_servers_words_are_told_without_the_address"""
+    def test_H5_a_mail_servers_words_are_told_without_the_address(self):
         system = self.new_system(queue="rabbitmq")
         self.mail.refuse["gone@example.com"] = "550 5.1.1 <gone@example.com>: nobody of that name"
         self.mail.refuse["busy@example.com"] = "451 4.7.1 busy@example.com: come again"
@@ -120,8 +118,7 @@ class Events(SystemTest):
         self.assertGreater(deferred["next_try_at"], deferred["at"])
         self.check_all("gone@", "busy@")
 
-    def test_broker_away(self):
-        """R10_events_of_what_happened_while_the_broker_was_away_come_when_it_is_back"""
+    def test_R10_events_of_what_happened_while_the_broker_was_away_come_when_it_is_back(self):
         system = self.new_system(queue="rabbitmq")
         self.assertEqual(system.register("before@example.com")[0], 202)
         letter = system.letter_to("before@example.com")

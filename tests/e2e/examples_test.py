@@ -177,14 +177,14 @@ class Examples(SystemTest):
         wait_until(lambda: self.accepts(token), "the new key to be taken", 60)
         self.assertTrue(self.accepts(old))
 
-    def test_fastapi(self):
-        """T1 T2 T3 T4 O2: python3-jwt takes good access tokens by the JWK set, and no others."""
+    def test_T1_T2_T3_T4_O2_python3_jwt_takes_good_access_tokens_and_no_others(self):
+        """python3-jwt takes good access tokens by the JWK set, and no others."""
         self.start("fastapi", ["/usr/bin/python3", "-W", "ignore", "-m", "uvicorn", "service:app",
                                "--port", "{port}"], EXAMPLES / "fastapi_service")
         self.check()
 
-    def test_express(self):
-        """T1 T2 T3 T4 O2: jose takes good access tokens by the JWK set, and no others."""
+    def test_T1_T2_T3_T4_O2_jose_takes_good_access_tokens_and_no_others(self):
+        """jose takes good access tokens by the JWK set, and no others."""
         folder = EXAMPLES / "express_service"
         if not (folder / "node_modules/jose").exists():
             subprocess.run(["npm", "ci"], cwd=folder, stdin=subprocess.DEVNULL, check=True,
@@ -192,8 +192,8 @@ class Examples(SystemTest):
         self.start("express", [shutil.which("node"), "service.mjs"], folder)
         self.check()
 
-    def test_cpp(self):
-        """T1 T2 T3 T4 O2: rhonabwy takes good access tokens by the JWK set, and no others."""
+    def test_T1_T2_T3_T4_O2_rhonabwy_takes_good_access_tokens_and_no_others(self):
+        """rhonabwy takes good access tokens by the JWK set, and no others."""
         build = ROOT / "build/examples/cpp_service"
         for step in (["-S", EXAMPLES / "cpp_service", "-B", build], ["--build", build]):
             done = subprocess.run(["cmake", *step], stdin=subprocess.DEVNULL, capture_output=True,

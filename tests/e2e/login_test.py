@@ -3,6 +3,8 @@
 import concurrent.futures
 import json
 import pathlib
+import random
+import statistics
 import subprocess
 import time
 import unittest
@@ -352,6 +354,63 @@ class Keys(SystemTest):
             self.assertNotIn(mark, stored)
 
 
+class RefusedLogins(SystemTest):
+    """Wrong passwords, one at a time: the time until the answer tells nothing about the hash."""
+
+    SAMPLES = 10
+    # Begun so long after each other: they wait for their answers together and hash alone.
+    GAP_S = 0.25
+    # The cheapest and the dearest hash differ by more than 100 ms, ours and the cheapest by 15.
+    APART_MS = 8
+    HASHES = {
+        "bcrypt": "$2b$04$" + "jb3PTWmgoQ/EFOGmC4j16." + "z" * 31,
+        "pbkdf2": "$pbkdf2-sha256$1000$c2FsdHNhbHQ$" + "A" * 43,
+        "argon2": "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$" + "A" * 43,
+    }
+
+    def import_accounts(self, system):
+        lines = [json.dumps({"email": f"{name}@example.com", "password_hash": encoded})
+                 for name, encoded in self.HASHES.items()]
+        (system.folder / "accounts.jsonl").write_text("\n".join(lines))
+        said = system.app.run_command("accounts", "import", "accounts.jsonl")
+        self.assertIn("added 3", said)
+        self.assertNotIn("without a password", said)
+
+    def medians_ms(self, system):
+        times = {name: [] for name in (*self.HASHES, "own", "unknown")}
+        order = list(times) * self.SAMPLES
+        random.Random(7).shuffle(order)
+        begin = time.perf_counter()
+
+        def log_in(number):
+            name = order[number]
+            body = json.dumps({"email": f"{name}@example.com", "password": "a wrong river 9"})
+            # From a network of its own: guesses are throttled.
+            headers = {"Content-Type": "application/json",
+                       "X-Forwarded-For": f"198.51.{self._round}.{number}"}
+            time.sleep(max(0.0, begin + number * self.GAP_S - time.perf_counter()))
+            started = time.perf_counter()
+            status, _, _ = system.app.request("POST", "/login", body, headers)
+            self.assertEqual(status, 401)
+            times[name].append((time.perf_counter() - started) * 1e3)
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(log_in, range(len(order))))
+        return {name: statistics.median(samples) for name, samples in times.items()}
+
+    def test_A8_E3_wrong_passwords_take_the_same_time_whatever_the_stored_hash_costs(self):
+        system = self.new_system(TRUSTED_PROXIES="127.0.0.1/32")
+        system.confirmed_account("own@example.com")
+        self.import_accounts(system)
+        # Cores that others want as well may make the dearest hash late for its tick.
+        for self._round in range(2):
+            medians = self.medians_ms(system)
+            if max(medians.values()) - min(medians.values()) < self.APART_MS:
+                break
+        print(f"A8: {({name: round(value, 1) for name, value in medians.items()})}")
+        self.assertLess(max(medians.values()) - min(medians.values()), self.APART_MS, medians)
+
+
 LOAD = pathlib.Path(__file__).resolve().parent / "login_load.py"
 LOAD_S = 8
 
@@ -392,8 +451,8 @@ class Load(SystemTest):
         self.assertGreater(answers["503 2"], 500)
         return meanwhile
 
-    def test_K2_500_parallel_logins(self):
-        """K2 E3: memory stays flat, the surplus gets 503 and Retry-After, other routes stay
+    def test_K2_E3_500_parallel_logins(self):
+        """Memory stays flat, the surplus gets 503 and Retry-After, other routes stay
         fast."""
         system = self.new_system()
         client = Client(system.app)

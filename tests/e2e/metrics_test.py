@@ -57,8 +57,7 @@ class Metrics(SystemTest):
         wait_until(lambda: self.value(process, name, **labels) == value,
                    f"{name} {labels} = {value}")
 
-    def test_run(self):
-        """H5_metrics_of_one_process_count_what_happened_and_name_nobody"""
+    def test_H5_metrics_of_one_process_count_what_happened_and_name_nobody(self):
         system = self.new_system()
         system.confirmed_account("anna@example.com")
         self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
@@ -97,8 +96,7 @@ class Metrics(SystemTest):
             self.assertNotIn(secret, page)
         self.assertEqual(system.app.request("GET", "/metrics")[0], 404)
 
-    def test_app_and_worker(self):
-        """R9_R10_metrics_tell_of_the_broker_and_of_what_waits_for_it"""
+    def test_R9_R10_metrics_tell_of_the_broker_and_of_what_waits_for_it(self):
         system = self.new_system(queue="rabbitmq")
         worker = system.worker
         system.confirmed_account("anna@example.com")
@@ -124,8 +122,7 @@ class Metrics(SystemTest):
         self.wait_for(0, system.app, "postern_outbox_rows")
         self.wait_for(2, system.app, "postern_mail_total", outcome="sent")
 
-    def test_held_back_and_full(self):
-        """R10_a_relay_that_is_held_back_and_a_full_outbox_show"""
+    def test_R10_a_relay_that_is_held_back_and_a_full_outbox_show(self):
         system = self.new_system(SMTP_PORT=str(free_port()), OUTBOX_LIMIT="2")
         for number in range(2):
             self.assertEqual(system.register(f"user{number}@example.com")[0], 202)

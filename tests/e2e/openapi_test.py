@@ -290,8 +290,8 @@ class Description(unittest.TestCase):
         project = (ROOT / "CMakeLists.txt").read_text()
         self.assertIn(f"VERSION {document['info']['version']} ", project)
 
-    def test_answers(self):
-        """M2 W4 C2: each operation, as it should be called and as it should not."""
+    def test_M2_W4_C2_each_operation_as_it_should_be_called_and_as_it_should_not(self):
+        """Each operation, as it should be called and as it should not."""
         api = Api(self, self.server("whole"))
         self.assertEqual(api.document["servers"], [{"url": f"http://localhost:{api.server.port}"}])
         for number, kind in enumerate(KINDS):

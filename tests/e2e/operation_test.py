@@ -204,8 +204,7 @@ class Operation(SystemTest):
         resident_kb = int(status.split("VmRSS:")[1].split()[0])
         self.assertLess(resident_kb, 30 * 1024)
 
-    def test_drain(self):
-        """R14_sigterm_finishes_what_is_in_flight"""
+    def test_R14_sigterm_finishes_what_is_in_flight(self):
         system = self.new_system()
         system.register("drain@example.com")
         system.letter_to("drain@example.com")
@@ -214,8 +213,7 @@ class Operation(SystemTest):
         self.assertEqual(system.app.process.child.wait(30), 0)
         self.assertLess(time.monotonic() - started, 30)
 
-    def test_secrets_stay_in(self):
-        """H5_no_token_password_or_address_in_the_log"""
+    def test_H5_no_token_password_or_address_in_the_log(self):
         system = self.new_system(LOG_LEVEL="debug")
         letter = system.confirmed_account("secret.person@example.com", "a very private river 99")
         system.set_password(letter.token(), "a very private river 98")
@@ -226,15 +224,13 @@ class Operation(SystemTest):
                        "secret.person", self.mail.PASSWORD):
             self.assertNotIn(secret, log)
 
-    def test_no_core(self):
-        """O1_no_core_file_is_written"""
+    def test_O1_no_core_file_is_written(self):
         postern = self.new_postern()
         limits = open(f"/proc/{postern.process.child.pid}/limits").read()
         line = next(line for line in limits.splitlines() if "core file" in line)
         self.assertEqual(line.split()[4:6], ["0", "0"])
 
-    def test_disk_full(self):
-        """R13_a_full_disk_is_a_clean_503_and_passes"""
+    def test_R13_a_full_disk_is_a_clean_503_and_passes(self):
         if os.geteuid() != 0:
             self.fail("wants root, for a small file system")
         folder = self.new_folder()

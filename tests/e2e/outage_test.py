@@ -39,8 +39,7 @@ class Outages(SystemTest):
             watcher.join()
         return statuses
 
-    def test_broker_stops(self):
-        """R10_the_broker_stops_during_500_registrations_and_all_500_letters_arrive"""
+    def test_R10_the_broker_stops_during_500_registrations_and_all_500_letters_arrive(self):
         for database in ("sqlite", "postgresql"):
             with self.subTest(database):
                 self.mail.messages.clear()
@@ -90,8 +89,7 @@ class Outages(SystemTest):
             thread.join()
         return accepted
 
-    def test_app_is_killed(self):
-        """R1_R4_sigkill_of_the_app_under_load_loses_no_accepted_letter"""
+    def test_R1_R4_sigkill_of_the_app_under_load_loses_no_accepted_letter(self):
         for queue in ("outbox", "rabbitmq"):
             with self.subTest(queue):
                 self.mail.messages.clear()
@@ -102,8 +100,7 @@ class Outages(SystemTest):
                     system.app.start()
                 self.assert_all_arrive(accepted)
 
-    def test_worker_is_killed(self):
-        """R4_sigkill_of_the_worker_under_load_loses_nothing_and_repeats_little"""
+    def test_R4_sigkill_of_the_worker_under_load_loses_nothing_and_repeats_little(self):
         system = self.new_system("sqlite", "rabbitmq")
         addresses = [f"kill{i}@example.com" for i in range(600)]
         kills = 0
@@ -121,8 +118,7 @@ class Outages(SystemTest):
         # At most what was sent and not settled: 64 are settled together, while as many are sent.
         self.assertLessEqual(repeated, kills * 2 * 64)
 
-    def test_database_restarts(self):
-        """R12_postgresql_restarts_and_the_app_comes_back_by_itself"""
+    def test_R12_postgresql_restarts_and_the_app_comes_back_by_itself(self):
         system = self.new_system("postgresql", "rabbitmq")
         system.register("before@example.com")
         system.letter_to("before@example.com")
@@ -136,8 +132,8 @@ class Outages(SystemTest):
 
 
 class FullOutbox(SystemTest):
-    def test_limit(self):
-        """R10_ over OUTBOX_LIMIT both routes answer 503 with Retry-After, for known and unknown
+    def test_R10_over_OUTBOX_LIMIT_both_routes_answer_503_for_known_and_unknown(self):
+        """Over OUTBOX_LIMIT both routes answer 503 with Retry-After, for known and unknown
         addresses alike; when the broker is back there is room again and nothing is missing."""
         nobody = f"amqp://guest:guest@127.0.0.1:{free_port()}/"
         system = self.new_system(worker=False, RABBITMQ_URL=nobody, OUTBOX_LIMIT="5")

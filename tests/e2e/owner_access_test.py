@@ -10,6 +10,7 @@ import unittest
 import urllib.parse
 
 from harness import PASSWORD, SystemTest
+from servers import wait_until
 
 NEW_PASSWORD = "another quiet river 8"
 WRONG = "a wrong quiet river 9"
@@ -46,7 +47,7 @@ class OwnerAccess(SystemTest):
         def guess(number):
             return code(self.login(apps[number % len(apps)], address, WRONG,
                                    f"{net}.{number % 40}"))
-        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        with concurrent.futures.ThreadPoolExecutor(40) as pool:
             codes = list(pool.map(guess, range(200)))
         self.assertLessEqual(set(codes), {"invalid_credentials", "too_many_attempts"})
         self.assertEqual(codes.count("invalid_credentials"), 100)
@@ -112,22 +113,79 @@ class OwnerAccess(SystemTest):
         second = system._own("app", {**system.settings, "BASE_URL": base_url})
         self.walk(system, [system.app, second])
 
+    def spend_emails(self, system, address):
+        """What limits the emails of an address: its own, its mailbox's, its domain's."""
+        app, user = system.app, address.partition("@")[0]
+        attacker = "attacker@example.net"
+        system.confirmed_account(attacker)
+        tokens = self.login(app, attacker, PASSWORD, "192.0.2.77")[1]
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        for number in range(40):
+            network = {"X-Forwarded-For": f"192.0.2.{number}"}
+            for path, email in (("/recover-password", address), ("/register", address),
+                                ("/register", f"{user}+{number}@example.com"),
+                                ("/register", f"neighbour{number}@example.com")):
+                self.assertEqual(app.post(path, {"email": email}, network)[0], 202)
+        change = {"email": address, "password": PASSWORD}
+        self.assertIn(app.post("/me/email", change, bearer)[0], (202, 409))
+
+    def letters_to(self, address):
+        return [letter for letter in self.mail.messages if letter.to == address]
+
+    def test_A3_L1_L2_with_both_limits_spent_the_owner_gets_in_or_gets_a_link(self):
+        address = "owner@example.com"
+        # The link itself is good for half a minute longer: clocks may differ.
+        system = self.new_system(TRUSTED_PROXIES="127.0.0.1/32", MAIL_LIMIT_PER_DOMAIN="20/h",
+                                 TOKEN_TTL="2s")
+        app = system.app
+        system.confirmed_account(address)
+        tokens = self.login(app, address, PASSWORD)[1]
+        self.attack([app], address, "198.51.100")
+        self.spend_emails(system, address)
+        self.assertEqual(code(self.login(app, address, PASSWORD)), "too_many_attempts")
+        app.post("/register", {"email": "one.more@example.com"})
+        app.post("/register", {"email": "last@example.org"})
+        system.letter_to("last@example.org")
+        self.assertEqual(self.letters_to("one.more@example.com"), [], "the domain's are spent")
+        # Known by its device, from the attacker's own network.
+        status, known = self.login(app, address, PASSWORD, "198.51.100.1",
+                                   device_token=tokens["device_token"])
+        self.assertEqual(status, 200)
+
+        # Unknown: a link, as soon as the last one has expired and whatever else was asked for.
+        wait_until(lambda: app.ready()["outbox"] == 0, "an empty outbox")
+        links = len(self.letters_to(address))
+        self.assertLessEqual(links, 12)
+
+        def link():
+            app.post("/recover-password", {"email": address}, {"X-Forwarded-For": "203.0.113.50"})
+            return self.letters_to(address)[links:]
+        letter = wait_until(link, "a recovery link of its own")[0]
+        self.assertEqual(system.set_password(letter.token(), NEW_PASSWORD)[0], 200)
+        status, _ = self.login(app, address, NEW_PASSWORD, "203.0.113.50")
+        self.assertEqual(status, 200, "the new password opens from an unknown device")
+        bearer = {"Authorization": f"Bearer {known['access_token']}"}
+        self.assertEqual(app.request("GET", "/me", headers=bearer)[0], 401)
+
     def test_E4_a_known_and_an_unknown_address_are_refused_alike(self):
         """Status, headers and body, up to the limits and behind them."""
         system = self.new_system(TRUSTED_PROXIES="127.0.0.1/32")
         system.confirmed_account("owner@example.com")
         seen = {}
         for address in ("owner@example.com", "nobody@example.com"):
-            answers = seen.setdefault(address, [])
-            for number in range(120):
+            def guess(number, address=address):
                 body = json.dumps({"email": address, "password": WRONG})
                 status, headers, text = system.app.request(
                     "POST", "/login", body, {"Content-Type": "application/json",
                                              "X-Forwarded-For": f"198.51.100.{number // 5}"})
                 kept = [(name, value) for name, value in headers.items()
                         if name.lower() not in ("date", "x-request-id")]
-                answers.append((status, kept, text))
+                return repr((status, kept, text))
+            with concurrent.futures.ThreadPoolExecutor(40) as pool:
+                answers = list(pool.map(guess, range(100)))
+            seen[address] = answers + [guess(number) for number in range(100, 120)]
         self.assertEqual(*seen.values())
+        self.assertEqual(len(set(seen["nobody@example.com"])), 2, "401 and 429")
 
 
 class Deletion(SystemTest):

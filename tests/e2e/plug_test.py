@@ -81,8 +81,7 @@ class Plugs(unittest.TestCase):
         self.assertEqual(rows(database, "pragma integrity_check"), [("ok",)])
         return counts
 
-    def test_sigkill(self):
-        """R1_R4_sigkill_200_times_under_load_loses_nothing_and_repeats_what_was_in_hand"""
+    def test_R1_R4_sigkill_200_times_under_load_loses_nothing_and_repeats_what_was_in_hand(self):
         postern = self.new_postern(self.folder)
         load = Load("plug", [postern.port], PER_SECOND).start()
         chance, in_hands = random.Random(4), 0
@@ -113,8 +112,7 @@ class Plugs(unittest.TestCase):
     def refusals(self, load):
         return sum(request.answer == 503 for request in list(load.requests.values()))
 
-    def test_full_disk(self):
-        """R13_R4_a_full_disk_that_has_room_again_loses_nothing"""
+    def test_R13_R4_a_full_disk_that_has_room_again_loses_nothing(self):
         if os.geteuid() != 0:
             self.fail("wants root, for a small file system")
         folder = self.folder / "small"

@@ -80,12 +80,10 @@ class Priority(SystemTest):
         self.assertLessEqual(place - answered, AHEAD_AT_MOST)
         self.assertLess(place, BULK_JOBS, "there was no backlog")
 
-    def test_outbox(self):
-        """L7_a_recovery_passes_a_bulk_backlog_in_the_outbox"""
+    def test_L7_a_recovery_passes_a_bulk_backlog_in_the_outbox(self):
         self.assert_recovery_is_quick("outbox", self.fill_outbox)
 
-    def test_rabbitmq(self):
-        """L7_a_recovery_passes_a_bulk_backlog_in_rabbitmq"""
+    def test_L7_a_recovery_passes_a_bulk_backlog_in_rabbitmq(self):
         self.assert_recovery_is_quick("rabbitmq", self.fill_broker)
 
 

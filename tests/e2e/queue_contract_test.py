@@ -39,8 +39,7 @@ class QueueContract(SystemTest):
         self.channel.basic_publish("postern.mail", "mail", text,
                                    pika.BasicProperties(content_type="application/json"))
 
-    def test_foreign_consumer(self):
-        """H5_a_job_has_the_contracts_fields_and_holds_no_token"""
+    def test_H5_a_job_has_the_contracts_fields_and_holds_no_token(self):
         system = self.new_system(queue="rabbitmq", worker=False, TRUSTED_PROXIES="127.0.0.1/32")
         wait_until(lambda: system.app.ready()["broker"] == "up", "the broker")
         self.channel.queue_purge("postern.mail")
@@ -86,8 +85,7 @@ class QueueContract(SystemTest):
         except pika.exceptions.ChannelClosedByBroker:
             return False
 
-    def test_poison(self):
-        """R8_poison_goes_to_the_dead_letters_with_its_reason"""
+    def test_R8_poison_goes_to_the_dead_letters_with_its_reason(self):
         self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=1)
@@ -107,8 +105,7 @@ class QueueContract(SystemTest):
             self.assertIn(reason, properties.headers["x-reason"], body)
         self.assertEqual(self.mail.messages, [])
 
-    def test_refused_recipient(self):
-        """R6_a_5xx_is_a_dead_letter_and_a_4xx_comes_again"""
+    def test_R6_a_5xx_is_a_dead_letter_and_a_4xx_comes_again(self):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         self.channel.queue_purge("postern.mail.dead")
@@ -125,8 +122,7 @@ class QueueContract(SystemTest):
         del self.mail.refuse["busy@example.com"]
         self.mail.wait_for_letter_to("busy@example.com")
 
-    def test_events(self):
-        """R4_the_event_of_a_sent_letter_is_on_the_topic_exchange"""
+    def test_R4_the_event_of_a_sent_letter_is_on_the_topic_exchange(self):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         queue = self.channel.queue_declare("", exclusive=True).method.queue
@@ -138,8 +134,8 @@ class QueueContract(SystemTest):
         self.assertLessEqual({"id", "at", "account_id", "mail_id"}, set(event))
         self.assertNotIn("event@example.com", body.decode())
 
-    def test_full_queue(self):
-        """R9_ a queue that is full refuses; letters stay in the outbox and leave when there is room.
+    def test_R9_a_full_queue_refuses_and_its_jobs_wait_in_the_outbox(self):
+        """A queue that is full refuses; letters stay in the outbox and leave when there is room.
         """
         self.rabbitmq.ctl("set_policy", "--apply-to", "queues", "full", "^postern[.]mail$",
                           '{"max-length":3}')
@@ -157,8 +153,7 @@ class QueueContract(SystemTest):
             self.mail.wait_for_letter_to(address, seconds=60)
         wait_until(lambda: system.app.ready()["outbox"] == 0, "an empty outbox")
 
-    def test_unbound(self):
-        """R3_a_returned_job_stays_in_the_outbox_until_it_can_be_routed"""
+    def test_R3_a_returned_job_stays_in_the_outbox_until_it_can_be_routed(self):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         self.channel.queue_unbind("postern.mail", "postern.mail", "mail")

@@ -74,8 +74,7 @@ def hosts_of(*servers):
 
 
 class WithoutItsStandby(unittest.TestCase):
-    def test_a_commit_that_the_standby_has_not_confirmed(self):
-        """R12_a_commit_without_the_standbys_confirm_is_never_answered_202"""
+    def test_R12_a_commit_without_the_standbys_confirm_is_never_answered_202(self):
         folder = self.enterContext(scratch_folder())
         primary = Postgres(folder)
         self.addCleanup(primary.stop, "immediate")
@@ -200,8 +199,7 @@ class ScaleOut(unittest.TestCase):
         letters = [letter.to for letter in self.mail.messages]
         return {letters.count(address) for address in addresses}
 
-    def test_two_apps_two_workers_three_nodes_and_a_standby(self):
-        """R2_R11_R12_O3_every_202_is_one_letter_through_a_dead_node_a_dead_leader_and_a_failover"""
+    def test_R2_R11_R12_O3_every_202_is_one_letter_through_a_dead_node_a_dead_leader_and_a_failover(self):
         self.cluster.nodes[0].kill()
         self.start_system()
         calm = Registrations(self.apps, "calm", CALM)

@@ -82,8 +82,7 @@ class Case(unittest.TestCase):
 class EveryQueue:
     """Cases that are tried with either queue."""
 
-    def test_slow_dot(self):
-        """S1_a_250_long_after_the_final_dot_is_one_message_and_delays_nobody"""
+    def test_S1_a_250_long_after_the_final_dot_is_one_message_and_delays_nobody(self):
         slow, release = "slow@example.com", threading.Event()
 
         def answer(step, text, session):
@@ -103,8 +102,7 @@ class EveryQueue:
         self.assertEqual(server.recipients().count(slow), 1)
         self.assertEqual(self.held_back(), 0)
 
-    def test_421_to_one(self):
-        """S6_a_421_to_one_recipient_delays_no_other"""
+    def test_S6_a_421_to_one_recipient_delays_no_other(self):
         bad = "no-route@example.com"
 
         def answer(step, text, session):
@@ -121,8 +119,7 @@ class EveryQueue:
         if not self.rabbitmq:
             wait_until(lambda: self.row(bad)["attempts"] == 1, "an attempt that counts")
 
-    def test_outage(self):
-        """R6_S9_what_waited_for_a_relay_leaves_as_soon_as_it_is_back"""
+    def test_R6_S9_what_waited_for_a_relay_leaves_as_soon_as_it_is_back(self):
         server = self.server()
         self.start(server)
         self.register("before@example.com")
@@ -140,8 +137,7 @@ class EveryQueue:
 
 
 class OutboxFaults(EveryQueue, Case):
-    def test_slow_steps(self):
-        """S1_every_step_may_take_as_long_as_the_RFC_says"""
+    def test_S1_every_step_may_take_as_long_as_the_RFC_says(self):
         pauses = {"greeting": .75, "MAIL": .4, "RCPT": .7, "DATA": 1.2, ".": 1.3}
 
         def answer(step, text, session):
@@ -153,8 +149,7 @@ class OutboxFaults(EveryQueue, Case):
         wait_until(lambda: self.app.ready()["outbox"] == 0, "an empty outbox")
         self.assertEqual(len(server.dots), 1)
 
-    def test_no_reply_to_dot(self):
-        """S1_without_a_reply_to_the_final_dot_no_copy_for_ten_minutes"""
+    def test_S1_without_a_reply_to_the_final_dot_no_copy_for_ten_minutes(self):
         server = self.server(lambda step, text, session: CLOSE if step == "." else None)
         self.start(server)
         self.register("a@example.com")
@@ -166,8 +161,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assertEqual(len(server.dots), 1)
         self.assertEqual(self.held_back(), 0)
 
-    def test_571(self):
-        """S2_a_571_to_one_recipient_is_a_dead_letter_with_its_words"""
+    def test_S2_a_571_to_one_recipient_is_a_dead_letter_with_its_words(self):
         bad = "turned-away@example.com"
 
         def answer(step, text, session):
@@ -181,8 +175,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assertIn("571 Delivery not authorized, message refused", json.dumps(dead))
         self.assertEqual(self.held_back(), 0)
 
-    def test_sender_not_allowed(self):
-        """S3_a_sender_that_is_not_ours_kills_nothing_and_is_named"""
+    def test_S3_a_sender_that_is_not_ours_kills_nothing_and_is_named(self):
         for number, refusal in enumerate((
                 "554 5.2.252 SendAsDenied; app@example.com not allowed to send as"
                 " no-reply@example.com",
@@ -204,8 +197,7 @@ class OutboxFaults(EveryQueue, Case):
                 self.assertEqual(self.held_back(), 1)
                 self.app.stop()
 
-    def test_sender_not_allowed_by_first_relay(self):
-        """S3_the_second_relay_takes_what_the_first_does_not_let_us_send"""
+    def test_S3_the_second_relay_takes_what_the_first_does_not_let_us_send(self):
         first = self.server(lambda step, text, session:
                             "554 5.2.252 SendAsDenied; not allowed to send as" if step == "."
                             else None)
@@ -216,12 +208,11 @@ class OutboxFaults(EveryQueue, Case):
         self.assert_arrive(second, addresses)
         self.assertEqual(self.dead(), [])
 
-    def test_rate(self):
-        """S4_a_limit_on_the_rate_makes_all_of_them_slower_and_none_dead"""
+    def test_S4_a_limit_on_the_rate_makes_all_of_them_slower_and_none_dead(self):
         seconds, lock = {}, threading.Lock()
 
         def answer(step, text, session):
-            if step != ".":
+            if step != "DATA":
                 return None
             with lock:
                 second = int(time.monotonic())
@@ -235,8 +226,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assert_arrive(server, addresses, seconds=90)
         self.assertEqual(self.dead(), [])
 
-    def test_daily_limit(self):
-        """S4_a_daily_limit_defers"""
+    def test_S4_a_daily_limit_defers(self):
         server = self.server(lambda step, text, session:
                              "550 5.4.5 Daily user sending limit exceeded" if step == "."
                              else None)
@@ -247,8 +237,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assertEqual(self.dead(), [])
         self.assertEqual(self.row("a@example.com")["dead_at"], None)
 
-    def test_helo_name(self):
-        """S5_EHLO_says_a_domain_name"""
+    def test_S5_EHLO_says_a_domain_name(self):
         def answer(step, text, session):
             if step == "EHLO" and ("[" in text or "." not in text):
                 return "421 4.7.0 Try again later, closing connection. (EHLO)"
@@ -261,16 +250,14 @@ class OutboxFaults(EveryQueue, Case):
             self.assertEqual(set(server.said("EHLO")), {"EHLO mail.example.com"})
             self.app.stop()
 
-    def test_helo(self):
-        """S8_HELO_where_EHLO_is_unknown"""
+    def test_S8_HELO_where_EHLO_is_unknown(self):
         server = self.server(lambda step, text, session:
                              "502 5.5.1 unknown" if step == "EHLO" else None)
         self.start(server)
         self.register("a@example.com", "b@example.com")
         self.assert_arrive(server, ["a@example.com", "b@example.com"])
 
-    def test_login_refused(self):
-        """S9_pauses_grow_after_a_refused_login_and_one_line_says_so"""
+    def test_S9_pauses_grow_after_a_refused_login_and_one_line_says_so(self):
         right = threading.Event()
 
         def answer(step, text, session):
@@ -292,8 +279,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assert_arrive(server, ["a@example.com"])
         self.assertEqual(self.held_back(), 1)
 
-    def test_encoded_sender(self):
-        """M1_an_encoded_MAIL_FROM_is_decoded_once"""
+    def test_M1_an_encoded_MAIL_FROM_is_decoded_once(self):
         server = self.server()
         self.start(server,
                    MAIL_FROM="=?UTF-8?B?0J/RgNC40LzQtdGA?= <no-reply@example.com>")
@@ -303,8 +289,7 @@ class OutboxFaults(EveryQueue, Case):
         self.assertEqual((sender.display_name, sender.addr_spec),
                          ("Пример", "no-reply@example.com"))
 
-    def test_app_password(self):
-        """M1_no_break_spaces_of_a_copied_app_password_are_no_part_of_it"""
+    def test_M1_no_break_spaces_of_a_copied_app_password_are_no_part_of_it(self):
         passwords = []
 
         def answer(step, text, session):
