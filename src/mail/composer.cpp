@@ -89,7 +89,8 @@ Mail Composer::compose(const MailJob& job, const Letter& letter, TimePoint now) 
   const std::string link = one_line(letter.link);
   const std::string email = one_line(job.email);
   const std::string life = link_life_words(letter.link_life, locale);
-  LetterValues values{link, life, email, {}};
+  const std::string recover_link = one_line(letter.recover_link);
+  LetterValues values{link, life, email, {}, recover_link};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

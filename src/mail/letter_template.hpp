@@ -22,6 +22,7 @@ struct LetterValues {
   std::string_view link_life;
   std::string_view email;
   std::string_view subject;
+  std::string_view recover_link;
 };
 
 class LetterTemplate {

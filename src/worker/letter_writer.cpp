@@ -14,9 +14,10 @@ std::optional<std::string_view> plain_path(MailKind kind) {
     case MailKind::kRecover:
     case MailKind::kConfirmEmail:
       return std::nullopt;
+    case MailKind::kAlreadyRegistered:
+      return "/login";
     // Whoever did not ask for the change sets a new password: that withdraws it, and ends the
     // sessions of whoever did.
-    case MailKind::kAlreadyRegistered:
     case MailKind::kPasswordChanged:
     case MailKind::kEmailChangeRequested:
       return "/recover-password";
@@ -54,6 +55,7 @@ Mail LetterWriter::write(const MailJob& job, TimePoint now) const {
     letter.link = token_link(job, now);
     letter.link_life = token_ttl_;
   }
+  letter.recover_link = base_url_ + "/recover-password";
   return composer_.compose(job, letter, now);
 }
 
