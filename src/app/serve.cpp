@@ -35,6 +35,7 @@ std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency
 
 web::WebSettings web_settings(const Config& config) {
   web::WebSettings settings;
+  settings.secret_key = config.secret_key;
   settings.base_url = config.base_url;
   settings.product = config.product;
   settings.return_urls = config.return_urls;

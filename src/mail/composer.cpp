@@ -93,7 +93,8 @@ Mail Composer::compose(const MailJob& job, const Letter& letter, TimePoint now) 
   const std::string life = link_life_words(letter.link_life, locale);
   const std::string account =
       job.requested_by.empty() ? kUnknownAccount : one_line(job.requested_by);
-  LetterValues values{link, life, email, {}, account};
+  const std::string recover_link = one_line(letter.recover_link);
+  LetterValues values{link, life, email, {}, account, recover_link};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

@@ -11,6 +11,7 @@ const Secret kSecretKey("0123456789abcdef0123456789abcdef");
 
 WebSettings settings() {
   WebSettings settings;
+  settings.secret_key = kSecretKey;
   settings.base_url = kBaseUrl;
   settings.product = {"Kestrel & <Sons>", "https://kestrel.example", "help@kestrel.example"};
   settings.return_urls = {"https://app.example.com/", "https://shop.example.com/cart"};

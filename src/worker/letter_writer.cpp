@@ -17,9 +17,10 @@ std::optional<std::string_view> plain_path(MailKind kind) {
     case MailKind::kConfirmEmail:
     case MailKind::kEmailChanged:
       return std::nullopt;
+    case MailKind::kAlreadyRegistered:
+      return "/login";
     // Whoever did not ask for the change sets a new password: that withdraws it, and ends the
     // sessions of whoever did.
-    case MailKind::kAlreadyRegistered:
     case MailKind::kPasswordChanged:
     case MailKind::kEmailChangeRequested:
       return "/recover-password";
@@ -67,6 +68,7 @@ Result<Mail> LetterWriter::write(const MailJob& job, TimePoint now) const {
     if (!link) return link.error();
     letter.link = *std::move(link);
   }
+  letter.recover_link = base_url_ + "/recover-password";
   return composer_.compose(job, letter, now);
 }
 

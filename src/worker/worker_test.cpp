@@ -192,7 +192,12 @@ TEST_F(WorkerTest, a_letter_to_a_confirmed_account_has_no_token) {
   run_one(encode_mail_job(job(MailKind::kAlreadyRegistered)));
   ASSERT_EQ(world_.sent.size(), 1U);
   EXPECT_EQ(world_.sent[0].text.find("token"), std::string::npos);
-  EXPECT_NE(world_.sent[0].text.find("http://localhost:5001/recover-password"), std::string::npos);
+  for (const std::string& part : {world_.sent[0].text, world_.sent[0].html}) {
+    for (const char* link :
+         {"http://localhost:5001/login", "http://localhost:5001/recover-password"}) {
+      EXPECT_NE(part.find(link), std::string::npos) << link;
+    }
+  }
 }
 
 TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
