@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import statistics
+import subprocess
 import time
 import unittest
 
@@ -154,6 +155,35 @@ class Enumeration(SystemTest):
                 area = area_under_curve(times[one], times[other])
                 medians = [statistics.median(times[state]) for state in (one, other)]
                 self.assertLessEqual(area, AREA_LIMIT, f"{path}: {one} and {other}: {medians} ms")
+
+    def test_E2_requests_are_answered_while_no_account_can_be_read_or_written(self):
+        system = self.new_system(database="postgresql", queue="outbox")
+        system.confirmed_account("confirmed@example.com")
+        system.register("unconfirmed@example.com")
+        system.letter_to("unconfirmed@example.com")
+        wait_until(lambda: system.app.ready()["outbox"] == 0, "an empty outbox")
+        other = subprocess.Popen(["psql", "-XAtq", "-d", system.settings["DATABASE_URL"]],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(other.kill)
+
+        def tell(statements):
+            print(statements, "SELECT 'done';", file=other.stdin, flush=True)
+            self.assertEqual(other.stdout.readline(), "done\n")
+
+        def unresolved():
+            metrics = system.app.request("GET", "/metrics", port=system.app.admin_port)[2]
+            return int(metrics.split(b"\npostern_requests_unresolved ")[1].split()[0])
+
+        for path in ("/register", "/recover-password"):
+            for state in ("confirmed", "unconfirmed", "new"):
+                tell("BEGIN; LOCK TABLE account IN ACCESS EXCLUSIVE MODE;")
+                timer = Timer(system.app.port)
+                timer.socket.settimeout(10)
+                timer.post_ms(path, f"{state}@example.com")
+                self.assertEqual(unresolved(), 1, "no account was read yet")
+                tell("COMMIT;")
+                timer.close()
+                wait_until(lambda: unresolved() == 0, "the request is resolved")
 
     def test_E2_no_state_takes_another_time_with_a_worker(self):
         self.assert_same_time(self.new_system(MAIL_LIMIT_PER_ADDRESS="1000000/h"))
