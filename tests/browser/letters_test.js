@@ -72,7 +72,10 @@ describe("letters", {concurrency: 2}, () => {
           // What the button opens is what is written below it, and what the text part says.
           const links = await page.getByRole("link").evaluateAll(
             (all) => all.map((link) => link.href));
-          assert.deepEqual(links.slice(0, 2), [linkOf(letter), linkOf(letter)]);
+          const others = kind === "already-registered" ? [`${postern.url}/recover-password`] : [];
+          assert.deepEqual(links.slice(0, 2 + others.length),
+                           [linkOf(letter), ...others, linkOf(letter)]);
+          assert.ok(others.every((other) => letter.text.includes(`\n${other}\n`)));
           await visitor.assertGoodEverywhere(`letter_${kind}.${locale}`, kLetterRules);
         });
       }
