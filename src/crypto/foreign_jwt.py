@@ -23,7 +23,7 @@ def derived(secret, purpose):
 
 
 def short_hash(data):
-    return hashlib.sha256(data).hexdigest()[:16]
+    return hashlib.sha256(data).hexdigest()[:8]
 
 
 def keys(algorithm, folder):

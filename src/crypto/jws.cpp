@@ -11,7 +11,8 @@ namespace postern {
 
 namespace {
 
-constexpr std::size_t kKidHexDigits = 16;
+// Every link carries it. Few keys share a verifier, and a kid proves nothing.
+constexpr std::size_t kKidHexDigits = 8;
 
 Error refused(std::string reason) {
   return Error{"invalid_token", Retry::kNever, std::move(reason)};

@@ -44,7 +44,7 @@ class JwsKey {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The first 16 hexadecimal digits of SHA-256 over something that may be known.
+/// The first 8 hexadecimal digits of SHA-256 over something that may be known.
 std::string make_kid(std::string_view public_bytes);
 
 /// The encoded protected header with its dot: what every token of this key and type begins with.

@@ -131,7 +131,15 @@ Result<MailTokenClaims> read_claims(const FlatJson& json, MailTokenPurpose purpo
 
 }  // namespace
 
-std::string email_mark(std::string_view email) { return base64url_encode(sha256(email)); }
+std::string email_mark(std::string_view email) {
+  constexpr std::size_t kMarkBytes = 16;
+  return base64url_encode(sha256(email).substr(0, kMarkBytes));
+}
+
+std::string new_token_id() {
+  constexpr std::size_t kTokenIdBytes = 9;
+  return base64url_encode(random_bytes(kTokenIdBytes));
+}
 
 struct MailTokenSigner::Impl {
   Impl(JwsKey signing_key, std::string_view issuer)

@@ -209,6 +209,18 @@ TEST(MailToken, T4_a_key_of_another_house_or_purpose_is_no_key) {
       at(kNow_s)));
 }
 
+TEST(MailToken, T3_a_token_is_as_short_as_its_claims_allow) {
+  MailTokenClaims claims = good_claims();
+  claims.token_id = new_token_id();
+  EXPECT_EQ(claims.token_id.size(), 12U);
+  EXPECT_NE(claims.token_id, new_token_id());
+  claims.locale = "en";
+  const std::string token = *test::signer().mint(MailTokenPurpose::kSetPassword, claims);
+  // header.payload.signature; the payload holds the issuer twice, since iss and aud are required.
+  EXPECT_LE(token.size(), 407U) << token;
+  EXPECT_EQ(email_mark("anna@example.com").size(), 22U);
+}
+
 TEST(MailToken, T10_lives_from_nbf_to_exp_give_or_take_the_skew) {
   const std::int64_t skew = std::chrono::seconds(limits::kClockSkew).count();
   EXPECT_LE(skew, 60);

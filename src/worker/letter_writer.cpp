@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/ids.hpp"
 #include "base/login_limits.hpp"
 
 namespace postern {
@@ -39,7 +38,7 @@ Result<std::string> LetterWriter::token_link(const MailJob& job, Duration life,
   MailTokenClaims claims;
   claims.account_id = job.account_id;
   claims.credential_version = job.credential_version;
-  claims.token_id = new_id(now);
+  claims.token_id = new_token_id();
   claims.issued_at = now;
   // An address is taken back within a time that begins with its change, not with the email.
   claims.expires_at = (takes_back ? std::min(job.requested_at, now) : now) + life;

@@ -41,12 +41,16 @@ async function everyLetter(locale) {
   await postern.post("/recover-password", {email, locale});
   const login = await postern.post("/login", {email, password: kPassword});
   const token = (await login.json()).access_token;
-  await call("POST", "/me/email", {email: `new.${email}`, password: kPassword}, token);
+  const wanted = `new.${email}`;
+  await call("POST", "/me/email", {email: wanted, password: kPassword}, token);
+  const link = new URL(linkOf(await postern.letter("confirm-email", wanted)));
+  await call("POST", "/confirm-email", {token: link.searchParams.get("token")}, token);
   await call("POST", "/me/password",
              {current_password: kPassword, new_password: kSecondPassword}, token);
   await call("DELETE", "/me", {password: kSecondPassword}, token);
+  const toTheNewOne = ["confirm-email", "password-changed", "account-deleted"];
   const letters = kKinds.map(
-    (kind) => postern.letter(kind, kind === "confirm-email" ? `new.${email}` : email));
+    (kind) => postern.letter(kind, toTheNewOne.includes(kind) ? wanted : email));
   return new Map((await Promise.all(letters)).map((letter) => [letter.kind, letter]));
 }
 
@@ -72,7 +76,10 @@ describe("letters", {concurrency: 2}, () => {
           // What the button opens is what is written below it, and what the text part says.
           const links = await page.getByRole("link").evaluateAll(
             (all) => all.map((link) => link.href));
-          assert.deepEqual(links.slice(0, 2), [linkOf(letter), linkOf(letter)]);
+          const others = kind === "already-registered" ? [`${postern.url}/recover-password`] : [];
+          assert.deepEqual(links.slice(0, 2 + others.length),
+                           [linkOf(letter), ...others, linkOf(letter)]);
+          assert.ok(others.every((other) => letter.text.includes(`\n${other}\n`)));
           await visitor.assertGoodEverywhere(`letter_${kind}.${locale}`, kLetterRules);
         });
       }

@@ -16,6 +16,13 @@ after(() => browser.close());
 const submit = (page) => page.locator("main form button[type=submit]:not(.second)").first().click();
 const unfold = (page, card) => page.click(`section[aria-labelledby=${card}-title] summary`);
 
+/// More red than green and blue together would allow for a brown or a grey.
+async function isRed(locator) {
+  const [red, green, blue] = await locator.evaluate(
+    (element) => getComputedStyle(element).color.match(/[\d.]+/g).map(Number));
+  assert.ok(red > green * 1.4 && red > blue * 1.4, `${red} ${green} ${blue}`);
+}
+
 /// How a person gets to see each page; in an order that one person could go through.
 const kPages = {
   mailbox_empty: (page) => page.goto("/dev/mailbox"),
@@ -30,6 +37,17 @@ const kPages = {
     await page.goto("/register");
     await page.fill("#email", way.email);
     await submit(page);
+  },
+  sent_again: async (page, way) => {
+    // The server takes the form at any time; the button waits.
+    await page.locator("button[data-wait]").evaluate((button) => button.form.requestSubmit());
+    await page.getByText(way.words.sent_done_again).waitFor();
+  },
+  sent_webmail: async (page, way) => {
+    await page.goto("/recover-password");
+    await page.fill("#email", "anna.konstantinopolskaya@gmail.com");
+    await submit(page);
+    await page.getByRole("link", {name: way.words.webmail_gmail}).waitFor();
   },
   set_password: async (page, way) => {
     way.link = linkOf(await way.postern.letter("confirm", way.email));
@@ -57,6 +75,16 @@ const kPages = {
     await page.fill("#password", "a wrong quiet river 9");
     await submit(page);
   },
+  login_locked: async (page, way) => {
+    for (let tries = 0; tries < 6; ++tries) {
+      await page.goto("/login");
+      await page.fill("#email", "boris@example.com");
+      await page.fill("#password", "a wrong quiet river 9");
+      await submit(page);
+    }
+    const [before] = way.words.error_too_many_attempts.split("{wait}");
+    await page.getByRole("alert").filter({hasText: before}).filter({hasText: /[1-9]/}).waitFor();
+  },
   account: async (page, way) => {
     await page.goto("/login");
     await page.fill("#email", way.email);
@@ -68,7 +96,7 @@ const kPages = {
     await submit(page);
   },
   account_unfolded: async (page) => {
-    for (const card of ["email", "password", "delete"]) await unfold(page, card);
+    for (const card of ["email", "password"]) await unfold(page, card);
     await page.fill("#new_password", "correct horse 1");
     await page.locator(".strength-text:not(:empty)").waitFor();
   },
@@ -101,8 +129,23 @@ const kPages = {
   },
   email_confirmed: (page) => submit(page),
   email_dead_link: (page, way) => page.goto(way.emailLink),
-  logged_out: async (page, way) => {
+  account_delete: async (page, way) => {
     await page.goto("/account");
+    await page.getByRole("link", {name: way.words.account_delete_open, exact: true}).click();
+    await page.getByText(`new.${way.email}`).first().waitFor();
+    await isRed(page.locator(".lost li").first());
+  },
+  account_delete_wrong: async (page, way) => {
+    await page.fill("#delete_password", "a wrong quiet river 9");
+    await page.getByRole("button", {name: way.words.delete_submit}).click();
+    await page.getByRole("alert").waitFor();
+  },
+  home_logged_in: async (page, way) => {
+    await page.goto("/");
+    await page.getByRole("link", {name: way.words.home_account, exact: true}).waitFor();
+  },
+  logged_out: async (page, way) => {
+    await page.goto("/");
     await page.getByRole("button", {name: way.words.account_log_out, exact: true}).click();
   },
   home_deleted: (page) => page.goto("/?done=deleted"),

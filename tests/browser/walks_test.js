@@ -102,8 +102,7 @@ async function wholeLife(person, email, scripted) {
   await person.fill("email_label", email);
   await person.press("register_submit");
   await person.sees("sent_title");
-
-  await postern.letter("confirm", email);
+  await sendAgain(person, email, scripted);
   await person.follow("home_mailbox_link");
   await page.getByRole("navigation").getByRole("link").filter({hasText: email}).first().click();
   const frame = page.frameLocator("iframe");
@@ -134,6 +133,24 @@ async function wholeLife(person, email, scripted) {
   await endSessions(person, `new.${email}`);
   await recover(person, `new.${email}`);
   await deleteAccount(person, `new.${email}`);
+}
+
+/// The address is shown and in no URL; sending again works at once without JavaScript.
+async function sendAgain(person, email, scripted) {
+  const {page} = person;
+  await page.getByRole("main").getByText(email, {exact: true}).waitFor();
+  assert.ok(!decodeURIComponent(page.url()).includes("@"), page.url());
+  await postern.letter("confirm", email);
+  const before = await postern.letters();
+  const button = page.locator("button[data-wait]");
+  if (scripted) {
+    assert.ok(await button.isDisabled());
+    assert.match(await button.innerText(), /\((1:00|0:\d\d)\)$/);
+    return;
+  }
+  await person.press("sent_resend");
+  await person.sees("sent_done_again", "status");
+  await postern.letter("confirm", email, before);
 }
 
 async function meterSays(person, key) {
@@ -251,15 +268,22 @@ async function recover(person, email) {
 }
 
 async function deleteAccount(person, email) {
-  const card = () => person.card("account_delete");
   await person.logIn(email, kThirdPassword);
   await person.sees("account_title");
-  await person.unfold("account_delete_open", card());
-  await person.fill("account_current_password", "a wrong quiet river 9", card());
-  await person.press("account_delete", card());
+  await person.page.goto("/");
+  await person.follow("home_account");
+  await person.follow("account_delete_open");
+  await person.sees("delete_title");
+  await person.page.getByRole("main").getByText(email, {exact: true}).waitFor();
+  assert.equal(await person.page.locator(".lost li").count(), 3);
+  await person.follow("delete_keep");
+  await person.sees("account_title");
+  await person.follow("account_delete_open");
+  await person.fill("account_current_password", "a wrong quiet river 9");
+  await person.press("delete_submit");
   await person.isToldAt("account_current_password", "error_wrong_password");
-  await person.fill("account_current_password", kThirdPassword, card());
-  await person.press("account_delete", card());
+  await person.fill("account_current_password", kThirdPassword);
+  await person.press("delete_submit");
   await person.sees("home_done_deleted", "status");
   await postern.letter("account-deleted", email);
   await person.logIn(email, kThirdPassword);
@@ -312,6 +336,27 @@ describe("walks", {concurrency: 2}, () => {
     await tabTo(person, "account_log_out", true);
     await person.page.keyboard.press("Enter");
     await person.sees("login_done_logged_out", "status");
+    await person.leave();
+  });
+
+  it("sending again waits for a countdown", async () => {
+    const person = await Person.arrive({locale: "en"});
+    const {page} = person;
+    await page.clock.install();
+    await page.goto("/recover-password");
+    await person.fill("email_label", "egon@gmail.com");
+    await person.press("recover_submit");
+    await person.sees("sent_title");
+    const webmail = page.getByRole("link", {name: person.word("webmail_gmail")});
+    assert.equal(await webmail.getAttribute("href"), "https://mail.google.com/mail/");
+    const button = page.locator("button[data-wait]");
+    assert.ok(await button.isDisabled());
+    await page.reload();
+    assert.ok(await button.isDisabled());
+    await page.clock.fastForward(61000);
+    await person.press("sent_resend");
+    await person.sees("sent_done_again", "status");
+    assert.ok(await button.isDisabled());
     await person.leave();
   });
 
