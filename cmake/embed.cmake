@@ -1,4 +1,5 @@
-# Writes OUTPUT: all text files below DIRECTORY as one table, returned by FUNCTION.
+# Writes OUTPUT: all files below DIRECTORY as one table, returned by FUNCTION. Pictures are written
+# byte by byte: CMake cannot hold a NUL in a text.
 file(GLOB_RECURSE files RELATIVE ${DIRECTORY} ${DIRECTORY}/*)
 list(SORT files)
 set(text "#include <array>\n#include <span>\n\n#include \"base/embedded_file.hpp\"\n\nnamespace postern {\n")
@@ -6,6 +7,13 @@ string(APPEND text "std::span<const EmbeddedFile> ${FUNCTION}();\n")
 string(APPEND text "std::span<const EmbeddedFile> ${FUNCTION}() {\n  static constexpr EmbeddedFile kFiles[] = {\n")
 file(WRITE ${OUTPUT}.new "${text}")
 foreach(file IN LISTS files)
+  if(file MATCHES "\\.png$")
+    file(READ ${DIRECTORY}/${file} content HEX)
+    file(SIZE ${DIRECTORY}/${file} size)
+    string(REGEX REPLACE "(..)" "\\\\x\\1" content "${content}")
+    file(APPEND ${OUTPUT}.new "    {\"${file}\", std::string_view(\"${content}\", ${size})},\n")
+    continue()
+  endif()
   file(READ ${DIRECTORY}/${file} content)
   file(APPEND ${OUTPUT}.new "    {\"${file}\", R\"__embed__(")
   file(APPEND ${OUTPUT}.new "${content}")

@@ -62,7 +62,7 @@ class AccountChangeTest : public ::testing::Test {
     claims.token_id = new_id(clock_.now());
     claims.issued_at = clock_.now();
     claims.expires_at = clock_.now() + std::chrono::minutes(60);
-    return signer_.mint(MailTokenPurpose::kSetPassword, claims);
+    return *signer_.mint(MailTokenPurpose::kSetPassword, claims);
   }
 
   std::string use(const std::string& token) {

@@ -54,7 +54,7 @@ class AccountTest : public ::testing::Test {
     claims.token_id = new_id(clock_.now());
     claims.issued_at = clock_.now();
     claims.expires_at = clock_.now() + std::chrono::minutes(60);
-    return signer_.mint(MailTokenPurpose::kSetPassword, claims);
+    return *signer_.mint(MailTokenPurpose::kSetPassword, claims);
   }
 
   Account put(const std::string& address, AccountState state) {

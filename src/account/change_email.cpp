@@ -44,8 +44,13 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   }
   account.pending_email = attempt.change.email.address;
   account.updated_at = now;
-  changes.outbox.push_back(make_letter(
-      {account, MailKind::kConfirmEmail, account.pending_email, account.locale}, context, now));
+  changes.outbox.push_back(make_letter({account,
+                                        MailKind::kConfirmEmail,
+                                        account.pending_email,
+                                        account.locale,
+                                        {},
+                                        mask_email(account.email)},
+                                       context, now));
   changes.outbox.push_back(make_letter(
       {account, MailKind::kEmailChangeRequested, account.email, account.locale}, context, now));
   changes.audit.push_back(

@@ -7,6 +7,8 @@
 
 #include "account/announce.hpp"
 #include "account/change_email.hpp"
+#include "account/free_email.hpp"
+#include "account/letter.hpp"
 #include "account/mail_token_check.hpp"
 #include "text/email.hpp"
 
@@ -30,8 +32,6 @@ Error invalid_token(std::string detail) {
   return {"invalid_token", Retry::kNever, std::move(detail)};
 }
 
-Error email_taken() { return {"email_taken", Retry::kNever, "an account has the address"}; }
-
 bool is_alive(const MailTokenClaims& claims, const Account* account) {
   return account && account->state == AccountState::kConfirmed &&
          account->credential_version == claims.credential_version &&
@@ -50,10 +50,7 @@ void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
   operation.account = std::move(account);
   operation.decide_on_sessions = std::move(decide);
   operation.done = [attempt, next](Status status) {
-    if (status) return next(attempt);
-    // Somebody else took the address between the look and the write.
-    const bool taken = status.error().code == store_error::kConflict;
-    attempt->done(taken ? email_taken() : status.error());
+    status ? next(attempt) : attempt->done(as_email_taken(status.error()));
   };
   attempt->services.writer.submit(std::move(operation));
 }
@@ -94,6 +91,8 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   ++account.credential_version;
   account.updated_at = now;
   Changes changes;
+  changes.outbox.push_back(make_letter(
+      {account, MailKind::kEmailChanged, current->email, account.locale}, attempt.context, now));
   announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
   end_other_sessions(attempt, *current, account, sessions, changes);
   changes.audit.push_back(audit_entry("confirm-email", "done", &account, attempt.context, now));
@@ -110,24 +109,11 @@ void write(const AttemptPtr& attempt) {
       [](const AttemptPtr& done) { done->done(live_token(*done)); });
 }
 
-/// An account of the address that nobody ever confirmed gives way to whoever reads its letters:
-/// otherwise any stranger could bar somebody's next address by registering it.
-Result<Changes> give_way(const Attempt& attempt, const Account& other) {
-  if (other.state != AccountState::kUnconfirmed) return email_taken();
-  const TimePoint now = attempt.services.clock.now();
-  Changes changes;
-  changes.remove_account = true;
-  announce(attempt.services, changes, {"account.deleted", other.id, {}, now});
-  changes.audit.push_back(audit_entry("confirm-email", "gave-way", &other, attempt.context, now));
-  return changes;
-}
-
-void look_for_another(const AttemptPtr& attempt) {
-  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
-    if (account && account->id != attempt->claims.account_id) return give_way(*attempt, *account);
-    return Changes{};
-  };
-  submit(attempt, {AccountRef::By::kEmailKey, attempt->email.key}, look, write);
+void make_room(const AttemptPtr& attempt) {
+  free_email(
+      attempt->services,
+      {attempt->email.key, attempt->claims.account_id, "confirm-email", attempt->context},
+      [attempt](const Status& status) { status ? write(attempt) : attempt->done(status.error()); });
 }
 
 /// Credentials that are bad, or another account's, keep no session and are no error: the link alone
@@ -135,7 +121,7 @@ void look_for_another(const AttemptPtr& attempt) {
 void find_session(const AttemptPtr& attempt) {
   const auto& [access_token, cookie, refresh_token] = attempt->credentials;
   if (access_token.empty() && cookie.empty() && refresh_token.empty()) {
-    return look_for_another(attempt);
+    return make_room(attempt);
   }
   signed_in(attempt->services, attempt->credentials, {}, [attempt](const Result<SignedIn>& person) {
     // Nothing has changed yet: a store that is busy must not cost the person the session.
@@ -143,7 +129,7 @@ void find_session(const AttemptPtr& attempt) {
     if (person && person->account.id == attempt->claims.account_id) {
       attempt->session_id = person->session.id;
     }
-    look_for_another(attempt);
+    make_room(attempt);
   });
 }
 

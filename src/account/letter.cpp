@@ -36,6 +36,7 @@ OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, T
   job.requested_at = now;
   job.expires_at = now + limits::kMailJobLife;
   job.return_to = order.return_to;
+  job.requested_by = order.requested_by;
 
   OutboxRow row;
   row.id = job.mail_id;

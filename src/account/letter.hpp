@@ -19,6 +19,8 @@ struct LetterOrder {
   const std::string& to;
   std::string locale;
   std::string return_to = {};
+  /// Of kConfirmEmail (MailJob::requested_by).
+  std::string requested_by = {};
 };
 
 OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now);

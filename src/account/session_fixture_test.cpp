@@ -25,7 +25,7 @@ std::string SessionTest::mail_token(MailTokenPurpose purpose, const std::string&
   claims.issued_at = clock_.now();
   claims.expires_at = clock_.now() + std::chrono::minutes(60);
   if (!new_address.empty()) claims.email_mark = email_mark(new_address);
-  return signer_.mint(purpose, claims);
+  return *signer_.mint(purpose, claims);
 }
 
 std::vector<std::string> SessionTest::kinds() const {

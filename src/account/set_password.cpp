@@ -3,6 +3,10 @@
 //   verify the token's signature and claims ─► read its account: is the token still alive? ─►
 //   judge the password ─► hash it on the pool ─► write, if the token is alive even now
 //
+// The token of the email that tells of a change of address does the same and gives the account its
+// former address back. It outlives changes of the password: whoever changed the address may have
+// changed that too.
+//
 // What comes before the write changes nothing, so a refused password leaves the token alive, and of
 // two forms that are sent at once the second one's write finds another credential version.
 #include "account/set_password.hpp"
@@ -10,6 +14,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/free_email.hpp"
 #include "account/letter.hpp"
 #include "account/mail_token_check.hpp"
 #include "account/password_check.hpp"
@@ -38,13 +43,19 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
+bool takes_back(const MailTokenClaims& claims) { return !claims.former_email.empty(); }
+
 Error invalid_token(std::string detail) {
   return {"invalid_token", Retry::kNever, std::move(detail)};
 }
 
 bool is_alive(const MailTokenClaims& claims, const Account* account) {
-  return account != nullptr && account->state != AccountState::kDisabled &&
-         account->credential_version == claims.credential_version;
+  if (account == nullptr || account->state == AccountState::kDisabled) return false;
+  if (takes_back(claims)) {
+    return account->credential_version >= claims.credential_version &&
+           account->email != claims.former_email;
+  }
+  return account->credential_version == claims.credential_version;
 }
 
 LiveToken live_token(const Attempt& attempt) {
@@ -54,7 +65,8 @@ LiveToken live_token(const Attempt& attempt) {
           attempt.claims.return_to,
           personal_words(attempt.account, attempt.services.settings.product_name),
           attempt.device,
-          attempt.account.email_key};
+          attempt.account.email_key,
+          takes_back(attempt.claims)};
 }
 
 /// Reads the token's account; `next` runs on the writer's thread.
@@ -64,6 +76,11 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
   operation.decide = [attempt](const Account* current) -> Result<Changes> {
     if (!is_alive(attempt->claims, current)) return invalid_token("used or withdrawn");
     attempt->account = *current;
+    if (!takes_back(attempt->claims)) return Changes{};
+    auto former = parse_email(attempt->claims.former_email);
+    if (!former) return invalid_token("the former address is no address");
+    attempt->account.email = std::move(former->address);
+    attempt->account.email_key = std::move(former->key);
     return Changes{};
   };
   operation.done = [attempt, next](Status status) {
@@ -71,6 +88,19 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
     next(attempt);
   };
   attempt->services.writer.submit(std::move(operation));
+}
+
+/// Whoever reads the present address is told, but gets no link that would take it back again.
+void give_back_email(const Attempt& attempt, const Account& current, Account& account,
+                     Changes& changes) {
+  const auto& context = attempt.request.context;
+  const TimePoint now = account.updated_at;
+  changes.outbox.push_back(make_letter(
+      {account, MailKind::kPasswordChanged, current.email, attempt.claims.locale}, context, now));
+  account.email = attempt.account.email;
+  account.email_key = attempt.account.email_key;
+  changes.audit.push_back(audit_entry("take-back", "done", &account, context, now));
+  announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
 }
 
 Changes write_password(Attempt& attempt, const Account& current,
@@ -83,6 +113,7 @@ Changes write_password(Attempt& attempt, const Account& current,
   account.pending_email.clear();
   account.updated_at = now;
   Changes changes;
+  if (takes_back(attempt.claims)) give_back_email(attempt, current, account, changes);
   // Whoever was let in with the old password is out, and the owner may log in again at once.
   changes.sessions.ends.push_back({account.id});
   forget_failures(account.email_key, attempt.request.context, changes.sessions);
@@ -111,10 +142,17 @@ void write(const AttemptPtr& attempt) {
     return write_password(*attempt, *current, sessions);
   };
   operation.done = [attempt](Status status) {
-    if (!status) return attempt->done(status.error());
+    if (!status) return attempt->done(as_email_taken(status.error()));
     attempt->done(live_token(*attempt));
   };
   attempt->services.writer.submit(std::move(operation));
+}
+
+void make_room(const AttemptPtr& attempt) {
+  free_email(
+      attempt->services,
+      {attempt->account.email_key, attempt->account.id, "take-back", attempt->request.context},
+      [attempt](const Status& status) { status ? write(attempt) : attempt->done(status.error()); });
 }
 
 /// Runs on a thread of the hash pool.
@@ -130,7 +168,7 @@ void judge_and_hash(const AttemptPtr& attempt) {
   auto hash = hash_password(password->view());
   if (!hash) return attempt->done(hash.error());
   attempt->password_hash = *std::move(hash);
-  write(attempt);
+  takes_back(attempt->claims) ? make_room(attempt) : write(attempt);
 }
 
 void queue_for_hashing(const AttemptPtr& attempt) {
@@ -144,6 +182,12 @@ void queue_for_hashing(const AttemptPtr& attempt) {
 void start(AccountServices& services, SetPasswordRequest request, Done done,
            void (*next)(const AttemptPtr&)) {
   auto claims = verify_mail_token(services, MailTokenPurpose::kSetPassword, request.token);
+  if (!claims) {
+    auto other = verify_mail_token(services, MailTokenPurpose::kTakeBackEmail, request.token);
+    if (other && takes_back(*other)) claims = std::move(other);
+  } else {
+    claims->former_email.clear();
+  }
   if (!claims) return done(claims.error());
   auto attempt = std::make_shared<Attempt>(
       Attempt{services, std::move(request), std::move(done), *std::move(claims), {}, {}});

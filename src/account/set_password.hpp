@@ -1,4 +1,5 @@
-// Setting a password with the token of a letter.
+// Setting a password with the token of an email: of one to set it, or of one that tells of a change
+// of address and takes the account back.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,8 @@ struct LiveToken {
   /// After the password was set: the device that set it is known for the account, and no other one.
   std::string device = {};
   std::string email_key = {};
+  /// The address above is the former one, and the account gets it back with the password.
+  bool takes_back = false;
 };
 
 /// Changes nothing. Error: invalid_token when it is bad, old or used.
@@ -37,7 +40,8 @@ void check_set_password_token(AccountServices& services, std::string token,
                               std::function<void(Result<LiveToken>)> done);
 
 /// One conditional write: the account is confirmed, the token and its siblings are dead. Errors:
-/// invalid_token; weak_password (the token stays alive; the detail is the verdict's reason).
+/// invalid_token; email_taken when another account has the former address by now; weak_password
+/// (the token stays alive; the detail is the verdict's reason).
 void set_password(AccountServices& services, SetPasswordRequest request,
                   std::function<void(Result<LiveToken>)> done);
 

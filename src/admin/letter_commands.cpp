@@ -26,11 +26,12 @@ Result<Mail> sample_letter(const MailSetup& setup, const SampleOptions& options,
   job.locale = options.locale;
   Letter letter;
   if (job.kind == MailKind::kAlreadyRegistered) {
-    letter.link = setup.base_url + "/recover-password";
+    letter.link = setup.base_url + "/login";
   } else {
     letter.link = setup.base_url + "/set-password?token=sample";
     letter.link_life = setup.token_ttl;
   }
+  letter.recover_link = setup.base_url + "/recover-password";
   try {
     return Composer(setup.product, setup.mail_templates).compose(job, letter, now);
   } catch (const std::runtime_error& error) {

@@ -35,6 +35,7 @@ std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency
 
 web::WebSettings web_settings(const Config& config) {
   web::WebSettings settings;
+  settings.secret_key = config.secret_key;
   settings.base_url = config.base_url;
   settings.product = config.product;
   settings.return_urls = config.return_urls;
@@ -86,7 +87,8 @@ class AppSide {
  public:
   AppSide(const Config& config, Writer& writer, AppGuests guests, const Clock& clock, Logger& log)
       : verifier_(make_verifier(config)),
-        hashing_(core_count(), limits::kHashQueue),
+        hashing_(core_count(), limits::kHashQueue,
+                 [&log](const Error& error) { log.warn("an operation failed", error); }),
         outbox_gauge_(writer, config.outbox_limit),
         pruner_(writer, clock, config.retention, log),
         accounts_{writer,

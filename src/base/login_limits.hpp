@@ -25,6 +25,9 @@ inline constexpr auto kRefusedLoginTick = 1000ms;
 /// Accounts that one browser is known for.
 inline constexpr std::size_t kKnownAccounts = 4;
 
+/// How long after a change of address the former one may take the account back.
+inline constexpr auto kTakeBackLife = 24h * 7;
+
 /// Issued further ahead than this, a token is proof of clocks that differ: the log says so.
 inline constexpr auto kClockNotice = 30s;
 /// How far a token's iat and nbf may lie ahead: its maker's clock may be fast by so much.

@@ -25,8 +25,8 @@ void Timer::run_at(Time time, std::function<void()> function) {
   bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
-    const auto placed = waiting_.emplace(time, std::move(function));
-    is_first = placed == waiting_.begin();
+    const auto place = waiting_.emplace(time, std::move(function));
+    is_first = place == waiting_.begin();
   }
   if (is_first) changed_.notify_one();
 }

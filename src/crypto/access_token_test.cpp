@@ -64,7 +64,7 @@ TEST_F(AccessToken, T3_only_in_its_time_and_for_its_issuer) {
 TEST_F(AccessToken, T4_letters_tokens_are_none_and_it_is_none_of_theirs) {
   const auto now = test::at(test::kNow_s);
   for (const auto purpose : {MailTokenPurpose::kSetPassword, MailTokenPurpose::kConfirmEmail}) {
-    EXPECT_FALSE(ring_.verify(test::signer().mint(purpose, test::good_claims()), now));
+    EXPECT_FALSE(ring_.verify(*test::signer().mint(purpose, test::good_claims()), now));
     EXPECT_FALSE(test::verifier().verify(purpose, *ring_.mint(claims()), now));
     // Not even under the same key: the type differs.
     const auto mail = MailTokenSigner::es256(made_.private_pem.view(), std::string(test::kIssuer));

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/barrier.hpp"
 #include "base/limits.hpp"
 #include "crypto/hash_memory.hpp"
 
@@ -147,7 +148,8 @@ struct HashPool::Threads {
 namespace {
 
 template <class Queue>
-void run_tasks(Queue& queue, const std::stop_token& stop) {
+void run_tasks(Queue& queue, const std::stop_token& stop,
+               const std::function<void(const Error&)>& threw) {
   step_back();
   HashMemory memory;
   std::unique_lock lock(queue.mutex);
@@ -162,7 +164,10 @@ void run_tasks(Queue& queue, const std::stop_token& stop) {
     HashPool::Task task = queue.take();
     if (!task.run) return;
     lock.unlock();
-    task.run();
+    if (const auto ran = guarded(task.run); !ran) {
+      if (threw) threw(ran.error());
+      if (task.failed) static_cast<void>(guarded([&] { task.failed(ran.error()); }));
+    }
     // What the task holds, a password among it, goes before the next wait.
     task = {};
     lock.lock();
@@ -171,12 +176,14 @@ void run_tasks(Queue& queue, const std::stop_token& stop) {
 
 }  // namespace
 
-HashPool::HashPool(std::size_t threads, std::size_t queue_limit)
+HashPool::HashPool(std::size_t threads, std::size_t queue_limit,
+                   std::function<void(const Error&)> threw)
     : queue_(std::make_shared<Queue>(queue_limit)), threads_(std::make_unique<Threads>()) {
   // The number of cores is unknown (0) on some systems.
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-    threads_->list.emplace_back(
-        [queue = queue_.get()](const std::stop_token& stop) { run_tasks(*queue, stop); });
+    threads_->list.emplace_back([queue = queue_.get(), threw](const std::stop_token& stop) {
+      run_tasks(*queue, stop, threw);
+    });
   }
 }
 

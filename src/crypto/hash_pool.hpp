@@ -6,10 +6,10 @@
 // task by more than the hash that is running. A full queue takes from the client with the most
 // entries: its own new task is refused, or its newest entry makes room for another client's.
 //
-// Thread contract: submit() and reserve() from any thread; a task runs on a pool thread, calls
-// hash_password or judge_password itself, and must not throw. `failed` may be called on the thread
-// of another client's submit() or reserve(), and must not block.
-// The destructor runs what is queued, then ends the threads.
+// Thread contract: submit() and reserve() from any thread; a task runs on a pool thread and calls
+// hash_password or judge_password itself. What it throws fails that task alone. `failed` may be
+// called on the thread of another client's submit() or reserve(), and must not block. The
+// destructor runs what is queued, then ends the threads.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +23,17 @@ namespace postern {
 
 class HashPool {
  public:
-  /// Exactly one of the two is called.
+  /// One of the two is called, and both when `run` throws.
   struct Task {
     std::function<void()> run = {};
-    /// When the task lost its room to another client: overloaded, Retry::kLater.
+    /// When the task lost its room to another client: overloaded, Retry::kLater. When `run` threw:
+    /// internal.
     std::function<void(const Error&)> failed = {};
   };
 
-  HashPool(std::size_t threads, std::size_t queue_limit);
+  /// `threw` is told of every task that threw, on its thread; may be empty.
+  HashPool(std::size_t threads, std::size_t queue_limit,
+           std::function<void(const Error&)> threw = {});
   ~HashPool();
   HashPool(const HashPool&) = delete;
   HashPool& operator=(const HashPool&) = delete;

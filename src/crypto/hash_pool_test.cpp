@@ -187,6 +187,20 @@ TEST(HashPool, K2_room_that_is_kept_counts_until_it_is_given_up) {
   kept.reset();  // after the pool
 }
 
+TEST(HashPool, R16_a_task_that_throws_fails_alone) {
+  std::promise<Error> failed, told;
+  HashPool pool(1, 4, [&](const Error& error) { told.set_value(error); });
+  ASSERT_TRUE(pool.submit(kClient, {[] { throw std::runtime_error("out of luck"); },
+                                    [&](const Error& error) { failed.set_value(error); }}));
+  auto answered = failed.get_future(), logged = told.get_future();
+  EXPECT_EQ(value_of(answered).code, "internal");
+  EXPECT_EQ(value_of(logged).detail, "out of luck");
+  std::promise<int> next;
+  ASSERT_TRUE(submit(pool, [&] { next.set_value(7); }));
+  auto seven = next.get_future();
+  EXPECT_EQ(value_of(seven), 7);
+}
+
 TEST(HashPool, K2_a_clients_queue_does_not_delay_another_clients_task) {
   FairPool fair(64);
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(fair.add("a", "a" + std::to_string(i)));

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/barrier.hpp"
 #include "base/limits.hpp"
 #include "crypto/base64url.hpp"
 #include "crypto/strict_json.hpp"
@@ -80,15 +81,16 @@ std::string jws_header(const JwsKey& key, std::string_view typ) {
   return base64url_encode(json) + '.';
 }
 
-std::string sign_jws(const JwsKey& key, std::string_view header, std::string_view payload) {
+Result<std::string> sign_jws(const JwsKey& key, std::string_view header, std::string_view payload) {
   constexpr std::size_t kSignatureRoom = 1 + 86;
   std::string token;
   token.reserve(header.size() + payload.size() * 4 / 3 + 2 + kSignatureRoom);
   token.append(header);
   base64url_append(token, payload);
-  const std::string signature = key.sign(token);
+  const Result<std::string> signature = guarded([&] { return key.sign(token); });
+  if (!signature) return signature.error();
   token.push_back('.');
-  base64url_append(token, signature);
+  base64url_append(token, *signature);
   return token;
 }
 

@@ -51,7 +51,7 @@ std::string make_kid(std::string_view public_bytes);
 std::string jws_header(const JwsKey& key, std::string_view typ);
 
 /// header.payload.signature; `header` is from jws_header() of the same key.
-std::string sign_jws(const JwsKey& key, std::string_view header, std::string_view payload);
+Result<std::string> sign_jws(const JwsKey& key, std::string_view header, std::string_view payload);
 
 /// The payload of a token that one of `keys` signed and whose typ is exactly `typ`. Error:
 /// invalid_token (Retry::kNever); the detail names the check that failed and quotes nothing.

@@ -164,7 +164,7 @@ TEST(VerifyJws, O2_takes_the_key_that_the_kid_names) {
     ASSERT_TRUE(key);
     keys.push_back(std::move(*key));
   }
-  const std::string token = sign_jws(keys[0], jws_header(keys[0], "t+jwt"), "{}");
+  const std::string token = *sign_jws(keys[0], jws_header(keys[0], "t+jwt"), "{}");
   EXPECT_EQ(*verify_jws(keys, "t+jwt", token), "{}");
   const auto without_old = verify_jws(std::span(keys).subspan(1), "t+jwt", token);
   ASSERT_FALSE(without_old);
@@ -172,7 +172,7 @@ TEST(VerifyJws, O2_takes_the_key_that_the_kid_names) {
   EXPECT_EQ(without_old.error().retry, Retry::kNever);
   EXPECT_FALSE(verify_jws({}, "t+jwt", token));
   // The right name on the wrong key's signature.
-  EXPECT_FALSE(verify_jws(keys, "t+jwt", sign_jws(keys[0], jws_header(keys[1], "t+jwt"), "{}")));
+  EXPECT_FALSE(verify_jws(keys, "t+jwt", *sign_jws(keys[0], jws_header(keys[1], "t+jwt"), "{}")));
 }
 
 }  // namespace

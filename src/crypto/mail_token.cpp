@@ -1,5 +1,6 @@
 #include "crypto/mail_token.hpp"
 
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -14,7 +15,8 @@ namespace postern {
 
 namespace {
 
-constexpr std::string_view kTypes[] = {"set-password+jwt", "confirm-email+jwt"};
+constexpr std::array<std::string_view, kMailTokenPurposes> kTypes{
+    "set-password+jwt", "confirm-email+jwt", "take-back-email+jwt"};
 /// 9999-12-31: keeps sums of claims far from any overflow.
 constexpr std::int64_t kLastSecond = 253402300799;
 
@@ -59,15 +61,25 @@ std::string issuer_members(std::string_view issuer) {
 
 std::int64_t seconds(std::chrono::seconds duration) { return duration.count(); }
 
+std::chrono::seconds longest_life(MailTokenPurpose purpose) {
+  if (purpose == MailTokenPurpose::kTakeBackEmail) return limits::kTakeBackLife;
+  return limits::kMailTokenLife;
+}
+
+struct TokenTimes {
+  std::int64_t iat, nbf, exp;
+};
+
 /// Nothing when the times allow the token at `now_s`, else what is wrong.
-std::string_view check_times(std::int64_t iat, std::int64_t nbf, std::int64_t exp,
+std::string_view check_times(const TokenTimes& times, std::chrono::seconds life,
                              std::int64_t now_s) {
+  const auto [iat, nbf, exp] = times;
   for (const std::int64_t time : {iat, nbf, exp}) {
     if (time < 0 || time > kLastSecond) return "a time is out of range";
   }
   const std::int64_t skew = seconds(limits::kClockSkew);
   if (exp <= iat) return "exp is not after iat";
-  if (exp - iat > seconds(limits::kMailTokenLife)) return "lives too long";
+  if (exp - iat > seconds(life)) return "lives too long";
   // The worker's clock, which made the token, and the app's may differ.
   const std::int64_t difference = seconds(limits::kClockDifference);
   if (iat > now_s + difference) return "issued in the future";
@@ -84,8 +96,8 @@ std::optional<std::string> optional_string(const FlatJson& claims, std::string_v
   return std::string(*value);
 }
 
-Result<MailTokenClaims> read_claims(const FlatJson& json, std::string_view issuer,
-                                    std::int64_t now_s) {
+Result<MailTokenClaims> read_claims(const FlatJson& json, MailTokenPurpose purpose,
+                                    std::string_view issuer, std::int64_t now_s) {
   const auto iss = json.string_at("iss"), aud = json.string_at("aud");
   const auto sub = json.string_at("sub"), jti = json.string_at("jti");
   const auto iat = json.integer_at("iat"), nbf = json.integer_at("nbf");
@@ -94,14 +106,15 @@ Result<MailTokenClaims> read_claims(const FlatJson& json, std::string_view issue
     return refused("a claim is missing or of the wrong type");
   }
   auto locale = optional_string(json, "locale"), return_to = optional_string(json, "return_to");
-  auto mark = optional_string(json, "adr");
-  if (!locale || !return_to || !mark) return refused("a private claim is of the wrong type");
+  auto mark = optional_string(json, "adr"), former_email = optional_string(json, "email");
+  if (!locale || !return_to || !mark || !former_email)
+    return refused("a private claim is of the wrong type");
   if (*iss != issuer) return refused("wrong iss");
   if (*aud != issuer) return refused("wrong aud");
   if (!is_id(*sub)) return refused("sub is not an id");
   if (jti->empty()) return refused("jti is empty");
   if (*ver < 1) return refused("ver is not positive");
-  const std::string_view fault = check_times(*iat, *nbf, *exp, now_s);
+  const std::string_view fault = check_times({*iat, *nbf, *exp}, longest_life(purpose), now_s);
   if (!fault.empty()) return refused(std::string(fault));
   MailTokenClaims claims;
   claims.account_id = *sub;
@@ -110,6 +123,7 @@ Result<MailTokenClaims> read_claims(const FlatJson& json, std::string_view issue
   claims.issued_at = from_unix_ms(*iat * 1000);
   claims.expires_at = from_unix_ms(*exp * 1000);
   claims.email_mark = std::move(*mark);
+  claims.former_email = std::move(*former_email);
   claims.locale = std::move(*locale);
   claims.return_to = std::move(*return_to);
   return claims;
@@ -121,13 +135,13 @@ std::string email_mark(std::string_view email) { return base64url_encode(sha256(
 
 struct MailTokenSigner::Impl {
   Impl(JwsKey signing_key, std::string_view issuer)
-      : key(std::move(signing_key)),
-        headers{jws_header(key, kTypes[0]), jws_header(key, kTypes[1])},
-        issuer_claims(issuer_members(issuer)) {}
+      : key(std::move(signing_key)), issuer_claims(issuer_members(issuer)) {
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i] = jws_header(key, kTypes[i]);
+  }
 
   JwsKey key;
   /// By purpose.
-  std::string headers[2];
+  std::array<std::string, kMailTokenPurposes> headers;
   std::string issuer_claims;
 };
 
@@ -147,7 +161,8 @@ Result<MailTokenSigner> MailTokenSigner::es256(std::string_view private_key_pem,
   return MailTokenSigner(std::make_unique<Impl>(std::move(*key), issuer));
 }
 
-std::string MailTokenSigner::mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const {
+Result<std::string> MailTokenSigner::mint(MailTokenPurpose purpose,
+                                          const MailTokenClaims& claims) const {
   constexpr std::size_t kClaimsRoom = 256;
   std::string json;
   json.reserve(impl_->issuer_claims.size() + claims.return_to.size() + kClaimsRoom);
@@ -160,14 +175,17 @@ std::string MailTokenSigner::mint(MailTokenPurpose purpose, const MailTokenClaim
   append_number_member(json, ",\"exp\":", to_unix_s(claims.expires_at));
   append_number_member(json, ",\"ver\":", claims.credential_version);
   if (!claims.email_mark.empty()) append_string_member(json, ",\"adr\":", claims.email_mark);
+  if (!claims.former_email.empty()) {
+    append_string_member(json, ",\"email\":", claims.former_email);
+  }
   if (!claims.locale.empty()) append_string_member(json, ",\"locale\":", claims.locale);
   const std::size_t without_return_to = json.size();
   if (!claims.return_to.empty()) append_string_member(json, ",\"return_to\":", claims.return_to);
   json.push_back('}');
 
   const std::string& header = impl_->headers[static_cast<std::size_t>(purpose)];
-  std::string token = sign_jws(impl_->key, header, json);
-  if (token.size() <= limits::kTokenBytes || claims.return_to.empty()) return token;
+  Result<std::string> token = sign_jws(impl_->key, header, json);
+  if (!token || token->size() <= limits::kTokenBytes || claims.return_to.empty()) return token;
   json.resize(without_return_to);
   json.push_back('}');
   return sign_jws(impl_->key, header, json);
@@ -201,7 +219,7 @@ Result<MailTokenClaims> MailTokenVerifier::verify(MailTokenPurpose purpose, std:
   if (!payload) return payload.error();
   const std::optional<FlatJson> json = parse_flat_json(*payload);
   if (!json) return refused("claims are not a flat JSON object");
-  return read_claims(*json, impl_->issuer, to_unix_s(now));
+  return read_claims(*json, purpose, impl_->issuer, to_unix_s(now));
 }
 
 }  // namespace postern

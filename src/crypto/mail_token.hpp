@@ -7,6 +7,7 @@
 // header chooses a key or an algorithm; jku, x5u, x5c, jwk and crit are refused.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,7 +19,9 @@
 
 namespace postern {
 
-enum class MailTokenPurpose { kSetPassword, kConfirmEmail };
+/// By its number: typ set-password+jwt, confirm-email+jwt, take-back-email+jwt.
+enum class MailTokenPurpose { kSetPassword, kConfirmEmail, kTakeBackEmail };
+inline constexpr std::size_t kMailTokenPurposes = 3;
 
 struct MailTokenClaims {
   /// sub
@@ -33,6 +36,8 @@ struct MailTokenClaims {
   TimePoint expires_at;
   /// adr, of a token that is about one address: what email_mark() makes of it; left out when empty.
   std::string email_mark = {};
+  /// email, of kTakeBackEmail: the address that the account had; left out when empty.
+  std::string former_email = {};
   /// Private claims `locale` and `return_to`; left out when empty.
   std::string locale;
   std::string return_to;
@@ -53,8 +58,8 @@ class MailTokenSigner {
   ~MailTokenSigner();
 
   /// A return_to that would make the token longer than limits::kTokenBytes is left out: the link
-  /// must work. Throws std::runtime_error when the crypto library fails.
-  std::string mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
+  /// must work. Error: internal, when the crypto library fails.
+  Result<std::string> mint(MailTokenPurpose purpose, const MailTokenClaims& claims) const;
 
  private:
   struct Impl;

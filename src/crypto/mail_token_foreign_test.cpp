@@ -93,7 +93,7 @@ TEST_P(MailTokenForeign, T1_T3_it_accepts_what_we_mint) {
     claims.token_id = "ours-" + std::to_string(i);
     claims.credential_version = i + 1;
     claims.return_to = "https://shop.example.com/?q=\"" + std::to_string(i) + "\"";
-    tokens += minted_by.mint(MailTokenPurpose::kSetPassword, claims) + "\n";
+    tokens += *minted_by.mint(MailTokenPurpose::kSetPassword, claims) + "\n";
   }
   write("tokens.txt", tokens);
   const std::vector<std::string> claims = run("verify");

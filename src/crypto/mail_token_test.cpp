@@ -32,7 +32,7 @@ TEST(MailToken, brings_back_what_was_minted) {
   claims.return_to = "https://shop.example.com/\"a\\b?x=\xd0\xb9#y";
   for (const MailTokenPurpose purpose : kPurposes) {
     const auto read =
-        test::verifier().verify(purpose, test::signer().mint(purpose, claims), at(kNow_s));
+        test::verifier().verify(purpose, *test::signer().mint(purpose, claims), at(kNow_s));
     ASSERT_TRUE(read) << read.error().detail;
     EXPECT_EQ(read->account_id, claims.account_id);
     EXPECT_EQ(read->credential_version, 3);
@@ -59,7 +59,7 @@ TEST(MailToken, is_minted_by_the_holder_of_the_private_half_only) {
 TEST(MailToken, leaves_out_a_return_to_that_would_make_it_too_long) {
   MailTokenClaims claims = good_claims();
   claims.return_to = "https://shop.example.com/" + std::string(2000, 'a');
-  const std::string token = test::signer().mint(MailTokenPurpose::kSetPassword, claims);
+  const std::string token = *test::signer().mint(MailTokenPurpose::kSetPassword, claims);
   EXPECT_LE(token.size(), limits::kTokenBytes);
   const auto read = test::verifier().verify(MailTokenPurpose::kSetPassword, token, at(kNow_s));
   ASSERT_TRUE(read) << read.error().detail;
@@ -76,7 +76,7 @@ TEST(MailToken, is_minted_and_read_on_many_threads) {
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < 100; ++n) {
-          const std::string token = signer.mint(MailTokenPurpose::kSetPassword, good_claims());
+          const std::string token = *signer.mint(MailTokenPurpose::kSetPassword, good_claims());
           read += bool(verifier.verify(MailTokenPurpose::kSetPassword, token, at(kNow_s)));
         }
       });
@@ -169,7 +169,7 @@ TEST(MailToken, T3_a_claim_that_a_later_version_adds_does_no_harm) {
 
 TEST(MailToken, T4_a_token_serves_its_own_purpose_only) {
   for (const MailTokenPurpose minted : kPurposes) {
-    const std::string token = test::signer().mint(minted, good_claims());
+    const std::string token = *test::signer().mint(minted, good_claims());
     for (const MailTokenPurpose used : kPurposes) {
       EXPECT_EQ(bool(test::verifier().verify(used, token, at(kNow_s))), minted == used);
     }
@@ -193,7 +193,7 @@ TEST(MailToken, T4_the_type_is_compared_exactly) {
 }
 
 TEST(MailToken, T4_a_key_of_another_house_or_purpose_is_no_key) {
-  const std::string token = test::signer().mint(MailTokenPurpose::kSetPassword, good_claims());
+  const std::string token = *test::signer().mint(MailTokenPurpose::kSetPassword, good_claims());
   const auto refuses = [&](const MailTokenVerifier& verifier) {
     return !verifier.verify(MailTokenPurpose::kSetPassword, token, at(kNow_s));
   };

@@ -52,7 +52,7 @@ inline std::string claims_json(std::string_view from = "", std::string_view to =
 
 /// header.payload.signature of any texts, signed with `key` whatever the header says.
 inline std::string forge(const JwsKey& key, std::string_view header, std::string_view payload) {
-  return sign_jws(key, base64url_encode(header) + '.', payload);
+  return *sign_jws(key, base64url_encode(header) + '.', payload);
 }
 
 inline std::string header_json(std::string_view alg, std::string_view kid,

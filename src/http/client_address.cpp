@@ -221,7 +221,7 @@ IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
     } else if (const auto element = next_forwarded(elements, *text)) {
       address = parse_node(element->node);
     }
-    if (!address) return {};
+    if (!address) return client;
     client = *address;
     if (!is_trusted(client, trusted)) return client;
   }

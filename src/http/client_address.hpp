@@ -69,9 +69,8 @@ enum class ForwardedHeader {
 std::optional<ForwardedHeader> parse_forwarded_header(std::string_view name);
 
 /// The rightmost hop that is no trusted proxy; `peer` itself when it is not trusted or names no
-/// hop. A hop that is no address (unknown, obfuscated, malformed) ends the walk: the client is then
-/// IpAddress(), which stands for all clients without a known address, and never the proxy that
-/// named it.
+/// hop. A hop that is no address (unknown, obfuscated, malformed) ends the walk at the last good
+/// one: the proxy that named it, or the peer.
 IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
                          std::span<const Network> trusted, ForwardedHeader header);
 

@@ -15,6 +15,8 @@ namespace postern {
 namespace {
 
 constexpr const char* kFallbackLocale = "en";
+/// As masked as can be, for a job that names none.
+constexpr const char* kUnknownAccount = "***";
 constexpr std::array kLocales{kFallbackLocale, "ru"};
 
 struct LetterTemplates {
@@ -89,7 +91,10 @@ Mail Composer::compose(const MailJob& job, const Letter& letter, TimePoint now) 
   const std::string link = one_line(letter.link);
   const std::string email = one_line(job.email);
   const std::string life = link_life_words(letter.link_life, locale);
-  LetterValues values{link, life, email, {}};
+  const std::string account =
+      job.requested_by.empty() ? kUnknownAccount : one_line(job.requested_by);
+  const std::string recover_link = one_line(letter.recover_link);
+  LetterValues values{link, life, email, {}, account, recover_link};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

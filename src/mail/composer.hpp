@@ -28,6 +28,8 @@ struct Letter {
   std::string link;
   /// How long the link works; zero for a letter without a token.
   Duration link_life{};
+  /// Where a new password can be asked for; a template may offer it beside the button.
+  std::string recover_link = {};
 };
 
 class Composer {

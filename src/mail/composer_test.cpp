@@ -53,6 +53,8 @@ TEST(Composer, every_letter_has_its_subject) {
       {MailKind::kPasswordChanged, "en", "Your password for Acme was changed"},
       {MailKind::kConfirmEmail, "en", "Confirm your new address for Acme"},
       {MailKind::kEmailChangeRequested, "en", "A new address for your Acme account"},
+      {MailKind::kEmailChanged, "en", "The email address of your Acme account was changed"},
+      {MailKind::kEmailChanged, "ru", "Адрес электронной почты вашего аккаунта в Acme изменён"},
       {MailKind::kAccountDeleted, "en", "Your Acme account was deleted"},
       {MailKind::kPasswordChanged, "ru", "Пароль для Acme изменён"},
       {MailKind::kConfirmEmail, "ru", "Подтвердите новый адрес для Acme"},
@@ -77,7 +79,7 @@ TEST(Composer, both_parts_say_what_a_reader_needs) {
   for (const char* locale : {"en", "ru"}) {
     for (const MailKind kind : kKinds) {
       const bool has_token = kind == MailKind::kConfirm || kind == MailKind::kRecover ||
-                             kind == MailKind::kConfirmEmail;
+                             kind == MailKind::kConfirmEmail || kind == MailKind::kEmailChanged;
       const Mail mail = compose(kind, locale, has_token ? 60min : 0min);
       SCOPED_TRACE(locale + std::string(" ") + mail.kind);
       EXPECT_THAT(mail.text, HasSubstr("\n" + kLink + "\n"));
@@ -95,6 +97,15 @@ TEST(Composer, both_parts_say_what_a_reader_needs) {
       }
     }
   }
+}
+
+TEST(Composer, the_email_that_confirms_an_address_names_the_account_that_asks) {
+  auto asked = job(MailKind::kConfirmEmail, "en");
+  asked.requested_by = "e***@<b>.example";
+  const Mail mail = Composer(product(), "").compose(asked, {kLink, 60min}, kNow);
+  EXPECT_THAT(mail.text, HasSubstr("The Acme account e***@<b>.example asks"));
+  EXPECT_THAT(mail.html, HasSubstr("account e***@&lt;b&gt;.example asks"));
+  EXPECT_THAT(compose(MailKind::kConfirmEmail, "en").text, HasSubstr("The Acme account *** asks"));
 }
 
 TEST(Composer, says_how_long_the_link_works) {

@@ -30,6 +30,8 @@ constexpr std::array kValues{
     NamedValue{"link_life", &LetterValues::link_life},
     NamedValue{"email", &LetterValues::email},
     NamedValue{"subject", &LetterValues::subject},
+    NamedValue{"account", &LetterValues::account},
+    NamedValue{"recover_link", &LetterValues::recover_link},
 };
 
 std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }

@@ -22,6 +22,9 @@ struct LetterValues {
   std::string_view link_life;
   std::string_view email;
   std::string_view subject;
+  /// The account that asks, of kConfirmEmail: its masked address.
+  std::string_view account;
+  std::string_view recover_link;
 };
 
 class LetterTemplate {

@@ -17,6 +17,7 @@ constexpr std::array kKindNames{
     KindName{MailKind::kPasswordChanged, "password-changed"},
     KindName{MailKind::kConfirmEmail, "confirm-email"},
     KindName{MailKind::kEmailChangeRequested, "email-change-requested"},
+    KindName{MailKind::kEmailChanged, "email-changed"},
     KindName{MailKind::kAccountDeleted, "account-deleted"},
 };
 

@@ -19,15 +19,16 @@ enum class MailKind {
   kPasswordChanged,
   kConfirmEmail,
   kEmailChangeRequested,
+  kEmailChanged,
   kAccountDeleted,
 };
 inline constexpr std::array kMailKinds{
-    MailKind::kConfirm,         MailKind::kRecover,      MailKind::kAlreadyRegistered,
-    MailKind::kPasswordChanged, MailKind::kConfirmEmail, MailKind::kEmailChangeRequested,
-    MailKind::kAccountDeleted};
+    MailKind::kConfirm,         MailKind::kRecover,       MailKind::kAlreadyRegistered,
+    MailKind::kPasswordChanged, MailKind::kConfirmEmail,  MailKind::kEmailChangeRequested,
+    MailKind::kEmailChanged,    MailKind::kAccountDeleted};
 
 /// The name on the wire: confirm, recover, already-registered, password-changed, confirm-email,
-/// email-change-requested, account-deleted.
+/// email-change-requested, email-changed, account-deleted.
 std::string_view to_string(MailKind kind);
 std::optional<MailKind> parse_mail_kind(std::string_view name);
 
@@ -46,6 +47,8 @@ struct MailJob {
   TimePoint expires_at;
   /// Where the page after a set password links to; empty: nowhere.
   std::string return_to;
+  /// Of kConfirmEmail: the present address, masked, of the account that asks.
+  std::string requested_by = {};
 };
 
 }  // namespace postern

@@ -1,6 +1,6 @@
 // The mail job, version 1:
 //   {"v":1,"mail_id","kind","account_id","email","locale","credential_version",
-//    "requested_at","expires_at","return_to"?}
+//    "requested_at","expires_at","return_to"?,"requested_by"?}
 //
 // What comes from the queue may come from anybody who can write to it, so everything that ends in
 // a mail header, a link or a token is checked here as strictly as at the edge.
@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "queue/json_writer.hpp"
+#include "text/ascii.hpp"
 #include "text/email.hpp"
 #include "text/json.hpp"
 #include "text/locale.hpp"
@@ -88,6 +89,19 @@ Result<std::string> read_return_to(const boost::json::object& job) {
   return std::string(*url);
 }
 
+Result<std::string> read_requested_by(const boost::json::object& job) {
+  const auto* value = job.if_contains("requested_by");
+  if (value == nullptr || value->is_null()) return std::string();
+  const auto address = string_at(job, "requested_by");
+  if (!address) return bad_job("requested_by is no string");
+  // It is printed in an email: nothing but an address.
+  const bool fits = address->size() <= limits::kEmailBytes;
+  if (!fits || std::any_of(address->begin(), address->end(), ascii::is_control)) {
+    return bad_job("requested_by is unusable");
+  }
+  return std::string(*address);
+}
+
 std::string read_locale(const boost::json::object& job) {
   const auto tag = string_at(job, "locale");
   const auto locale = tag ? match_locale(*tag) : std::nullopt;
@@ -108,6 +122,7 @@ std::string encode_mail_job(const MailJob& job) {
       .text("requested_at", to_rfc3339(job.requested_at))
       .text("expires_at", to_rfc3339(job.expires_at));
   if (!job.return_to.empty()) json.text("return_to", job.return_to);
+  if (!job.requested_by.empty()) json.text("requested_by", job.requested_by);
   return json.finish();
 }
 
@@ -135,6 +150,8 @@ Result<MailJob> decode_mail_job(std::string_view body) {
   if (!expires_at) return expires_at.error();
   auto return_to = read_return_to(*json);
   if (!return_to) return return_to.error();
+  auto requested_by = read_requested_by(*json);
+  if (!requested_by) return requested_by.error();
 
   return MailJob{.mail_id = std::move(*mail_id),
                  .kind = *kind,
@@ -144,7 +161,8 @@ Result<MailJob> decode_mail_job(std::string_view body) {
                  .credential_version = *version,
                  .requested_at = *requested_at,
                  .expires_at = *expires_at,
-                 .return_to = std::move(*return_to)};
+                 .return_to = std::move(*return_to),
+                 .requested_by = std::move(*requested_by)};
 }
 
 }  // namespace postern

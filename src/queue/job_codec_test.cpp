@@ -167,6 +167,14 @@ TEST(JobCodec, another_language_falls_back_to_english) {
   EXPECT_EQ(decode_mail_job(boost::json::serialize(object))->locale, "ru");
 }
 
+TEST(JobCodec, requested_by_is_optional_and_one_line) {
+  EXPECT_EQ(code_with("requested_by", nullptr), "ok");
+  EXPECT_EQ(code_with("requested_by", "a***@example.com"), "ok");
+  EXPECT_EQ(code_with("requested_by", "a***@example.com\nBcc: eve@example.com"), "bad_job");
+  EXPECT_EQ(code_with("requested_by", 5), "bad_job");
+  EXPECT_EQ(code_with("requested_by", std::string(limits::kEmailBytes + 1, 'a')), "bad_job");
+}
+
 TEST(JobCodec, return_to_is_optional_and_a_web_address) {
   EXPECT_EQ(code_with("return_to", nullptr), "ok");
   EXPECT_EQ(code_with("return_to", "https://example.com/a"), "ok");

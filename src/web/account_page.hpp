@@ -23,6 +23,10 @@ struct FailedForm {
 http::Response account_page(const Site& site, const Visit& visit, const SignedIn& person,
                             const FailedForm* failed);
 
+/// The second step of deleting an account: names it, lists what is lost, and asks for the password.
+http::Response delete_page(const Site& site, const Visit& visit, const SignedIn& person,
+                           const FailedForm* failed);
+
 /// The answer to a form that failed: the page again with what was wrong, or the login.
 void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,
                  const http::Respond& respond);

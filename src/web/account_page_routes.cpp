@@ -1,4 +1,5 @@
-// GET /account: the page of a person who is logged in.
+// GET /account: the page of a person who is logged in. GET /account/delete: the second step of
+// deleting the account.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@
 
 namespace postern::web {
 namespace {
+
+constexpr std::string_view kDeletePath = "/account/delete";
 
 PageData describe_session(const Session& session, bool current) {
   PageData data;
@@ -62,7 +65,7 @@ PageData locale_choices(const Site& site, const std::string& chosen) {
   return list;
 }
 
-const std::string& reason_of(const Site& site, const Visit& visit, const Error& error) {
+std::string reason_of(const Site& site, const Visit& visit, const Error& error) {
   if (error.code != "weak_password") return error_text(site, visit, error);
   return site.pages.strings().get(visit.locale, std::string("weak_").append(weakness(error)));
 }
@@ -105,25 +108,29 @@ FailedForm failed_form(const http::Request& request, const Error& error) {
 
 Visit visit_of(const http::Request& request, const SignedIn& person) {
   Visit visit;
-  visit.path = "/account";
+  visit.path = request.method == "GET" ? request.path : "/account";
   visit.locale = choose_locale(request, person.account.locale);
   return visit;
 }
 
-void get_account(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+using RenderPerson = http::Response (*)(const Site& site, const Visit& visit,
+                                        const SignedIn& person, const FailedForm* failed);
+
+void get_page(const SitePtr& site, const http::Request& request, const http::Respond& respond,
+              RenderPerson render) {
   auto query = parse_urlencoded(request.query);
   if (!query) return respond(refuse_for(*site, request, query.error()));
   const Fields fields(*std::move(query));
   const auto asked = read_visit(*site, request, fields);
   if (!asked) return respond(refuse_for(*site, request, asked.error()));
   signed_in(site->services.accounts, credentials_of(request), {},
-            [site, &request, respond, asked = *asked](const Result<SignedIn>& person) {
+            [site, &request, respond, render, asked = *asked](const Result<SignedIn>& person) {
               if (!person) return refuse_form(site, request, person.error(), respond);
               Visit visit = visit_of(request, *person);
               visit.done = asked.done;
               visit.locale_chosen = asked.locale_chosen;
               if (visit.locale_chosen) visit.locale = asked.locale;
-              respond(account_page(*site, visit, *person, nullptr));
+              respond(render(*site, visit, *person, nullptr));
             });
 }
 
@@ -147,6 +154,17 @@ http::Response account_page(const Site& site, const Visit& visit, const SignedIn
   return answer;
 }
 
+http::Response delete_page(const Site& site, const Visit& visit, const SignedIn& person,
+                           const FailedForm* failed) {
+  PageData data;
+  data.set("email", person.account.email);
+  if (failed) add_failure(data, site, visit, *failed);
+  auto answer = site.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, visit,
+                                  std::move(data));
+  if (failed) add_error_headers(answer, failed->error);
+  return answer;
+}
+
 void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,
                  const http::Respond& respond) {
   if (error.code == "unauthorized") {
@@ -164,14 +182,24 @@ void refuse_form(const SitePtr& site, const http::Request& request, const Error&
               }
               if (!person) return respond(refuse_for(*site, request, person.error()));
               const auto failed = failed_form(request, error);
-              respond(account_page(*site, visit_of(request, *person), *person, &failed));
+              Visit visit = visit_of(request, *person);
+              if (failed.form != "delete") {
+                return respond(account_page(*site, visit, *person, &failed));
+              }
+              visit.path = kDeletePath;
+              respond(delete_page(*site, visit, *person, &failed));
             });
 }
 
 void add_account_page_routes(http::Router& router, const SitePtr& site) {
-  router.add("GET", "/account", [site](const http::Request& request, const http::Respond& respond) {
-    get_account(site, request, respond);
-  });
+  const auto add = [&](std::string_view path, RenderPerson render) {
+    router.add("GET", path,
+               [site, render](const http::Request& request, const http::Respond& respond) {
+                 get_page(site, request, respond, render);
+               });
+  };
+  add("/account", account_page);
+  add(kDeletePath, delete_page);
   // Password managers send people here to change a password (W3C, A Well-Known URL for Changing
   // Passwords).
   router.add(

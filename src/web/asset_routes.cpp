@@ -1,4 +1,7 @@
-// GET /assets/<name>: styles, script and icon.
+// GET /assets/<name>: styles, script and icons. The two icons have addresses of their own as well:
+// browsers and phones ask for them there.
+#include <utility>
+
 #include "web/site.hpp"
 
 namespace postern::web {
@@ -17,10 +20,13 @@ void add_asset_routes(http::Router& router, const SitePtr& site) {
       respond(serve(asset, "public, max-age=31536000, immutable"));
     });
   }
-  const Asset& icon = site->pages.assets().get("favicon.svg");
-  router.add("GET", "/favicon.svg", [site, &icon](const http::Request&, http::Respond respond) {
-    respond(serve(icon, "public, max-age=86400"));
-  });
+  for (const auto& [path, name] : {std::pair{"/favicon.svg", "favicon.svg"},
+                                   std::pair{"/apple-touch-icon.png", "touch-icon.png"}}) {
+    const Asset& icon = site->pages.assets().get(name);
+    router.add("GET", path, [site, &icon](const http::Request&, http::Respond respond) {
+      respond(serve(icon, "public, max-age=86400"));
+    });
+  }
 }
 
 }  // namespace postern::web

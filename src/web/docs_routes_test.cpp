@@ -29,7 +29,7 @@ std::string upper(std::string_view method) {
 
 /// What pages load is no part of the API.
 bool is_page_asset(std::string_view path) {
-  return path.starts_with("/assets/") || path == "/favicon.svg";
+  return path.starts_with("/assets/") || path == "/favicon.svg" || path == "/apple-touch-icon.png";
 }
 
 TEST_F(DocsRoutes, the_description_has_every_route_and_no_other) {

@@ -1,11 +1,13 @@
 // POST /register and POST /recover-password: an address comes in, a letter may go out.
 //
 // The answer is the same for every well-formed address: whatever happens to it happens later, and
-// is seen in the mailbox alone.
+// is seen in the mailbox alone. A browser's form is answered with a redirect to a page that shows
+// the address (web/sent_page.hpp), so that reloading it sends nothing again.
 #include "web/answers.hpp"
 #include "web/mail_form.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
+#include "web/sent_page.hpp"
 #include "web/site.hpp"
 
 namespace postern::web {
@@ -26,12 +28,21 @@ struct Submission {
   /// As typed; only kept where the form is shown again.
   std::string typed_email;
   bool html = false;
+  /// A page's form, not a program that reads HTML: it follows a redirect and keeps a cookie.
+  bool form = false;
+  /// Sent by the page that follows the form.
+  bool again = false;
+  /// As it was understood.
+  std::string email;
 };
 
-http::Response sent_page(const Site& site, const MailRoute& route, const Visit& visit) {
-  PageData data;
-  data.set("again", std::string(route.path) + link_query(visit));
-  return site.pages.render(202, page::kSent, visit, std::move(data));
+http::Response accept_submission(const Site& site, const MailRoute& route,
+                                 const Submission& submission) {
+  if (!submission.html) return accepted();
+  if (!submission.form) return sent_page(site, submission.visit, 202, route.path);
+  const SentNotice notice{std::string(route.path), submission.email,
+                          site.services.accounts.clock.now()};
+  return redirect_to_sent_page(site, submission.visit, notice, submission.again);
 }
 
 http::Response refuse_submission(const Site& site, const MailRoute& route,
@@ -58,8 +69,11 @@ Result<MailRequest> read_mail_request(const Site& site, const http::Request& req
   const auto typed = fields->required("email");
   if (!typed) return typed.error();
   if (submission.html) submission.typed_email = *typed;
+  const auto again = fields->optional("again");
+  submission.again = again && *again;
   auto email = parse_email(*typed);
   if (!email) return email.error();
+  if (submission.form) submission.email = email->address;
   return MailRequest{*std::move(email), submission.visit.locale, submission.visit.return_to,
                      context_of(request)};
 }
@@ -68,22 +82,17 @@ void handle(const SitePtr& site, const MailRoute& route, const http::Request& re
             http::Respond respond) {
   Submission submission;
   submission.html = wants_html(request);
+  submission.form = submission.html && is_form(request);
   if (submission.html) submission.visit.locale = choose_locale(request, std::nullopt);
   auto mail_request = read_mail_request(*site, request, submission);
   if (!mail_request) {
     return respond(refuse_submission(*site, route, submission, mail_request.error()));
   }
-  if (!submission.html) {
-    return site->services.requests.submit(route.action, *std::move(mail_request),
-                                          [respond = std::move(respond)](Status status) {
-                                            respond(status ? accepted() : refuse(status.error()));
-                                          });
-  }
   site->services.requests.submit(
       route.action, *std::move(mail_request),
       [site, &route, submission = std::move(submission),
        respond = std::move(respond)](Status status) {
-        respond(status ? sent_page(*site, route, submission.visit)
+        respond(status ? accept_submission(*site, route, submission)
                        : refuse_submission(*site, route, submission, status.error()));
       });
 }

@@ -146,7 +146,9 @@ TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
 
 TEST_F(MailboxRoutes, there_is_no_mailbox_where_letters_are_sent) {
   http::Router router;
-  add_routes(router, {accounts_, requests_, {}, nullptr});
+  WebSettings settings;
+  settings.secret_key = Secret(std::string(32, 'k'));
+  add_routes(router, {accounts_, requests_, settings, nullptr});
   for (const std::string path : {"/dev/mailbox", "/dev/mailbox/letter"}) {
     router.find("GET", path)({}, [](http::Response answer) { EXPECT_EQ(answer.status, 404); });
   }

@@ -52,6 +52,7 @@ inline constexpr PageKind kSetPassword{"set_password", "set"};
 inline constexpr PageKind kPasswordSet{"password_set", "password_set"};
 inline constexpr PageKind kLogin{"login", "login"};
 inline constexpr PageKind kAccount{"account", "account"};
+inline constexpr PageKind kDelete{"delete_account", "delete"};
 inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
 inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
 inline constexpr PageKind kError{"error", "error"};

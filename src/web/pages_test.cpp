@@ -41,7 +41,10 @@ class PageTest : public WebTest {
     pages.push_back(post_form("/set-password", form + "x"));
     pages.push_back(post_form("/set-password", form + kGoodPassword));
     pages.push_back(post_form("/register", query + "&email=x"));
-    pages.push_back(post_form("/register", query + "&email=x%40example.com"));
+    pages.push_back(get("/email-sent", query));
+    const auto sent =
+        header_of(post_form("/register", query + "&email=x%40gmail.com"), "Set-Cookie");
+    pages.push_back(get("/email-sent", query, {{"Cookie", sent.substr(0, sent.find(';'))}}));
     return pages;
   }
 };
@@ -141,6 +144,51 @@ TEST_F(PageTest, assets_bear_their_content_in_their_name_and_may_be_kept) {
   EXPECT_EQ(get(match.str()).content_type, "text/javascript; charset=utf-8");
   EXPECT_EQ(get("/favicon.svg").content_type, "image/svg+xml");
   EXPECT_EQ(get("/assets/page.css").status, 404);
+  EXPECT_THAT(body, HasSubstr("<link rel=\"apple-touch-icon\" href=\"/apple-touch-icon.png\">"));
+  const auto icon = get("/apple-touch-icon.png");
+  EXPECT_EQ(icon.content_type, "image/png");
+  EXPECT_THAT(icon.body, testing::StartsWith("\x89PNG\r\n\x1a\n"));
+  EXPECT_EQ(icon.body.substr(icon.body.size() - 8, 4), "IEND") << "whole";
+  // Width and height, big-endian (PNG, 11.2.2).
+  EXPECT_EQ(icon.body.substr(16, 8), std::string("\0\0\0\xb4\0\0\0\xb4", 8));
+}
+
+std::set<std::string> colours_of(const std::string& text) {
+  static const std::regex colour("#[0-9a-f]{6}");
+  return {std::sregex_token_iterator(text.begin(), text.end(), colour),
+          std::sregex_token_iterator()};
+}
+
+/// What stands between two marks.
+std::string part_of(const std::string& text, std::string_view from, std::string_view to) {
+  const auto begin = text.find(from);
+  EXPECT_NE(begin, std::string::npos) << from;
+  return text.substr(begin, text.find(to, begin) - begin);
+}
+
+TEST(Palette, emails_and_pages_have_one_by_day_and_one_by_night) {
+  std::string css;
+  for (const auto& file : embedded_pages()) {
+    if (file.name == "assets/page.css") css = file.content;
+  }
+  const auto day = colours_of(part_of(css, ":root {", "}"));
+  const auto night = colours_of(
+      part_of(css.substr(css.find("@media (prefers-color-scheme: dark)")), ":root {", "}"));
+  const Composer composer({"Kestrel", "https://kestrel.example", "help@kestrel.example"}, "");
+  for (const MailKind kind : kMailKinds) {
+    MailJob job;
+    job.kind = kind;
+    job.email = "ada@example.com";
+    const std::string html =
+        composer.compose(job, {"https://x.example/login"}, from_unix_ms(1)).html;
+    const std::string dark = part_of(html, "@media (prefers-color-scheme: dark)", "</style>");
+    for (const auto& colour : colours_of(dark)) {
+      EXPECT_TRUE(night.contains(colour)) << to_string(kind) << ' ' << colour;
+    }
+    for (const auto& colour : colours_of(html.substr(html.find("</style>")))) {
+      EXPECT_TRUE(day.contains(colour)) << to_string(kind) << ' ' << colour;
+    }
+  }
 }
 
 TEST_F(PageTest, many_threads_may_render_at_once) {

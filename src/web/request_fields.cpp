@@ -9,6 +9,9 @@
 namespace postern::web {
 namespace {
 
+constexpr std::string_view kUrlencoded = "application/x-www-form-urlencoded";
+constexpr std::string_view kMultipart = "multipart/form-data";
+
 /// Type and subtype in lower case, without parameters.
 std::string media_type(std::string_view content_type) {
   auto type = content_type.substr(0, content_type.find(';'));
@@ -64,6 +67,11 @@ Result<std::string_view> Fields::required_token(std::string_view name) const {
   return field ? Result<std::string_view>(trim_blanks(*field)) : field;
 }
 
+bool is_form(const http::Request& request) {
+  const auto type = media_type(request.header("Content-Type"));
+  return type == kUrlencoded || type == kMultipart;
+}
+
 Result<Fields> read_fields(const http::Request& request) {
   const auto content_type = request.header("Content-Type");
   const auto type = media_type(content_type);
@@ -72,9 +80,9 @@ Result<Fields> read_fields(const http::Request& request) {
     if (!object) return object.error();
     return Fields(*std::move(object));
   }
-  if (type == "application/x-www-form-urlencoded" || type == "multipart/form-data") {
-    auto form = type.starts_with('m') ? parse_multipart(content_type, request.body)
-                                      : parse_urlencoded(request.body);
+  if (is_form(request)) {
+    auto form = type == kMultipart ? parse_multipart(content_type, request.body)
+                                   : parse_urlencoded(request.body);
     if (!form) return form.error();
     return Fields(*std::move(form));
   }

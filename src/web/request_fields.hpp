@@ -36,6 +36,9 @@ class Fields {
   std::variant<boost::json::object, FormFields> fields_;
 };
 
+/// The body is what a page's form sends: urlencoded or multipart.
+bool is_form(const http::Request& request);
+
 /// Reads the body by its Content-Type: application/json, application/x-www-form-urlencoded or
 /// multipart/form-data. Errors: unsupported_media_type (also when it is missing), invalid_json,
 /// invalid_form.

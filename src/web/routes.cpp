@@ -15,6 +15,7 @@ void add_routes(http::Router& router, WebServices services) {
       });
   add_page_routes(router, site);
   add_mail_routes(router, site);
+  add_sent_page_route(router, site);
   add_set_password_routes(router, site);
   add_strength_route(router, site);
   if (site->services.accounts.sessions) {

@@ -10,6 +10,7 @@
 
 #include "account/request_resolver.hpp"
 #include "account/services.hpp"
+#include "crypto/secret.hpp"
 #include "http/router.hpp"
 #include "mail/composer.hpp"
 #include "mail_capture/captured_mails.hpp"
@@ -17,6 +18,8 @@
 namespace postern::web {
 
 struct WebSettings {
+  /// Keys of what browsers keep for us are derived from it; not empty.
+  Secret secret_key;
   /// Without a trailing slash.
   std::string base_url;
   Product product;

@@ -109,6 +109,81 @@ TEST_F(SessionRoutes, L1_E4_too_many_wrong_passwords_answer_429_known_or_not) {
   EXPECT_EQ(bytes_of(last("unknown@example.com")), bytes_of(known));
 }
 
+TEST_F(SessionRoutes, a_locked_login_says_in_words_how_long) {
+  const auto try_again = [&](const std::string& locale) {
+    return post_form("/login", "email=ada%40example.com&password=no&locale=" + locale);
+  };
+  for (int i = 0; i < 5; ++i) try_again("en");
+  const auto second = try_again("en");
+  EXPECT_EQ(second.status, 429);
+  EXPECT_EQ(header_of(second, "Retry-After"), "1");
+  EXPECT_THAT(second.body, HasSubstr("Try again in 1 second, or set a new password"));
+  // The delay doubles.
+  for (int i = 0; i < 9; ++i) {
+    clock_.advance(std::chrono::minutes(14));
+    try_again("en");
+  }
+  const auto locked = try_again("ru");
+  EXPECT_EQ(locked.status, 429);
+  const auto minutes = (std::stoi(header_of(locked, "Retry-After")) + 59) / 60;
+  EXPECT_GT(minutes, 1);
+  EXPECT_THAT(locked.body, HasSubstr("через " + std::to_string(minutes) + " мин"));
+  EXPECT_THAT(locked.body, HasSubstr("role=\"alert\""));
+  EXPECT_THAT(try_again("en").body, HasSubstr("in " + std::to_string(minutes) + " minutes,"));
+}
+
+TEST_F(SessionRoutes, the_start_page_knows_who_is_logged_in) {
+  const auto mine = cookie();
+  const auto page = get("/", "locale=en", {mine});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("<span class=\"address\">ada@example.com</span>"));
+  EXPECT_THAT(page.body, HasSubstr("href=\"/account?locale=en\""));
+  EXPECT_THAT(page.body, HasSubstr("<form method=\"post\" action=\"/logout\">"));
+  EXPECT_THAT(page.body, Not(HasSubstr("href=\"/register")));
+  EXPECT_THAT(page.body, Not(HasSubstr("href=\"/login")));
+  EXPECT_THAT(get("/", "locale=ru", {mine}).body, HasSubstr("Вы вошли как"));
+  const std::vector<http::Header> strangers[] = {
+      {}, {{"Cookie", "__Host-postern=nonsense"}}, {{mine.first, mine.second + "x"}}};
+  for (const auto& headers : strangers) {
+    const auto other = get("/", "locale=en", headers);
+    EXPECT_EQ(other.status, 200);
+    EXPECT_THAT(other.body, Not(HasSubstr("ada@example.com")));
+    EXPECT_THAT(other.body, HasSubstr("href=\"/login?locale=en\""));
+    EXPECT_THAT(other.body, HasSubstr("href=\"/register?locale=en\""));
+  }
+  database_.fail_next(fakes::StoreStep::kBegin, {"store_unavailable", Retry::kLater, {}});
+  EXPECT_EQ(get("/", {}, {mine}).status, 200);
+  post_form("/logout", "", {mine});
+  EXPECT_THAT(get("/", {}, {mine}).body, HasSubstr("href=\"/login\""));
+}
+
+TEST_F(SessionRoutes, a_deletion_asks_once_more_and_lists_what_is_lost) {
+  const auto mine = cookie();
+  const auto account = get("/account", "locale=en", {mine});
+  EXPECT_THAT(account.body, HasSubstr("href=\"/account/delete?locale=en\""));
+  EXPECT_THAT(account.body, Not(HasSubstr("action=\"/me/delete\"")));
+  EXPECT_THAT(account.body, Not(HasSubstr("value=\"DELETE\"><input name=\"password")));
+  for (const std::string locale : {"en", "ru"}) {
+    const auto page = get("/account/delete", "locale=" + locale, {mine});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_THAT(page.body, HasSubstr("<span class=\"address\">ada@example.com</span>"));
+    EXPECT_THAT(page.body, HasSubstr("<ul class=\"lost\">"));
+    EXPECT_THAT(page.body, HasSubstr("<form method=\"post\" action=\"/me/delete\""));
+    EXPECT_THAT(page.body, HasSubstr("href=\"/account?locale=" + locale + "\""));
+  }
+  EXPECT_TRUE(database_.account_of(kAda).has_value());
+  const auto wrong = post_form("/me/delete", "password=nonsense", {mine});
+  EXPECT_EQ(wrong.status, 403);
+  EXPECT_THAT(wrong.body, HasSubstr("<ul class=\"lost\">"));
+  EXPECT_THAT(wrong.body, HasSubstr("id=\"delete_password-error\""));
+  EXPECT_TRUE(database_.account_of(kAda).has_value());
+  const auto done = post_form("/me/delete", "password=" + percent_encode(kGoodPassword), {mine});
+  EXPECT_EQ(header_of(done, "Location"), "/?done=deleted");
+  EXPECT_FALSE(database_.account_of(kAda).has_value());
+  const auto nobody = get("/account/delete", {}, {{"Accept", kBrowserAccept}});
+  EXPECT_EQ(header_of(nobody, "Location"), "/login");
+}
+
 TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts) {
   const auto answer = post_form("/login", login_form());
   EXPECT_EQ(answer.status, 303);
@@ -412,7 +487,8 @@ TEST_F(SessionRoutes, H5_password_managers_find_the_address_and_the_way_to_chang
     for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
     return found;
   };
-  for (const auto& [path, forms] : {std::pair{"/account", 3U}, {"/login", 1U}}) {
+  for (const auto& [path, forms] :
+       {std::pair{"/account", 2U}, {"/account/delete", 1U}, {"/login", 1U}}) {
     const auto page = get(path, {}, {own, {"Accept", "text/html"}});
     EXPECT_EQ(count(page.body, "autocomplete=\"username\""), forms) << path;
   }

@@ -42,6 +42,9 @@ http::Response password_form(const Attempt& attempt, const LiveToken* live, cons
   if (live) {
     data.set("masked_email", live->masked_email);
     data.set("username", live->email);
+    if (live->takes_back) {
+      data.set("take_back", strings.get(attempt.visit.locale, "set_take_back"));
+    }
   }
   if (error && error->code == "weak_password") {
     const std::string key = std::string("weak_").append(weakness(*error));

@@ -165,7 +165,7 @@ TEST_F(SetPasswordRoutes, a_dead_link_offers_a_new_one) {
 TEST_F(SetPasswordRoutes, the_page_speaks_the_tokens_language_unless_told_otherwise) {
   auto claims = claims_for("ada@example.com");
   claims.locale = "ru";
-  const auto token = signer_.mint(MailTokenPurpose::kSetPassword, claims);
+  const auto token = *signer_.mint(MailTokenPurpose::kSetPassword, claims);
   const std::vector<http::Header> english = {{"Accept-Language", "en"}};
   EXPECT_THAT(get("/set-password", "token=" + token, english).body, HasSubstr("lang=\"ru\""));
   EXPECT_THAT(get("/set-password", "locale=en&token=" + token).body, HasSubstr("lang=\"en\""));

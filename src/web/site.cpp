@@ -1,16 +1,43 @@
 #include "web/site.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+
 #include "http/client_address.hpp"
+#include "mail/link_life.hpp"
 #include "text/url.hpp"
 #include "web/answers.hpp"
 #include "web/negotiation.hpp"
 
 namespace postern::web {
+namespace {
+
+constexpr std::string_view kWait = "{wait}";
+constexpr std::int64_t kLongestWait = 7 * 24 * 60 * 60;
+
+/// How long to wait, in words. The detail is the number of seconds (account/password_check.hpp); a
+/// minute and more is rounded up, so that nobody comes back too early.
+std::string wait_text(const Site& site, const Visit& visit, const Error& error) {
+  std::int64_t seconds = 0;
+  std::from_chars(error.detail.data(), error.detail.data() + error.detail.size(), seconds);
+  Duration wait = std::chrono::seconds(std::clamp<std::int64_t>(seconds, 1, kLongestWait));
+  if (wait > std::chrono::minutes(1)) wait = std::chrono::ceil<std::chrono::minutes>(wait);
+  std::string text = site.pages.strings().get(visit.locale, "error_too_many_attempts");
+  const auto place = text.find(kWait);
+  return place == std::string::npos
+             ? text
+             : text.replace(place, kWait.size(), link_life_words(wait, visit.locale));
+}
+
+}  // namespace
 
 Site::Site(WebServices web_services)
     : services(std::move(web_services)),
       pages({services.settings.product, services.accounts.settings.password_min_length,
-             services.captured != nullptr}) {}
+             services.captured != nullptr}),
+      sent_key(derive_key(services.settings.secret_key, "sent-notice")) {}
 
 RequestContext context_of(const http::Request& request) {
   const auto address = http::IpAddress::parse(request.client_address);
@@ -36,8 +63,9 @@ Result<Visit> read_visit(const Site& site, const http::Request& request, const F
   return visit;
 }
 
-const std::string& error_text(const Site& site, const Visit& visit, const Error& error) {
+std::string error_text(const Site& site, const Visit& visit, const Error& error) {
   const auto& strings = site.pages.strings();
+  if (error.code == "too_many_attempts") return wait_text(site, visit, error);
   const std::string own = "error_" + error.code;
   if (strings.has(visit.locale, own)) return strings.get(visit.locale, own);
   return strings.get(visit.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");

@@ -20,12 +20,15 @@ struct Site {
 
   WebServices services;
   Pages pages;
+  /// Seals what a browser is to show of its last request (web/sent_page.hpp).
+  Secret sent_key;
 };
 
 /// Shared, because every handler in the router keeps one and none of them is the last to go.
 using SitePtr = std::shared_ptr<const Site>;
 
 void add_page_routes(http::Router& router, const SitePtr& site);
+void add_sent_page_route(http::Router& router, const SitePtr& site);
 void add_mail_routes(http::Router& router, const SitePtr& site);
 void add_set_password_routes(http::Router& router, const SitePtr& site);
 void add_strength_route(http::Router& router, const SitePtr& site);
@@ -48,7 +51,7 @@ Result<Visit> read_visit(const Site& site, const http::Request& request, const F
 http::Response error_page(const Site& site, const Visit& visit, const Error& error);
 
 /// What a person reads about an error, in the page's language.
-const std::string& error_text(const Site& site, const Visit& visit, const Error& error);
+std::string error_text(const Site& site, const Visit& visit, const Error& error);
 
 /// Problem+json, or the error page where HTML is preferred.
 http::Response refuse_for(const Site& site, const http::Request& request, const Error& error);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kSessionCookie = "__Host-postern";
 constexpr std::string_view kDeviceCookie = "__Host-postern-device";
+constexpr std::string_view kSentCookie = "__Host-postern-sent";
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
 constexpr std::string_view kBearer = "bearer ";
 
@@ -49,6 +50,12 @@ std::string device_cookie_of(const http::Request& request) {
 
 http::Header set_device_cookie(std::string_view device_tokens) {
   return cookie_header(kDeviceCookie, device_tokens, limits::kDeviceLife);
+}
+
+std::string sent_cookie_of(const http::Request& request) { return cookie_of(request, kSentCookie); }
+
+http::Header set_sent_cookie(std::string_view sealed, Duration life) {
+  return cookie_header(kSentCookie, sealed, life);
 }
 
 Credentials credentials_of(const http::Request& request) {

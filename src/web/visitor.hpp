@@ -26,6 +26,10 @@ std::string device_cookie_of(const http::Request& request);
 /// The cookie lasts for limits::kDeviceLife.
 http::Header set_device_cookie(std::string_view device_tokens);
 
+/// The sealed notice of web/sent_page.hpp; empty when there is none, or more than one.
+std::string sent_cookie_of(const http::Request& request);
+http::Header set_sent_cookie(std::string_view sealed, Duration life);
+
 Device device_of(const http::Request& request);
 
 http::Header set_session_cookie(const std::string& token, Duration life);

@@ -11,6 +11,7 @@ const Secret kSecretKey("0123456789abcdef0123456789abcdef");
 
 WebSettings settings() {
   WebSettings settings;
+  settings.secret_key = kSecretKey;
   settings.base_url = kBaseUrl;
   settings.product = {"Kestrel & <Sons>", "https://kestrel.example", "help@kestrel.example"};
   settings.return_urls = {"https://app.example.com/", "https://shop.example.com/cart"};
@@ -116,7 +117,7 @@ MailTokenClaims WebTest::claims_for(const std::string& email_key) const {
 std::string WebTest::mint_token(const std::string& email_key, const std::string& return_to) const {
   auto claims = claims_for(email_key);
   claims.return_to = return_to;
-  return signer_.mint(MailTokenPurpose::kSetPassword, claims);
+  return *signer_.mint(MailTokenPurpose::kSetPassword, claims);
 }
 
 std::string header_of(const http::Response& response, const std::string& name) {

@@ -1,8 +1,10 @@
 #include "worker/letter_writer.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/ids.hpp"
+#include "base/login_limits.hpp"
 
 namespace postern {
 namespace {
@@ -13,10 +15,12 @@ std::optional<std::string_view> plain_path(MailKind kind) {
     case MailKind::kConfirm:
     case MailKind::kRecover:
     case MailKind::kConfirmEmail:
+    case MailKind::kEmailChanged:
       return std::nullopt;
+    case MailKind::kAlreadyRegistered:
+      return "/login";
     // Whoever did not ask for the change sets a new password: that withdraws it, and ends the
     // sessions of whoever did.
-    case MailKind::kAlreadyRegistered:
     case MailKind::kPasswordChanged:
     case MailKind::kEmailChangeRequested:
       return "/recover-password";
@@ -28,32 +32,43 @@ std::optional<std::string_view> plain_path(MailKind kind) {
 
 }  // namespace
 
-std::string LetterWriter::token_link(const MailJob& job, TimePoint now) const {
+Result<std::string> LetterWriter::token_link(const MailJob& job, Duration life,
+                                             TimePoint now) const {
   const bool confirms_email = job.kind == MailKind::kConfirmEmail;
+  const bool takes_back = job.kind == MailKind::kEmailChanged;
   MailTokenClaims claims;
   claims.account_id = job.account_id;
   claims.credential_version = job.credential_version;
   claims.token_id = new_id(now);
   claims.issued_at = now;
-  claims.expires_at = now + token_ttl_;
+  // An address is taken back within a time that begins with its change, not with the email.
+  claims.expires_at = (takes_back ? std::min(job.requested_at, now) : now) + life;
   // The recipient is the new address: the token is for that one and no other.
   if (confirms_email) claims.email_mark = email_mark(job.email);
+  if (takes_back) claims.former_email = job.email;
   claims.locale = job.locale;
   claims.return_to = job.return_to;
-  const auto purpose =
-      confirms_email ? MailTokenPurpose::kConfirmEmail : MailTokenPurpose::kSetPassword;
+  const auto purpose = confirms_email ? MailTokenPurpose::kConfirmEmail
+                       : takes_back   ? MailTokenPurpose::kTakeBackEmail
+                                      : MailTokenPurpose::kSetPassword;
   const std::string_view path = confirms_email ? "/confirm-email?token=" : "/set-password?token=";
-  return base_url_ + std::string(path) + signer_.mint(purpose, claims);
+  auto token = signer_.mint(purpose, claims);
+  if (!token) return token.error();
+  return base_url_ + std::string(path) + *token;
 }
 
-Mail LetterWriter::write(const MailJob& job, TimePoint now) const {
+Result<Mail> LetterWriter::write(const MailJob& job, TimePoint now) const {
   Letter letter;
   if (const auto path = plain_path(job.kind)) {
     letter.link = base_url_ + std::string(*path);
   } else {
-    letter.link = token_link(job, now);
-    letter.link_life = token_ttl_;
+    letter.link_life =
+        job.kind == MailKind::kEmailChanged ? Duration(limits::kTakeBackLife) : token_ttl_;
+    auto link = token_link(job, letter.link_life, now);
+    if (!link) return link.error();
+    letter.link = *std::move(link);
   }
+  letter.recover_link = base_url_ + "/recover-password";
   return composer_.compose(job, letter, now);
 }
 

@@ -22,10 +22,11 @@ class LetterWriter {
         signer_(signer),
         composer_(composer) {}
 
-  Mail write(const MailJob& job, TimePoint now) const;
+  /// Error: internal, when no token can be made.
+  Result<Mail> write(const MailJob& job, TimePoint now) const;
 
  private:
-  std::string token_link(const MailJob& job, TimePoint now) const;
+  Result<std::string> token_link(const MailJob& job, Duration life, TimePoint now) const;
 
   const std::string base_url_;
   const Duration token_ttl_;

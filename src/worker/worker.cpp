@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/barrier.hpp"
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
 #include "queue/job_codec.hpp"
@@ -131,14 +132,13 @@ class Worker::Lane final : public LetterSource {
         worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
         return std::nullopt;
     }
-    try {
-      Mail mail = worker_.parts_.letters.write(letter.job, now);
-      mail.unknown_outcomes = letter.unknown_outcomes;
-      return mail;
-    } catch (const std::exception& error) {
-      end(letter, {DeliveryEnd::kLater, std::string("internal: ") + error.what()});
+    auto mail = guarded([&] { return worker_.parts_.letters.write(letter.job, now); });
+    if (!mail) {
+      end(letter, {DeliveryEnd::kLater, "internal: " + mail.error().detail});
       return std::nullopt;
     }
+    mail->unknown_outcomes = letter.unknown_outcomes;
+    return *std::move(mail);
   }
 
   Worker& worker_;

@@ -170,11 +170,34 @@ TEST_F(WorkerTest, a_letter_carries_a_fresh_token_that_the_app_accepts) {
   EXPECT_EQ(claims->return_to, late.return_to);
 }
 
+TEST_F(WorkerTest, the_link_that_takes_an_account_back_lives_for_7_days_from_the_change) {
+  auto late = job(MailKind::kEmailChanged);
+  late.requested_at -= std::chrono::hours(5);
+  run_one(encode_mail_job(late));
+  ASSERT_EQ(world_.sent.size(), 1U);
+  const auto& text = world_.sent[0].text;
+  EXPECT_NE(text.find("The link works for 7 days."), std::string::npos);
+  const std::string link = "http://localhost:5001/set-password?token=";
+  const auto begin = text.find(link);
+  ASSERT_NE(begin, std::string::npos);
+  const auto token = text.substr(begin + link.size(), text.find('\n', begin) - begin - link.size());
+  const auto claims = verifier_.verify(MailTokenPurpose::kTakeBackEmail, token, clock_.now());
+  ASSERT_TRUE(claims);
+  EXPECT_EQ(claims->former_email, late.email);
+  EXPECT_EQ(claims->expires_at, late.requested_at + std::chrono::hours(24 * 7));
+  EXPECT_FALSE(verifier_.verify(MailTokenPurpose::kSetPassword, token, clock_.now()));
+}
+
 TEST_F(WorkerTest, a_letter_to_a_confirmed_account_has_no_token) {
   run_one(encode_mail_job(job(MailKind::kAlreadyRegistered)));
   ASSERT_EQ(world_.sent.size(), 1U);
   EXPECT_EQ(world_.sent[0].text.find("token"), std::string::npos);
-  EXPECT_NE(world_.sent[0].text.find("http://localhost:5001/recover-password"), std::string::npos);
+  for (const std::string& part : {world_.sent[0].text, world_.sent[0].html}) {
+    for (const char* link :
+         {"http://localhost:5001/login", "http://localhost:5001/recover-password"}) {
+      EXPECT_NE(part.find(link), std::string::npos) << link;
+    }
+  }
 }
 
 TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {

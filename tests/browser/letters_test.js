@@ -9,7 +9,7 @@ import {kLetterRules, launchBrowser, Visitor} from "./visitor.js";
 const kPassword = "osprey lantern quarry 58 tundra";
 const kSecondPassword = "walnut ferry 31 candle orbit";
 const kKinds = ["confirm", "already-registered", "recover", "confirm-email",
-  "email-change-requested", "password-changed", "account-deleted"];
+  "email-change-requested", "email-changed", "password-changed", "account-deleted"];
 
 let browser;
 let postern;

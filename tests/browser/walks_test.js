@@ -204,6 +204,8 @@ async function changeEmail(person, email, wanted) {
   await person.page.goto(linkOf(await postern.letter("confirm-email", wanted)));
   await person.press("confirm_email_submit");
   await person.sees("email_confirmed_title");
+  const told = linkOf(await postern.letter("email-changed", email));
+  assert.ok(told.includes("/set-password?token="), told);
   await person.follow("account_title");
   await card().getByText(wanted).waitFor();
 }

@@ -185,7 +185,29 @@ class Life(SystemTest):
         self.assertEqual(client.call("POST", "/login", {"email": address,
                                                         "password": NEW_PASSWORD})[0], 401)
         client.login(new_address, NEW_PASSWORD)
-        return new_address
+        told = self.mail.wait_for(count + 3)[count + 2]
+        self.assertEqual(told.to, address)
+        self.take_back(system, client, told, new_address)
+        return address
+
+    def take_back(self, system, client, letter, new_address):
+        """T8: the former address is told, and takes the account back with a new password."""
+        address = letter.to
+        status, _, page = system.app.request("GET", f"/set-password?token={letter.token()}",
+                                             headers={"Accept": "text/html"})
+        masked = f"{address[0]}***@{address.split('@')[1]}"
+        self.assertEqual((status, masked.encode() in page), (200, True))
+        thief = client.login(new_address, NEW_PASSWORD)
+        fields = {"token": letter.token(), "password": NEW_PASSWORD}
+        count = len(self.mail.messages)
+        self.assertEqual(client.call("POST", "/set-password", fields)[0], 200)
+        self.assertEqual(client.call("POST", "/set-password", fields)[0], 400)
+        self.assertEqual(client.me(thief["access_token"])[0], 401)
+        self.assertEqual(client.call("POST", "/login", {"email": new_address,
+                                                        "password": NEW_PASSWORD})[0], 401)
+        client.login(address, NEW_PASSWORD)
+        told = self.mail.wait_for(count + 2)[count:]
+        self.assertEqual({letter.to for letter in told}, {address, new_address})
 
     def reset_and_delete(self, system, client, address):
         """S3 P5: a reset ends everything and logs nobody in; a deletion as well."""

@@ -320,7 +320,7 @@ class Description(unittest.TestCase):
 
     def browse(self, api, person):
         """What a browser gets: pages, and the way on."""
-        for path in ("/", "/register", "/recover-password", "/login"):
+        for path in ("/", "/register", "/recover-password", "/login", "/email-sent"):
             api.call("GET", path, 200, query={"locale": "ru"}, headers=HTML)
             api.call("GET", path, (400, "invalid_return_to"),
                      query={"return_to": "https://evil.example/"},
@@ -330,12 +330,15 @@ class Description(unittest.TestCase):
         for path in ("/docs", "/openapi.json", "/.well-known/jwks.json"):
             api.call("GET", path, 200)
         for path in ("/register", "/recover-password"):
-            api.call("POST", path, 202, {"email": person.address}, kind=FORM, headers=HTML)
-        api.call("GET", "/account", 303, headers=HTML)
+            api.call("POST", path, 303, {"email": person.address}, kind=FORM, headers=HTML)
+            api.call("POST", path, 202, {"email": person.address}, headers=HTML)
+        for path in ("/account", "/account/delete"):
+            api.call("GET", path, 303, headers=HTML)
+            api.call("GET", path, (400, "invalid_form"), query="locale=%ZZ")
         api.call("GET", "/.well-known/change-password", 303)
-        api.call("GET", "/account", (400, "invalid_form"), query="locale=%ZZ")
         cookie = {**HTML, **person.cookie()}
         api.call("GET", "/account", 200, headers=cookie)
+        api.call("GET", "/account/delete", 200, headers=cookie)
         person.password = PASSWORD
         fields = {"current_password": person.password, "new_password": OTHER_PASSWORD}
         api.call("POST", "/me/password", 303, fields, kind=FORM, headers=cookie)
@@ -370,7 +373,9 @@ class Description(unittest.TestCase):
     def misuse(self, api, person, method, path, operation):
         """What every operation of its kind refuses."""
         at = {"at": path.replace("{id}", str(uuid.uuid4())), "headers": person.bearer}
-        secured = operation["security"] and path not in ("/logout", "/account")
+        # {} among them: credentials are optional.
+        secured = (operation["security"] and {} not in operation["security"]
+                   and path not in ("/logout", "/account", "/account/delete"))
         if method != "GET":
             api.call(method, path, (403, "cross_site"), {}, **{**at, "headers": {
                 **person.bearer, "Origin": "https://evil.example"}})
@@ -439,6 +444,17 @@ class Description(unittest.TestCase):
         token = person.ask_for_address(other.address)
         other.register()
         api.call("POST", "/confirm-email", (409, "email_taken"), {"token": token})
+        # Likewise for the former address of an account.
+        moved, heir = Life(api, JSON, "moved"), Life(api, JSON, "moved")
+        moved.register()
+        moved.login()
+        api.call("POST", "/confirm-email", 200,
+                 {"token": moved.ask_for_address("elsewhere@example.com")})
+        token = moved.token(moved.letter("email-changed"))
+        heir.post("/register", 202, {"email": heir.address})
+        heir.set_password(heir.token(heir.letter("confirm", count=2)))
+        api.call("POST", "/set-password", (409, "email_taken"),
+                 {"token": token, "password": OTHER_PASSWORD})
 
     def guess(self, api, person):
         """L1: after too many wrong passwords each operation that asks for one says when to come."""

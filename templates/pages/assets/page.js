@@ -105,6 +105,22 @@ function sendOnlyOnce(form) {
   });
 }
 
+// The server says how long, so the clocks need not agree. It takes the form at any time: this only
+// keeps people from asking faster than email travels.
+function countDown(button) {
+  const text = button.textContent;
+  const end = Date.now() + Number(button.dataset.wait) * 1000;
+  const show = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${text} (${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`
+                                  : text;
+    if (left <= 0) clearInterval(timer);
+  };
+  const timer = setInterval(show, 1000);
+  show();
+}
+
 function showLocalTime(element) {
   const time = new Date(element.dateTime);
   if (!Number.isNaN(time.getTime())) {
@@ -130,5 +146,6 @@ function watchMailbox(mailbox) {
 document.querySelectorAll(".toggle").forEach(addPasswordToggle);
 document.querySelectorAll(".strength").forEach(addStrengthMeter);
 document.querySelectorAll("form[method=post]").forEach(sendOnlyOnce);
+document.querySelectorAll("button[data-wait]").forEach(countDown);
 document.querySelectorAll("time").forEach(showLocalTime);
 document.querySelectorAll("#mailbox").forEach(watchMailbox);

@@ -1,0 +1,19 @@
+// Where people read the email of well-known providers, by the domain of their address.
+//
+// Thread contract: pure function. Asks nobody: a domain that is not in the table has no link.
+#pragma once
+
+#include <string_view>
+
+namespace postern::web {
+
+struct Webmail {
+  /// Of the text "webmail_<name>" among the pages' texts.
+  std::string_view name;
+  std::string_view url;
+};
+
+/// `domain` in lower case, as parse_email() leaves it. nullptr: not known.
+const Webmail* webmail_of(std::string_view domain);
+
+}  // namespace postern::web
