@@ -69,7 +69,7 @@ TEST_F(AccessToken, T4_letters_tokens_are_none_and_it_is_none_of_theirs) {
     // Not even under the same key: the type differs.
     const auto mail = MailTokenSigner::es256(made_.private_pem.view(), std::string(test::kIssuer));
     ASSERT_TRUE(mail);
-    EXPECT_EQ(ring_.verify(mail->mint(purpose, test::good_claims()), now).error().detail,
+    EXPECT_EQ(ring_.verify(*mail->mint(purpose, test::good_claims()), now).error().detail,
               "wrong typ");
   }
 }

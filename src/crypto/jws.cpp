@@ -87,7 +87,8 @@ Result<std::string> sign_jws(const JwsKey& key, std::string_view header, std::st
   token.reserve(header.size() + payload.size() * 4 / 3 + 2 + kSignatureRoom);
   token.append(header);
   base64url_append(token, payload);
-  const Result<std::string> signature = guarded([&] { return key.sign(token); });
+  const Result<std::string> signature =
+      guarded([&]() -> Result<std::string> { return key.sign(token); });
   if (!signature) return signature.error();
   token.push_back('.');
   base64url_append(token, *signature);

@@ -51,7 +51,7 @@ TEST(MailToken, is_minted_by_the_holder_of_the_private_half_only) {
   const auto signer = MailTokenSigner::es256(pems.private_pem, issuer);
   const auto verifier = MailTokenVerifier::es256(pems.public_pem, issuer);
   ASSERT_TRUE(signer && verifier);
-  const std::string token = signer->mint(MailTokenPurpose::kSetPassword, good_claims());
+  const std::string token = *signer->mint(MailTokenPurpose::kSetPassword, good_claims());
   EXPECT_TRUE(verifier->verify(MailTokenPurpose::kSetPassword, token, at(kNow_s)));
   EXPECT_FALSE(verifier->verify(MailTokenPurpose::kConfirmEmail, token, at(kNow_s)));
 }
