@@ -18,13 +18,13 @@ enum class TemplateFormat { kHtml, kPlain };
 /// What differs from letter to letter. `link_life` is empty for a link that does not end: then
 /// {{#link_life}} sections are left out.
 struct LetterValues {
-  std::string_view link;
-  std::string_view link_life;
-  std::string_view email;
-  std::string_view subject;
+  std::string_view link = {};
+  std::string_view link_life = {};
+  std::string_view email = {};
+  std::string_view subject = {};
   /// The account that asks, of kConfirmEmail: its masked address.
-  std::string_view account;
-  std::string_view recover_link;
+  std::string_view account = {};
+  std::string_view recover_link = {};
 };
 
 class LetterTemplate {

@@ -383,7 +383,9 @@ TEST(SmtpVerdictTable, R6_is_large_enough_and_what_follows_from_its_columns_hold
     // A job that waits for a relay waits for one that is held back, or it would be tried at once.
     EXPECT_TRUE(verdict.next != NextAttempt::kRelayReturns || verdict.hold) << row.reply;
     EXPECT_TRUE(!verdict.hold || verdict.fault != F::kNone) << row.reply;
-    if (verdict.hold) EXPECT_FALSE(advice(verdict.fault, {}).empty());
+    if (verdict.hold) {
+      EXPECT_FALSE(advice(verdict.fault, {}).empty());
+    }
   }
 }
 
@@ -393,7 +395,7 @@ TEST(SmtpVerdictTable, R7_nobody_holds_a_relay_back_by_the_address_that_they_cho
                                               "ratelimit@example.net"};
   for (const std::string& address : addresses) {
     const std::string local = address.substr(0, address.find('@'));
-    for (const std::string text :
+    for (const std::string& text :
          {"<" + address + ">: unknown", local + " unknown user", "no such domain as " + address,
           "host of " + address.substr(address.find('@') + 1) + " unknown"}) {
       SmtpFailure failure{.step = kRcpt, .reply = {550, "", {text}}};
