@@ -143,17 +143,18 @@ void read_servers(const SettingReader& read, Config& config) {
 }
 
 /// Captured mail is for the person who tries the program on this machine: its links open accounts.
-void check_captured_mail(const SettingReader& read, const Config& config) {
-  const auto refuse = [](const std::string& why) {
-    throw SettingError("SMTP_HOST",
-                       "is missing: captured mail is shown on this machine only, but " + why +
-                           "; set SMTP_HOST, such as smtp.example.com");
+std::string captured_mail_fault(const SettingReader& read, const Config& config) {
+  const auto fault = [](const std::string& why) {
+    return "is missing: captured mail is shown on this machine only, but " + why +
+           "; set SMTP_HOST, such as smtp.example.com";
   };
-  if (!http::is_loopback_host(read.listen("LISTEN").host)) refuse("LISTEN goes beyond it");
+  if (config.smtp) return {};
+  if (!http::is_loopback_host(read.listen("LISTEN").host)) return fault("LISTEN goes beyond it");
   if (!http::is_loopback_host(http::host_of_url(config.base_url))) {
-    refuse("BASE_URL is not on localhost");
+    return fault("BASE_URL is not on localhost");
   }
-  if (!config.trusted_proxies.empty()) refuse("TRUSTED_PROXIES names a proxy");
+  if (!config.trusted_proxies.empty()) return fault("TRUSTED_PROXIES names a proxy");
+  return {};
 }
 
 /// What would leave an open door, or mail that no person sees.
@@ -162,7 +163,10 @@ void check_together(const SettingReader& read, Config& config, Role role) {
   if (serves && !http::is_loopback_host(read.listen("LISTEN").host) && !read.has("SECRET_KEY")) {
     throw SettingError("SECRET_KEY", "is missing: without it LISTEN must stay on 127.0.0.1");
   }
-  if (role == Role::kRun && !config.smtp) check_captured_mail(read, config);
+  config.captured_mail_fault = captured_mail_fault(read, config);
+  if (role == Role::kRun && !config.captured_mail_fault.empty()) {
+    throw SettingError("SMTP_HOST", config.captured_mail_fault);
+  }
   if (role == Role::kWorker && !config.smtp) {
     throw SettingError("SMTP_HOST",
                        "is missing: a worker of its own cannot show captured mail; use "

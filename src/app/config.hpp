@@ -39,6 +39,8 @@ struct Config {
   std::string database_url;
   /// Empty: the outbox table is the queue.
   std::string rabbitmq_url;
+  /// Why `postern run` does not start without SMTP_HOST; empty: it does, or the setting is there.
+  std::string captured_mail_fault = {};
   /// Nothing: mail is captured.
   std::optional<SmtpOptions> smtp;
   /// Further relays, in order of preference.

@@ -290,6 +290,8 @@ class Configuration(SystemTest):
         done = run(self.new_folder(), "run", BASE_URL="https://accounts.example.com")
         self.assertEqual(done.returncode, 1)
         self.assertIn("SMTP_HOST: is missing: captured mail", done.stderr)
+        done = run(self.new_folder(), "check", BASE_URL="https://accounts.example.com")
+        self.assertIn("`postern run` would not start: SMTP_HOST is missing", done.stdout)
         done = run(self.new_folder(), "run", TRUSTED_PROXIES="127.0.0.1")
         self.assertEqual(done.returncode, 1)
         postern = self.new_postern()
