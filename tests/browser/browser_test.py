@@ -20,7 +20,7 @@ def main():
     if not INSTALLED.exists() or INSTALLED.stat().st_mtime < LOCK.stat().st_mtime:
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-progress"], cwd=HERE, check=True)
     suites = sorted(str(path) for path in HERE.glob("*_test.js"))
-    sys.exit(subprocess.run(["node", "--test", *suites], cwd=HERE).returncode)
+    sys.exit(subprocess.run(["node", "--test", "--test-reporter=spec", *suites], cwd=HERE).returncode)
 
 
 if __name__ == "__main__":
