@@ -21,7 +21,7 @@ inline constexpr std::size_t kPendingRequests = 32'768;
 /// After a failure of the database.
 inline constexpr auto kResolvePause = 1s;
 /// Keys of each limit that is kept in memory, at 16 bytes.
-inline constexpr std::size_t kMailBudgetKeys = 65'536;
+inline constexpr std::size_t kMailBudgetKeys = 16'384;
 /// Confirmations beyond these are of bulk priority: by client network, and by all together.
 inline constexpr std::uint64_t kClientBurst = 30;
 inline constexpr std::uint64_t kMailBurst = 300;
