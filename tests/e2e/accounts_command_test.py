@@ -86,7 +86,9 @@ class AccountsCommand(SystemTest):
                     self.assertEqual(system.register(address)[0], 202)
                 for address, state in wanted.items():
                     def letter():
-                        return self.as_json(system, "show", address)["letters"][0]
+                        # The account comes a moment after the response.
+                        code, shown, _ = self.run_command(system, "show", address, "--json")
+                        return json.loads(shown)["letters"][0] if code == 0 else {"state": ""}
                     wait_until(lambda: letter()["state"] == state, f"{address}: {state}")
                     found = letter()
                     self.assertEqual(found["kind"], "confirm")
