@@ -45,8 +45,8 @@ struct EmailConfirmation {
   RequestContext context;
 };
 
-/// The account has the new address, and the former one is told, with a link that takes the account
-/// back (set_password.hpp); mail tokens are invalid, and all sessions end but the one that
+/// The account has the new address, and the former one gets an email with a link that takes the
+/// account back (set_password.hpp); mail tokens are invalid, and all sessions end but the one that
 /// confirms, when it is the account's. Errors: invalid_token; email_taken when an account has the
 /// address by now.
 void confirm_email(AccountServices& services, EmailConfirmation confirmation,

@@ -4,8 +4,8 @@
 //   judge the password ─► hash it on the pool ─► write, if the token is alive even now
 //
 // The token of the email that tells of a change of address does the same and gives the account its
-// former address back. It outlives changes of the password: whoever changed the address may have
-// changed that too.
+// former address back. It outlives changes of the password: a thief who changed the address may
+// have changed that too.
 //
 // What comes before the write changes nothing, so a refused password leaves the token alive, and of
 // two forms that are sent at once the second one's write finds another credential version.
@@ -90,7 +90,7 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
   attempt->services.writer.submit(std::move(operation));
 }
 
-/// Whoever reads the present address is told, but gets no link that would take it back again.
+/// The present address gets a notice, without a link that would take the account back again.
 void give_back_email(const Attempt& attempt, const Account& current, Account& account,
                      Changes& changes) {
   const auto& context = attempt.request.context;

@@ -120,7 +120,7 @@ class AppSide {
     web::add_health_routes(admin_routes_, std::move(health));
     web::add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
     web::require_admin_host(admin_routes_, config.admin_hosts);
-    // The admin listener first: whoever sees the public one finds it as well.
+    // The admin listener first: who sees the public one finds it as well.
     admin_.emplace(admin_options(config, plan_for(config)), admin_routes_, log);
     server_.emplace(public_options(config, plan_for(config)), routes_, log);
     threads_[0] = std::thread([this] { server_->run(); });

@@ -2,7 +2,7 @@
 //
 // Thread contract: run_at() from any thread; the functions run on the timer's thread, one after the
 // other, must not block, and what they throw is lost.
-// The destructor runs what still waits, at once: whoever waits for a response gets it.
+// The destructor runs what still waits, at once, so that no response is lost.
 #pragma once
 
 #include <chrono>

@@ -31,7 +31,7 @@ class HashPool {
     std::function<void(const Error&)> failed = {};
   };
 
-  /// `threw` is told of every task that threw, on its thread; may be empty.
+  /// `threw` is called for every task that threw, on its thread; may be empty.
   HashPool(std::size_t threads, std::size_t queue_limit,
            std::function<void(const Error&)> threw = {});
   ~HashPool();

@@ -1,4 +1,4 @@
-// A hash of text for tables whose keys strangers choose: SipHash-2-4 under a random key of its own,
+// A hash of text for tables whose keys clients choose: SipHash-2-4 under a random key of its own,
 // so that nobody can choose texts that collide.
 //
 // Thread contract: a const object may be used from any thread.
