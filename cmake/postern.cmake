@@ -27,6 +27,10 @@ if(POSTERN_TESTS)
   include(GoogleTest)
 endif()
 
+# The tests are most of what is compiled and little of what is run: not optimised they build in half
+# the time. What they test is built as it is shipped.
+set(POSTERN_TEST_OPTIONS -O0)
+
 # postern_folder(NAME LINK floor-folders-and-public-libraries PRIVATE_LINK libraries)
 function(postern_folder name)
   cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
@@ -60,6 +64,7 @@ function(postern_folder name)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(${name}_test PRIVATE POSTERN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_precompile_headers(${name}_test REUSE_FROM precompiled_test)
+    target_compile_options(${name}_test PRIVATE ${POSTERN_TEST_OPTIONS})
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
 endfunction()
@@ -76,6 +81,7 @@ endfunction()
 postern_precompiled_header(precompiled)
 if(POSTERN_TESTS)
   postern_precompiled_header(precompiled_test GTest::gmock)
+  target_compile_options(precompiled_test PRIVATE ${POSTERN_TEST_OPTIONS})
 endif()
 
 # postern_embed(FOLDER FUNCTION DIRECTORY): compiles all files below DIRECTORY into postern_FOLDER as

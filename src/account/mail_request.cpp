@@ -118,16 +118,14 @@ Changes decide(Pending& pending, const Account* current) {
   changes.audit.push_back({new_id(now), now, std::string(pending.decision.action),
                            std::move(outcome), std::move(account_id),
                            pending.request.context.request_id});
-  if (!pending.decision.resolves.empty()) {
-    changes.resolved.push_back(pending.decision.resolves);
-  }
+  if (pending.decision.resolves) changes.resolved.push_back(*pending.decision.resolves);
   return changes;
 }
 
 }  // namespace
 
-void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
-                  std::function<void(Status)> done) {
+Operation mail_operation(AccountServices& services, MailRequest request, MailDecision decision,
+                         std::function<void(Status)> done) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, request.email.key};
   // std::function wants to be copyable, and the request is large: shared instead of copied.
@@ -136,12 +134,18 @@ void request_mail(AccountServices& services, MailRequest request, MailDecision d
   operation.decide = [pending](const Account* current) -> Result<Changes> {
     return decide(*pending, current);
   };
-  operation.done = [pending, done](Status status) {
+  operation.done = [pending, done = std::move(done)](Status status) {
     const auto& held = pending->services.mail_held;
     if (status && pending->held && held) held(pending->request.email.address, *pending->held);
     done(std::move(status));
   };
-  services.writer.submit(std::move(operation));
+  return operation;
+}
+
+void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
+                  std::function<void(Status)> done) {
+  services.writer.submit(
+      mail_operation(services, std::move(request), std::move(decision), std::move(done)));
 }
 
 }  // namespace postern

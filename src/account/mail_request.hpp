@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "account/services.hpp"
+#include "model/accepted_request.hpp"
 #include "model/mail_job.hpp"
 #include "text/email.hpp"
 
@@ -49,10 +50,13 @@ struct MailDecision {
   /// Names the operation in the audit.
   std::string_view action;
   ChooseMail choose;
-  /// The accepted request that this resolves; empty: none.
-  std::string resolves = {};
+  /// The accepted request that this resolves, if any.
+  std::optional<RequestPlace> resolves = {};
 };
 
+Operation mail_operation(AccountServices& services, MailRequest request, MailDecision decision,
+                         std::function<void(Status)> done);
+/// Submits it.
 void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
                   std::function<void(Status)> done);
 

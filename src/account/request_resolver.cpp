@@ -5,7 +5,6 @@
 #include "account/recover_password.hpp"
 #include "account/register.hpp"
 #include "base/crash_point.hpp"
-#include "base/ids.hpp"
 
 namespace postern {
 namespace {
@@ -16,7 +15,6 @@ MailDecision decision_for(RequestAction action) {
 
 AcceptedRequest accept(RequestAction action, MailRequest request, TimePoint now) {
   AcceptedRequest row;
-  row.id = new_id(now);
   row.action = action;
   row.email = std::move(request.email.address);
   row.email_key = std::move(request.email.key);
@@ -42,7 +40,7 @@ MailRequest request_of(const AcceptedRequest& row) {
 RequestResolver::RequestResolver(AccountServices& services, Logger& log,
                                  RequestResolverOptions options)
     : services_(services), log_(log), delay_(options.delay) {
-  while (adopt(options.alone)) continue;
+  adopt(options.alone);
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "resolver");
 }
@@ -105,10 +103,8 @@ void RequestResolver::forget_one() {
 void RequestResolver::loop() {
   std::vector<AcceptedRequest> batch;
   while (wait(batch)) {
-    if (!batch.empty()) crash_point("resolver.before_resolving");
-    for (auto& request : batch) resolve(std::move(request));
-    batch.clear();
-    if (SteadyClock::now() >= next_adoption_) static_cast<void>(adopt(false));
+    if (!batch.empty()) resolve(batch);
+    if (SteadyClock::now() >= next_adoption_) adopt(false);
   }
 }
 
@@ -124,16 +120,31 @@ bool RequestResolver::wait(std::vector<AcceptedRequest>& batch) {
   return true;
 }
 
-void RequestResolver::resolve(AcceptedRequest request) {
-  // A process that stood still for longer than its lease: another one may have it.
-  if (request.leased_until <= services_.clock.now()) return forget_one();
+void RequestResolver::resolve(std::vector<AcceptedRequest>& batch) {
+  crash_point("resolver.before_resolving");
+  const TimePoint now = services_.clock.now();
+  std::vector<Operation> operations;
+  operations.reserve(batch.size());
+  for (auto& request : batch) {
+    // A process that stood still for longer than its lease: another one may have it.
+    if (request.leased_until <= now) {
+      forget_one();
+    } else {
+      operations.push_back(resolution(std::move(request)));
+    }
+  }
+  batch.clear();
+  services_.writer.submit(std::move(operations));
+}
+
+Operation RequestResolver::resolution(AcceptedRequest request) {
   MailDecision decision = decision_for(request.action);
-  decision.resolves = request.id;
+  decision.resolves = request.place;
   auto mail_request = request_of(request);
-  request_mail(services_, std::move(mail_request), std::move(decision),
-               [this, request = std::move(request)](const Status& status) mutable {
-                 finish(status, std::move(request));
-               });
+  return mail_operation(services_, std::move(mail_request), std::move(decision),
+                        [this, request = std::move(request)](const Status& status) mutable {
+                          finish(status, std::move(request));
+                        });
 }
 
 void RequestResolver::finish(const Status& status, AcceptedRequest request) {
@@ -150,28 +161,30 @@ void RequestResolver::finish(const Status& status, AcceptedRequest request) {
   again ? put(std::move(request)) : forget_one();
 }
 
-bool RequestResolver::adopt(bool leased_too) {
+void RequestResolver::adopt(bool leased_too) {
+  std::string after;
   std::vector<AcceptedRequest> left;
-  const auto status = services_.writer.run([&](Store& store) -> Status {
+  for (;;) {
     left.clear();
-    const TimePoint now = services_.clock.now();
-    auto claimed =
-        store.claim_requests({limits::kResolveBatch, now, now + limits::kRequestLease, leased_too});
-    if (!claimed) return claimed.error();
-    left = *std::move(claimed);
-    return {};
-  });
-  if (!status) left.clear();
-  if (!left.empty()) {
+    const auto status = services_.writer.run([&](Store& store) -> Status {
+      const TimePoint now = services_.clock.now();
+      auto claimed = store.claim_requests(
+          {limits::kAdoptedRows, now, now + limits::kRequestLease, leased_too, after});
+      if (!claimed) return claimed.error();
+      left = *std::move(claimed);
+      return {};
+    });
+    // After a failed commit nothing is claimed.
+    if (!status || left.empty()) break;
     log_.info("requests of an earlier process are resolved",
               {{"requests", static_cast<std::int64_t>(left.size())}});
-  }
-  for (auto& request : left) {
-    ++unresolved_;
-    put(std::move(request));
+    after = left.back().place.row;
+    for (auto& request : left) {
+      ++unresolved_;
+      put(std::move(request));
+    }
   }
   next_adoption_ = SteadyClock::now() + limits::kRequestAdoption;
-  return left.size() == limits::kResolveBatch;
 }
 
 }  // namespace postern

@@ -1,9 +1,9 @@
 // Accepts requests for emails, and resolves them afterwards.
 //
-//   submit ─► [ one row of a fixed shape · commit ] ─► done (202)
+//   submit ─► [ the request, in the row of its transaction · commit ] ─► done (202)
 //                    │ kept in memory, and in the row should the process end
 //                    ▼ some milliseconds later, together with what else was accepted
-//             [ account + outbox + audit rows · the request's row removed ]
+//             [ account + outbox + audit rows · the request removed from its row ]
 //
 // Nothing that a response waits for reads an account, so that its time tells nothing about one
 // (REQUIREMENTS E2). The pause separates the two: a client that asks again immediately would
@@ -57,10 +57,10 @@ class RequestResolver {
   void loop();
   /// Waits for requests or for the next adoption; false at the end.
   bool wait(std::vector<AcceptedRequest>& batch);
-  /// Claims what other processes have left; `leased_too`: before this one accepts anything. True
-  /// when there may be more.
-  bool adopt(bool leased_too);
-  void resolve(AcceptedRequest request);
+  /// Claims what other processes have left; `leased_too`: before this one accepts anything.
+  void adopt(bool leased_too);
+  void resolve(std::vector<AcceptedRequest>& batch);
+  Operation resolution(AcceptedRequest request);
   void finish(const Status& status, AcceptedRequest request);
   void put(AcceptedRequest request);
   void forget_one();

@@ -37,13 +37,14 @@ class RequestResolverTest : public ::testing::Test {
   /// As a process leaves one that was killed after it accepted it.
   void leave(const std::string& address, TimePoint leased_until) {
     AcceptedRequest request;
-    request.id = new_id(clock_.now());
     request.email = address;
     request.email_key = address;
     request.locale = "en";
     request.accepted_at = clock_.now();
     request.leased_until = leased_until;
-    ASSERT_TRUE(writer_.run([&](Store& store) { return store.write({.accepted = {&request}}); }));
+    ASSERT_TRUE(writer_.run([&](Store& store) {
+      return store.write({.accepted = {{new_id(clock_.now()), {&request}}}});
+    }));
   }
 
   std::vector<std::string> recipients() {
@@ -116,6 +117,18 @@ TEST_F(RequestResolverTest, R1_the_only_process_does_not_wait_for_leases) {
   start(Duration::zero(), true);
   resolver_->drain();
   EXPECT_THAT(recipients(), ElementsAre("anna@example.com"));
+  EXPECT_TRUE(database_.state().requests.empty());
+}
+
+TEST_F(RequestResolverTest, R1_more_rows_than_one_transaction_takes_over_are_resolved_once_each) {
+  const std::size_t rows = 2 * limits::kAdoptedRows + 1;
+  for (std::size_t i = 0; i < rows; ++i) {
+    leave("left" + std::to_string(i) + "@example.com", clock_.now() + std::chrono::seconds(30));
+  }
+  start(Duration::zero(), true);
+  resolver_->drain();
+  EXPECT_EQ(recipients().size(), rows);
+  EXPECT_EQ(database_.state().outbox.size(), rows);
   EXPECT_TRUE(database_.state().requests.empty());
 }
 

@@ -13,9 +13,13 @@ using namespace std::chrono_literals;
 /// what an account costs; at once when as many wait.
 inline constexpr auto kResolveDelay = 25ms;
 inline constexpr std::size_t kResolveBatch = 256;
+/// Requests that share a row: so many fit into a page of PostgreSQL's in the usual case.
+inline constexpr std::size_t kRequestsPerRow = 24;
 /// How long the process that accepted a request has for it before another one may take it over.
 inline constexpr auto kRequestLease = 30s;
 inline constexpr auto kRequestAdoption = 5s;
+/// Rows that one transaction takes over.
+inline constexpr std::size_t kAdoptedRows = 16;
 /// Requests in memory that wait to be resolved; beyond: 503.
 inline constexpr std::size_t kPendingRequests = 32'768;
 /// After a failure of the database.

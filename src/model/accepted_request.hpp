@@ -1,9 +1,10 @@
 // A request for an email that was accepted: what the 202 promises, before any account was read.
 //
-// Plain data. Its row has the same shape whatever account the address has, so that neither its
+// Plain data. It is stored in the same way whatever account the address has, so that neither its
 // size nor its time reveals one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +20,19 @@ enum class RequestAction { kRegister, kRecoverPassword };
 std::string_view to_string(RequestAction action);
 std::optional<RequestAction> parse_request_action(std::string_view text);
 
+/// Where an accepted request is stored: the requests of one transaction share rows.
+struct RequestPlace {
+  std::string row = {};
+  std::size_t index = 0;
+  /// How many requests the row was written with.
+  std::size_t of = 1;
+
+  friend bool operator==(const RequestPlace&, const RequestPlace&) = default;
+};
+
 struct AcceptedRequest {
-  std::string id;
+  /// Given by the writer.
+  RequestPlace place;
   RequestAction action = RequestAction::kRegister;
   /// As it was submitted, and in its canonical form.
   std::string email;

@@ -4,8 +4,8 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
-#include "queue/json_writer.hpp"
 #include "text/json.hpp"
+#include "text/json_writer.hpp"
 
 namespace postern {
 namespace {

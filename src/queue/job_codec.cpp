@@ -11,10 +11,10 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
-#include "queue/json_writer.hpp"
 #include "text/ascii.hpp"
 #include "text/email.hpp"
 #include "text/json.hpp"
+#include "text/json_writer.hpp"
 #include "text/locale.hpp"
 
 namespace postern {

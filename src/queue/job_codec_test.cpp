@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/limits.hpp"
-#include "queue/json_writer.hpp"
 #include "queue/retry_delay.hpp"
+#include "text/json_writer.hpp"
 
 namespace postern {
 namespace {

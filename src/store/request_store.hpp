@@ -1,11 +1,12 @@
 // The part of Store that keeps accepted requests until they are resolved.
 //
 // Thread contract: as Store.
-// Rows are written and removed by Store::write (WriteBatch::accepted and resolved), in the
+// Requests are written and removed by Store::write (WriteBatch::accepted and resolved), in the
 // transaction of the account they were resolved for.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -14,7 +15,17 @@
 
 namespace postern {
 
+/// Requests that were accepted in one transaction: one row, since each row costs the database more
+/// than what is in it.
+struct AcceptedRow {
+  /// Sorts by time.
+  std::string id;
+  /// What is pointed to outlives the write; at most limits::kRequestsPerRow.
+  std::vector<const AcceptedRequest*> requests = {};
+};
+
 struct RequestClaim {
+  /// Of rows.
   std::size_t limit = 0;
   TimePoint now;
   /// Until then no other process gets the rows.
@@ -22,14 +33,17 @@ struct RequestClaim {
   /// Whether rows that are leased are claimed as well: for a process that knows itself to be the
   /// only one.
   bool leased_too = false;
+  /// Only rows behind this one; empty: from the first one.
+  std::string after = {};
 };
 
 class RequestStore {
  public:
   virtual ~RequestStore() = default;
 
-  /// Requests whose lease has ended without an end of theirs: a process was killed, or stood still.
-  /// Oldest first. A lease that ends an hour after `leased_until` is none: a clock was set back.
+  /// Requests that are not resolved though their lease has ended: a process was killed, or stood
+  /// still. Oldest first. A lease that ends an hour after `leased_until` is none: a clock was set
+  /// back.
   virtual Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) = 0;
 };
 

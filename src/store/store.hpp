@@ -45,10 +45,9 @@ struct WriteBatch {
   /// Accounts with the revision that was read; their rows go.
   std::vector<Account> removals = {};
   SessionChanges sessions = {};
-  /// Requests that are accepted; what is pointed to outlives the write.
-  std::vector<const AcceptedRequest*> accepted = {};
-  /// Ids of accepted requests that this batch resolves; their rows go.
-  std::vector<std::string> resolved = {};
+  std::vector<AcceptedRow> accepted = {};
+  /// Accepted requests that this batch resolves; a row goes with the last of its requests.
+  std::vector<RequestPlace> resolved = {};
 };
 
 /// Which accounts to list, in the order of their ids: the oldest first.

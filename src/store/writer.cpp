@@ -8,6 +8,7 @@
 
 #include "base/barrier.hpp"
 #include "base/crash_point.hpp"
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "store/working_set.hpp"
 
@@ -34,6 +35,18 @@ std::vector<std::string> session_owners(std::span<const Operation* const> operat
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+/// Adds the request to the last row, or to a new one where that is full; `left`: how many requests
+/// of the transaction have no place yet.
+void place(AcceptedRequest& request, std::size_t left, std::vector<AcceptedRow>& rows) {
+  if (rows.empty() || rows.back().requests.size() == limits::kRequestsPerRow) {
+    rows.push_back({new_id(request.accepted_at)});
+  }
+  auto& row = rows.back();
+  const std::size_t index = row.requests.size();
+  request.place = {row.id, index, std::min(index + left, limits::kRequestsPerRow)};
+  row.requests.push_back(&request);
 }
 
 /// Applies what one operation wants to the batch's working set; its error touches nothing.
@@ -69,28 +82,29 @@ Writer::Writer(std::unique_ptr<Store> store, Logger& log) : store_(std::move(sto
 
 Writer::~Writer() { stop(); }
 
-void Writer::submit(Operation operation) { push(std::move(operation)); }
+void Writer::submit(Operation operation) { push(std::span(&operation, 1)); }
 
-void Writer::submit(StoreTask task) { push(std::move(task)); }
+void Writer::submit(std::vector<Operation> operations) { push(std::span(operations)); }
 
-void Writer::submit(Acceptance acceptance) { push(std::move(acceptance)); }
+void Writer::submit(StoreTask task) { push(std::span(&task, 1)); }
 
-void Writer::push(Item item) {
-  bool accepted = false;
-  bool first = false;
+void Writer::submit(Acceptance acceptance) { push(std::span(&acceptance, 1)); }
+
+template <class T>
+void Writer::push(std::span<T> items) {
+  std::size_t accepted = 0;
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    accepted = !stopping_ && queue_.size() < limits::kWriterQueue;
-    if (accepted) {
-      queue_.push_back(std::move(item));
-      // Whoever is working takes all that wait when it comes back: only a first one has to wake it.
-      first = queue_.size() == 1;
+    // A writer at work takes all that wait when it comes back: only the first item has to wake it.
+    wake = queue_.empty();
+    while (accepted < items.size() && !stopping_ && queue_.size() < limits::kWriterQueue) {
+      queue_.emplace_back(std::move(items[accepted++]));
     }
   }
-  if (first) waiting_.notify_one();
-  if (accepted) return;
+  if (wake && accepted > 0) waiting_.notify_one();
   const Error full{"overloaded", Retry::kLater, "the writer's queue is full"};
-  std::visit([&](auto& refused) { refused.done(full); }, item);
+  for (auto& refused : items.subspan(accepted)) refused.done(full);
 }
 
 Status Writer::run(std::function<Status(Store&)> task) {
@@ -119,6 +133,7 @@ void Writer::loop() {
       waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
       const auto count = std::min(queue_.size(), limits::kWriterBatch);
+      items.reserve(count);
       for (std::size_t i = 0; i < count; ++i) {
         items.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -211,7 +226,9 @@ void Writer::answer(Batch& batch, const Status& status) {
 Status Writer::apply(Batch& batch, WriteBatch& writes) {
   std::vector<const Operation*> operations;
   std::vector<AccountRef> refs;
+  std::size_t acceptances = 0;
   for (const auto& item : batch.items) {
+    if (std::holds_alternative<Acceptance>(item)) ++acceptances;
     const auto* operation = std::get_if<Operation>(&item);
     if (!operation) continue;
     operations.push_back(operation);
@@ -237,8 +254,8 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
       if (auto ran = task->run(*store_); !ran) return ran;
       continue;
     }
-    if (const auto* acceptance = std::get_if<Acceptance>(&batch.items[i])) {
-      writes.accepted.push_back(&acceptance->request);
+    if (auto* acceptance = std::get_if<Acceptance>(&batch.items[i])) {
+      place(acceptance->request, acceptances--, writes.accepted);
       continue;
     }
     batch.outcomes[i] = decide(std::get<Operation>(batch.items[i]), working, sessions, writes);

@@ -44,8 +44,8 @@ struct Changes {
   /// The account that was read goes, with its sessions and the states of its letters.
   bool remove_account = false;
   SessionChanges sessions = {};
-  /// Ids of the accepted requests that this resolves.
-  std::vector<std::string> resolved = {};
+  /// The accepted requests that this resolves.
+  std::vector<RequestPlace> resolved = {};
 };
 
 /// One operation on one account.
@@ -66,7 +66,7 @@ struct Operation {
 /// cost is the same for every one.
 struct Acceptance {
   AcceptedRequest request;
-  /// Gets the request back.
+  /// Gets the request back, with its place.
   std::function<void(Status, AcceptedRequest)> accepted;
 
   void done(Status status) { accepted(std::move(status), std::move(request)); }
@@ -87,6 +87,8 @@ class Writer {
 
   /// When the queue is full or the writer stops, `done` is called at once, with `overloaded`.
   void submit(Operation operation);
+  /// In one transaction where its limit allows it.
+  void submit(std::vector<Operation> operations);
   void submit(StoreTask task);
   void submit(Acceptance acceptance);
 
@@ -118,7 +120,8 @@ class Writer {
     std::size_t outbox_rows = 0;
     std::vector<OutboxRow> handed_off = {};
   };
-  void push(Item item);
+  template <class T>
+  void push(std::span<T> items);
   void loop();
   void commit_batch(std::vector<Item> items);
   Status begin();

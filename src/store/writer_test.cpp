@@ -1,5 +1,7 @@
 #include "store/writer_fixture_test.hpp"
 
+#include "base/limits.hpp"
+
 namespace postern {
 namespace {
 
@@ -34,6 +36,41 @@ TEST_F(WriterTest, what_waits_is_one_transaction) {
   // Each saw what the one before it changed, though nothing was committed in between.
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "same1", "same2", "same3"));
   EXPECT_EQ(script_.committed.accounts["same"].revision, 1);
+}
+
+TEST_F(WriterTest, operations_that_are_submitted_together_are_one_transaction) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> answers[3];
+  std::vector<Operation> operations;
+  for (auto& answer : answers) operations.push_back(add_letter("same", answer));
+  writer.submit(std::move(operations));
+  for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
+  EXPECT_THAT(script_.batch_sizes, ElementsAre(3));
+}
+
+TEST_F(WriterTest, accepted_requests_of_a_transaction_share_rows) {
+  constexpr std::size_t kCount = limits::kRequestsPerRow + 2;
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::vector<RequestPlace> places;
+  std::promise<void> all;
+  while_committing(writer, [&] {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      writer.submit(Acceptance{{}, [&](const Status& status, const AcceptedRequest& request) {
+                                 EXPECT_TRUE(status);
+                                 places.push_back(request.place);
+                                 if (places.size() == kCount) all.set_value();
+                               }});
+    }
+  });
+  all.get_future().wait();
+  const std::string first = places.front().row;
+  const std::string last = places.back().row;
+  EXPECT_NE(first, last);
+  for (std::size_t i = 0; i < limits::kRequestsPerRow; ++i) {
+    EXPECT_EQ(places[i], (RequestPlace{first, i, limits::kRequestsPerRow}));
+  }
+  EXPECT_EQ(places[kCount - 2], (RequestPlace{last, 0, 2}));
+  EXPECT_EQ(places[kCount - 1], (RequestPlace{last, 1, 2}));
 }
 
 TEST_F(WriterTest, a_failing_operation_does_not_harm_its_neighbours) {

@@ -6,6 +6,7 @@
 //   {options}             STRICT                  (nothing)
 //   {clustered_options}   STRICT, WITHOUT ROWID   (nothing)
 //   {rewritten_options}   STRICT                  WITH (fillfactor = 45)
+//   {large_options}       STRICT                  WITH (toast_tuple_target = 8160)
 //   {is_id}               whether the column id is of the form of is_id() (base/ids.hpp)
 //   {new_id}              such an id, of the time of the column created_at
 //
@@ -13,8 +14,9 @@
 // second index or large rows it is the other way round (SQLite, "Clustered Indexes").
 // Rewritten are rows of which each is updated about once: the room that the pages keep lets the new
 // version stand beside the old one, and no index has to learn of it (PostgreSQL, "Heap-Only
-// Tuples"). "C" orders by bytes, as SQLite does: the same everywhere, faster, and no index breaks
-// when the operating system's locales change.
+// Tuples"). Large are rows of some kilobytes that live for milliseconds: neither compressed nor
+// moved out of their page (PostgreSQL, "TOAST"). "C" orders by bytes, as SQLite does: the same
+// everywhere, faster, and no index breaks when the operating system's locales change.
 #include "store_sql/migrations.hpp"
 
 #include <array>
@@ -59,6 +61,7 @@ constexpr std::array kWords{
     Word{"{options}", "STRICT", ""},
     Word{"{clustered_options}", "STRICT, WITHOUT ROWID", ""},
     Word{"{rewritten_options}", "STRICT", "WITH (fillfactor = 45)"},
+    Word{"{large_options}", "STRICT", "WITH (toast_tuple_target = 8160)"},
     Word{"{is_id}", kSqliteIsId, kPostgresIsId},
     Word{"{new_id}", kSqliteNewId, kPostgresNewId},
 };

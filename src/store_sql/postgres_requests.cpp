@@ -9,25 +9,31 @@ namespace sql = postgres_sql;
 
 void PostgresStore::send_requests(const WriteBatch& batch) {
   if (!batch.accepted.empty()) {
+    using Row = const AcceptedRow&;
     const auto& rows = batch.accepted;
-    using Row = const AcceptedRequest*;
+    std::vector<std::string> texts;
+    for (const auto& row : rows) texts.push_back(encode_requests(row));
     PostgresParameters parameters;
-    parameters.texts(rows, [](Row r) { return std::string_view(r->id); })
-        .texts(rows, [](Row r) { return to_string(r->action); })
-        .texts(rows, [](Row r) { return std::string_view(r->email); })
-        .texts(rows, [](Row r) { return std::string_view(r->email_key); })
-        .texts(rows, [](Row r) { return std::string_view(r->locale); })
-        .texts(rows, [](Row r) { return std::string_view(r->return_to); })
-        .texts(rows, [](Row r) { return std::string_view(r->client); })
-        .texts(rows, [](Row r) { return std::string_view(r->request_id); })
-        .texts(rows, [](Row r) { return std::string_view(r->traceparent); })
-        .bigints(rows, [](Row r) { return to_unix_ms(r->accepted_at); })
-        .bigints(rows, [](Row r) { return to_unix_ms(r->leased_until); });
+    parameters.texts(rows, [](Row row) { return std::string_view(row.id); })
+        .texts(texts, [](const std::string& text) { return std::string_view(text); })
+        .bigints(rows, [](Row row) { return static_cast<std::int64_t>(row.requests.size()); })
+        .bigints(rows, [](Row row) { return to_unix_ms(lease_of(row)); });
     send(sql::kInsertRequests, parameters);
   }
-  if (!batch.resolved.empty()) {
+  const auto resolved = by_row(batch.resolved);
+  if (!resolved.whole.empty()) {
     const auto id = [](const std::string& text) { return std::string_view(text); };
-    send(sql::kRemoveRequests, PostgresParameters().texts(batch.resolved, id));
+    send(sql::kRemoveRequests, PostgresParameters().texts(resolved.whole, id));
+  }
+  if (!resolved.parts.empty()) {
+    using Part = const ResolvedPart&;
+    const auto id = [](Part part) { return std::string_view(part.row); };
+    send(sql::kResolveRequests,
+         PostgresParameters()
+             .texts(resolved.parts, id)
+             .bigints(resolved.parts, [](Part p) { return static_cast<std::int64_t>(p.count); })
+             .texts(resolved.parts, [](Part p) { return std::string_view(p.indexes); }));
+    send(sql::kRemoveResolved, PostgresParameters().texts(resolved.parts, id));
   }
 }
 
@@ -36,16 +42,17 @@ Result<std::vector<AcceptedRequest>> PostgresStore::claim_requests(const Request
                                 .bigint(to_unix_ms(claim.now))
                                 .bigint(to_unix_ms(claim.leased_until))
                                 .bigint(static_cast<std::int64_t>(claim.limit))
-                                .bigint(claim.leased_too ? 1 : 0));
+                                .bigint(claim.leased_too ? 1 : 0)
+                                .text(claim.after));
   const auto results = receive();
   if (!results) return results.error();
-  std::vector<AcceptedRequest> requests;
+  std::vector<StoredRequests> rows;
   const auto& claimed = results->front();
-  for (int row = 0; row < claimed.rows(); ++row) {
-    requests.push_back(read_accepted_request(RowView{claimed, row}));
+  for (int at = 0; at < claimed.rows(); ++at) {
+    const RowView row{claimed, at};
+    rows.push_back(read_stored_requests(row));
   }
-  sort_oldest_first(requests);
-  return requests;
+  return decode_requests(std::move(rows));
 }
 
 }  // namespace postern

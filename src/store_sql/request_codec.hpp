@@ -1,39 +1,59 @@
-// What both databases share in reading accepted requests.
+// Accepted requests as both databases store them: the requests of a transaction in rows of JSON.
 //
 // Thread contract: pure functions.
-// Knows no SQL: the column order is the adapters'. `Row` has text(column) and integer(column).
+// Knows no SQL.
 #pragma once
 
-#include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "store/request_store.hpp"
 
 namespace postern {
 
-/// Reads the columns id, action, email, email_key, locale, return_to, client, request_id,
-/// traceparent, accepted_at, leased_until.
+/// {"requests": [{action, email, email_key, locale, client, request_id, accepted_at, return_to?,
+/// traceparent?}, …]}; accepted_at in Unix milliseconds.
+std::string encode_requests(const AcceptedRow& row);
+/// Until when the row is leased: as long as each of its requests.
+TimePoint lease_of(const AcceptedRow& row);
+
+/// A row as it is read.
+struct StoredRequests {
+  std::string id;
+  std::string requests;
+  std::string resolved;
+  TimePoint leased_until;
+};
+
+/// Reads the columns id, requests, resolved, leased_until; `Row` has text(column) and
+/// integer(column).
 template <class Row>
-AcceptedRequest read_accepted_request(const Row& row) {
-  AcceptedRequest request;
-  request.id = row.text(0);
-  // The table's check leaves no others.
-  request.action = parse_request_action(row.text(1)).value_or(RequestAction::kRegister);
-  request.email = row.text(2);
-  request.email_key = row.text(3);
-  request.locale = row.text(4);
-  request.return_to = row.text(5);
-  request.client = row.text(6);
-  request.request_id = row.text(7);
-  request.traceparent = row.text(8);
-  request.accepted_at = from_unix_ms(row.integer(9));
-  request.leased_until = from_unix_ms(row.integer(10));
-  return request;
+StoredRequests read_stored_requests(const Row& row) {
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+          from_unix_ms(row.integer(3))};
 }
 
-/// RETURNING promises no order: oldest first, by id.
-inline void sort_oldest_first(std::vector<AcceptedRequest>& requests) {
-  std::ranges::sort(requests, {}, &AcceptedRequest::id);
-}
+/// The requests of the rows that are not resolved, oldest first. Error: store_rejected when a row
+/// is not what encode_requests gives.
+Result<std::vector<AcceptedRequest>> decode_requests(std::vector<StoredRequests> rows);
+
+/// Some requests of a row that are resolved.
+struct ResolvedPart {
+  std::string row;
+  std::size_t count = 0;
+  /// As the column `resolved` continues: ",3,17".
+  std::string indexes = {};
+};
+
+/// What a transaction resolves, by row.
+struct ResolvedRows {
+  /// Rows all of whose requests are.
+  std::vector<std::string> whole = {};
+  std::vector<ResolvedPart> parts = {};
+};
+
+ResolvedRows by_row(const std::vector<RequestPlace>& resolved);
 
 }  // namespace postern

@@ -47,10 +47,16 @@ bool is_storable(const Session& row) {
 }
 
 bool is_storable(const AcceptedRequest* row) {
-  return all_storable({row->id, row->email, row->email_key, row->locale, row->return_to,
-                       row->client, row->request_id, row->traceparent});
+  return all_storable({row->email, row->email_key, row->locale, row->return_to, row->client,
+                       row->request_id, row->traceparent});
 }
 
+bool is_storable(const AcceptedRow& row) {
+  return std::ranges::all_of(row.requests,
+                             [](const auto* request) { return is_storable(request); });
+}
+
+bool is_storable(const RequestPlace& place) { return all_storable({place.row}); }
 bool is_storable(const SessionsEnd& end) { return all_storable({end.account_id, end.keep_id}); }
 bool is_storable(const AccountRef& ref) { return is_storable(ref.value); }
 bool is_storable(const std::string& text) { return is_storable(std::string_view(text)); }

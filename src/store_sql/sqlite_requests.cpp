@@ -5,29 +5,34 @@
 namespace postern {
 
 Status SqliteStore::write_requests(const WriteBatch& batch) {
-  for (const auto* request : batch.accepted) {
-    auto done = run(SqliteSql::kInsertRequest, request->id, to_string(request->action),
-                    request->email, request->email_key, request->locale, request->return_to,
-                    request->client, request->request_id, request->traceparent,
-                    to_unix_ms(request->accepted_at), to_unix_ms(request->leased_until));
+  for (const auto& row : batch.accepted) {
+    auto done = run(SqliteSql::kInsertRequests, row.id, encode_requests(row),
+                    static_cast<std::int64_t>(row.requests.size()), to_unix_ms(lease_of(row)));
     if (!done) return done;
   }
-  for (const auto& id : batch.resolved) {
-    if (auto done = run(SqliteSql::kRemoveRequest, id); !done) return done;
+  const auto resolved = by_row(batch.resolved);
+  for (const auto& id : resolved.whole) {
+    if (auto done = run(SqliteSql::kRemoveRequests, id); !done) return done;
+  }
+  for (const auto& part : resolved.parts) {
+    auto done = run(SqliteSql::kResolveRequests, part.row, static_cast<std::int64_t>(part.count),
+                    part.indexes);
+    if (!done) return done;
+    if (done = run(SqliteSql::kRemoveResolved, part.row); !done) return done;
   }
   return {};
 }
 
 Result<std::vector<AcceptedRequest>> SqliteStore::claim_requests(const RequestClaim& claim) {
-  std::vector<AcceptedRequest> requests;
+  std::vector<StoredRequests> rows;
   auto& take = statement(SqliteSql::kClaimRequests);
   take.bind(to_unix_ms(claim.now), to_unix_ms(claim.leased_until),
-            static_cast<std::int64_t>(claim.limit), std::int64_t{claim.leased_too});
-  const int code = take.each_row(
-      [&](const SqliteStatement& row) { requests.push_back(read_accepted_request(row)); });
+            static_cast<std::int64_t>(claim.limit), std::int64_t{claim.leased_too},
+            std::string_view(claim.after));
+  const int code =
+      take.each_row([&](const SqliteStatement& row) { rows.push_back(read_stored_requests(row)); });
   if (code != SQLITE_DONE) return failure();
-  sort_oldest_first(requests);
-  return requests;
+  return decode_requests(std::move(rows));
 }
 
 }  // namespace postern

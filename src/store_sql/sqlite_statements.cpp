@@ -112,8 +112,8 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
     " WHERE id = ?1 AND dead_at IS NULL",
     // kCount
-    "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL"
-    " UNION ALL SELECT 1 FROM mail_request WHERE id > '' LIMIT ?1)",
+    "SELECT min(?1, count(*) + (SELECT coalesce(sum(unresolved), 0) FROM mail_request"
+    " WHERE id > '')) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT ?1)",
     // kRemoveAccount
     "DELETE FROM account WHERE id = ?1 AND revision = ?2",
     // kFindSessions
@@ -182,19 +182,21 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     " WHERE id = ?1 AND dead_at IS NOT NULL",
     // kDropDead
     "DELETE FROM outbox WHERE id = ?1 AND dead_at IS NOT NULL",
-    // kInsertRequest
-    "INSERT INTO mail_request (id, action, email, email_key, locale, return_to, client,"
-    " request_id, traceparent, accepted_at, leased_until)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    // kRemoveRequest
+    // kInsertRequests
+    "INSERT INTO mail_request (id, requests, unresolved, leased_until) VALUES (?1, ?2, ?3, ?4)",
+    // kRemoveRequests
     "DELETE FROM mail_request WHERE id = ?1",
+    // kResolveRequests
+    "UPDATE mail_request SET unresolved = unresolved - ?2, resolved = resolved || ?3"
+    " WHERE id = ?1",
+    // kRemoveResolved
+    "DELETE FROM mail_request WHERE id = ?1 AND unresolved <= 0",
     // kClaimRequests
     "UPDATE mail_request SET leased_until = ?2 WHERE id IN"
     " (SELECT id FROM mail_request"
-    " WHERE id > '' AND (?4 OR leased_until <= ?1 OR leased_until > ?2 + 3600000) ORDER BY id "
-    "LIMIT ?3)"
-    " RETURNING id, action, email, email_key, locale, return_to, client, request_id,"
-    " traceparent, accepted_at, leased_until",
+    " WHERE id > ?5 AND (?4 OR leased_until <= ?1 OR leased_until > ?2 + 3600000)"
+    " ORDER BY id LIMIT ?3)"
+    " RETURNING id, requests, resolved, leased_until",
 };
 
 }  // namespace

@@ -56,8 +56,10 @@ enum class SqliteSql : std::size_t {
   kFindDead,
   kReplayDead,
   kDropDead,
-  kInsertRequest,
-  kRemoveRequest,
+  kInsertRequests,
+  kRemoveRequests,
+  kResolveRequests,
+  kRemoveResolved,
   kClaimRequests,
 };
 inline constexpr std::size_t kSqliteSqlCount =

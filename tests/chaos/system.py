@@ -302,7 +302,7 @@ class System:
         waiting = {name: count for name, count in self.cluster.queues().items()
                    if count and name != "postern.mail.dead"}
         outbox = int(self.sql("select (select count(*) from outbox where dead_at is null)"
-                              " + (select count(*) from mail_request)")[0])
+                              " + (select coalesce(sum(unresolved), 0) from mail_request)")[0])
         return waiting | ({"outbox": outbox} if outbox else {})
 
     def _channel(self):

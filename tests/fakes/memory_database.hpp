@@ -30,8 +30,8 @@ struct MemoryState {
   std::map<std::string, Account> accounts;
   std::vector<MemoryOutboxRow> outbox;
   std::vector<AuditEntry> audit;
-  /// By id.
-  std::map<std::string, AcceptedRequest> requests;
+  /// By row and index.
+  std::map<std::pair<std::string, std::size_t>, AcceptedRequest> requests;
   /// By account id and mail id.
   std::map<std::pair<std::string, std::string>, MailStatus> mail_states;
   /// By id, by key and by kid.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -91,8 +92,13 @@ class MemoryStore final : public Store, public ExternalIdStore {
                     [&](const auto& entry) { return entry.first.first == account.id; });
     }
     working_.audit.insert(working_.audit.end(), batch.audit.begin(), batch.audit.end());
-    for (const auto* request : batch.accepted) working_.requests.emplace(request->id, *request);
-    for (const auto& id : batch.resolved) working_.requests.erase(id);
+    for (const auto& row : batch.accepted) {
+      for (std::size_t i = 0; i < row.requests.size(); ++i) {
+        const auto stored = working_.requests.emplace(std::pair(row.id, i), *row.requests[i]).first;
+        stored->second.place = {row.id, i, row.requests.size()};
+      }
+    }
+    for (const auto& place : batch.resolved) working_.requests.erase({place.row, place.index});
     changed_ |= !batch.outbox.empty() || !batch.audit.empty() || !batch.accepted.empty() ||
                 !batch.resolved.empty();
     return {};
@@ -100,10 +106,13 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override {
     std::vector<AcceptedRequest> claimed;
-    for (auto& [id, request] : working_.requests) {
+    std::set<std::string> rows;
+    for (auto& [place, request] : working_.requests) {
       const bool free = claim.leased_too || request.leased_until <= claim.now ||
                         request.leased_until > claim.leased_until + std::chrono::hours(1);
-      if (!free || claimed.size() == claim.limit) continue;
+      const bool known = rows.contains(place.first);
+      if (place.first <= claim.after || !free || (!known && rows.size() == claim.limit)) continue;
+      rows.insert(place.first);
       request.leased_until = claim.leased_until;
       claimed.push_back(request);
       changed_ = true;

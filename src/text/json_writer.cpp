@@ -1,4 +1,4 @@
-#include "queue/json_writer.hpp"
+#include "text/json_writer.hpp"
 
 #include <array>
 #include <utility>

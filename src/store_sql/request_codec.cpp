@@ -1,0 +1,133 @@
+#include "store_sql/request_codec.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <unordered_map>
+
+#include "store/store.hpp"
+#include "text/json.hpp"
+#include "text/json_writer.hpp"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kUsualBytes = 256;
+
+Error unreadable(const std::string& row) {
+  return Error{store_error::kRejected, Retry::kNever, "mail_request: unreadable row " + row};
+}
+
+std::string encode(const AcceptedRequest& request) {
+  JsonWriter json(kUsualBytes);
+  json.text("action", to_string(request.action))
+      .text("email", request.email)
+      .text("email_key", request.email_key)
+      .text("locale", request.locale)
+      .text("client", request.client)
+      .text("request_id", request.request_id)
+      .number("accepted_at", to_unix_ms(request.accepted_at));
+  if (!request.return_to.empty()) json.text("return_to", request.return_to);
+  if (!request.traceparent.empty()) json.text("traceparent", request.traceparent);
+  return json.finish();
+}
+
+std::optional<AcceptedRequest> decode(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  if (!object) return std::nullopt;
+  const auto text = [&](std::string_view key) {
+    return std::string(string_at(*object, key).value_or(std::string_view()));
+  };
+  const auto action = parse_request_action(text("action"));
+  const auto accepted_at = integer_at(*object, "accepted_at");
+  if (!action || !accepted_at) return std::nullopt;
+  AcceptedRequest request;
+  request.action = *action;
+  request.email = text("email");
+  request.email_key = text("email_key");
+  request.locale = text("locale");
+  request.return_to = text("return_to");
+  request.client = text("client");
+  request.request_id = text("request_id");
+  request.traceparent = text("traceparent");
+  request.accepted_at = from_unix_ms(*accepted_at);
+  return request;
+}
+
+std::string listed(std::size_t index) { return "," + std::to_string(index); }
+
+/// Appends the requests of the row that are not resolved.
+Status decode(const StoredRequests& row, std::vector<AcceptedRequest>& to) {
+  const auto object = parse_json_object(row.requests);
+  const auto* member = object ? object->if_contains("requests") : nullptr;
+  const auto* requests = member ? member->if_array() : nullptr;
+  if (!requests) return unreadable(row.id);
+  const std::string resolved = row.resolved + ',';
+  for (std::size_t index = 0; index < requests->size(); ++index) {
+    if (resolved.find(listed(index) + ',') != std::string::npos) continue;
+    auto request = decode((*requests)[index]);
+    if (!request) return unreadable(row.id);
+    request->place = {row.id, index, requests->size()};
+    request->leased_until = row.leased_until;
+    to.push_back(*std::move(request));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string encode_requests(const AcceptedRow& row) {
+  std::string text = R"({"requests":[)";
+  text.reserve(row.requests.size() * kUsualBytes);
+  for (std::size_t i = 0; i < row.requests.size(); ++i) {
+    if (i > 0) text += ',';
+    text += encode(*row.requests[i]);
+  }
+  return text + "]}";
+}
+
+TimePoint lease_of(const AcceptedRow& row) {
+  return (*std::ranges::max_element(
+              row.requests, {},
+              [](const AcceptedRequest* request) { return request->leased_until; }))
+      ->leased_until;
+}
+
+Result<std::vector<AcceptedRequest>> decode_requests(std::vector<StoredRequests> rows) {
+  // RETURNING promises no order.
+  std::ranges::sort(rows, {}, &StoredRequests::id);
+  std::vector<AcceptedRequest> requests;
+  for (const auto& row : rows) {
+    if (auto decoded = decode(row, requests); !decoded) return decoded.error();
+  }
+  return requests;
+}
+
+ResolvedRows by_row(const std::vector<RequestPlace>& resolved) {
+  ResolvedRows rows;
+  std::unordered_map<std::string_view, std::size_t> known;
+  std::vector<std::size_t> sizes;
+  for (const auto& place : resolved) {
+    const auto [at, added] = known.emplace(place.row, rows.parts.size());
+    if (added) {
+      rows.parts.push_back({place.row});
+      sizes.push_back(place.of);
+    }
+    auto& part = rows.parts[at->second];
+    ++part.count;
+    part.indexes += listed(place.index);
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (rows.parts[i].count == sizes[i]) {
+      rows.whole.push_back(std::move(rows.parts[i].row));
+    } else {
+      if (kept != i) rows.parts[kept] = std::move(rows.parts[i]);
+      ++kept;
+    }
+  }
+  rows.parts.resize(kept);
+  return rows;
+}
+
+}  // namespace postern
