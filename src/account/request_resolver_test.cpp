@@ -31,6 +31,9 @@ class RequestResolverTest : public ::testing::Test {
     MailRequest request{*parse_email(address), "en", {}, {"request-1", {}, "192.0.2.1"}};
     resolver_->submit(action, std::move(request),
                       [answer](Status status) { answer->set_value(std::move(status)); });
+    if (future.wait_for(std::chrono::seconds(10)) != std::future_status::ready) {
+      return Error{"unanswered", Retry::kNever, "no answer within 10 s"};
+    }
     return future.get();
   }
 
