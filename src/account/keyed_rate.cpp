@@ -18,24 +18,22 @@ KeyedRate::KeyedRate(const Rate& rate, std::size_t max_keys)
       max_keys_(std::bit_ceil(std::max(max_keys, kWays))),
       entries_(kWays) {}
 
-bool KeyedRate::has_room(std::string_view key, TimePoint now) const {
-  const Entry* const entry = find(key_of(key));
+bool KeyedRate::has_room(RateKey key, TimePoint now) const {
+  const Entry* const entry = find(key);
   return !entry || is_over(*entry, now) || entry->whole_at - now <= window_ - interval_;
 }
 
-void KeyedRate::count(std::string_view key, TimePoint now) {
-  Entry& entry = place_for(key_of(key), now);
+void KeyedRate::count(RateKey key, TimePoint now) {
+  Entry& entry = place_for(key, now);
   entry.whole_at = (is_over(entry, now) ? Time(now) : entry.whole_at) + interval_;
 }
 
-std::uint64_t KeyedRate::key_of(std::string_view key) const { return hash_(key) | 1; }
-
-std::size_t KeyedRate::bucket_of(std::uint64_t key) const {
+std::size_t KeyedRate::bucket_of(RateKey key) const {
   // The lowest bit says nothing.
   return (key >> 1) % (entries_.size() / kWays) * kWays;
 }
 
-const KeyedRate::Entry* KeyedRate::find(std::uint64_t key) const {
+const KeyedRate::Entry* KeyedRate::find(RateKey key) const {
   const auto* const begin = entries_.data() + bucket_of(key);
   const auto* const end = begin + kWays;
   const auto* const found =
@@ -43,7 +41,7 @@ const KeyedRate::Entry* KeyedRate::find(std::uint64_t key) const {
   return found == end ? nullptr : found;
 }
 
-KeyedRate::Entry& KeyedRate::place_for(std::uint64_t key, Time now) {
+KeyedRate::Entry& KeyedRate::place_for(RateKey key, Time now) {
   if (const Entry* const found = find(key)) return const_cast<Entry&>(*found);
   while (!is_over(cheapest_in(bucket_of(key)), now) && entries_.size() < max_keys_) grow(now);
   Entry& entry = cheapest_in(bucket_of(key));
@@ -66,6 +64,18 @@ void KeyedRate::grow(Time now) {
   for (const Entry& entry : former) {
     if (!is_over(entry, now)) cheapest_in(bucket_of(entry.key)) = entry;
   }
+}
+
+KeyedRates::KeyedRates(const std::vector<Rate>& rates, std::size_t max_keys) {
+  for (const auto& rate : rates) rates_.emplace_back(rate, max_keys);
+}
+
+bool KeyedRates::has_room(RateKey key, TimePoint now) const {
+  return std::ranges::all_of(rates_, [&](const auto& rate) { return rate.has_room(key, now); });
+}
+
+void KeyedRates::count(RateKey key, TimePoint now) {
+  for (auto& rate : rates_) rate.count(key, now);
 }
 
 }  // namespace postern

@@ -1,6 +1,7 @@
 #include "account/mail_budgets.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/request_limits.hpp"
 
@@ -39,46 +40,44 @@ std::string mailbox_of(std::string_view email_key) {
   return mailbox;
 }
 
-MailBudgets::Family MailBudgets::family(MailLimit limit, const std::vector<Rate>& rates) {
-  Family family{limit, {}};
-  for (const auto& rate : rates) family.rates.emplace_back(rate, limits::kMailBudgetKeys);
-  return family;
-}
-
 MailBudgets::MailBudgets(const MailRates& rates)
-    : families_{family(MailLimit::kRecipient, rates.recipient),
-                family(MailLimit::kMailbox, rates.mailbox),
-                family(MailLimit::kDomain, rates.domain), family(MailLimit::kClient, rates.client)},
-      client_burst_({limits::kClientBurst, limits::kBurstWindow}, limits::kMailBudgetKeys),
-      burst_({limits::kMailBurst, limits::kBurstWindow}, 1) {}
+    : families_{{{MailLimit::kRecipient, {rates.recipient, limits::kMailBudgetKeys}},
+                 {MailLimit::kMailbox, {rates.mailbox, limits::kMailBudgetKeys}},
+                 {MailLimit::kDomain, {rates.domain, limits::kMailBudgetKeys}},
+                 {MailLimit::kClient, {rates.client, limits::kMailBudgetKeys}}}},
+      client_burst_({{limits::kClientBurst, limits::kBurstWindow}}, limits::kMailBudgetKeys),
+      burst_({{limits::kMailBurst, limits::kBurstWindow}}, 1) {}
 
 MailLimit MailBudgets::take(const MailAsked& asked, TimePoint now) {
   const std::string mailbox = mailbox_of(asked.email_key);
   // In the order of families_; an empty key is not counted.
-  const std::array<std::string_view, 4> keys{
+  const std::array<std::string_view, 4> names{
       asked.has_account ? std::string_view() : asked.email_key, mailbox, domain_of(asked.email_key),
       asked.client};
+  std::array<std::optional<RateKey>, 4> keys;
   for (std::size_t i = 0; i < families_.size(); ++i) {
-    const auto full = [&](const KeyedRate& rate) { return !rate.has_room(keys[i], now); };
-    if (keys[i].empty() || std::ranges::none_of(families_[i].rates, full)) continue;
+    if (names[i].empty()) continue;
+    keys[i] = families_[i].rates.key_of(names[i]);
+    if (families_[i].rates.has_room(*keys[i], now)) continue;
     note_held(families_[i].limit);
     return families_[i].limit;
   }
   for (std::size_t i = 0; i < families_.size(); ++i) {
-    if (keys[i].empty()) continue;
-    for (auto& rate : families_[i].rates) rate.count(keys[i], now);
+    if (keys[i]) families_[i].rates.count(*keys[i], now);
   }
   return MailLimit::kNone;
 }
 
 bool MailBudgets::is_bulk(std::string_view client, TimePoint now) {
-  const bool beyond = !client_burst_.has_room(client, now) || !burst_.has_room("", now);
+  const RateKey key = client_burst_.key_of(client);
+  constexpr RateKey kAll = 1;
+  const bool beyond = !client_burst_.has_room(key, now) || !burst_.has_room(kAll, now);
   if (beyond) {
     ++bulk_;
     return true;
   }
-  client_burst_.count(client, now);
-  burst_.count("", now);
+  client_burst_.count(key, now);
+  burst_.count(kAll, now);
   return false;
 }
 

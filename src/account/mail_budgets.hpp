@@ -68,13 +68,11 @@ class MailBudgets {
  private:
   struct Family {
     MailLimit limit;
-    std::vector<KeyedRate> rates;
+    KeyedRates rates;
   };
-  static Family family(MailLimit limit, const std::vector<Rate>& rates);
-
   std::array<Family, 4> families_;
-  KeyedRate client_burst_;
-  KeyedRate burst_;
+  KeyedRates client_burst_;
+  KeyedRates burst_;
   std::array<std::atomic<std::uint64_t>, kMailLimitCount> held_ = {};
   std::atomic<std::uint64_t> bulk_ = 0;
 };

@@ -157,12 +157,14 @@ bool IpAddress::is_v4() const {
 
 std::string IpAddress::text() const {
   char buffer[INET6_ADDRSTRLEN];
-  if (is_v4()) {
-    inet_ntop(AF_INET, bytes_.data() + kMappedPrefix.size(), buffer, sizeof buffer);
-  } else {
-    inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
+  // Made for each request; inet_ntop formats by printf here.
+  char* end = buffer;
+  for (const unsigned byte : std::span(bytes_).subspan<kMappedPrefix.size()>()) {
+    if (end != buffer) *end++ = '.';
+    end = std::to_chars(end, std::end(buffer), byte).ptr;
   }
-  return buffer;
+  return {buffer, end};
 }
 
 IpAddress IpAddress::masked(int bits) const {
