@@ -1,6 +1,5 @@
 """Dead letters in an operator's hands: `postern mail …` on both kinds of queue."""
 
-import contextlib
 import datetime
 import json
 import os
@@ -18,18 +17,6 @@ REFUSED = "550 5.1.1 nobody of that name"
 
 
 class Commands(SystemTest):
-    def setUp(self):
-        super().setUp()
-        if self.NEEDS_RABBITMQ:
-            self.empty_queues()
-
-    def empty_queues(self):
-        """One broker serves all tests: what another one left there is nobody's now."""
-        with pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url())) as connection:
-            for name in ("", ".dead", ".retry.10s", ".retry.1m"):
-                with contextlib.suppress(pika.exceptions.ChannelClosedByBroker):
-                    connection.channel().queue_purge(f"postern.mail{name}")
-
     def mail_command(self, system, *arguments, settings=None):
         """exit code, stdout, stderr"""
         env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **system.settings, **(settings or {})}

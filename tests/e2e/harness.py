@@ -30,6 +30,8 @@ class SystemTest(unittest.TestCase):
     def setUp(self):
         self.mail.messages.clear()
         self.mail.refuse.clear()
+        if self.NEEDS_RABBITMQ:
+            self.rabbitmq.purge()
 
     def new_system(self, database="sqlite", queue="outbox", worker=True, **settings):
         """app and worker in a new folder, or `run` where the outbox is the queue."""

@@ -16,6 +16,8 @@ import threading
 import time
 import urllib.parse
 
+import pika
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("POSTERN_BINARY", ROOT / "build/release/postern"))
 # The newest of those installed: each release has another one.
@@ -150,6 +152,11 @@ class Standby(Postgres):
         self._run("pg_ctl", "-D", self.folder / "data", "-w", "promote")
 
 
+QUEUES = ["postern.mail.dead", "postern.delivery",
+          *(f"postern.mail{priority}{wait}" for priority in ("", ".bulk")
+            for wait in ("", ".retry.10s", ".retry.1m", ".retry.10m", ".retry.1h"))]
+
+
 class RabbitMq:
     def __init__(self, folder, more_settings="", name="rabbitmq"):
         self.folder = pathlib.Path(folder) / name
@@ -216,6 +223,17 @@ class RabbitMq:
 
     def url(self, vhost=""):
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+
+    def purge(self):
+        """Empties Postern's queues: a job that an earlier test left, waiting for a retry, say, must
+        not reach the worker of the next one."""
+        connection = pika.BlockingConnection(pika.URLParameters(self.url()))
+        for name in QUEUES:
+            channel = connection.channel()
+            # Not declared yet.
+            with contextlib.suppress(pika.exceptions.ChannelClosedByBroker):
+                channel.queue_purge(name)
+        connection.close()
 
     def new_vhost(self, name):
         """The URL of a virtual host whose queues nobody else's jobs are in."""
