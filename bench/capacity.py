@@ -1,4 +1,4 @@
-"""The figures that docs/operations.md makes its capacity model from: what a registration, its letter
+"""The figures that docs/operations.md makes its capacity model from: what a registration, its email
 and a login cost each process, and what a row, a waiting job and a process take.
 
     bench/capacity.py [cpu] [sqlite] [postgresql] [logins] [--accounts N]
@@ -177,7 +177,7 @@ class Postgresql:
 
 
 def storage(bench, kind, accounts):
-    """Registers so many addresses with their letters sent; then what all that takes."""
+    """Registers so many addresses with their emails sent; then what all that takes."""
     folder = bench.new_folder()
     database = kind(bench, folder)
     settings = bench.settings(RABBITMQ_URL=bench.rabbitmq.url(), **database.settings)
@@ -187,7 +187,7 @@ def storage(bench, kind, accounts):
         with bench.postern("worker", folder, settings) as worker:
             time.sleep(1)
             idle = {"app": memory(app), "worker": memory(worker)}
-            figures = {"idle_mib": idle, **letters(bench, database, (app, worker), accounts)}
+            figures = {"idle_mib": idle, **mails(bench, database, (app, worker), accounts)}
     figures["bytes_as_left"] = {"whole": database.whole(), **database.sizes()}
     database.tidy()
     figures["bytes_tidied"] = {"whole": database.whole(), **database.sizes()}
@@ -197,7 +197,7 @@ def storage(bench, kind, accounts):
     return figures
 
 
-def letters(bench, database, members, accounts):
+def mails(bench, database, members, accounts):
     app, worker = members
     before, began, asked = bench.sink.arrived()[0], time.monotonic(), 0
     ticks = Ticks(bench, app=app, worker=worker, sink=bench.sink)
@@ -209,10 +209,10 @@ def letters(bench, database, members, accounts):
     def all_noted():
         time.sleep(0.3)
         return database.number("select count(*) from mail_state where state <> 'sent'") == 0
-    wait_until(all_noted, "the states of the letters", 60)
+    wait_until(all_noted, "the states of the emails", 60)
     count = database.number("select count(*) from account")
     taken = bench.sink.arrived()[1] - began
-    return {"letters": count, "letters_per_s": round(count / taken), "cpu_us": ticks.each(count),
+    return {"emails": count, "emails_per_s": round(count / taken), "cpu_us": ticks.each(count),
             "mib": {"app": memory(app), "worker": memory(worker)}}
 
 
@@ -261,7 +261,7 @@ def logins(bench, _):
         def mailbox():
             return json.loads(system.request("GET", "/dev/mailbox", None,
                                              {"Accept": "application/json"})[2])
-        text = wait_until(mailbox, "the letter")[0]["text"]
+        text = wait_until(mailbox, "the email")[0]["text"]
         token = text.split("token=")[1].split()[0]
         assert system.post("/set-password", {"token": token, "password": PASSWORD})[0] == 200
         assert system.post("/login", person)[0] == 200

@@ -2,11 +2,11 @@
 
     script/bench [--quick] [--json]
 
-Every figure that has a floor is a ratio: requests (or letters) per second over the median of what
+Every figure that has a floor is a ratio: requests (or emails) per second over the median of what
 bare_beast answers under the same load, measured before and after each. So a slow or busy machine
 lowers both. The load is wrk with one thread and 256 connections; each request registers an address
 that nobody has registered before. Exit 1: a floor was missed, a request was not answered 2xx, or a
-letter is missing.
+email is missing.
 """
 
 import argparse
@@ -120,12 +120,12 @@ class Sink:
                 "MAIL_FROM": "Postern <postern@bench.example>"}
 
     def arrived(self):
-        """How many letters there were, and when the last one came (time.monotonic)."""
+        """How many emails there were, and when the last one came (time.monotonic)."""
         words = self.process.log().rstrip().rsplit("\n", 1)[-1].split()
         return (int(words[1]), int(words[3]) / 1e9) if words[0] == "mails" else (0, 0.0)
 
     def wait_for(self, count):
-        wait_until(lambda: self.arrived()[0] >= count, f"{count} letters at the sink", BACKLOG_S)
+        wait_until(lambda: self.arrived()[0] >= count, f"{count} emails at the sink", BACKLOG_S)
         return self.arrived()[1]
 
 
@@ -211,7 +211,7 @@ class Bench:
 
     @contextlib.contextmanager
     def whole_system(self):
-        """App and worker on SQLite, and how many letters the sink had before."""
+        """App and worker on SQLite, and how many emails the sink had before."""
         folder = self.new_folder()
         settings = self.settings(RABBITMQ_URL=self.rabbitmq.url(), **self.sink.settings())
         with self.postern("app", folder, settings) as app:
@@ -220,7 +220,7 @@ class Bench:
                 yield app, worker, self.sink.arrived()[0]
 
     def all_mailed(self, folder, sink_before):
-        """Waits until the sink has a letter for each account, and says how many that is."""
+        """Waits until the sink has an email for each account, and says how many that is."""
         with contextlib.closing(sqlite3.connect(folder / "data/postern.db")) as database:
             def count():
                 return database.execute("SELECT count(*) FROM account").fetchone()[0]
@@ -237,12 +237,12 @@ class Bench:
             warm = self.all_mailed(app.folder, sink_before)
             worker_cpu, started = cpu_seconds(worker.process), time.monotonic()
             figures = self.load_server(app.process, app.port)
-            letters = self.all_mailed(app.folder, sink_before) - warm
+            mails = self.all_mailed(app.folder, sink_before) - warm
             taken = self.sink.arrived()[1] - started
-            worker_cpu = (cpu_seconds(worker.process) - worker_cpu) * 1e6 / letters
-        figures["note"] = (f"{letters} letters, accepted {figures['rate']:.0f}/s; "
-                           f"worker {worker_cpu:.0f} µs CPU a letter")
-        figures["requests_per_s"], figures["rate"] = figures["rate"], letters / taken
+            worker_cpu = (cpu_seconds(worker.process) - worker_cpu) * 1e6 / mails
+        figures["note"] = (f"{mails} emails, accepted {figures['rate']:.0f}/s; "
+                           f"worker {worker_cpu:.0f} µs CPU an email")
+        figures["requests_per_s"], figures["rate"] = figures["rate"], mails / taken
         return figures
 
     def round(self):
@@ -284,10 +284,10 @@ def shuffled_addresses(bench):
     return {"shuffled_per_s": figures["rate"], "shuffled_ratio": figures["rate"] / bare}
 
 
-def lone_letters(bench, count=50):
-    """One at a time: the answer to a registration, and the letter that follows, from the first byte
+def lone_emails(bench, count=50):
+    """One at a time: the answer to a registration, and the email that follows, from the first byte
     sent to the sink's 250."""
-    answers, letters = [], []
+    answers, mails = [], []
     with bench.whole_system() as (app, _, sink_before):
         connection = http.client.HTTPConnection("127.0.0.1", app.port)
         for number in range(1, count + 1):
@@ -297,10 +297,10 @@ def lone_letters(bench, count=50):
                                {"Content-Type": "application/json"})
             connection.getresponse().read()
             answers.append((time.monotonic() - started) * 1e3)
-            letters.append((bench.sink.wait_for(sink_before + number) - started) * 1e3)
+            mails.append((bench.sink.wait_for(sink_before + number) - started) * 1e3)
         connection.close()
     return {"lone_register_ms": statistics.median(answers),
-            "lone_register_to_sink_ms": statistics.median(letters)}
+            "lone_register_to_sink_ms": statistics.median(mails)}
 
 
 def median_of(rounds, name, key):
@@ -351,7 +351,7 @@ def main():
         for _ in range(1 if options.quick else 3):
             rounds.append(bench.round())
         if not options.quick:
-            extras = {**shuffled_addresses(bench), **start_ups(bench), **lone_letters(bench)}
+            extras = {**shuffled_addresses(bench), **start_ups(bench), **lone_emails(bench)}
     bare, rows = judge(bench, rounds)
     result = {"cores": len(os.sched_getaffinity(0)), "load_average": load_average,
               "bare_rate": bare,

@@ -1,10 +1,10 @@
-// A mail server that accepts every letter and keeps none: the far end for measuring.
+// A mail server that accepts every email and keeps none: the far end for measuring.
 //
 //   smtp_sink --port 2525 [--cert FILE --key FILE] [--print-count]
 //
 // Listens on 127.0.0.1 (port 0: any free one) and prints "listening on PORT". With a certificate it
 // offers STARTTLS. AUTH PLAIN and LOGIN accept anything. --print-count prints "mails N at T" soon
-// after N has changed, and when SIGTERM or SIGINT ends it; T is when the last letter came, in
+// after N has changed, and when SIGTERM or SIGINT ends it; T is when the last email came, in
 // nanoseconds of the monotonic clock.
 //
 // A thread for each connection; all replies to what one read brought go out in one write.

@@ -1,4 +1,4 @@
-// URLs from any bytes. Whatever is_allowed_return_url() lets through begins, letter by letter, with
+// URLs from any bytes. Whatever is_allowed_return_url() lets through begins, email by email, with
 // the one origin that is allowed and holds nothing that another reader takes otherwise.
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
--- What became of each letter, for whoever asks "did the mail leave?". Written with its request as
+-- What became of each email, for whoever asks "did the mail leave?". Written with its request as
 -- queued, then by what the mail queue tells. next_try_at 0: no further try is planned.
 -- No IN in a check, for the reason given in 0001.
 CREATE TABLE mail_state (
@@ -13,7 +13,7 @@ CREATE TABLE mail_state (
   PRIMARY KEY (account_id, mail_id)
 ) {clustered_options};
 
--- An event goes out in the row of the letter that was caused with it, or in a row of its own with
+-- An event goes out in the row of the email that was caused with it, or in a row of its own with
 -- an empty body.
 ALTER TABLE outbox ADD COLUMN account_id {text} NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN event_type {text} NOT NULL DEFAULT '';

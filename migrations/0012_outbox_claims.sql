@@ -1,3 +1,3 @@
--- How often a letter was taken and not settled since: what takes its process down each time is
+-- How often an email was taken and not settled since: what takes its process down each time is
 -- found by it. attempts are the tries that came to an end.
 ALTER TABLE outbox ADD COLUMN claims {int64} NOT NULL DEFAULT 0;

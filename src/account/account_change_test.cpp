@@ -158,7 +158,7 @@ TEST_F(AccountChangeTest, what_is_done_already_changes_and_announces_nothing) {
   }
 }
 
-TEST_F(AccountChangeTest, create_makes_an_account_and_its_letter_once) {
+TEST_F(AccountChangeTest, create_makes_an_account_and_its_email_once) {
   ASSERT_TRUE(request(create_account, "anna@example.com"));
   EXPECT_EQ(database_.account_of("anna@example.com")->state, AccountState::kUnconfirmed);
   EXPECT_EQ(request(create_account, "anna@example.com").error().code, "already_exists");
@@ -199,14 +199,14 @@ TEST_F(AccountChangeTest, import_adds_what_is_new_and_leaves_the_rest_alone) {
   EXPECT_EQ(events(), Names{});
 }
 
-TEST_F(AccountChangeTest, show_tells_the_letters_and_list_goes_by_pages) {
+TEST_F(AccountChangeTest, show_tells_the_emails_and_list_goes_by_pages) {
   ASSERT_TRUE(request(register_account, "anna@example.com"));
   clock_.advance(std::chrono::milliseconds(2));
   put("boris@example.com", AccountState::kConfirmed);
   const auto view = show_account(writer_, {AccountRef::By::kEmailKey, "anna@example.com"});
   ASSERT_TRUE(view);
-  ASSERT_EQ(view->letters.size(), 1u);
-  EXPECT_EQ(view->letters[0].state, MailState::kQueued);
+  ASSERT_EQ(view->mails.size(), 1u);
+  EXPECT_EQ(view->mails[0].state, MailState::kQueued);
   EXPECT_EQ(show_account(writer_, {AccountRef::By::kId, "none"}).error().code, "not_found");
   const auto first = list_accounts(writer_, {"", {}, 1});
   ASSERT_TRUE(first);

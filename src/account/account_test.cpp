@@ -99,7 +99,7 @@ class LimitedMails : public AccountTest {
   AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
 };
 
-TEST_F(AccountTest, E1_the_letter_follows_from_the_state_and_the_caller_learns_nothing) {
+TEST_F(AccountTest, E1_the_email_follows_from_the_state_and_the_caller_learns_nothing) {
   struct Case {
     MailDecision operation;
     std::optional<AccountState> state;
@@ -140,7 +140,7 @@ TEST_F(AccountTest, E5_the_job_names_the_stored_address) {
   EXPECT_EQ(job->email, "Stored.Name@example.com");
 }
 
-TEST_F(AccountTest, L2_letters_over_the_limit_are_held_back_in_silence) {
+TEST_F(AccountTest, L2_emails_over_the_limit_are_held_back_in_silence) {
   std::vector<std::string> held;
   services_.mail_held = [&](const std::string& email, MailKind) { held.push_back(email); };
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(request(registration(), "anna@example.com"));
@@ -155,26 +155,26 @@ TEST_F(AccountTest, L2_letters_over_the_limit_are_held_back_in_silence) {
 
 TEST_F(AccountTest, L2_every_window_has_its_own_limit) {
   services_.settings.mails_per_address = {{3, std::chrono::hours(1)}, {5, std::chrono::hours(24)}};
-  const auto letters = [this](int requests) {
+  const auto mails = [this](int requests) {
     const auto before = database_.state().outbox.size();
     for (int i = 0; i < requests; ++i) {
       EXPECT_TRUE(request(registration(), "anna@example.com"));
     }
     return database_.state().outbox.size() - before;
   };
-  EXPECT_EQ(letters(5), 3U) << "the hour is full";
+  EXPECT_EQ(mails(5), 3U) << "the hour is full";
   clock_.advance(std::chrono::minutes(61));
-  EXPECT_EQ(letters(5), 2U) << "the day is full; what the hour held back was not counted";
+  EXPECT_EQ(mails(5), 2U) << "the day is full; what the hour held back was not counted";
   clock_.advance(std::chrono::minutes(61));
-  EXPECT_EQ(letters(5), 0U);
+  EXPECT_EQ(mails(5), 0U);
   ASSERT_TRUE(request(registration(), "anna+tag@example.com"));  // M6: an address of its own
   EXPECT_EQ(database_.state().outbox.size(), 6U);
   clock_.advance(std::chrono::hours(5));
-  EXPECT_EQ(letters(5), 1U) << "a day refills evenly: one every 4 h 48 min";
+  EXPECT_EQ(mails(5), 1U) << "a day refills evenly: one every 4 h 48 min";
   clock_.advance(std::chrono::hours(24));
-  EXPECT_EQ(letters(5), 3U) << "a new day";
+  EXPECT_EQ(mails(5), 3U) << "a new day";
   clock_.advance(-std::chrono::hours(48));
-  EXPECT_EQ(letters(5), 3U) << "a clock that was set back begins anew";
+  EXPECT_EQ(mails(5), 3U) << "a clock that was set back begins anew";
 }
 
 TEST_F(AccountTest, L2_a_recovery_has_room_when_the_last_link_has_expired) {

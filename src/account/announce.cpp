@@ -6,7 +6,7 @@
 namespace postern {
 namespace {
 
-/// Names the kind of a row that holds no letter.
+/// Names the kind of a row that holds no email.
 constexpr const char* kEventKind = "event";
 
 OutboxRow& row_for_event(Changes& changes, const Announcement& what) {

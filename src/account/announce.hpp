@@ -22,7 +22,7 @@ struct Announcement {
   TimePoint at;
 };
 
-/// Puts the event into the outbox of `changes`: into the row of the letter, when that has none yet,
+/// Puts the event into the outbox of `changes`: into the row of the email, when that has none yet,
 /// or into a row of its own. Does nothing where there is no broker to tell it to.
 void announce(const AccountServices& services, Changes& changes, const Announcement& what);
 

@@ -1,6 +1,6 @@
 #include "account/change_email.hpp"
 
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "account/owner.hpp"
 
 namespace postern {
@@ -22,7 +22,8 @@ struct Attempt {
 /// one mailbox.
 bool count_change(Attempt& attempt, Account& account, TimePoint now) {
   auto& services = attempt.services;
-  if (!count_letter(account.mail_windows, services.settings.mails_per_address, now)) return false;
+  if (!count_in_windows(account.mail_windows, services.settings.mails_per_address, now))
+    return false;
   if (!attempt.budget) {
     attempt.budget = services.budgets.take(
         {attempt.change.email.key, attempt.change.context.client_network}, now);
@@ -44,14 +45,14 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   }
   account.pending_email = attempt.change.email.address;
   account.updated_at = now;
-  changes.outbox.push_back(make_letter({account,
-                                        MailKind::kConfirmEmail,
-                                        account.pending_email,
-                                        account.locale,
-                                        {},
-                                        mask_email(account.email)},
-                                       context, now));
-  changes.outbox.push_back(make_letter(
+  changes.outbox.push_back(make_mail_row({account,
+                                          MailKind::kConfirmEmail,
+                                          account.pending_email,
+                                          account.locale,
+                                          {},
+                                          mask_email(account.email)},
+                                         context, now));
+  changes.outbox.push_back(make_mail_row(
       {account, MailKind::kEmailChangeRequested, account.email, account.locale}, context, now));
   changes.audit.push_back(
       audit_entry("change-email", "mail:confirm-email", &account, context, now));

@@ -1,4 +1,4 @@
-// Another address for an account: asked for by its owner, confirmed by a letter to the new address.
+// Another address for an account: asked for by its owner, confirmed by an email to the new address.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ struct EmailChange {
   RequestContext context;
 };
 
-/// Nothing changes yet: a letter with a link goes to the new address, a notice to the old one. What
-/// happens does not depend on whether the new address has an account. Letters over the account's
+/// Nothing changes yet: an email with a link goes to the new address, a notice to the old one. What
+/// happens does not depend on whether the new address has an account. Emails over the account's
 /// limit are held back in silence, and the change with them. Errors: unauthorized, wrong_password,
 /// too_many_attempts.
 void request_email_change(AccountServices& services, const Credentials& credentials,

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "account/owner.hpp"
 #include "account/personal_words.hpp"
 
@@ -40,7 +40,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   forget_failures(account.email_key, context, changes.sessions);
   attempt.result.device = make_device_token(attempt.services, account);
   attempt.result.email_key = account.email_key;
-  changes.outbox.push_back(make_letter(
+  changes.outbox.push_back(make_mail_row(
       {account, MailKind::kPasswordChanged, account.email, account.locale}, context, now));
   announce(attempt.services, changes, {"account.password_changed", account.id, {}, now});
   announce_revoked(attempt.services, changes, person.sessions, person.session.id, now);

@@ -8,7 +8,7 @@
 #include "account/announce.hpp"
 #include "account/change_email.hpp"
 #include "account/free_email.hpp"
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "account/mail_token_check.hpp"
 #include "text/email.hpp"
 
@@ -91,7 +91,7 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   ++account.credential_version;
   account.updated_at = now;
   Changes changes;
-  changes.outbox.push_back(make_letter(
+  changes.outbox.push_back(make_mail_row(
       {account, MailKind::kEmailChanged, current->email, account.locale}, attempt.context, now));
   announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
   end_other_sessions(attempt, *current, account, sessions, changes);

@@ -9,7 +9,7 @@
 
 namespace postern {
 
-/// An unconfirmed account and its letter `confirm`. Error, besides those of every operation:
+/// An unconfirmed account and its email `confirm`. Error, besides those of every operation:
 /// already_exists.
 void create_account(AccountServices& services, MailRequest request,
                     std::function<void(Status)> done);

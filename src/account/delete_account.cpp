@@ -1,7 +1,7 @@
 #include "account/delete_account.hpp"
 
 #include "account/announce.hpp"
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "account/owner.hpp"
 
 namespace postern {
@@ -16,7 +16,7 @@ Result<Changes> decide(const AccountServices& services, const Owner& owner, cons
   changes.remove_account = true;
   forget_failures(owner.checked, changes.sessions);
   forget_failures(account.email_key, context, changes.sessions);
-  changes.outbox.push_back(make_letter(
+  changes.outbox.push_back(make_mail_row(
       {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
   announce(services, changes, {"account.deleted", account.id, {}, now});
   announce_revoked(services, changes, person.sessions, {}, now);

@@ -14,7 +14,7 @@ struct Deletion {
   RequestContext context;
 };
 
-/// The account and its sessions are gone; the owner gets a letter. Errors: unauthorized,
+/// The account and its sessions are gone; the owner gets an email. Errors: unauthorized,
 /// wrong_password, too_many_attempts.
 void delete_account(AccountServices& services, const Credentials& credentials, Deletion deletion,
                     std::function<void(Status)> done);

@@ -5,7 +5,7 @@
 
 namespace postern {
 
-/// Nobody gets in and no letter is written any more; every token made before is dead, and stays
+/// Nobody gets in and no email is written any more; every token made before is dead, and stays
 /// dead when the account is enabled again. An account that is disabled already stays as it is.
 void disable_account(AccountServices& services, AccountChange change, AccountDone done);
 

@@ -1,7 +1,7 @@
 // Accounts that come from elsewhere, as many as there are.
 //
 // Thread contract: any thread but the writer's; waits for the commit.
-// Writes no letter and announces nothing: to other programs these accounts are not new.
+// Writes no email and announces nothing: to other programs these accounts are not new.
 #pragma once
 
 #include <span>

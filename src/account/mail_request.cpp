@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 
@@ -48,7 +48,7 @@ bool within_budgets(Pending& pending, const Account& account, TimePoint now) {
 }
 
 bool count_recovery(const AccountSettings& settings, Account& account, TimePoint now) {
-  const bool room = count_letter(account.mail_windows, settings.mails_per_address, now);
+  const bool room = count_in_windows(account.mail_windows, settings.mails_per_address, now);
   if (!room && !is_over(account.recovery_sent_at, settings.link_ttl, now)) return false;
   account.recovery_sent_at = now;
   return true;
@@ -64,7 +64,7 @@ bool count_mail(Pending& pending, MailKind kind, Account& account, TimePoint now
     const bool over = is_over(account.already_registered_at, limits::kAlreadyRegisteredPause, now);
     account.already_registered_at = now;
     if (over) return within_budgets(pending, account, now);
-  } else if (count_letter(account.mail_windows, services.settings.mails_per_address, now)) {
+  } else if (count_in_windows(account.mail_windows, services.settings.mails_per_address, now)) {
     return within_budgets(pending, account, now);
   }
   if (!pending.budget) {
@@ -100,7 +100,7 @@ Changes decide(Pending& pending, const Account* current) {
     Account account = current ? *current : new_account(pending.request, now);
     if (count_mail(pending, *choice.kind, account, now)) {
       account_id = account.id;
-      changes.outbox.push_back(make_letter(
+      changes.outbox.push_back(make_mail_row(
           {account, *choice.kind, account.email, pending.request.locale, pending.request.return_to},
           pending.request.context, now));
       changes.outbox.back().priority = priority_of(pending, *choice.kind, now);

@@ -59,11 +59,11 @@ Result<AccountView> show_account(Writer& writer, const AccountRef& ref) {
     auto found = store.find_accounts(std::vector{ref});
     if (!found) return found.error();
     if (found->empty()) return {};
-    auto letters = store.find_mail_states(found->front().id, limits::kMailStatesShown);
-    if (!letters) return letters.error();
+    auto mails = store.find_mail_states(found->front().id, limits::kMailStatesShown);
+    if (!mails) return mails.error();
     auto sessions = store.find_sessions(std::vector{found->front().id});
     if (!sessions) return sessions.error();
-    view.emplace(AccountView{std::move(found->front()), *std::move(letters), *std::move(sessions)});
+    view.emplace(AccountView{std::move(found->front()), *std::move(mails), *std::move(sessions)});
     return {};
   });
   if (!status) return status.error();

@@ -27,7 +27,7 @@ Result<std::optional<AccountRef>> find_by_external_id(Writer& writer,
 struct AccountView {
   Account account;
   /// The newest first, at most limits::kMailStatesShown.
-  std::vector<MailStatus> letters;
+  std::vector<MailStatus> mails;
   /// The oldest first, those included that have expired and not been removed yet.
   std::vector<Session> sessions = {};
   /// Empty: none.

@@ -24,7 +24,7 @@
 namespace postern {
 
 struct AccountSettings {
-  /// One to three, the shortest window first. A letter needs room in all of them.
+  /// One to three, the shortest window first. An email needs room in all of them.
   std::vector<Rate> mails_per_address{{3, std::chrono::hours(1)}, {10, std::chrono::hours(24)}};
   std::size_t password_min_length = 15;
   /// Words, besides the address, that a password must not be made of.
@@ -46,10 +46,10 @@ struct AccountServices {
   const MailTokenVerifier& mail_tokens;
   const Clock& clock;
   AccountSettings settings;
-  /// Told of every letter that the limit of its address held back; may be empty. Must not
+  /// Told of every email that the limit of its address held back; may be empty. Must not
   /// block.
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
-  /// Whether no more letters may be accepted for now; may be empty. Must not block.
+  /// Whether no more emails may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
   /// Told by how much the clock that a mail link's token was made by is ahead of `clock`, when it
   /// is by more than limits::kClockNotice; may be empty. Must not block.

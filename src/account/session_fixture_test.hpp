@@ -121,7 +121,7 @@ class SessionTest : public ::testing::Test {
   /// As the worker mints it.
   std::string mail_token(MailTokenPurpose purpose, const std::string& address,
                          const std::string& new_address = {}) const;
-  /// Of the letters in the outbox.
+  /// Of the emails in the outbox.
   std::vector<std::string> kinds() const;
   static std::string code(const Status& status) { return status ? "" : status.error().code; }
 

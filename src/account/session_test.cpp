@@ -264,7 +264,7 @@ TEST_F(SessionTest, P5_a_reset_logs_nobody_in) {
   granted(kAnna, kNew);
 }
 
-TEST_F(SessionTest, P4_the_owner_gets_a_letter_after_every_change_and_no_secret_is_in_it) {
+TEST_F(SessionTest, P4_the_owner_gets_an_email_after_every_change_and_no_secret_is_in_it) {
   put(kAnna);
   ASSERT_EQ(change(bearer(granted()), kRight, kNew), "");
   const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
@@ -501,13 +501,13 @@ TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
       "email_taken");
 }
 
-TEST_F(SessionTest, L2_letters_to_new_addresses_are_limited) {
+TEST_F(SessionTest, L2_emails_to_new_addresses_are_limited) {
   put(kAnna);
   const auto grant = granted();
   for (int i = 0; i < 6; ++i) {
     EXPECT_EQ(ask_for_email(bearer(grant), "new" + std::to_string(i) + "@example.com"), "");
   }
-  EXPECT_EQ(kinds().size(), 6U) << "three changes, two letters each";
+  EXPECT_EQ(kinds().size(), 6U) << "three changes, two emails each";
   EXPECT_EQ(database_.account_of(kAnna)->pending_email, "new2@example.com");
 }
 

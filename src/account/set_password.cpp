@@ -15,7 +15,7 @@
 
 #include "account/announce.hpp"
 #include "account/free_email.hpp"
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 #include "account/mail_token_check.hpp"
 #include "account/password_check.hpp"
 #include "account/personal_words.hpp"
@@ -95,7 +95,7 @@ void give_back_email(const Attempt& attempt, const Account& current, Account& ac
                      Changes& changes) {
   const auto& context = attempt.request.context;
   const TimePoint now = account.updated_at;
-  changes.outbox.push_back(make_letter(
+  changes.outbox.push_back(make_mail_row(
       {account, MailKind::kPasswordChanged, current.email, attempt.claims.locale}, context, now));
   account.email = attempt.account.email;
   account.email_key = attempt.account.email_key;
@@ -119,9 +119,9 @@ Changes write_password(Attempt& attempt, const Account& current,
   forget_failures(account.email_key, attempt.request.context, changes.sessions);
   if (attempt.services.sessions) attempt.device = make_device_token(attempt.services, account);
   if (!current.password_hash.empty()) {
-    changes.outbox.push_back(
-        make_letter({account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}},
-                    attempt.request.context, now));
+    changes.outbox.push_back(make_mail_row(
+        {account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}},
+        attempt.request.context, now));
   }
   changes.audit.push_back(
       {new_id(now), now, "set-password", "done", account.id, attempt.request.context.request_id});

@@ -37,9 +37,9 @@ Result<Page> read_page(Writer& writer, const std::string& after, TimePoint befor
     if (!accounts) return accounts.error();
     for (auto& account : *accounts) {
       if (!is_stale(account, before)) continue;
-      const auto letters = store.find_mail_states(account.id, 1);
-      if (!letters) return letters.error();
-      if (!letters->empty() && letters->front().changed_at >= before) continue;
+      const auto mails = store.find_mail_states(account.id, 1);
+      if (!mails) return mails.error();
+      if (!mails->empty() && mails->front().changed_at >= before) continue;
       page.stale.push_back(account);
     }
     if (accounts->size() == limit) page.last = accounts->back().id;

@@ -2,7 +2,7 @@
 //
 //   round ─► page by page through all accounts, the oldest first ─► an hour
 //
-// An account goes when it is unconfirmed, and its creation, its last change and its last letter are
+// An account goes when it is unconfirmed, and its creation, its last change and its last email are
 // all longer ago than the retention: a link that is on its way keeps its account. There is no index
 // by state, which every registration would pay for; hence the walk, with a pause after each page.
 //

@@ -26,7 +26,7 @@ class UnconfirmedRetentionTest : public ::testing::Test {
     database_.put(account);
   }
 
-  void put_letter(const std::string& key, Duration ago) {
+  void put_mail(const std::string& key, Duration ago) {
     OutboxRow row;
     row.id = new_id(clock_.now());
     row.account_id = database_.account_of(key)->id;
@@ -56,9 +56,9 @@ TEST_F(UnconfirmedRetentionTest, L8_what_nobody_confirmed_goes_after_its_retenti
   put("young@example.com", AccountState::kUnconfirmed, 6 * kDay, 6 * kDay);
   put("changed@example.com", AccountState::kUnconfirmed, 8 * kDay, 6 * kDay);
   put("asked@example.com", AccountState::kUnconfirmed, 8 * kDay, 8 * kDay);
-  put_letter("asked@example.com", hours(1));
+  put_mail("asked@example.com", hours(1));
   put("wrote@example.com", AccountState::kUnconfirmed, 9 * kDay, 9 * kDay);
-  put_letter("wrote@example.com", 8 * kDay);
+  put_mail("wrote@example.com", 8 * kDay);
   put("confirmed@example.com", AccountState::kConfirmed, 80 * kDay, 80 * kDay);
   put("disabled@example.com", AccountState::kDisabled, 80 * kDay, 80 * kDay);
   ASSERT_TRUE(run());

@@ -123,7 +123,7 @@ int create(AccountServices& services, const EmailAddress& email, const std::stri
   if (const auto status = answer.get_future().get(); !status) return failed(status.error());
   const auto view = show_account(services.writer, {AccountRef::By::kEmailKey, email.key});
   if (!view) return failed(view.error());
-  print("created " + view->account.id + ", a letter is on its way\n");
+  print("created " + view->account.id + ", an email is on its way\n");
   return kDone;
 }
 
@@ -207,13 +207,13 @@ void add_reading(Commands& commands, const std::shared_ptr<Arguments>& arguments
     command->add_option("account", arguments->account, "EMAIL, ID or external id")->required();
     command->add_flag("--json", arguments->json, "JSON for programs");
   };
-  add("show", "Shows an account and its letters", show);
+  add("show", "Shows an account and its emails", show);
   add("sessions", "Shows where an account is logged in", sessions);
 }
 
 void add_changing(Commands& commands, const std::shared_ptr<Arguments>& arguments) {
   auto* creating =
-      commands.add("create", "Makes an account and sends its letter", [arguments]() -> Work {
+      commands.add("create", "Makes an account and sends its email", [arguments]() -> Work {
         const auto locale = match_locale(arguments->locale);
         if (!locale) throw CLI::ValidationError("--locale", "is en or ru");
         return [email = email_argument(arguments->email), locale](AccountServices& services) {
@@ -221,7 +221,7 @@ void add_changing(Commands& commands, const std::shared_ptr<Arguments>& argument
         };
       });
   creating->add_option("email", arguments->email, "EMAIL")->required();
-  creating->add_option("--locale", arguments->locale, "The letter's language, en or ru");
+  creating->add_option("--locale", arguments->locale, "The email's language, en or ru");
 
   const auto add = [&](const char* name, const char* text, Change operation) {
     commands

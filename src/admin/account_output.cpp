@@ -36,20 +36,19 @@ json::object to_json(const Account& account, const std::string& external_id) {
   return object;
 }
 
-json::object to_json(const MailStatus& letter) {
-  json::object object{
-      {"mail_id", letter.mail_id},        {"kind", letter.kind},
-      {"state", to_string(letter.state)}, {"changed_at", to_rfc3339(letter.changed_at)},
-      {"next_try_at", nullptr},           {"reason", letter.reason}};
-  if (letter.next_try_at != TimePoint{}) object["next_try_at"] = to_rfc3339(letter.next_try_at);
+json::object to_json(const MailStatus& mail) {
+  json::object object{{"mail_id", mail.mail_id},        {"kind", mail.kind},
+                      {"state", to_string(mail.state)}, {"changed_at", to_rfc3339(mail.changed_at)},
+                      {"next_try_at", nullptr},         {"reason", mail.reason}};
+  if (mail.next_try_at != TimePoint{}) object["next_try_at"] = to_rfc3339(mail.next_try_at);
   return object;
 }
 
-std::string to_text(const MailStatus& letter) {
-  std::string line = "  " + padded(letter.mail_id, kIdWidth) + padded(letter.kind, 20) +
-                     padded(to_string(letter.state), 10) + to_rfc3339(letter.changed_at);
-  if (letter.next_try_at != TimePoint{}) line += "  again " + to_rfc3339(letter.next_try_at);
-  if (!letter.reason.empty()) line += "  " + one_line(letter.reason);
+std::string to_text(const MailStatus& mail) {
+  std::string line = "  " + padded(mail.mail_id, kIdWidth) + padded(mail.kind, 20) +
+                     padded(to_string(mail.state), 10) + to_rfc3339(mail.changed_at);
+  if (mail.next_try_at != TimePoint{}) line += "  again " + to_rfc3339(mail.next_try_at);
+  if (!mail.reason.empty()) line += "  " + one_line(mail.reason);
   return line + "\n";
 }
 
@@ -91,16 +90,16 @@ std::string account_as_text(const AccountView& view) {
           line("locale", view.account.locale) +
           line("created", to_rfc3339(view.account.created_at)) +
           line("updated", to_rfc3339(view.account.updated_at));
-  text += view.letters.empty() ? line("letters", "none") : "letters\n";
-  for (const auto& letter : view.letters) text += to_text(letter);
+  text += view.mails.empty() ? line("emails", "none") : "emails\n";
+  for (const auto& mail : view.mails) text += to_text(mail);
   return text;
 }
 
 std::string account_as_json(const AccountView& view) {
   json::object object = to_json(view.account, view.external_id);
-  json::array letters;
-  for (const auto& letter : view.letters) letters.push_back(to_json(letter));
-  object["letters"] = std::move(letters);
+  json::array mails;
+  for (const auto& mail : view.mails) mails.push_back(to_json(mail));
+  object["emails"] = std::move(mails);
   return json::serialize(object) + "\n";
 }
 

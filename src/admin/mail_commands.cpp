@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "admin/letter_commands.hpp"
+#include "admin/email_commands.hpp"
 #include "admin/queue_commands.hpp"
 #include "base/limits.hpp"
 #include "text/email.hpp"
@@ -40,7 +40,7 @@ std::string refuse_empty(const std::string& text) { return text.empty() ? "an em
 
 void add_choice(CLI::App& command, DeadChoice& choice) {
   auto* which = command.add_option_group("which", "One of these");
-  which->add_option("ID", choice.id, "The letter of this mail id")->check(refuse_empty);
+  which->add_option("ID", choice.id, "The email of this mail id")->check(refuse_empty);
   which->add_flag("--all", choice.all, "Every dead letter");
   which->add_option("--reason", choice.reason, "Those with this text in their reason")
       ->check(refuse_empty);
@@ -48,13 +48,13 @@ void add_choice(CLI::App& command, DeadChoice& choice) {
 }
 
 void add_queue_commands(CLI::App& mail, const Shared& typed) {
-  auto* queue = mail.add_subcommand("queue", "How many letters wait, and for what");
+  auto* queue = mail.add_subcommand("queue", "How many emails wait, and for what");
   queue->add_flag("--json", typed->json, "As JSON");
   queue->callback([typed] {
     typed->run([&](const MailSetup& setup) { return show_queue(setup, typed->json); });
   });
 
-  auto* dead = mail.add_subcommand("dead", "The letters that were given up, the oldest first");
+  auto* dead = mail.add_subcommand("dead", "The emails that were given up, the oldest first");
   dead->add_flag("--json", typed->json, "As JSON");
   dead->add_option("--limit", typed->limit, "At most so many")
       ->capture_default_str()
@@ -76,41 +76,41 @@ void add_queue_commands(CLI::App& mail, const Shared& typed) {
   });
 }
 
-void add_letter_commands(CLI::App& mail, const Shared& typed) {
+void add_email_commands(CLI::App& mail, const Shared& typed) {
   const auto add_locale = [&](CLI::App& command) {
     command.add_option("--locale", typed->sample.locale, "The reader's language")
         ->capture_default_str()
         ->check(CLI::IsMember({"en", "ru"}));
   };
-  auto* preview = mail.add_subcommand("preview", "Show a letter with made-up data");
-  preview->add_option("KIND", typed->sample.kind, "Which letter")
+  auto* preview = mail.add_subcommand("preview", "Show an email with made-up data");
+  preview->add_option("KIND", typed->sample.kind, "Which email")
       ->required()
-      ->check(CLI::IsMember(letter_kinds()));
+      ->check(CLI::IsMember(mail_kinds()));
   add_locale(*preview);
   auto* html = preview->add_flag("--html", typed->html, "The HTML part alone");
   preview->add_flag("--text", typed->text, "The text part alone")->excludes(html);
   preview->callback([typed] {
     typed->run([&](const MailSetup& setup) {
-      const auto part = typed->html   ? LetterPart::kHtml
-                        : typed->text ? LetterPart::kText
-                                      : LetterPart::kSubjectAndText;
-      return preview_letter(setup, typed->sample, part);
+      const auto part = typed->html   ? MessagePart::kHtml
+                        : typed->text ? MessagePart::kText
+                                      : MessagePart::kSubjectAndText;
+      return preview_email(setup, typed->sample, part);
     });
   });
 
-  auto* send = mail.add_subcommand("send-test", "Send a letter with made-up data over SMTP");
+  auto* send = mail.add_subcommand("send-test", "Send an email with made-up data over SMTP");
   send->add_option("ADDRESS", typed->address, "Where to")
       ->required()
       ->check([](const std::string& text) {
         return parse_email(text) ? "" : "this is no e-mail address";
       });
-  send->add_option("--kind", typed->sample.kind, "Which letter")
+  send->add_option("--kind", typed->sample.kind, "Which email")
       ->capture_default_str()
-      ->check(CLI::IsMember(letter_kinds()));
+      ->check(CLI::IsMember(mail_kinds()));
   add_locale(*send);
   send->callback([typed] {
     typed->run([&](const MailSetup& setup) {
-      return send_test_letter(setup, typed->sample, typed->address);
+      return send_test_email(setup, typed->sample, typed->address);
     });
   });
 }
@@ -122,7 +122,7 @@ void add_mail_commands(CLI::App& app, std::function<MailSetup()> load, int& exit
   auto* mail = app.add_subcommand("mail", "The mail queue, dead letters and templates");
   mail->require_subcommand(1);
   add_queue_commands(*mail, typed);
-  add_letter_commands(*mail, typed);
+  add_email_commands(*mail, typed);
 }
 
 }  // namespace postern

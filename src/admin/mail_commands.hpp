@@ -1,7 +1,7 @@
 // `postern mail queue|dead|replay|drop|preview|send-test`: what is typed, and what that means.
 //
 // Thread contract: for the main thread, before and while the command line is parsed.
-// Does none of the work itself: queue_commands.hpp and letter_commands.hpp do.
+// Does none of the work itself: queue_commands.hpp and email_commands.hpp do.
 #pragma once
 
 #include <functional>

@@ -22,7 +22,7 @@ struct MailSetup {
   Duration token_ttl{};
   Product product;
   std::string mail_templates;
-  /// In order of preference; none: letters are captured.
+  /// In order of preference; none: emails are captured.
   std::vector<SmtpOptions> relays;
 };
 

@@ -76,7 +76,7 @@ void add_keys(CLI::App& app, KeysOptions& options) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app("Postern: accounts whose proof is a letter", "postern");
+  CLI::App app("Postern: accounts whose proof is an email", "postern");
   app.require_subcommand(1);
   app.set_version_flag("--version", POSTERN_VERSION);
   int exit_code = kDone;
@@ -92,7 +92,7 @@ int run_command_line(int argc, char** argv) {
   };
   add_server("run", "App and worker in one process", Role::kRun);
   add_server("app", "HTTP, accounts and the relay to the queue", Role::kApp);
-  add_server("worker", "Takes letters from the queue and sends them", Role::kWorker);
+  add_server("worker", "Takes emails from the queue and sends them", Role::kWorker);
   app.add_subcommand("migrate", "Bring the database schema to the newest version")->callback([&] {
     exit_code = migrate_now();
   });

@@ -89,9 +89,9 @@ web::MetricsSource writer_metrics(const Writer& writer) {
 web::MetricsSource outbox_metrics(const OutboxGauge& gauge_of_rows) {
   return [&gauge_of_rows](MetricsText& text) {
     const auto rows = std::max<std::int64_t>(gauge_of_rows.rows(), 0);
-    gauge(text, "postern_outbox_rows", "Letters and events that wait in the database.",
+    gauge(text, "postern_outbox_rows", "Emails and events that wait in the database.",
           static_cast<double>(rows));
-    gauge(text, "postern_outbox_full", "1 while requests for letters are refused (OUTBOX_LIMIT).",
+    gauge(text, "postern_outbox_full", "1 while requests for emails are refused (OUTBOX_LIMIT).",
           gauge_of_rows.full() ? 1 : 0);
   };
 }

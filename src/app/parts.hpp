@@ -42,7 +42,7 @@ Composer make_composer(const Config& config);
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
-/// What workers say of letters; nothing without RABBITMQ_URL.
+/// What workers say of emails; nothing without RABBITMQ_URL.
 std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log);
 
 /// The relays of the process; nothing without SMTP_HOST.

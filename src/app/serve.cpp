@@ -74,7 +74,7 @@ http::ServerOptions admin_options(const Config& config, const DescriptorPlan& pl
 
 /// What an app has of the other parts of its process.
 struct AppGuests {
-  /// Letters that are captured here; nullptr: none are.
+  /// Emails that are captured here; nullptr: none are.
   CapturedMails* captured = nullptr;
   /// What a worker in this process tells; empty: there is none.
   std::vector<web::MetricsSource> worker_metrics = {};
@@ -138,7 +138,7 @@ class AppSide {
   std::vector<web::MetricsSource> metrics(const Writer& writer,
                                           std::vector<web::MetricsSource> worker) {
     auto sources = std::move(worker);
-    // A worker in this process has counted its letters itself.
+    // A worker in this process has counted its emails itself.
     if (sources.empty() && recorder_) {
       sources.push_back(mail_metrics([this] { return recorder_->outcomes(); }));
     }
@@ -174,16 +174,16 @@ class AppSide {
   std::thread threads_[2];
 };
 
-/// The mail loop with what it writes letters with.
+/// The mail loop with what it writes emails with.
 class WorkerSide {
  public:
   WorkerSide(const Config& config, Writer* writer, CapturedMails& captured, const Clock& clock,
              Logger& log)
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
-        letters_(config.base_url, config.token_ttl, signer_, composer_),
+        mails_(config.base_url, config.token_ttl, signer_, composer_),
         relays_(make_relays(config, log)),
-        worker_({letters_, clock, log, make_queue(config, writer, clock, log),
+        worker_({mails_, clock, log, make_queue(config, writer, clock, log),
                  make_mailers(config, relays_.get(), captured),
                  relays_ ? config.mail_threads : 0}) {
     if (relays_) prober_.emplace(*relays_);
@@ -199,7 +199,7 @@ class WorkerSide {
  private:
   MailTokenSigner signer_;
   Composer composer_;
-  LetterWriter letters_;
+  MessageBuilder mails_;
   std::unique_ptr<RelayPool> relays_;
   std::optional<RelayProber> prober_;
   Worker worker_;
@@ -238,13 +238,13 @@ void take_over(Writer& writer, Logger& log) {
 
 void say_where(const Config& config, Role role) {
   if (role == Role::kWorker) {
-    std::printf("Postern's worker takes letters to %s:%d\n", config.smtp->host.c_str(),
+    std::printf("Postern's worker takes emails to %s:%d\n", config.smtp->host.c_str(),
                 config.smtp->port);
   } else {
     std::printf("Postern is at %s\n", config.base_url.c_str());
   }
   if (role == Role::kRun && !config.smtp) {
-    std::printf("No SMTP_HOST is set: letters are kept and shown at %s/dev/mailbox\n",
+    std::printf("No SMTP_HOST is set: emails are kept and shown at %s/dev/mailbox\n",
                 config.base_url.c_str());
   }
   std::fflush(stdout);

@@ -34,8 +34,8 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 std::string duration_text(std::int64_t seconds) {
   constexpr std::pair<std::int64_t, char> kUnits[] = {{3600, 'h'}, {60, 'm'}, {1, 's'}};
   if (seconds > 86400 && seconds % 86400 == 0) return std::to_string(seconds / 86400) + 'd';
-  for (const auto& [unit, letter] : kUnits) {
-    if (seconds % unit == 0) return std::to_string(seconds / unit) + letter;
+  for (const auto& [unit, mail] : kUnits) {
+    if (seconds % unit == 0) return std::to_string(seconds / unit) + mail;
   }
   return {};
 }

@@ -29,7 +29,7 @@ void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& con
   config.smtp_relays = *std::move(relays);
   for (const auto& relay : config.smtp_relays) {
     if (relay.tls == SmtpTls::kNone && !http::is_loopback_host(relay.host)) {
-      config.warnings.push_back("SMTP_RELAYS: letters to " + relay.host +
+      config.warnings.push_back("SMTP_RELAYS: emails to " + relay.host +
                                 " cross the network in plain text");
     }
   }
@@ -60,13 +60,13 @@ void read_smtp(const SettingReader& read, Config& config) {
   smtp.port = static_cast<std::uint16_t>(read.number("SMTP_PORT", usual_port));
   read_smtp_login(read, smtp);
   if (smtp.tls == SmtpTls::kNone && !http::is_loopback_host(smtp.host)) {
-    config.warnings.emplace_back("SMTP_TLS=none: letters cross the network in plain text");
+    config.warnings.emplace_back("SMTP_TLS=none: emails cross the network in plain text");
   }
   smtp.ca_file = read.file_path("SMTP_CA_FILE");
   smtp.helo_name = read_helo_name(read, config);
 
   const auto from = read.text("MAIL_FROM", read.text("SMTP_USER"));
-  if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the letters come from?");
+  if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the emails come from?");
   const auto sender = parse_sender(from);
   if (!sender) throw SettingError("MAIL_FROM", "wants an address, or NAME <address>");
   config.mail_from = *sender;

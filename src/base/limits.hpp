@@ -52,7 +52,7 @@ inline constexpr auto kClockSkew = 30s;
 inline constexpr std::size_t kHashQueue = 64;
 /// After this long without a hash, its threads give their memory back.
 inline constexpr auto kHashMemoryIdle = 5s;
-/// No letter is worth anything longer, whatever its exp says.
+/// No email is worth anything longer, whatever its exp says.
 inline constexpr auto kMailTokenLife = 24h;
 /// What zxcvbn looks at: its time can grow with the fifth power of the length ("2121…": 7 ms for 32
 /// bytes, 270 ms for 64, 2.3 s for 100).

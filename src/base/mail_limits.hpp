@@ -1,4 +1,4 @@
-// The limits of a letter's way: outbox, relay, queue and mail. Included by limits.hpp.
+// The limits of an email's way: outbox, relay, queue and mail. Included by limits.hpp.
 #pragma once
 
 #include <chrono>
@@ -48,7 +48,7 @@ inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
-/// No less than kLettersAtHand: what is at hand is not settled yet.
+/// No less than kMailsInFlight: what is at hand is not settled yet.
 /// Of each of the two queues.
 inline constexpr std::uint16_t kPrefetch = 320;
 inline constexpr auto kBrokerConnectTimeout = 5s;
@@ -61,17 +61,17 @@ inline constexpr int kRetryJitterPercent = 10;
 inline constexpr std::size_t kJobIdBytes = 64;
 
 // Mail
-/// Letters that a worker holds at most; it holds as many as it sends in a second or two.
-inline constexpr std::size_t kLettersAtHand = 256;
+/// Emails that a worker holds at most; it holds as many as it sends in a second or two.
+inline constexpr std::size_t kMailsInFlight = 256;
 /// Outcomes that are settled together under load, and how long the first of them waits for that.
 inline constexpr std::size_t kSettleTogether = 64;
 inline constexpr auto kSettleGather = 20ms;
-/// Of so many letters that are begun one is bulk, when some wait.
+/// Of so many emails that are begun one is bulk, when some wait.
 inline constexpr std::size_t kBulkTurn = 16;
 /// How often a worker that takes nothing looks whether it may again.
 inline constexpr auto kHeldBackPoll = 100ms;
-/// A letter that nobody began to send in this time goes back to the queue.
-inline constexpr auto kLetterWaits = 20s;
+/// An email that nobody began to send in this time goes back to the queue.
+inline constexpr auto kMailWaits = 20s;
 /// While every relay is held back, what was taken is given back and taken anew so often: RabbitMQ
 /// ends the connection of a consumer that keeps a message for 30 min.
 inline constexpr auto kHeldRefresh = 10min;
@@ -80,8 +80,8 @@ inline constexpr auto kSlowSender = 2s;
 inline constexpr std::size_t kFurtherSenders = 16;
 /// How often a further sender looks whether it is needed.
 inline constexpr auto kFurtherPoll = 250ms;
-/// A letter that takes longer marks its domain as slow, for the time below.
-inline constexpr auto kSlowLetter = 5s;
+/// An email that takes longer marks its domain as slow, for the time below.
+inline constexpr auto kSlowMail = 5s;
 inline constexpr auto kSlowDomain = 60s;
 inline constexpr std::size_t kSlowDomains = 1000;
 inline constexpr std::size_t kRecentlySent = 50'000;
@@ -106,7 +106,7 @@ inline constexpr std::size_t kSmtpReplyBytes = 64 * 1024;
 inline constexpr std::size_t kSmtpReplyLines = 128;
 inline constexpr auto kSmtpQuitTimeout = 2s;
 inline constexpr auto kSmtpWarmIdle = 30s;
-/// Behind the head of a letter that took longer, no other letter is announced.
+/// Behind the head of an email that took longer, no other email is announced.
 inline constexpr auto kSmtpQuickHead = 1s;
 /// A message whose final dot is answered later than this lets the announced one go elsewhere.
 inline constexpr auto kSmtpQuickDot = 2s;

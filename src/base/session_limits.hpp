@@ -26,16 +26,16 @@ inline constexpr auto kSigningKeyNotice = 120s;
 inline constexpr auto kKeySetAge = 60s;
 inline constexpr auto kHousekeeping = 60s;
 inline constexpr std::int64_t kPurgeBatch = 10'000;
-/// Rows of the audit and of letters' states that one transaction looks at, the pause after it, and
+/// Rows of the audit and of emails' states that one transaction looks at, the pause after it, and
 /// after having been through all of them.
 inline constexpr std::int64_t kPruneBatch = 500;
 inline constexpr auto kPrunePause = 100ms;
 inline constexpr auto kPruneRound = 1h;
-/// No retention is shorter: the life of a letter, and a day to look at what became of it.
+/// No retention is shorter: the life of an email, and a day to look at what became of it.
 inline constexpr auto kRetentionMin = 48h;
 
 // Logins: so many wrong passwords pass at once, then each costs a delay that doubles; at the last
-// one only a password set by letter opens the account again.
+// one only a password set by email opens the account again.
 inline constexpr std::int64_t kLoginFreeFailures = 5;
 inline constexpr std::int64_t kLoginFailures = 100;
 inline constexpr auto kLoginDelayMin = 1s;

@@ -61,7 +61,7 @@ TEST_F(AccessToken, T3_only_in_its_time_and_for_its_issuer) {
   EXPECT_FALSE(elsewhere.verify(token, test::at(test::kNow_s)));
 }
 
-TEST_F(AccessToken, T4_letters_tokens_are_none_and_it_is_none_of_theirs) {
+TEST_F(AccessToken, T4_emails_tokens_are_none_and_it_is_none_of_theirs) {
   const auto now = test::at(test::kNow_s);
   for (const auto purpose : {MailTokenPurpose::kSetPassword, MailTokenPurpose::kConfirmEmail}) {
     EXPECT_FALSE(ring_.verify(*test::signer().mint(purpose, test::good_claims()), now));

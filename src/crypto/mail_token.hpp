@@ -1,4 +1,4 @@
-// The token in a letter: a JWT in one strict profile (RFC 7519, RFC 8725).
+// The token in an email: a JWT in one strict profile (RFC 7519, RFC 8725).
 //
 // Thread contract: a signer and a verifier are immutable; their members may be called from any
 // thread.

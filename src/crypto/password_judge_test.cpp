@@ -99,7 +99,7 @@ TEST(JudgePassword, P2_words_of_other_scripts_are_personal_too) {
 TEST(JudgePassword, P2_a_personal_word_within_a_phrase_is_no_fault) {
   EXPECT_EQ(verdict_on("smith rides the purple elephant"), "accepted");
   EXPECT_EQ(verdict_on("my postern creaks in the wind"), "accepted");
-  // Words of one or two letters say nothing.
+  // Words of one or two emails say nothing.
   EXPECT_EQ(verdict_on("correct horse battery staple", 15,
                        {"a", "e", "o", "r", "t", "st", "c", "h", "s", "b", "y", "p", "l", ""}),
             "accepted");

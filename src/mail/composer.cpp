@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "mail/letter_template.hpp"
 #include "mail/link_life.hpp"
+#include "mail/mail_template.hpp"
 #include "mail/template_files.hpp"
 #include "text/locale.hpp"
 #include "text/plain_text.hpp"
@@ -19,10 +19,10 @@ constexpr const char* kFallbackLocale = "en";
 constexpr const char* kUnknownAccount = "***";
 constexpr std::array kLocales{kFallbackLocale, "ru"};
 
-struct LetterTemplates {
-  LetterTemplate subject;
-  LetterTemplate text;
-  LetterTemplate html;
+struct MailTemplates {
+  MailTemplate subject;
+  MailTemplate text;
+  MailTemplate html;
 };
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
@@ -34,8 +34,8 @@ std::string without_trailing_lines(std::string text) {
   return text;
 }
 
-LetterTemplates load(const TemplateFiles& files, const std::string& locale, std::string_view kind,
-                     const LetterTemplate::FixedValues& fixed) {
+MailTemplates load(const TemplateFiles& files, const std::string& locale, std::string_view kind,
+                   const MailTemplate::FixedValues& fixed) {
   const auto make = [&](const char* extension, TemplateFormat format) {
     const std::string name = std::string(kind) + extension;
     std::string source = files.source(locale, name);
@@ -43,14 +43,13 @@ LetterTemplates load(const TemplateFiles& files, const std::string& locale, std:
       source = without_trailing_lines(std::move(source));
       if (source.empty()) refuse(locale + "/" + name, "is empty");
     }
-    return LetterTemplate(locale + "/" + name, source, format, fixed);
+    return MailTemplate(locale + "/" + name, source, format, fixed);
   };
 
-  LetterTemplates loaded{make(".subject", TemplateFormat::kPlain),
-                         make(".txt", TemplateFormat::kPlain),
-                         make(".html", TemplateFormat::kHtml)};
+  MailTemplates loaded{make(".subject", TemplateFormat::kPlain),
+                       make(".txt", TemplateFormat::kPlain), make(".html", TemplateFormat::kHtml)};
   const std::string name = locale + "/" + std::string(kind);
-  // A subject is shown on locked screens; a letter without its link leads nowhere.
+  // A subject is shown on locked screens; an email without its link leads nowhere.
   if (loaded.subject.may_have_link()) refuse(name + ".subject", "must not use {{link}}");
   if (!loaded.text.always_has_link()) refuse(name + ".txt", "does not use {{link}}");
   if (!loaded.html.always_has_link()) refuse(name + ".html", "does not use {{link}}");
@@ -62,7 +61,7 @@ LetterTemplates load(const TemplateFiles& files, const std::string& locale, std:
 struct Composer::Impl {
   using Key = std::pair<std::string, MailKind>;
 
-  std::map<Key, LetterTemplates> letters;
+  std::map<Key, MailTemplates> links;
 };
 
 Composer::Composer(Product product, const std::string& override_folder)
@@ -70,31 +69,31 @@ Composer::Composer(Product product, const std::string& override_folder)
   const TemplateFiles files(override_folder);
   for (const std::string locale : kLocales) {
     for (const MailKind kind : kMailKinds) {
-      const LetterTemplate::FixedValues fixed{
+      const MailTemplate::FixedValues fixed{
           {"product_name", one_line(product.name)},
           {"product_url", one_line(product.url)},
           {"support_email", one_line(product.support_email)},
           {"locale", locale},
           {"kind", std::string(to_string(kind))},
       };
-      impl_->letters.emplace(Impl::Key{locale, kind}, load(files, locale, to_string(kind), fixed));
+      impl_->links.emplace(Impl::Key{locale, kind}, load(files, locale, to_string(kind), fixed));
     }
   }
 }
 
 Composer::~Composer() = default;
 
-Mail Composer::compose(const MailJob& job, const Letter& letter, TimePoint now) const {
+Mail Composer::compose(const MailJob& job, const MailLink& link, TimePoint now) const {
   const std::string locale = match_locale(job.locale).value_or(kFallbackLocale);
-  const LetterTemplates& templates = impl_->letters.at({locale, job.kind});
+  const MailTemplates& templates = impl_->links.at({locale, job.kind});
 
-  const std::string link = one_line(letter.link);
+  const std::string link = one_line(link.link);
   const std::string email = one_line(job.email);
-  const std::string life = link_life_words(letter.link_life, locale);
+  const std::string life = link_life_words(link.link_life, locale);
   const std::string account =
       job.requested_by.empty() ? kUnknownAccount : one_line(job.requested_by);
-  const std::string recover_link = one_line(letter.recover_link);
-  LetterValues values{link, life, email, {}, account, recover_link};
+  const std::string recover_link = one_line(link.recover_link);
+  TemplateValues values{link, life, email, {}, account, recover_link};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

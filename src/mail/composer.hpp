@@ -1,4 +1,4 @@
-// Turns a mail job and its link into a letter, in the reader's language.
+// Turns a mail job and its link into an email, in the reader's language.
 //
 // Thread contract: immutable after loading; compose() may be called from any thread.
 // Templates are Mustache and escape by default in HTML parts; the text part and the subject are
@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// What pages and letters call the product.
+/// What pages and emails call the product.
 struct Product {
   std::string name = "Postern";
   /// May be empty.
@@ -23,10 +23,10 @@ struct Product {
   std::string support_email;
 };
 
-struct Letter {
+struct MailLink {
   /// Where the button leads.
   std::string link;
-  /// How long the link works; zero for a letter without a token.
+  /// How long the link works; zero for an email without a token.
   Duration link_life{};
   /// Where a new password can be asked for; a template may offer it beside the button.
   std::string recover_link = {};
@@ -37,11 +37,11 @@ class Composer {
   /// Built-in templates; a file `<locale>/<kind>.html|.txt|.subject`, or a partial, below
   /// `override_folder` (may be empty) replaces its built-in one; see docs/mail-templates.md. Throws
   /// std::runtime_error with a plain sentence on a template that cannot be read or parsed, is over
-  /// limits::kTemplateBytes, uses what does not exist, or makes a letter without its link.
+  /// limits::kTemplateBytes, uses what does not exist, or makes an email without its link.
   Composer(Product product, const std::string& override_folder);
   ~Composer();
 
-  Mail compose(const MailJob& job, const Letter& letter, TimePoint now) const;
+  Mail compose(const MailJob& job, const MailLink& link, TimePoint now) const;
 
  private:
   struct Impl;

@@ -41,7 +41,7 @@ std::string unescaped(std::string html) {
   return html;
 }
 
-TEST(Composer, every_letter_has_its_subject) {
+TEST(Composer, every_email_has_its_subject) {
   const struct {
     MailKind kind;
     const char* locale;
@@ -174,7 +174,7 @@ TEST(Composer, M7_no_value_adds_a_line_to_text_or_subject) {
   }
 }
 
-TEST(Composer, H3_letters_load_nothing_and_run_nothing) {
+TEST(Composer, H3_emails_load_nothing_and_run_nothing) {
   for (const char* locale : {"en", "ru"}) {
     for (const MailKind kind : kKinds) {
       const std::string html = compose(kind, locale).html;
@@ -184,7 +184,7 @@ TEST(Composer, H3_letters_load_nothing_and_run_nothing) {
       }
       EXPECT_THAT(html, HasSubstr("<html lang=\"" + std::string(locale) + "\">"));
       EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));
-      EXPECT_LT(html.size(), 16U * 1024) << "mail programs cut off long letters";
+      EXPECT_LT(html.size(), 16U * 1024) << "mail programs cut off long emails";
     }
   }
 }

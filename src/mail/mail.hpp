@@ -1,4 +1,4 @@
-// A letter ready to be sent. Plain data.
+// An email ready to be sent. Plain data.
 #pragma once
 
 #include <string>

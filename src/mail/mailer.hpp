@@ -1,4 +1,4 @@
-// Hands letters to a mail server, or keeps them to be looked at.
+// Hands emails to a mail server, or keeps them to be looked at.
 //
 // Thread contract: one Mailer belongs to one worker thread (it holds a warm connection). ready_at()
 // alone may be called from any thread.
@@ -28,16 +28,16 @@ struct DeliveryReport {
   bool untried = false;
 };
 
-/// Where a mailer gets its letters. It may ask for the next one before the last is finished: a mail
-/// server that offers PIPELINING gets the head of the next letter with the end of the last.
-class LetterSource {
+/// Where a mailer gets its emails. It may ask for the next one before the last is finished: a mail
+/// server that offers PIPELINING gets the head of the next email with the end of the last.
+class MailSource {
  public:
-  virtual ~LetterSource() = default;
-  /// The next letter; nothing when none waits now. Never waits.
+  virtual ~MailSource() = default;
+  /// The next email; nothing when none waits now. Never waits.
   virtual std::optional<Mail> next() = 0;
-  /// What became of a letter: once for each, in the order in which they were given.
+  /// What became of an email: once for each, in the order in which they were given.
   virtual void finished(const DeliveryReport& report) = 0;
-  /// The letter that next() gave last is not sent here after all: the one before it takes long. It
+  /// The email that next() gave last is not sent here after all: the one before it takes long. It
   /// is not reported, and another mailer may have it.
   virtual void give_back() = 0;
 };
@@ -45,11 +45,11 @@ class LetterSource {
 class Mailer {
  public:
   virtual ~Mailer() = default;
-  /// Sends letters until the source has none.
-  virtual void deliver(LetterSource& letters) = 0;
+  /// Sends emails until the source has none.
+  virtual void deliver(MailSource& source) = 0;
   /// Called when there is nothing to send for a while: a time to close idle connections.
   virtual void idle() = 0;
-  /// Until then every relay is held back after a fault of its own, and a letter would only come
+  /// Until then every relay is held back after a fault of its own, and an email would only come
   /// back; in the past when one may be tried.
   virtual std::chrono::steady_clock::time_point ready_at() const = 0;
   /// Until then this mailer alone can send nothing: no further connection is wanted. For its own

@@ -1,4 +1,4 @@
-// The letter on the wire: RFC 5322 headers and a multipart/alternative body (RFC 2046).
+// The email on the wire: RFC 5322 headers and a multipart/alternative body (RFC 2046).
 //
 // Thread contract: pure functions.
 #pragma once

@@ -45,8 +45,8 @@ std::vector<Message> composed() {
       job.kind = kind;
       job.email = "o'neil+tag@example.org";
       job.locale = locale;
-      const Letter letter{kLongLink, std::chrono::minutes(60)};
-      messages.push_back({composer.compose(job, letter, from_unix_ms(1'795'359'845'000)),
+      const MailLink link{kLongLink, std::chrono::minutes(60)};
+      messages.push_back({composer.compose(job, link, from_unix_ms(1'795'359'845'000)),
                           {"Ёж & «Co»", "no-reply@example.com"}});
     }
   }

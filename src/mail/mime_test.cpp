@@ -13,7 +13,7 @@ using testing::Not;
 
 const Sender kSender{"Postern", "no-reply@example.com"};
 
-Mail letter() {
+Mail make_mail() {
   Mail mail;
   mail.id = "019aa0c4-7c1b-7def-8123-456789abcdef";
   mail.kind = "confirm";
@@ -33,7 +33,7 @@ std::string to_text(const Mail& mail, const Sender& sender = kSender) {
 }
 
 TEST(Mime, the_whole_message) {
-  EXPECT_EQ(to_text(letter()),
+  EXPECT_EQ(to_text(make_mail()),
             "Date: Sun, 22 Nov 2026 15:04:05 +0000\r\n"
             "From: Postern <no-reply@example.com>\r\n"
             "To: anna@example.org\r\n"
@@ -74,17 +74,17 @@ TEST(Mime, the_sender_is_written_as_its_name_needs) {
       {{"=?x", "a@b.example"}, "\r\nFrom: =?UTF-8?B?PT94?=\r\n <a@b.example>\r\n"},
   };
   for (const auto& test : cases)
-    EXPECT_THAT(to_text(letter(), test.sender), HasSubstr(test.header));
+    EXPECT_THAT(to_text(make_mail(), test.sender), HasSubstr(test.header));
 }
 
 TEST(Mime, no_locale_no_content_language) {
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.locale.clear();
   EXPECT_THAT(to_text(mail), Not(HasSubstr("Content-Language")));
 }
 
 TEST(Mime, a_date_has_two_digits_everywhere) {
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.date = from_unix_ms(1'767'582'062'000);
   EXPECT_THAT(to_text(mail), HasSubstr("Date: Mon, 05 Jan 2026 03:01:02 +0000\r\n"));
 }
@@ -102,15 +102,15 @@ TEST(Mime, M1_controls_are_refused_in_whatever_becomes_a_header) {
       "x\xffy",
   };
   for (const std::string& text : bad) {
-    Mail subject = letter();
+    Mail subject = make_mail();
     subject.subject = text;
-    Mail to = letter();
+    Mail to = make_mail();
     to.to = text + "@example.com";
-    Mail domain = letter();
+    Mail domain = make_mail();
     domain.to = "a@" + text;
-    Mail id = letter();
+    Mail id = make_mail();
     id.id = text;
-    Mail locale = letter();
+    Mail locale = make_mail();
     locale.locale = text;
     for (const Mail& mail : {subject, to, domain, id, locale}) {
       const auto refused = to_mime(mail, kSender);
@@ -119,8 +119,8 @@ TEST(Mime, M1_controls_are_refused_in_whatever_becomes_a_header) {
       EXPECT_EQ(refused.error().retry, Retry::kNever);
       EXPECT_THAT(refused.error().detail, Not(HasSubstr("eve")));
     }
-    EXPECT_FALSE(to_mime(letter(), {text, "a@example.com"}));
-    EXPECT_FALSE(to_mime(letter(), {"Postern", text + "@example.com"}));
+    EXPECT_FALSE(to_mime(make_mail(), {text, "a@example.com"}));
+    EXPECT_FALSE(to_mime(make_mail(), {"Postern", text + "@example.com"}));
   }
 }
 
@@ -129,11 +129,11 @@ TEST(Mime, M1_one_recipient_and_nothing_else) {
        {"", "@", "a@", "@b.example", "a@b.example, c@d.example", "a@b@c.example", "<a@b.example>",
         "A <a@b.example>", "\"a\"@b.example", "a b@c.example", "a@b.example;c@d.example",
         "a(x)@b.example", "a@[127.0.0.1]", "анна@b.example"}) {
-    Mail mail = letter();
+    Mail mail = make_mail();
     mail.to = to;
     EXPECT_FALSE(to_mime(mail, kSender)) << to;
   }
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.to = std::string(250, 'a') + "@b.example";
   EXPECT_FALSE(to_mime(mail, kSender));
   mail.to = "o'neil+tag/x=y@xn--e1afmkfd.example";
@@ -142,11 +142,11 @@ TEST(Mime, M1_one_recipient_and_nothing_else) {
 
 TEST(Mime, M1_an_id_fits_a_message_id_and_a_boundary) {
   for (const std::string id : {"", "a b", "a>b", "a\"b", "a@b", "a.b"}) {
-    Mail mail = letter();
+    Mail mail = make_mail();
     mail.id = id;
     EXPECT_FALSE(to_mime(mail, kSender)) << id;
   }
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.id = std::string(64, 'x');
   EXPECT_TRUE(to_mime(mail, kSender));
   mail.id = std::string(65, 'x');

@@ -1,4 +1,4 @@
-// Where the sources of letters come from: compiled in, or from a folder of one's own.
+// Where the sources of emails come from: compiled in, or from a folder of one's own.
 //
 // Thread contract: immutable after construction.
 // Knows nothing of what a template means but its partials.

@@ -70,7 +70,7 @@ TEST_F(TemplateOverride, one_file_replaces_one_part) {
   EXPECT_THAT(compose(MailKind::kConfirm, "ru").text, Not(HasSubstr("Hello")));
 }
 
-TEST_F(TemplateOverride, a_partial_is_replaced_in_all_letters) {
+TEST_F(TemplateOverride, a_partial_is_replaced_in_all_emails) {
   put("shared/end.html", "<i>THE END</i>");
   put("ru/foot.txt", "Подвал\n");
   for (const char* locale : {"en", "ru"}) {

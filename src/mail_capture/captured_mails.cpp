@@ -28,10 +28,10 @@ std::vector<HeldMail> CapturedMails::held() const {
   return {held_.begin(), held_.end()};
 }
 
-void CaptureMailer::deliver(LetterSource& letters) {
-  while (auto mail = letters.next()) {
+void CaptureMailer::deliver(MailSource& source) {
+  while (auto mail = source.next()) {
     mails_.add(*std::move(mail));
-    letters.finished({DeliveryEnd::kDone, "captured", false});
+    source.finished({DeliveryEnd::kDone, "captured", false});
   }
 }
 

@@ -1,4 +1,4 @@
-// Keeps letters instead of sending them, for a first try without a mail server.
+// Keeps emails instead of sending them, for a first try without a mail server.
 //
 // Thread contract: all members may be called from any thread.
 // Holds the newest limits::kCapturedMails in memory only; they are gone with the process.
@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// A letter that was never written, because its address had had enough of them.
+/// An email that was never written, because its address had had enough of them.
 struct HeldMail {
   std::string to;
   std::string kind;
@@ -40,7 +40,7 @@ class CapturedMails {
 class CaptureMailer final : public Mailer {
  public:
   explicit CaptureMailer(CapturedMails& mails) : mails_(mails) {}
-  void deliver(LetterSource& letters) override;
+  void deliver(MailSource& source) override;
   void idle() override {}
   std::chrono::steady_clock::time_point ready_at() const override { return {}; }
 

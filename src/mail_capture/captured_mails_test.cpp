@@ -53,10 +53,10 @@ TEST(CapturedMails, may_be_used_from_several_threads) {
   EXPECT_EQ(mails.list().size(), 200U);
 }
 
-/// One letter, and what became of it.
-class OneLetter final : public LetterSource {
+/// One email, and what became of it.
+class SingleMail final : public MailSource {
  public:
-  explicit OneLetter(Mail mail) : mail_(std::move(mail)) {}
+  explicit SingleMail(Mail mail) : mail_(std::move(mail)) {}
   std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
   void finished(const DeliveryReport& given) override { reports.push_back(given); }
   void give_back() override { FAIL() << "a captured message is never given back"; }
@@ -70,21 +70,21 @@ class OneLetter final : public LetterSource {
 TEST(CaptureMailer, delivers_at_once_and_whole) {
   CapturedMails mails;
   CaptureMailer mailer(mails);
-  Mail letter = mail(7);
-  letter.kind = "confirm";
-  letter.to = "anna@example.com";
-  letter.locale = "ru";
-  letter.text = "text";
-  letter.html = "<p>html</p>";
-  letter.date = from_unix_ms(1'795'359'845'000);
+  Mail mail = mail(7);
+  mail.kind = "confirm";
+  mail.to = "anna@example.com";
+  mail.locale = "ru";
+  mail.text = "text";
+  mail.html = "<p>html</p>";
+  mail.date = from_unix_ms(1'795'359'845'000);
 
-  OneLetter letters(letter);
-  mailer.deliver(letters);
+  SingleMail mails(mail);
+  mailer.deliver(mails);
   mailer.idle();
 
-  ASSERT_EQ(letters.reports.size(), 1U);
-  EXPECT_EQ(letters.reports[0].end, DeliveryEnd::kDone);
-  EXPECT_FALSE(letters.reports[0].relay_fault);
+  ASSERT_EQ(mails.reports.size(), 1U);
+  EXPECT_EQ(mails.reports[0].end, DeliveryEnd::kDone);
+  EXPECT_FALSE(mails.reports[0].relay_fault);
   const auto kept = mails.list();
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].id, "7");
@@ -93,7 +93,7 @@ TEST(CaptureMailer, delivers_at_once_and_whole) {
   EXPECT_EQ(kept[0].locale, "ru");
   EXPECT_EQ(kept[0].text, "text");
   EXPECT_EQ(kept[0].html, "<p>html</p>");
-  EXPECT_EQ(kept[0].date, letter.date);
+  EXPECT_EQ(kept[0].date, mail.date);
 }
 
 }  // namespace

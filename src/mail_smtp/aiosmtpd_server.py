@@ -30,18 +30,18 @@ class Mailbox:
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server, session, envelope):
-        letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        leaves = [part for part in letter.walk() if not part.is_multipart()]
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        leaves = [part for part in mail.walk() if not part.is_multipart()]
         parts = {leaf.get_content_type(): leaf.get_content() for leaf in leaves}
         say(
             sender=envelope.mail_from,
             recipients=envelope.rcpt_tos,
-            subject=letter["Subject"],
-            message_id=letter["Message-ID"],
+            subject=mail["Subject"],
+            message_id=mail["Message-ID"],
             text=parts.get("text/plain", "").replace("\r\n", "\n"),
             tls=session.ssl is not None,
             user=session.auth_data,
-            defects=[str(d) for d in letter.defects],
+            defects=[str(d) for d in mail.defects],
         )
         return "250 2.0.0 kept"
 

@@ -99,9 +99,9 @@ class AiosmtpdTest : public SmtpMailerTest, public testing::WithParamInterface<c
   ForeignServer server_;
 };
 
-TEST_P(AiosmtpdTest, M8_letters_arrive_as_they_were_written) {
+TEST_P(AiosmtpdTest, M8_emails_arrive_as_they_were_written) {
   MailerWithRelays mailer(options());
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.subject = "Пароль для Postern";
   mail.text = ".\n..leading dots\nПривет\n.\nlast line\n";
   for (int i = 0; i < 3; ++i) {
@@ -123,10 +123,10 @@ TEST_P(AiosmtpdTest, M8_letters_arrive_as_they_were_written) {
 
 TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_nobody_else) {
   MailerWithRelays mailer(options());
-  const DeliveryReport refused = mailer.send(letter("nobody@example.net"));
+  const DeliveryReport refused = mailer.send(make_mail("nobody@example.net"));
   EXPECT_EQ(refused.end, DeliveryEnd::kNever);
   EXPECT_EQ(refused.reason, "RCPT: 550 5.1.1 [address] no such user");
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
 }
 
 TEST_P(AiosmtpdTest, probe_with_the_right_and_the_wrong_password) {

@@ -9,7 +9,7 @@ namespace postern {
 namespace {
 
 constexpr std::size_t kGroups = 4;
-constexpr std::size_t kGroupLetters = 4;
+constexpr std::size_t kGroupMails = 4;
 
 /// No-break space, figure space, narrow no-break space.
 constexpr std::array<std::string_view, 3> kNoBreak = {"\xc2\xa0", "\xe2\x80\x87", "\xe2\x80\xaf"};
@@ -43,20 +43,20 @@ bool is_google(std::string_view host) {
          name.ends_with(".google.com");
 }
 
-/// The letters of four groups of four; empty for anything else.
-std::string letters_of_groups(std::string_view text) {
-  std::string letters;
+/// The emails of four groups of four; empty for anything else.
+std::string mails_of_groups(std::string_view text) {
+  std::string source;
   std::size_t groups = 0;
   while (!text.empty()) {
     const auto end = std::find_if_not(text.begin(), text.end(), ascii::is_alpha);
-    if (static_cast<std::size_t>(end - text.begin()) != kGroupLetters) return {};
-    letters.append(text.substr(0, kGroupLetters));
-    text.remove_prefix(kGroupLetters);
+    if (static_cast<std::size_t>(end - text.begin()) != kGroupMails) return {};
+    source.append(text.substr(0, kGroupMails));
+    text.remove_prefix(kGroupMails);
     ++groups;
     if (!text.empty() && blank_length(text) == 0) return {};
     while (const std::size_t length = blank_length(text)) text.remove_prefix(length);
   }
-  return groups == kGroups ? letters : std::string();
+  return groups == kGroups ? source : std::string();
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ std::string plain_app_password(std::string_view host, std::string_view password)
     return password.find(blank) != std::string_view::npos;
   });
   if (pasted || is_google(host)) {
-    if (std::string letters = letters_of_groups(password); !letters.empty()) return letters;
+    if (std::string source = mails_of_groups(password); !source.empty()) return source;
   }
   return std::string(password);
 }

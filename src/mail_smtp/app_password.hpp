@@ -1,4 +1,4 @@
-// Google shows an app password as four groups of four letters, with blanks or no-break spaces
+// Google shows an app password as four groups of four emails, with blanks or no-break spaces
 // between them that come along when it is copied and are no part of it.
 //
 // Thread contract: pure functions.

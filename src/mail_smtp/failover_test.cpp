@@ -1,4 +1,4 @@
-// Two relays: which of them gets a letter.
+// Two relays: which of them gets an email.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,13 +42,13 @@ class FailoverTest : public SmtpMailerTest {
   }
 };
 
-TEST_F(FailoverTest, the_next_relay_takes_the_same_letter_at_once) {
+TEST_F(FailoverTest, the_next_relay_takes_the_same_email_at_once) {
   FakeServer a(refusing_login(1));
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  for (const DeliveryReport& report : mailer.send_all({letter(), letter(), letter()}))
+  for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail(), make_mail()}))
     EXPECT_EQ(report.end, kDone) << report.reason;
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_EQ(a.connections(), 1);
   EXPECT_EQ(b.connections(), 1);
   EXPECT_EQ(b.messages().size(), 4u);
@@ -74,7 +74,7 @@ TEST_F(FailoverTest, whatever_is_wrong_with_the_first_relay) {
     FakeServer a(fake);
     FakeServer b(script());
     MailerWithRelays mailer(relays(a, b), kForLong);
-    EXPECT_EQ(mailer.send(letter()).end, kDone) << verb << " " << reply;
+    EXPECT_EQ(mailer.send(make_mail()).end, kDone) << verb << " " << reply;
     EXPECT_EQ(b.messages().size(), 1u) << verb << " " << reply;
     EXPECT_TRUE(verb == "." || a.messages().empty());
     EXPECT_TRUE(mailer.relays().states()[0].held_back) << verb << " " << reply;
@@ -89,7 +89,7 @@ TEST_F(FailoverTest, R7_a_tarpit_is_a_fault_too) {
     FakeServer b(script());
     MailerWithRelays mailer(relays(a, b), kForLong);
     const auto begin = steady_clock::now();
-    for (const DeliveryReport& report : mailer.send_all({letter(), letter()}))
+    for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail()}))
       EXPECT_EQ(report.end, kDone) << report.reason;
     EXPECT_LT(steady_clock::now() - begin, 3s);
     EXPECT_EQ(a.connections(), 1);
@@ -102,7 +102,7 @@ TEST_F(FailoverTest, back_to_the_first_relay_when_it_has_healed) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kNotAtAll);
   // Refused; probed and refused, on the connection to the other that is still warm; healed.
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(mailer.send(letter()).end, kDone);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_EQ(a.connections(), 3);
   EXPECT_EQ(a.messages().size(), 2u);
   EXPECT_EQ(b.connections(), 1);
@@ -111,11 +111,11 @@ TEST_F(FailoverTest, back_to_the_first_relay_when_it_has_healed) {
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
 
-TEST_F(FailoverTest, back_to_the_first_relay_between_letters_of_one_source) {
+TEST_F(FailoverTest, back_to_the_first_relay_between_emails_of_one_source) {
   FakeServer a(refusing_login(1));
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kNotAtAll);
-  for (const DeliveryReport& report : mailer.send_all({letter(), letter(), letter()}))
+  for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail(), make_mail()}))
     EXPECT_EQ(report.end, kDone) << report.reason;
   EXPECT_EQ(b.messages().size(), 1u);
   EXPECT_EQ(count(b, 1, "MAIL"), 1);
@@ -128,9 +128,9 @@ TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) 
   Logger log(LogLevel::kOff, LogFormat::kText);
   RelayPool pool(relays(a, b), log, kNotAtAll);
   const auto send = [](SmtpMailer& mailer) {
-    ListedLetters letters({letter()});
-    mailer.deliver(letters);
-    return letters.reports().at(0).end;
+    ListedMails source({make_mail()});
+    mailer.deliver(source);
+    return source.reports().at(0).end;
   };
   SmtpMailer one(pool);
   SmtpMailer other(pool);
@@ -152,11 +152,11 @@ TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) 
   EXPECT_EQ(count(b, 1, "QUIT") + count(b, 2, "QUIT"), 2);
 }
 
-TEST_F(FailoverTest, R7_with_all_relays_down_letters_cost_no_try_and_no_connection) {
+TEST_F(FailoverTest, R7_with_all_relays_down_emails_cost_no_try_and_no_connection) {
   FakeServer a(refusing_login(9));
   FakeServer b(refusing_login(9));
   MailerWithRelays mailer(relays(a, b), kForLong);
-  const auto reports = mailer.send_all({letter(), letter(), letter()});
+  const auto reports = mailer.send_all({make_mail(), make_mail(), make_mail()});
   EXPECT_TRUE(relay_failed(reports[0], "AUTH: 535 5.7.8"));
   EXPECT_TRUE(relay_failed(reports[1], "held back: AUTH: 535 5.7.8"));
   EXPECT_TRUE(relay_failed(reports[2], "held back: AUTH: 535 5.7.8"));
@@ -165,13 +165,13 @@ TEST_F(FailoverTest, R7_with_all_relays_down_letters_cost_no_try_and_no_connecti
   EXPECT_EQ(b.connections(), 1);
 }
 
-TEST_F(FailoverTest, R5_a_letter_of_unknown_outcome_goes_to_no_other_relay) {
+TEST_F(FailoverTest, R5_an_email_of_unknown_outcome_goes_to_no_other_relay) {
   FakeScript fake = script();
   fake.replies["."] = {std::string(kDrop)};
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  const auto reports = mailer.send_all({letter(), letter()});
+  const auto reports = mailer.send_all({make_mail(), make_mail()});
   EXPECT_TRUE(outcome_unknown(reports[0]));
   EXPECT_EQ(reports[1].end, kDone);
   EXPECT_EQ(a.messages().size(), 2u);
@@ -185,7 +185,7 @@ TEST_F(FailoverTest,
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_EQ(b.messages().size(), 1u);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
@@ -196,8 +196,8 @@ TEST_F(FailoverTest, S6_a_421_to_one_recipient_is_about_that_one) {
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_TRUE(deferred(mailer.send(letter()), "421 4.3.0"));
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "421 4.3.0"));
+  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
   EXPECT_EQ(b.connections(), 0);
 }
@@ -210,7 +210,7 @@ TEST_F(FailoverTest, R7_two_jobs_in_a_row_cut_off_on_new_connections_are_a_fault
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
   const auto send = [&](const std::string& id) {
-    Mail mail = letter();
+    Mail mail = make_mail();
     mail.id = id;
     return mailer.send(mail);
   };
@@ -231,21 +231,21 @@ TEST_F(FailoverTest, S3_the_same_job_twice_does_not_hold_its_relay_back_for_othe
   fake.replies["RCPT"] = {"554 5.7.1 Relay access denied", "554 5.7.1 Relay access denied", ""};
   FakeServer a(fake);
   MailerWithRelays mailer({with_login(options(a))}, {0ms, 0ms});
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "Relay access denied"));
-  EXPECT_TRUE(deferred(mailer.send(letter()), "Relay access denied"));
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "Relay access denied"));
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "Relay access denied"));
+  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
 
-TEST_F(FailoverTest, R6_a_refusal_of_the_letter_is_no_fault_of_the_relay) {
+TEST_F(FailoverTest, R6_a_refusal_of_the_email_is_no_fault_of_the_relay) {
   FakeScript fake = script();
   fake.replies["RCPT"] = {"550 5.1.1 unknown", "450 4.2.1 full"};
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kLater);
-  EXPECT_EQ(mailer.send(letter()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kLater);
+  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
   EXPECT_EQ(b.connections(), 0);
 }
 

@@ -1,4 +1,4 @@
-// What the tests of the mailer share: a letter, a certificate that is trusted, a source of letters.
+// What the tests of the mailer share: an email, a certificate that is trusted, a source of emails.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,10 +16,10 @@
 
 namespace postern {
 
-/// Gives the letters of a list, and keeps what became of them.
-class ListedLetters final : public LetterSource {
+/// Gives the emails of a list, and keeps what became of them.
+class ListedMails final : public MailSource {
  public:
-  explicit ListedLetters(std::vector<Mail> mails) : mails_(mails.begin(), mails.end()) {}
+  explicit ListedMails(std::vector<Mail> mails) : mails_(mails.begin(), mails.end()) {}
 
   std::optional<Mail> next() override {
     if (mails_.empty()) return std::nullopt;
@@ -30,7 +30,7 @@ class ListedLetters final : public LetterSource {
   }
   void finished(const DeliveryReport& report) override {
     reports_.push_back(report);
-    EXPECT_LE(reports_.size(), given_) << "a report of a letter that was not given";
+    EXPECT_LE(reports_.size(), given_) << "a report of an email that was not given";
   }
   void give_back() override { ++given_back_; }
   int given_back() const { return given_back_; }
@@ -55,10 +55,10 @@ class MailerWithRelays {
 
   std::vector<DeliveryReport> send_all(std::vector<Mail> mails) {
     const std::size_t count = mails.size();
-    ListedLetters letters(std::move(mails));
-    mailer_.deliver(letters);
-    EXPECT_EQ(letters.reports().size(), count);
-    return letters.reports();
+    ListedMails source(std::move(mails));
+    mailer_.deliver(source);
+    EXPECT_EQ(source.reports().size(), count);
+    return source.reports();
   }
   DeliveryReport send(const Mail& mail) { return send_all({mail}).at(0); }
   void idle() { mailer_.idle(); }
@@ -73,7 +73,7 @@ class MailerWithRelays {
 
 class SmtpMailerTest : public testing::Test {
  protected:
-  static Mail letter(const std::string& to = "reader@example.net") {
+  static Mail make_mail(const std::string& to = "reader@example.net") {
     Mail mail;
     mail.id = "019aa0c4-7c1b-7def-8123-456789abcdef";
     mail.kind = "confirm";

@@ -219,7 +219,7 @@ TEST_F(OAuthSmtpTest, xoauth2_sends_the_exact_bytes) {
   FakeEndpoint endpoint{{gives("t1")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   }
   server.finish();
   EXPECT_THAT(auth_lines(server), ElementsAre(kXoauth2Line));
@@ -235,7 +235,7 @@ TEST_F(OAuthSmtpTest, oauthbearer_sends_the_exact_bytes) {
   FakeEndpoint endpoint{{gives("t1")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint, SmtpAuth::kOauthbearer));
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   }
   server.finish();
   const auto lines = auth_lines(server);
@@ -251,8 +251,8 @@ TEST_F(OAuthSmtpTest, a_refused_token_is_renewed_once) {
   FakeEndpoint endpoint{{gives("t1"), gives("t2")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   }
   server.finish();
   EXPECT_THAT(auth_lines(server),
@@ -272,7 +272,7 @@ TEST_F(OAuthSmtpTest, H5_a_login_that_stays_refused_says_why_and_holds_the_relay
     FakeEndpoint endpoint{{gives("t1"), gives("t2")}};
     {
       MailerWithRelays mailer(with_oauth(server, endpoint, auth));
-      const auto report = mailer.send(letter());
+      const auto report = mailer.send(make_mail());
       EXPECT_TRUE(relay_failed(report, "535 5.7.8 (status 401)"));
       EXPECT_THAT(report.reason, Not(HasSubstr("t1")));
     }
@@ -289,7 +289,7 @@ TEST_F(OAuthSmtpTest, a_token_endpoint_that_is_away_holds_the_relay_and_kills_no
   FakeEndpoint endpoint{{Error{"oauth_endpoint", Retry::kLater, "token endpoint: away"}}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_TRUE(relay_failed(mailer.send(letter()), "token endpoint: away"));
+    EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "token endpoint: away"));
   }
   server.finish();
   EXPECT_TRUE(auth_lines(server).empty());
@@ -300,7 +300,8 @@ TEST_F(OAuthSmtpTest, a_server_without_the_mechanism_gets_no_token) {
   FakeEndpoint endpoint{{gives("t1")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_TRUE(relay_failed(mailer.send(letter()), "neither AUTH XOAUTH2 nor AUTH OAUTHBEARER"));
+    EXPECT_TRUE(
+        relay_failed(mailer.send(make_mail()), "neither AUTH XOAUTH2 nor AUTH OAUTHBEARER"));
   }
   server.finish();
   EXPECT_TRUE(auth_lines(server).empty());

@@ -1,4 +1,4 @@
-// Several letters from one source: what goes out together, and what becomes of each.
+// Several emails from one source: what goes out together, and what becomes of each.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,12 +22,12 @@ constexpr auto kNever = DeliveryEnd::kNever;
 class PipeliningTest : public SmtpMailerTest {
  protected:
   static Mail numbered(int number) {
-    Mail mail = letter("reader" + std::to_string(number) + "@example.net");
-    mail.id = "letter-" + std::to_string(number);
+    Mail mail = make_mail("reader" + std::to_string(number) + "@example.net");
+    mail.id = "email-" + std::to_string(number);
     return mail;
   }
 
-  static std::vector<Mail> letters(int count) {
+  static std::vector<Mail> make_mails(int count) {
     std::vector<Mail> mails;
     for (int i = 0; i < count; ++i) mails.push_back(numbered(i));
     return mails;
@@ -39,7 +39,7 @@ class PipeliningTest : public SmtpMailerTest {
     return all;
   }
 
-  /// How often each letter has arrived, by its Message-ID.
+  /// How often each email has arrived, by its Message-ID.
   static std::map<std::string, int> arrivals(FakeServer& server) {
     std::map<std::string, int> found;
     for (const std::string& message : server.messages()) {
@@ -61,13 +61,13 @@ class PipeliningTest : public SmtpMailerTest {
   static int bursts_until_ready() { return 3; }
 };
 
-TEST_F(PipeliningTest, one_write_a_letter) {
+TEST_F(PipeliningTest, one_write_an_email) {
   FakeServer server(script());
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(letters(10))), std::vector(10, kDone));
+  EXPECT_EQ(ends(mailer.send_all(make_mails(10))), std::vector(10, kDone));
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(arrivals(server).size(), 10u);
-  // The first head alone, then each letter with the next one's.
+  // The first head alone, then each email with the next one's.
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 1 + 10);
 }
 
@@ -76,16 +76,16 @@ TEST_F(PipeliningTest, without_pipelining_step_by_step) {
   fake.keywords[0] = "8BITMIME";
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(letters(5))), std::vector(5, kDone));
+  EXPECT_EQ(ends(mailer.send_all(make_mails(5))), std::vector(5, kDone));
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 5 * 4);
 }
 
-TEST_F(PipeliningTest, no_letter_is_announced_that_the_connection_will_not_carry) {
+TEST_F(PipeliningTest, no_email_is_announced_that_the_connection_will_not_carry) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   chosen.mails_per_connection = 3;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(ends(mailer.send_all(letters(7))), std::vector(7, kDone));
+  EXPECT_EQ(ends(mailer.send_all(make_mails(7))), std::vector(7, kDone));
   EXPECT_EQ(server.connections(), 3);
   for (const int connection : {1, 2}) {
     EXPECT_EQ(count(server, connection, "MAIL"), 3);
@@ -94,10 +94,10 @@ TEST_F(PipeliningTest, no_letter_is_announced_that_the_connection_will_not_carry
   EXPECT_EQ(count(server, 3, "MAIL"), 1);
 }
 
-TEST_F(PipeliningTest, letters_that_must_not_be_sent_are_reported_in_their_order) {
+TEST_F(PipeliningTest, emails_that_must_not_be_sent_are_reported_in_their_order) {
   FakeServer server(script());
   MailerWithRelays mailer(options(server));
-  const Mail bad = letter("two words@example.net");
+  const Mail bad = make_mail("two words@example.net");
   EXPECT_EQ(ends(mailer.send_all({bad, numbered(1), bad, bad, numbered(2), bad})),
             (std::vector{kNever, kDone, kNever, kNever, kDone, kNever}));
   EXPECT_EQ(server.connections(), 1);
@@ -105,12 +105,12 @@ TEST_F(PipeliningTest, letters_that_must_not_be_sent_are_reported_in_their_order
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 1 + 2);
 }
 
-TEST_F(PipeliningTest, a_letter_over_the_offered_size_is_not_announced) {
+TEST_F(PipeliningTest, an_email_over_the_offered_size_is_not_announced) {
   FakeScript fake = script();
   fake.keywords[1] = "SIZE 5000";
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  std::vector<Mail> mails = letters(3);
+  std::vector<Mail> mails = make_mails(3);
   mails[1].text = std::string(10'000, 'x');
   const auto reports = mailer.send_all(mails);
   EXPECT_EQ(ends(reports), (std::vector{kDone, kNever, kDone}));
@@ -118,13 +118,13 @@ TEST_F(PipeliningTest, a_letter_over_the_offered_size_is_not_announced) {
   EXPECT_EQ(count(server, 1, "MAIL"), 2);
 }
 
-TEST_F(PipeliningTest, R6_a_refused_letter_does_not_end_the_one_that_was_announced) {
+TEST_F(PipeliningTest, R6_a_refused_email_does_not_end_the_one_that_was_announced) {
   for (const std::string reply : {"452 4.3.1 full", "554 5.7.1 spam"}) {
     FakeScript fake = script();
     fake.replies["."] = {"", reply};
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
-    const auto reports = mailer.send_all(letters(4));
+    const auto reports = mailer.send_all(make_mails(4));
     EXPECT_EQ(ends(reports),
               (std::vector{kDone, reply.starts_with('4') ? kLater : kNever, kDone, kDone}));
     EXPECT_FALSE(reports[1].relay_fault);
@@ -134,24 +134,24 @@ TEST_F(PipeliningTest, R6_a_refused_letter_does_not_end_the_one_that_was_announc
   }
 }
 
-TEST_F(PipeliningTest, R6_a_503_to_an_announced_letter_costs_it_nothing) {
+TEST_F(PipeliningTest, R6_a_503_to_an_announced_email_costs_it_nothing) {
   for (const std::string dot : {"554 5.7.1 spam", "250 2.0.0 queued"}) {
     FakeScript fake = script();
     fake.replies["."] = {dot};
     fake.replies["MAIL"] = {"", "503 5.5.1 one at a time"};
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
-    EXPECT_EQ(ends(mailer.send_all(letters(4))),
+    EXPECT_EQ(ends(mailer.send_all(make_mails(4))),
               (std::vector{dot.starts_with('2') ? kDone : kNever, kDone, kDone, kDone}));
     EXPECT_EQ(server.connections(), 1);
     for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
     EXPECT_EQ(count(server, 1, "RSET"), 1);
-    // First and second letter, the way back, and from there on letters by themselves.
+    // First and second email, the way back, and from there on emails by themselves.
     EXPECT_EQ(server.bursts(1), bursts_until_ready() + 1 + 1 + 1 + 2 + 2 + 2);
   }
 }
 
-TEST_F(PipeliningTest, R6_an_announced_letter_gets_the_verdict_that_it_would_get_alone) {
+TEST_F(PipeliningTest, R6_an_announced_email_gets_the_verdict_that_it_would_get_alone) {
   struct Case {
     std::string verb;
     std::string reply;
@@ -180,14 +180,14 @@ TEST_F(PipeliningTest, R6_an_announced_letter_gets_the_verdict_that_it_would_get
     if (c.verb == "MAIL") fake.replies[c.verb].push_back(c.reply);
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
-    const auto reports = mailer.send_all(letters(3));
+    const auto reports = mailer.send_all(make_mails(3));
     EXPECT_EQ(ends(reports), (std::vector{kDone, c.end, kDone})) << c.verb << " " << c.reply;
     EXPECT_EQ(reports.at(1).relay_fault, c.relay_fault) << c.verb << " " << c.reply;
     for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << c.verb << " " << id;
   }
 }
 
-TEST_F(PipeliningTest, R5_a_connection_that_breaks_costs_the_announced_letter_nothing) {
+TEST_F(PipeliningTest, R5_a_connection_that_breaks_costs_the_announced_email_nothing) {
   struct Case {
     std::string dot;
     std::string reason;
@@ -200,7 +200,7 @@ TEST_F(PipeliningTest, R5_a_connection_that_breaks_costs_the_announced_letter_no
       if (!first) fake.replies["."].push_front("");
       FakeServer server(fake);
       MailerWithRelays mailer({options(server)}, {1h, 1h});
-      const auto reports = mailer.send_all(letters(4));
+      const auto reports = mailer.send_all(make_mails(4));
       const std::size_t hit = first ? 0 : 1;
       for (std::size_t i = 0; i < reports.size(); ++i) {
         if (i == hit)
@@ -217,14 +217,14 @@ TEST_F(PipeliningTest, R5_a_connection_that_breaks_costs_the_announced_letter_no
 }
 
 TEST_F(PipeliningTest, R5_at_most_one_repeat_a_fault_and_none_lost) {
-  constexpr int kLetters = 20;
+  constexpr int kMails = 20;
   FakeScript fake = script();
-  for (int i = 0; i < kLetters; ++i)
+  for (int i = 0; i < kMails; ++i)
     fake.replies["."].push_back(i % 4 == 3 ? std::string(kDrop) : std::string());
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   // As a queue would: what is for later comes again.
-  std::vector<Mail> waiting = letters(kLetters);
+  std::vector<Mail> waiting = make_mails(kMails);
   int faults = 0;
   while (!waiting.empty()) {
     const auto reports = mailer.send_all(waiting);
@@ -236,22 +236,22 @@ TEST_F(PipeliningTest, R5_at_most_one_repeat_a_fault_and_none_lost) {
     }
     waiting = std::move(again);
   }
-  EXPECT_EQ(faults, kLetters / 4);
+  EXPECT_EQ(faults, kMails / 4);
   int arrived = 0;
   for (const auto& [id, times] : arrivals(server)) arrived += times;
-  EXPECT_EQ(arrivals(server).size(), static_cast<std::size_t>(kLetters));
-  EXPECT_EQ(arrived, kLetters + faults);
+  EXPECT_EQ(arrivals(server).size(), static_cast<std::size_t>(kMails));
+  EXPECT_EQ(arrived, kMails + faults);
 }
 
-TEST_F(PipeliningTest, a_server_that_hangs_up_after_each_letter_still_gets_each_once) {
+TEST_F(PipeliningTest, a_server_that_hangs_up_after_each_email_still_gets_each_once) {
   FakeScript fake = script();
   fake.drop_after_message = true;
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(letters(4))), std::vector(4, kDone));
+  EXPECT_EQ(ends(mailer.send_all(make_mails(4))), std::vector(4, kDone));
   EXPECT_EQ(server.connections(), 4);
   for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
-  // Only the second letter was announced in vain.
+  // Only the second email was announced in vain.
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 2);
 }
 
@@ -262,7 +262,7 @@ TEST_F(PipeliningTest, a_server_that_throws_the_announced_head_away_is_spared_it
   SmtpOptions chosen = options(server);
   chosen.timeouts.command = 300ms;
   MailerWithRelays mailer(chosen);
-  const auto reports = mailer.send_all(letters(4));
+  const auto reports = mailer.send_all(make_mails(4));
   EXPECT_EQ(reports[0].end, kDone);
   EXPECT_TRUE(deferred(reports[1], "MAIL: timed out"));
   EXPECT_EQ(reports[2].end, kDone);
@@ -270,41 +270,41 @@ TEST_F(PipeliningTest, a_server_that_throws_the_announced_head_away_is_spared_it
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST_F(PipeliningTest, a_reply_too_many_makes_no_letter_done) {
+TEST_F(PipeliningTest, a_reply_too_many_makes_no_email_done) {
   FakeScript fake = script();
   fake.replies["."] = {"250 2.0.0 queued\r\n250 2.0.0 queued"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  const auto reports = mailer.send_all(letters(3));
+  const auto reports = mailer.send_all(make_mails(3));
   EXPECT_EQ(reports[0].end, kDone);
   EXPECT_EQ(reports[1].end, kLater);
   EXPECT_FALSE(reports[1].relay_fault);
   EXPECT_EQ(reports[2].end, kDone);
-  EXPECT_EQ(arrivals(server), (std::map<std::string, int>{{"letter-0", 1}, {"letter-2", 1}}));
+  EXPECT_EQ(arrivals(server), (std::map<std::string, int>{{"email-0", 1}, {"email-2", 1}}));
 }
 
-TEST_F(PipeliningTest, R7_a_slow_final_dot_gives_the_announced_letter_back) {
+TEST_F(PipeliningTest, R7_a_slow_final_dot_gives_the_announced_email_back) {
   FakeScript fake = script();
   fake.slow_dot = 400ms;
   FakeServer server(fake);
   SmtpOptions chosen = options(server);
   chosen.timeouts.quick_dot = 50ms;
   MailerWithRelays mailer(chosen);
-  ListedLetters source(letters(2));
+  ListedMails source(make_mails(2));
   mailer.mailer().deliver(source);
   EXPECT_EQ(ends(source.reports()), std::vector{kDone});
   EXPECT_EQ(source.given_back(), 1);
   EXPECT_EQ(server.messages().size(), 1u);
   EXPECT_EQ(ends(mailer.send_all({numbered(1)})), std::vector{kDone});
-  EXPECT_EQ(server.connections(), 2) << "the first one waits for a letter that will not come";
+  EXPECT_EQ(server.connections(), 2) << "the first one waits for an email that will not come";
   for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
 }
 
 TEST_F(PipeliningTest, after_a_source_that_throws_the_next_one_starts_afresh) {
-  struct Throwing final : LetterSource {
+  struct Throwing final : MailSource {
     std::optional<Mail> next() override {
       if (given++ > 0) throw std::runtime_error("no more");
-      return letter();
+      return make_mail();
     }
     void finished(const DeliveryReport&) override { ADD_FAILURE() << "nothing was sent"; }
     void give_back() override {}
@@ -314,7 +314,7 @@ TEST_F(PipeliningTest, after_a_source_that_throws_the_next_one_starts_afresh) {
   MailerWithRelays mailer(options(server));
   Throwing source;
   EXPECT_THROW(mailer.mailer().deliver(source), std::runtime_error);
-  EXPECT_EQ(ends(mailer.send_all(letters(2))), std::vector(2, kDone));
+  EXPECT_EQ(ends(mailer.send_all(make_mails(2))), std::vector(2, kDone));
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(server.messages().size(), 2u);
 }

@@ -76,16 +76,16 @@ std::optional<RelayTurn> RelayPool::pick(Time now, std::size_t first) {
 bool RelayPool::may_announce(const RelayTurn& turn, Time now) {
   const std::lock_guard lock(mutex_);
   const Relay& relay = relays_[turn.relay()];
-  if (relay.letters_apart || relay.pace.count() > 0 || relay.breaker != Breaker::kClosed)
+  if (relay.mails_apart || relay.pace.count() > 0 || relay.breaker != Breaker::kClosed)
     return false;
   const auto preferred = relays_.begin() + static_cast<std::ptrdiff_t>(turn.relay());
   return std::none_of(relays_.begin(), preferred,
                       [&](const Relay& other) { return may_be_used(other, now); });
 }
 
-void RelayPool::keep_letters_apart(std::size_t relay) {
+void RelayPool::keep_mails_apart(std::size_t relay) {
   const std::lock_guard lock(mutex_);
-  relays_[relay].letters_apart = true;
+  relays_[relay].mails_apart = true;
 }
 
 bool RelayPool::cut_off(std::size_t relay, const std::string& job) {
@@ -127,8 +127,8 @@ void RelayPool::close(std::size_t index) {
     const std::lock_guard lock(mutex_);
     Relay& relay = relays_[index];
     if (relay.breaker == Breaker::kClosed) return;
-    relay = Relay{
-        .letters_apart = relay.letters_apart, .pace = relay.pace, .next_start = relay.next_start};
+    relay =
+        Relay{.mails_apart = relay.mails_apart, .pace = relay.pace, .next_start = relay.next_start};
   }
   log_.info("mail relay works again",
             {{"host", options_[index].host}, {"port", options_[index].port}});

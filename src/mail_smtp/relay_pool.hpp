@@ -51,7 +51,7 @@ class RelayPool {
   /// known, gets along with that, and none that is preferred to it may be used.
   bool may_announce(const RelayTurn& turn, Time now);
   /// This relay does not get along with the head of a message right after the end of another.
-  void keep_letters_apart(std::size_t relay);
+  void keep_mails_apart(std::size_t relay);
 
   /// The job was cut off on a new connection to this relay. True when the job before was as well,
   /// and was another one.
@@ -94,7 +94,7 @@ class RelayPool {
     /// The job whose refusal was the last evidence.
     std::string job = {};
     std::string cut_off_job = {};
-    bool letters_apart = false;
+    bool mails_apart = false;
     std::chrono::milliseconds pace{0};
     Time next_start = {};
   };

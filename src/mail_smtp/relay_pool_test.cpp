@@ -209,20 +209,20 @@ TEST_F(RelayPoolTest, what_was_begun_before_the_fault_neither_heals_nor_counts_a
   EXPECT_EQ(pool.ready_at(begin_), ready);
 }
 
-TEST_F(RelayPoolTest, letters_are_announced_to_the_best_relay_only) {
+TEST_F(RelayPoolTest, emails_are_announced_to_the_best_relay_only) {
   RelayPool pool(relays(2), silent_);
   fail(pool, begin_);
   std::optional<RelayTurn> second = pool.pick(begin_);
   ASSERT_TRUE(second);
   EXPECT_TRUE(pool.may_announce(*second, begin_));
-  // The first one may be tried again: the next letter is to do so.
+  // The first one may be tried again: the next email is to do so.
   EXPECT_FALSE(pool.may_announce(*second, begin_ + 2s));
   std::optional<RelayTurn> probe = pool.pick(begin_ + 2s);
   EXPECT_EQ(probe->relay(), 0u);
   EXPECT_TRUE(pool.may_announce(*second, begin_ + 2s));
   probe->worked();
   EXPECT_FALSE(pool.may_announce(*second, begin_ + 2s));
-  pool.keep_letters_apart(0);
+  pool.keep_mails_apart(0);
   EXPECT_FALSE(pool.may_announce(*probe, begin_ + 2s));
 }
 

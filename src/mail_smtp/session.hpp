@@ -27,7 +27,7 @@
 
 namespace postern {
 
-/// What a server is told of a letter before it gets it. The addresses are checked by
+/// What a server is told of an email before it gets it. The addresses are checked by
 /// check_envelope_address().
 struct SmtpHead {
   std::string_view from;
@@ -42,11 +42,11 @@ struct SmtpOutcome {
   std::string words = {};
   /// It was the first message on this connection.
   bool new_connection = false;
-  /// Nothing was said about this letter: the session had served before, and ended before the server
-  /// accepted anything; or its head came right after another letter, and was refused. It may be
+  /// Nothing was said about this email: the session had served before, and ended before the server
+  /// accepted anything; or its head came right after another email, and was refused. It may be
   /// tried again at once.
   bool stale = false;
-  /// The server seems not to get along with the head of a letter right after the end of another.
+  /// The server seems not to get along with the head of an email right after the end of another.
   bool keep_apart = false;
 };
 
@@ -68,31 +68,31 @@ class SmtpSession {
                                            const std::atomic<bool>* interrupted,
                                            SmtpFailure& failure);
 
-  /// The first half of a transaction: MAIL, RCPT, DATA. Nothing: the server waits for the letter.
+  /// The first half of a transaction: MAIL, RCPT, DATA. Nothing: the server waits for the email.
   /// With an outcome the transaction is over; then ask ended().
-  std::optional<SmtpOutcome> open_letter(const SmtpHead& head, SmtpDeadline deadline);
-  /// Whether the head of another letter may go out with the end of this one (RFC 2920).
+  std::optional<SmtpOutcome> pending_mail(const SmtpHead& head, SmtpDeadline deadline);
+  /// Whether the head of another email may go out with the end of this one (RFC 2920).
   bool may_announce(const SmtpHead& next) const;
   /// The second half. `wire` is what to_wire() made, and is used up. The head of `next`, if any,
-  /// goes out in the same write; its open_letter() must be the session's next call.
-  SmtpOutcome send_letter(const SmtpHead& head, std::string& wire, const Announcement* next,
-                          SmtpDeadline deadline);
-  /// Whether a head has gone out that waits for its open_letter().
+  /// goes out in the same write; its pending_mail() must be the session's next call.
+  SmtpOutcome send_mail(const SmtpHead& head, std::string& wire, const Announcement* next,
+                        SmtpDeadline deadline);
+  /// Whether a head has gone out that waits for its pending_mail().
   bool announced() const { return usable_ && state_ == State::kAnnounced; }
 
   /// True when a transaction has left the session in a state that no other may follow.
   bool ended() const { return !usable_; }
   /// Looks at the connection, before it is used again: false when the session has ended or was left
-  /// in the middle of a letter, or when the server has hung up or spoken unasked since.
+  /// in the middle of an email, or when the server has hung up or spoken unasked since.
   bool usable();
-  /// Whether it has carried as many letters as one session should.
+  /// Whether it has carried as many emails as one session should.
   bool used_up() const { return transactions_ >= options_.mails_per_connection; }
-  /// Says so, unless the server would take that for a part of a letter.
+  /// Says so, unless the server would take that for a part of an email.
   void quit();
 
  private:
   struct Progress;
-  /// Of the letter at hand: none, its head is out, or the server waits for it.
+  /// Of the email at hand: none, its head is out, or the server waits for it.
   enum class State { kReady, kAnnounced, kGoAhead };
 
   SmtpSession(const SmtpOptions& options, SmtpStream stream)
@@ -123,7 +123,7 @@ class SmtpSession {
   void clear_transaction(const Progress& progress, SmtpDeadline deadline);
   SmtpOutcome broken(SmtpStep step, const Error& error);
   Result<SmtpReply> read_dot_reply(const Announcement* next);
-  SmtpOutcome refused_letter(const SmtpReply& reply, SmtpDeadline deadline);
+  SmtpOutcome refused_mail(const SmtpReply& reply, SmtpDeadline deadline);
 
   const SmtpOptions& options_;
   SmtpStream stream_;

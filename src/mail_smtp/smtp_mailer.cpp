@@ -36,15 +36,15 @@ DeliveryReport untried(const std::string& reason) {
           .untried = true};
 }
 
-/// A letter that may be sent.
-struct Letter {
+/// An email that may be sent.
+struct OutgoingMessage {
   std::string id;
   std::string to;
   std::string wire;
   int unknown_outcomes = 0;
 };
 
-Result<Letter> prepare(Mail mail, const Sender& sender) {
+Result<OutgoingMessage> prepare(Mail mail, const Sender& sender) {
   for (const std::string_view address :
        {std::string_view(sender.address), std::string_view(mail.to)}) {
     if (Status checked = check_envelope_address(address); !checked) return checked.error();
@@ -53,7 +53,8 @@ Result<Letter> prepare(Mail mail, const Sender& sender) {
   if (!message) return message.error();
   Result<std::string> wire = to_wire(*std::move(message));
   if (!wire) return wire.error();
-  return Letter{std::move(mail.id), std::move(mail.to), *std::move(wire), mail.unknown_outcomes};
+  return OutgoingMessage{std::move(mail.id), std::move(mail.to), *std::move(wire),
+                         mail.unknown_outcomes};
 }
 
 /// One relay, as this mailer knows it.
@@ -99,59 +100,59 @@ bool wants_fewer_connections(const SmtpFailure& failure) {
 struct SmtpMailer::Impl {
   explicit Impl(RelayPool& pool) : relays(pool), links(pool.size()) {}
 
-  SmtpHead head_of(const Letter& letter) const {
-    return {relays.options(0).sender.address, letter.to, letter.wire.size()};
+  SmtpHead head_of(const OutgoingMessage& message) const {
+    return {relays.options(0).sender.address, message.to, message.wire.size()};
   }
 
-  std::optional<Letter> take(LetterSource& letters);
-  const Letter* look_ahead(LetterSource& letters);
-  DeliveryReport send(Letter& letter, LetterSource& letters);
+  std::optional<OutgoingMessage> take(MailSource& source);
+  const OutgoingMessage* look_ahead(MailSource& source);
+  DeliveryReport send(OutgoingMessage& message, MailSource& source);
   std::optional<RelayTurn> take_turn(std::size_t first);
-  SmtpOutcome try_relay(const RelayTurn& turn, Letter& letter, LetterSource& letters);
-  SmtpOutcome transact(const RelayTurn& turn, Letter& letter, LetterSource& letters);
+  SmtpOutcome try_relay(const RelayTurn& turn, OutgoingMessage& message, MailSource& source);
+  SmtpOutcome transact(const RelayTurn& turn, OutgoingMessage& message, MailSource& source);
   DeliveryReport conclude_sent(RelayTurn& turn, const SmtpOutcome& outcome);
-  Verdict conclude(RelayTurn& turn, const SmtpOutcome& outcome, const Letter& letter);
+  Verdict conclude(RelayTurn& turn, const SmtpOutcome& outcome, const OutgoingMessage& message);
   bool is_crowded(const RelayTurn& turn, const SmtpOutcome& outcome) const;
   void close_behind(std::size_t relay);
 
   RelayPool& relays;
   std::vector<Link> links;
-  /// Of the letter at hand.
+  /// Of the email at hand.
   SmtpDeadline deadline;
-  /// Taken from the source before their turn: letters that must not be sent, then one that may.
+  /// Taken from the source before their turn: emails that must not be sent, then one that may.
   std::vector<DeliveryReport> refused;
-  std::optional<Letter> ahead;
+  std::optional<OutgoingMessage> ahead;
   steady_clock::time_point pauses_until;
 };
 
-/// The next letter that may be sent, after a word about those that may not.
-std::optional<Letter> SmtpMailer::Impl::take(LetterSource& letters) {
-  for (const DeliveryReport& report : std::exchange(refused, {})) letters.finished(report);
+/// The next email that may be sent, after a word about those that may not.
+std::optional<OutgoingMessage> SmtpMailer::Impl::take(MailSource& source) {
+  for (const DeliveryReport& report : std::exchange(refused, {})) source.finished(report);
   if (ahead) return std::exchange(ahead, std::nullopt);
-  while (std::optional<Mail> mail = letters.next()) {
-    Result<Letter> letter = prepare(*std::move(mail), relays.options(0).sender);
-    if (letter) return *std::move(letter);
-    letters.finished(refused_here(letter.error()));
+  while (std::optional<Mail> mail = source.next()) {
+    Result<OutgoingMessage> message = prepare(*std::move(mail), relays.options(0).sender);
+    if (message) return *std::move(message);
+    source.finished(refused_here(message.error()));
   }
   return std::nullopt;
 }
 
 /// What take() will return, without a word before its time.
-const Letter* SmtpMailer::Impl::look_ahead(LetterSource& letters) {
+const OutgoingMessage* SmtpMailer::Impl::look_ahead(MailSource& source) {
   while (!ahead) {
-    std::optional<Mail> mail = letters.next();
+    std::optional<Mail> mail = source.next();
     if (!mail) return nullptr;
-    Result<Letter> letter = prepare(*std::move(mail), relays.options(0).sender);
-    if (letter)
-      ahead = *std::move(letter);
+    Result<OutgoingMessage> message = prepare(*std::move(mail), relays.options(0).sender);
+    if (message)
+      ahead = *std::move(message);
     else
-      refused.push_back(refused_here(letter.error()));
+      refused.push_back(refused_here(message.error()));
   }
   return &*ahead;
 }
 
 /// To the first relay that may be used, and after a fault of it to the next one.
-DeliveryReport SmtpMailer::Impl::send(Letter& letter, LetterSource& letters) {
+DeliveryReport SmtpMailer::Impl::send(OutgoingMessage& message, MailSource& source) {
   const auto begun = steady_clock::now();
   const std::chrono::milliseconds most = relays.options(0).timeouts.delivery;
   deadline = begun + most;
@@ -159,14 +160,14 @@ DeliveryReport SmtpMailer::Impl::send(Letter& letter, LetterSource& letters) {
   for (std::size_t first = 0;;) {
     std::optional<RelayTurn> turn = take_turn(first);
     if (!turn) return fault ? *fault : untried(relays.last_fault());
-    const SmtpOutcome outcome = try_relay(*turn, letter, letters);
+    const SmtpOutcome outcome = try_relay(*turn, message, source);
     if (!outcome.failure) return conclude_sent(*turn, outcome);
-    const std::string words = failure_words(*outcome.failure, letter.to);
+    const std::string words = failure_words(*outcome.failure, message.to);
     if (is_crowded(*turn, outcome)) {
       pauses_until = steady_clock::now() + limits::kSmtpCrowdedPause;
       if (!fault) fault = untried(words);
     } else {
-      const Verdict verdict = conclude(*turn, outcome, letter);
+      const Verdict verdict = conclude(*turn, outcome, message);
       fault = report_of(verdict, words);
       if (!verdict.try_next_relay) return *fault;
     }
@@ -184,8 +185,8 @@ std::optional<RelayTurn> SmtpMailer::Impl::take_turn(std::size_t first) {
   return relays.pick(steady_clock::now(), first);
 }
 
-SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, Letter& letter,
-                                        LetterSource& letters) {
+SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, OutgoingMessage& message,
+                                        MailSource& source) {
   Link& link = links[turn.relay()];
   if (!link.announced()) {
     // A trial may fail: then the connection to the lesser relay is still good.
@@ -199,34 +200,34 @@ SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, Letter& letter,
       if (failure) return {.failure = std::move(failure)};
       link.mark = relays.mark_session(turn.relay());
     }
-    SmtpOutcome outcome = transact(turn, letter, letters);
+    SmtpOutcome outcome = transact(turn, message, source);
     link.last_used = steady_clock::now();
     if (link.session->ended()) link.drop();
-    if (outcome.keep_apart) relays.keep_letters_apart(turn.relay());
-    // A letter is stale once as an announced one, and once on a connection that was warm.
+    if (outcome.keep_apart) relays.keep_mails_apart(turn.relay());
+    // An email is stale once as an announced one, and once on a connection that was warm.
     if (!outcome.stale) return outcome;
   }
 }
 
-SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, Letter& letter,
-                                       LetterSource& letters) {
+SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, OutgoingMessage& message,
+                                       MailSource& source) {
   SmtpSession& session = *links[turn.relay()].session;
-  const SmtpHead head = head_of(letter);
+  const SmtpHead head = head_of(message);
   const auto begun = steady_clock::now();
-  if (std::optional<SmtpOutcome> over = session.open_letter(head, deadline)) return *over;
-  const Letter* next = nullptr;
+  if (std::optional<SmtpOutcome> over = session.pending_mail(head, deadline)) return *over;
+  const OutgoingMessage* next = nullptr;
   const auto now = steady_clock::now();
   // Who has to wait for this one had better go another way.
   const bool quick = now - begun < limits::kSmtpQuickHead;
   if (quick && session.may_announce(head) && relays.may_announce(turn, now))
-    next = look_ahead(letters);
-  if (next == nullptr) return session.send_letter(head, letter.wire, nullptr, deadline);
-  Announcement announced{head_of(*next), [this, &letters] {
+    next = look_ahead(source);
+  if (next == nullptr) return session.send_mail(head, message.wire, nullptr, deadline);
+  Announcement announced{head_of(*next), [this, &source] {
                            ahead.reset();
-                           letters.give_back();
+                           source.give_back();
                          }};
   const bool fits = session.may_announce(announced.head);
-  return session.send_letter(head, letter.wire, fits ? &announced : nullptr, deadline);
+  return session.send_mail(head, message.wire, fits ? &announced : nullptr, deadline);
 }
 
 DeliveryReport SmtpMailer::Impl::conclude_sent(RelayTurn& turn, const SmtpOutcome& outcome) {
@@ -241,23 +242,23 @@ bool SmtpMailer::Impl::is_crowded(const RelayTurn& turn, const SmtpOutcome& outc
 }
 
 Verdict SmtpMailer::Impl::conclude(RelayTurn& turn, const SmtpOutcome& outcome,
-                                   const Letter& letter) {
+                                   const OutgoingMessage& message) {
   const SmtpFailure& failure = *outcome.failure;
   const std::size_t relay = turn.relay();
   const bool in_transaction = failure.step >= SmtpStep::kMail;
   const bool answered = failure.has_reply() && failure.reply.code >= 400;
-  DeliveryHistory history{.blamed_relay = relays.has_blamed_us(relay, letter.id),
+  DeliveryHistory history{.blamed_relay = relays.has_blamed_us(relay, message.id),
                           .new_connection = outcome.new_connection,
-                          .unknown_outcomes = letter.unknown_outcomes};
+                          .unknown_outcomes = message.unknown_outcomes};
   if (in_transaction && answered) relays.answered(relay);
   if (in_transaction && !answered && outcome.new_connection)
-    history.other_job_cut_off = relays.cut_off(relay, letter.id);
+    history.other_job_cut_off = relays.cut_off(relay, message.id);
 
-  const Verdict verdict = judge(failure, history, letter.to);
+  const Verdict verdict = judge(failure, history, message.to);
   const auto now = steady_clock::now();
   if (verdict.hold) {
-    if (in_transaction && answered) relays.note_blame(relay, letter.id);
-    turn.failed({verdict.fault, failure_words(failure, letter.to), letter.id}, now);
+    if (in_transaction && answered) relays.note_blame(relay, message.id);
+    turn.failed({verdict.fault, failure_words(failure, message.to), message.id}, now);
     links[relay].close();
   } else if (verdict.owner == FaultOwner::kRelay) {
     turn.unchanged(now);
@@ -277,15 +278,15 @@ SmtpMailer::~SmtpMailer() {
   for (Link& link : impl_->links) link.close();
 }
 
-void SmtpMailer::deliver(LetterSource& letters) {
+void SmtpMailer::deliver(MailSource& source) {
   // Of a source that threw; its connections are found unusable.
   impl_->refused.clear();
   impl_->ahead.reset();
   for (Link& link : impl_->links) {
     if (link.announced()) link.drop();
   }
-  while (std::optional<Letter> letter = impl_->take(letters))
-    letters.finished(impl_->send(*letter, letters));
+  while (std::optional<OutgoingMessage> message = impl_->take(source))
+    source.finished(impl_->send(*message, source));
 }
 
 void SmtpMailer::idle() {

@@ -1,9 +1,9 @@
-// Hands letters to mail servers over SMTP (RFC 5321) with TLS, on a warm connection to the relay
+// Hands emails to mail servers over SMTP (RFC 5321) with TLS, on a warm connection to the relay
 // that is preferred among those that work.
 //
-// deliver(), for every letter: check the addresses, write the message, pick a relay, take the warm
+// deliver(), for every email: check the addresses, write the message, pick a relay, take the warm
 // connection or open a new one, run one transaction, classify what came of it. Where the server
-// offers PIPELINING, the head of the next letter goes out with the end of this one.
+// offers PIPELINING, the head of the next email goes out with the end of this one.
 //
 // Who is at fault when that fails, and what follows, is judge()'s decision (verdict.hpp). A message
 // whose final dot was not sent goes on at once: on a new connection when a warm one turns out to be
@@ -14,7 +14,7 @@
 // other back: a slow transaction holds up nobody else. A server that wants no further connection
 // while others are open is not at fault either: this mailer pauses, the others go on.
 //
-// Thread contract: owned by one thread; blocks, for one letter never longer than
+// Thread contract: owned by one thread; blocks, for one email never longer than
 // SmtpTimeouts::delivery, SmtpTimeouts::final_dot and the resolver's own time-outs.
 // Does not queue, retry by the clock, sign, or fall back to plaintext, and uses no SMTPUTF8.
 #pragma once
@@ -39,7 +39,7 @@ class SmtpMailer final : public Mailer {
   SmtpMailer(const SmtpMailer&) = delete;
   SmtpMailer& operator=(const SmtpMailer&) = delete;
 
-  void deliver(LetterSource& letters) override;
+  void deliver(MailSource& source) override;
   /// Closes connections that were not used for SmtpTimeouts::warm_idle.
   void idle() override;
   std::chrono::steady_clock::time_point ready_at() const override;

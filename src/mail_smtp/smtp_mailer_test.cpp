@@ -21,11 +21,11 @@ int count(const Lines& lines, const std::string& start) {
   }));
 }
 
-TEST_F(SmtpMailerTest, one_letter_from_greeting_to_quit) {
+TEST_F(SmtpMailerTest, one_email_from_greeting_to_quit) {
   FakeServer server(script());
   {
     MailerWithRelays mailer(with_login(options(server)));
-    const DeliveryReport report = mailer.send(letter());
+    const DeliveryReport report = mailer.send(make_mail());
     EXPECT_EQ(report.end, DeliveryEnd::kDone);
     EXPECT_EQ(report.reason, "250 2.0.0 queued");
     EXPECT_FALSE(report.relay_fault);
@@ -48,10 +48,10 @@ TEST_F(SmtpMailerTest, without_pipelining_one_command_at_a_time) {
   fake.replies["RCPT"] = {"550 5.1.1 unknown"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   const Lines lines = server.lines(1);
-  // The refused letter: no DATA, but RSET.
+  // The refused email: no DATA, but RSET.
   EXPECT_EQ(Lines(lines.begin() + 3, lines.end()),
             (Lines{"MAIL FROM:<no-reply@example.com>", "RCPT TO:<reader@example.net>", "RSET",
                    "MAIL FROM:<no-reply@example.com>", "RCPT TO:<reader@example.net>", "DATA"}));
@@ -63,7 +63,7 @@ TEST_F(SmtpMailerTest, auth_login_where_plain_is_not_offered) {
   fake.replies["answer"] = {"334 UGFzc3dvcmQ6", "235 2.7.0 welcome"};
   FakeServer server(fake);
   MailerWithRelays mailer(with_login(options(server)));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   const Lines lines = server.lines(1);
   EXPECT_EQ(Lines(lines.begin() + 3, lines.begin() + 6),
             (Lines{"AUTH LOGIN", "cG9zdGVybkBleGFtcGxlLmNvbQ==", "Y29ycmVjdCBob3JzZQ=="}));
@@ -74,7 +74,7 @@ TEST_F(SmtpMailerTest, without_a_helo_name_the_address_literal) {
   SmtpOptions chosen = options(server);
   chosen.helo_name.clear();
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.lines(1)[0], "EHLO [127.0.0.1]");
 }
 
@@ -83,7 +83,7 @@ TEST_F(SmtpMailerTest, a_reply_to_auth_is_not_quoted) {
   fake.replies["AUTH"] = {"535 5.7.8 bad AHBvc3Rlcm4= for postern@example.com"};
   FakeServer server(fake);
   MailerWithRelays mailer(with_login(options(server)));
-  const DeliveryReport report = mailer.send(letter());
+  const DeliveryReport report = mailer.send(make_mail());
   EXPECT_TRUE(relay_failed(report, "AUTH: 535 5.7.8"));
   EXPECT_EQ(report.reason, "AUTH: 535 5.7.8");
 }
@@ -118,7 +118,7 @@ TEST_F(SmtpMailerTest, M1_an_address_that_could_extend_a_command_never_reaches_t
   MailerWithRelays mailer(options(server));
   for (const std::string to : {"reader@example.net\r\nRCPT TO:<x@example.org>", "a b@example.net",
                                "reader@example.net>", "r\xc3\xa9@example.net", ""}) {
-    const DeliveryReport report = mailer.send(letter(to));
+    const DeliveryReport report = mailer.send(make_mail(to));
     EXPECT_EQ(report.end, DeliveryEnd::kNever) << to;
     EXPECT_FALSE(report.relay_fault);
     EXPECT_EQ(report.reason.find("example.net"), std::string::npos);
@@ -127,10 +127,10 @@ TEST_F(SmtpMailerTest, M1_an_address_that_could_extend_a_command_never_reaches_t
   EXPECT_EQ(server.connections(), 0);
 }
 
-TEST_F(SmtpMailerTest, M8_the_letter_on_the_wire) {
+TEST_F(SmtpMailerTest, M8_the_email_on_the_wire) {
   FakeServer server(script());
   MailerWithRelays mailer(options(server));
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.text = ".\n..\n" + std::string(3000, 'x') + "\nsmuggled\n.\nMAIL FROM:<x@example.org>\n";
   EXPECT_EQ(mailer.send(mail).end, DeliveryEnd::kDone);
   ASSERT_EQ(server.messages().size(), 1u);
@@ -148,7 +148,7 @@ TEST_F(SmtpMailerTest, M8_the_letter_on_the_wire) {
   }
 }
 
-TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_letter_goes_through) {
+TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_email_goes_through) {
   struct Case {
     std::string verb;
     std::string reply;
@@ -189,10 +189,10 @@ TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_letter_goes_thr
       fake.replies[c.verb] = {c.reply};
       FakeServer server(fake);
       MailerWithRelays mailer(with_login(options(server)));
-      const DeliveryReport report = mailer.send(letter());
+      const DeliveryReport report = mailer.send(make_mail());
       EXPECT_EQ(report.end, c.end) << c.verb << " " << c.reply << ": " << report.reason;
       EXPECT_EQ(report.relay_fault, c.relay_fault) << c.verb << " " << c.reply;
-      EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone) << c.verb << " " << c.reply;
+      EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone) << c.verb << " " << c.reply;
       EXPECT_EQ(server.connections(), c.connections) << c.verb << " " << c.reply;
     }
   }
@@ -203,7 +203,7 @@ TEST_F(SmtpMailerTest, R6_the_reason_keeps_the_servers_words_without_the_address
   fake.replies["RCPT"] = {"550-5.1.1 <reader@example.net>: Recipient\r\n550 5.1.1 reader unknown"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).reason,
+  EXPECT_EQ(mailer.send(make_mail()).reason,
             "RCPT: 550 5.1.1 [address] Recipient [recipient] unknown");
 }
 
@@ -214,34 +214,34 @@ TEST_F(SmtpMailerTest, R6_recipient_refused_but_data_accepted_sends_the_lone_dot
   fake.replies["."] = {"554 5.5.1 no valid recipients"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  const DeliveryReport report = mailer.send(letter());
+  const DeliveryReport report = mailer.send(make_mail());
   EXPECT_EQ(report.end, DeliveryEnd::kNever);
   EXPECT_EQ(report.reason, "RCPT: 550 5.1.1 unknown");
-  EXPECT_EQ(mailer.send(letter("other@example.net")).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail("other@example.net")).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 1);
   ASSERT_EQ(server.messages().size(), 2u);
   EXPECT_EQ(server.messages()[0], "");
 }
 
-TEST_F(SmtpMailerTest, sender_refused_but_all_else_accepted_ends_without_a_letter) {
+TEST_F(SmtpMailerTest, sender_refused_but_all_else_accepted_ends_without_an_email) {
   FakeScript fake = script();
   fake.replies["MAIL"] = {"552 5.3.4 no"};
   fake.replies["RCPT"] = {"250 ok"};
   fake.replies["DATA"] = {"354 go ahead"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(server.messages().size(), 1u);
 }
 
-TEST_F(SmtpMailerTest, a_letter_over_the_offered_size_is_not_sent) {
+TEST_F(SmtpMailerTest, an_email_over_the_offered_size_is_not_sent) {
   FakeScript fake = script();
   fake.keywords = {"STARTTLS", "SIZE 100"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  const DeliveryReport report = mailer.send(letter());
+  const DeliveryReport report = mailer.send(make_mail());
   EXPECT_EQ(report.end, DeliveryEnd::kNever);
   EXPECT_NE(report.reason.find("larger"), std::string::npos);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 0);
@@ -252,9 +252,9 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   fake.replies["."] = {std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_TRUE(outcome_unknown(mailer.send(letter())));
+  EXPECT_TRUE(outcome_unknown(mailer.send(make_mail())));
   // Again, by whoever holds the job: the same Message-ID, so that the repeat can be recognised.
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   ASSERT_EQ(server.messages().size(), 2u);
   const auto message_id = [](const std::string& message) {
     const std::size_t at = message.find("Message-ID:");
@@ -263,12 +263,12 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   EXPECT_EQ(message_id(server.messages()[0]), message_id(server.messages()[1]));
 }
 
-TEST_F(SmtpMailerTest, R5_an_answer_before_the_letter_is_not_taken_for_the_one_after_it) {
+TEST_F(SmtpMailerTest, R5_an_answer_before_the_email_is_not_taken_for_the_one_after_it) {
   FakeScript fake = script();
   fake.replies["DATA"] = {"354 go ahead\r\n250 2.0.0 queued"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_TRUE(deferred(mailer.send(letter()), "early reply"));
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "early reply"));
 }
 
 TEST_F(SmtpMailerTest, R7_a_tarpit_at_any_step_ends_by_its_time_out) {
@@ -288,7 +288,7 @@ TEST_F(SmtpMailerTest, R7_a_tarpit_at_any_step_ends_by_its_time_out) {
     chosen.timeouts.final_dot = 100ms;
     MailerWithRelays mailer(chosen);
     const auto begin = std::chrono::steady_clock::now();
-    const DeliveryReport report = mailer.send(letter());
+    const DeliveryReport report = mailer.send(make_mail());
     if (c.verb == ".")
       EXPECT_TRUE(outcome_unknown(report)) << c.verb;
     else if (c.verb == "MAIL" || c.verb == "RCPT")
@@ -306,7 +306,7 @@ TEST_F(SmtpMailerTest, R7_the_whole_delivery_has_a_time_out_of_its_own) {
   SmtpOptions chosen = options(server);
   chosen.timeouts.delivery = 200ms;
   MailerWithRelays mailer(chosen);
-  EXPECT_TRUE(deferred(mailer.send(letter()), "timed out"));
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "timed out"));
 }
 
 TEST_F(SmtpMailerTest, nobody_listens) {
@@ -316,15 +316,15 @@ TEST_F(SmtpMailerTest, nobody_listens) {
     chosen = options(server);
   }
   MailerWithRelays mailer(chosen);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "cannot be reached"));
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "cannot be reached"));
 }
 
-TEST_F(SmtpMailerTest, a_warm_connection_serves_its_number_of_letters) {
+TEST_F(SmtpMailerTest, a_warm_connection_serves_its_number_of_emails) {
   FakeServer server(script());
   SmtpOptions chosen = options(server);
   chosen.mails_per_connection = 3;
   MailerWithRelays mailer(chosen);
-  for (int i = 0; i < 7; ++i) EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 3);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 3);
   EXPECT_EQ(count(server.lines(1), "QUIT"), 1);
@@ -337,17 +337,17 @@ TEST_F(SmtpMailerTest, idle_closes_what_was_unused_for_too_long_and_only_that) {
   {
     MailerWithRelays mailer(chosen);
     mailer.idle();
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
     mailer.idle();
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
     EXPECT_EQ(server.connections(), 1);
   }
   chosen.timeouts.warm_idle = 0ms;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   mailer.idle();
   EXPECT_EQ(count(server.lines(2), "QUIT"), 1);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   EXPECT_EQ(server.connections(), 3);
 }
 
@@ -365,7 +365,7 @@ TEST_F(SmtpMailerTest, a_warm_connection_that_has_died_is_replaced_silently) {
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
     for (int i = 0; i < 2; ++i) {
-      const DeliveryReport report = mailer.send(letter());
+      const DeliveryReport report = mailer.send(make_mail());
       EXPECT_EQ(report.end, DeliveryEnd::kDone) << c.reply << ": " << report.reason;
     }
     EXPECT_EQ(server.connections(), 2);
@@ -373,13 +373,13 @@ TEST_F(SmtpMailerTest, a_warm_connection_that_has_died_is_replaced_silently) {
   }
 }
 
-TEST_F(SmtpMailerTest, a_letter_that_was_partly_accepted_is_not_repeated_silently) {
+TEST_F(SmtpMailerTest, an_email_that_was_partly_accepted_is_not_repeated_silently) {
   FakeScript fake = script();
   fake.replies["RCPT"] = {"250 ok", std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
-  EXPECT_TRUE(deferred(mailer.send(letter()), "RCPT: the mail server closed the connection"));
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "RCPT: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 1);
 }
 
@@ -388,8 +388,8 @@ TEST_F(SmtpMailerTest, a_new_connection_that_breaks_is_not_tried_twice) {
   fake.replies["MAIL"] = {"250 ok", std::string(kDrop), std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
-  EXPECT_TRUE(deferred(mailer.send(letter()), "MAIL: the mail server closed the connection"));
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_TRUE(deferred(mailer.send(make_mail()), "MAIL: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 2);
 }
 
@@ -401,7 +401,7 @@ TEST_F(SmtpMailerTest, S8_HELO_where_EHLO_is_unknown_and_neither_TLS_nor_AUTH_is
     SmtpOptions chosen = options(server);
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone) << reply;
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone) << reply;
     EXPECT_EQ(server.lines(1)[1], "HELO postern.example.com");
   }
 }
@@ -414,7 +414,7 @@ TEST_F(SmtpMailerTest, X1_no_HELO_where_TLS_or_AUTH_is_wanted) {
     SmtpOptions chosen = with_login(options(server));
     if (!tls) chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
-    EXPECT_TRUE(relay_failed(mailer.send(letter()), "EHLO: 502"));
+    EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "EHLO: 502"));
     server.finish();
     EXPECT_EQ(count(server.lines(1), "HELO"), 0);
     EXPECT_TRUE(server.messages().empty());
@@ -427,7 +427,7 @@ TEST_F(SmtpMailerTest, S8_replies_with_bare_LF_and_long_lines_are_read) {
   fake.replies["."] = {"250 2.0.0 " + std::string(5000, 'y')};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
 }
 
 TEST_F(SmtpMailerTest, S1_a_third_unknown_outcome_is_the_last) {
@@ -435,7 +435,7 @@ TEST_F(SmtpMailerTest, S1_a_third_unknown_outcome_is_the_last) {
   fake.replies["."] = {std::string(kDrop), std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  Mail mail = letter();
+  Mail mail = make_mail();
   mail.unknown_outcomes = 1;
   EXPECT_TRUE(outcome_unknown(mailer.send(mail)));
   mail.unknown_outcomes = 2;
@@ -447,11 +447,11 @@ TEST_F(SmtpMailerTest, S3_a_sender_that_is_not_ours_costs_no_attempt_and_names_M
   fake.replies["."] = {"554 5.2.252 SendAsDenied; not allowed to send as no-reply@example.com"};
   FakeServer server(fake);
   MailerWithRelays mailer({options(server)}, {1h, 1h});
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "SendAsDenied"));
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "SendAsDenied"));
   const RelayState state = mailer.relays().states()[0];
   EXPECT_TRUE(state.held_back);
   EXPECT_NE(state.advice.find("MAIL_FROM=no-reply@example.com"), std::string::npos);
-  const DeliveryReport next = mailer.send(letter());
+  const DeliveryReport next = mailer.send(make_mail());
   EXPECT_TRUE(next.untried);
 }
 
@@ -461,18 +461,18 @@ TEST_F(SmtpMailerTest, R7_a_server_that_wants_no_further_connection_is_not_held_
   Logger log(LogLevel::kOff, LogFormat::kText);
   RelayPool pool({chosen}, log);
   SmtpMailer one(pool);
-  ListedLetters first({letter()});
+  ListedMails first({make_mail()});
   one.deliver(first);
   ASSERT_EQ(first.reports().at(0).end, DeliveryEnd::kDone);
 
   server.script("greeting", "421 4.7.0 too many connections");
   SmtpMailer other(pool);
-  ListedLetters second({letter()});
+  ListedMails second({make_mail()});
   other.deliver(second);
   EXPECT_TRUE(second.reports().at(0).untried);
   EXPECT_FALSE(pool.states()[0].held_back);
   EXPECT_GT(other.pauses_until(), std::chrono::steady_clock::now());
-  ListedLetters third({letter()});
+  ListedMails third({make_mail()});
   one.deliver(third);
   EXPECT_EQ(third.reports().at(0).end, DeliveryEnd::kDone) << "the others go on";
 }

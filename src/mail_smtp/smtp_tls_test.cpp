@@ -30,7 +30,7 @@ std::string outer_address() {
 
 class SmtpTlsTest : public SmtpMailerTest {
  protected:
-  /// One letter, to a server that must get neither it nor a password.
+  /// One email, to a server that must get neither it nor a password.
   void expect_nothing_sent(FakeScript fake, const std::string& reason,
                            const std::string& host = "localhost") {
     FakeServer server(std::move(fake));
@@ -40,7 +40,7 @@ class SmtpTlsTest : public SmtpMailerTest {
       if (implicit_) chosen.tls = SmtpTls::kImplicit;
       if (without_ca_file_) chosen.ca_file.clear();
       MailerWithRelays mailer(chosen);
-      EXPECT_TRUE(relay_failed(mailer.send(letter()), reason));
+      EXPECT_TRUE(relay_failed(mailer.send(make_mail()), reason));
       EXPECT_FALSE(probe_relay(chosen));
     }
     server.finish();
@@ -87,14 +87,14 @@ TEST_F(SmtpTlsTest, X1_what_was_offered_before_tls_is_forgotten) {
                           "250 fake"};
   FakeServer server(fake);
   MailerWithRelays mailer(with_login(options(server)));
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "neither AUTH PLAIN nor AUTH LOGIN"));
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "neither AUTH PLAIN nor AUTH LOGIN"));
 }
 
 TEST_F(SmtpTlsTest, X1_auth_and_mail_only_within_tls) {
   FakeServer server(script());
   {
     MailerWithRelays mailer(with_login(options(server)));
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   }
   server.finish();
   for (const SeenLine& seen : server.seen()) {
@@ -154,7 +154,7 @@ TEST_F(SmtpTlsTest, X2_trusted_file_that_cannot_be_read) {
   SmtpOptions chosen = options(server);
   chosen.ca_file = certificates_.folder() + "/missing.pem";
   MailerWithRelays mailer(chosen);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "trusted certificates cannot be read"));
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "trusted certificates cannot be read"));
   server.finish();
   EXPECT_EQ(server.connections(), 0);
 }
@@ -168,7 +168,7 @@ TEST_F(SmtpTlsTest, X2_tls_1_2_and_1_3_by_name_and_by_address) {
       SmtpOptions chosen = options(server);
       chosen.host = host;
       MailerWithRelays mailer(chosen);
-      const DeliveryReport report = mailer.send(letter());
+      const DeliveryReport report = mailer.send(make_mail());
       EXPECT_EQ(report.end, DeliveryEnd::kDone) << report.reason;
     }
   }
@@ -181,7 +181,7 @@ TEST_F(SmtpTlsTest, implicit_tls_delivers) {
   SmtpOptions chosen = with_login(options(server));
   chosen.tls = SmtpTls::kImplicit;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   for (const SeenLine& seen : server.seen()) EXPECT_TRUE(seen.tls);
 }
 
@@ -190,7 +190,7 @@ TEST_F(SmtpTlsTest, implicit_tls_towards_a_plaintext_server) {
   SmtpOptions chosen = with_login(options(server));
   chosen.tls = SmtpTls::kImplicit;
   MailerWithRelays mailer(chosen);
-  EXPECT_TRUE(relay_failed(mailer.send(letter()), "handshake: TLS: "));
+  EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "handshake: TLS: "));
 }
 
 TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
@@ -200,7 +200,7 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
     // The peer is this machine: AUTH in plaintext is nobody else's business.
-    EXPECT_EQ(mailer.send(letter()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
   }
   server.finish();
   const std::vector<std::string> lines = server.lines(1);
@@ -220,7 +220,7 @@ TEST_F(SmtpTlsTest, X1_without_tls_no_auth_to_another_machine) {
     chosen.host = address;
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
-    EXPECT_TRUE(relay_failed(mailer.send(letter()), "AUTH is not sent without TLS"));
+    EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "AUTH is not sent without TLS"));
   }
   server.finish();
   EXPECT_EQ(server.lines(1), (std::vector<std::string>{"EHLO postern.example.com"}));

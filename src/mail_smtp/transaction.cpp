@@ -1,7 +1,7 @@
-// The part of SmtpSession that carries one letter: MAIL, RCPT and DATA, then the letter and its
+// The part of SmtpSession that carries one email: MAIL, RCPT and DATA, then the email and its
 // final dot. Where the server offers PIPELINING (RFC 2920), the three are one write; and the end of
-// a letter and the head of the next one are another, since the end of the data may be the first of
-// a group of commands: one round trip a letter.
+// an email and the head of the next one are another, since the end of the data may be the first of
+// a group of commands: one round trip an email.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -62,7 +62,7 @@ SmtpOutcome SmtpSession::broken(SmtpStep step, const Error& error) {
   return {.failure = SmtpFailure{step, {}, error}};
 }
 
-std::optional<SmtpOutcome> SmtpSession::open_letter(const SmtpHead& head, SmtpDeadline deadline) {
+std::optional<SmtpOutcome> SmtpSession::pending_mail(const SmtpHead& head, SmtpDeadline deadline) {
   const bool is_new = transactions_ == 0;
   if (!takes(head.bytes)) {
     const SmtpReply too_large{552, "5.3.4", {"the message is larger than the mail server takes"}};
@@ -75,7 +75,7 @@ std::optional<SmtpOutcome> SmtpSession::open_letter(const SmtpHead& head, SmtpDe
     // What was refused stays refused, when the connection was lost after it too.
     outcome = SmtpOutcome{.failure = *progress.refusal};
     if (!progress.lost) clear_transaction(progress, deadline);
-    // A no to a MAIL that came with the end of another letter may be about that one.
+    // A no to a MAIL that came with the end of another email may be about that one.
     if (progress.announced && !progress.mail()) outcome.stale = outcome.keep_apart = true;
   } else if (!progress.lost) {
     state_ = State::kGoAhead;
@@ -106,7 +106,7 @@ SmtpOutcome SmtpSession::ask(const SmtpHead& head, Progress& progress, SmtpDeadl
       SmtpOutcome outcome = broken(at, reply ? Error{} : reply.error());
       if (reply) outcome.failure->reply = *reply;
       outcome.stale = served && at == SmtpStep::kMail;
-      // To hang up after one letter is a habit of some; it is also what a server does that takes
+      // To hang up after one email is a habit of some; it is also what a server does that takes
       // the head of the next one for an attack.
       outcome.keep_apart =
           progress.announced && at == SmtpStep::kMail && (!served || transactions_ == 1);
@@ -120,7 +120,7 @@ SmtpOutcome SmtpSession::ask(const SmtpHead& head, Progress& progress, SmtpDeadl
 }
 
 void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadline) {
-  // A code that means nothing here is not cured by going on; and a server that waits for a letter
+  // A code that means nothing here is not cured by going on; and a server that waits for an email
   // which it partly refused might deliver an empty one.
   const bool would_deliver = progress.data() && progress.rcpt();
   if (progress.refusal->reply.code < 400 || would_deliver) {
@@ -128,14 +128,14 @@ void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadl
     quit();
     return;
   }
-  // "354" although nobody is to get it: end the letter that was not begun; the reply says nothing.
+  // "354" although nobody is to get it: end the email that was not begun; the reply says nothing.
   const Result<SmtpReply> cleared = command(progress.data() ? ".\r\n" : "RSET\r\n", deadline);
   if (!cleared || cleared->code == 421 || (!progress.data() && !cleared->positive()))
     usable_ = false;
 }
 
-SmtpOutcome SmtpSession::send_letter(const SmtpHead& head, std::string& wire,
-                                     const Announcement* next, SmtpDeadline deadline) {
+SmtpOutcome SmtpSession::send_mail(const SmtpHead& head, std::string& wire,
+                                   const Announcement* next, SmtpDeadline deadline) {
   const bool is_new = transactions_ == 0;
   ++transactions_;
   const auto ended = [is_new](SmtpOutcome outcome, bool unknown) {
@@ -150,13 +150,13 @@ SmtpOutcome SmtpSession::send_letter(const SmtpHead& head, std::string& wire,
   if (next != nullptr) append_opening(wire, next->head, capabilities_.size);
   const Status written = stream_.write(wire, step(options_.timeouts.block, deadline));
   // Alone, the final dot is in the last write: when that fails, the server cannot have the whole
-  // letter. With a head behind it nobody knows.
+  // email. With a head behind it nobody knows.
   if (!written) return ended(broken(SmtpStep::kMessage, written.error()), next != nullptr);
   state_ = next != nullptr ? State::kAnnounced : State::kReady;
   const Result<SmtpReply> reply = read_dot_reply(next);
   if (!reply) return ended(broken(SmtpStep::kMessage, reply.error()), true);
   if (reply->positive()) return ended({.words = server_words(*reply, head.to)}, false);
-  return ended(refused_letter(*reply, deadline), reply->code < 400);
+  return ended(refused_mail(*reply, deadline), reply->code < 400);
 }
 
 /// However long it takes, nobody else waits for it: an announced message goes elsewhere.
@@ -173,7 +173,7 @@ Result<SmtpReply> SmtpSession::read_dot_reply(const Announcement* next) {
   return reply;
 }
 
-SmtpOutcome SmtpSession::refused_letter(const SmtpReply& reply, SmtpDeadline deadline) {
+SmtpOutcome SmtpSession::refused_mail(const SmtpReply& reply, SmtpDeadline deadline) {
   SmtpOutcome outcome{.failure = SmtpFailure{SmtpStep::kMessage, reply}};
   if (reply.code == 421 || reply.code < 400) {
     usable_ = false;

@@ -1,4 +1,4 @@
-// The last look at a letter before it goes onto the wire: its envelope and its octets.
+// The last look at an email before it goes onto the wire: its envelope and its octets.
 //
 // Thread contract: pure functions.
 // Trusts nobody: what the composer and the edge have checked is checked again (REQUIREMENTS M1,

@@ -1,4 +1,4 @@
-// A letter that is to be written, before it has a token: what the queue carries.
+// An email that is to be written, before it has a token: what the queue carries.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// What became of a letter so far. Plain data; holds no address and no token.
+// What became of an email so far. Plain data; holds no address and no token.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct MailStatus {
   std::string reason;
 };
 
-/// Letters by what became of them, since the process began.
+/// Emails by what became of them, since the process began.
 struct MailOutcomes {
   std::uint64_t sent = 0;
   std::uint64_t deferred = 0;

@@ -22,7 +22,7 @@ struct OutboxRow {
   TimePoint available_at;
   /// Deliveries tried so far that came to an end (outbox as queue only).
   int attempts = 0;
-  /// Whose letter it is.
+  /// Whose email it is.
   std::string account_id = {};
   /// An event that goes out with it, and its type; both empty when there is none.
   std::string event_type = {};

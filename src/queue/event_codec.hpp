@@ -18,7 +18,7 @@
 
 namespace postern {
 
-/// What a settlement makes of a letter. `next_try_at` counts for kLater only.
+/// What a settlement makes of an email. `next_try_at` counts for kLater only.
 MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_try_at);
 
 /// mail.sent, mail.deferred, mail.failed: also the routing key.

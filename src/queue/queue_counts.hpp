@@ -13,13 +13,13 @@
 namespace postern {
 
 struct QueueCounts {
-  /// Letters that a worker may take now.
+  /// Emails that a worker may take now.
   std::int64_t waiting = 0;
   /// How many of those are bulk: they wait behind all others.
   std::int64_t bulk = 0;
-  /// Letters that workers have in their hands; nothing where the queue does not tell.
+  /// Emails that workers have in their hands; nothing where the queue does not tell.
   std::optional<std::int64_t> in_hand;
-  /// Letters that wait for a further try: one number for each of retry_steps(). On RabbitMQ by the
+  /// Emails that wait for a further try: one number for each of retry_steps(). On RabbitMQ by the
   /// queue they are in, on the outbox by how soon they are due.
   std::vector<std::int64_t> retry;
   std::int64_t dead = 0;

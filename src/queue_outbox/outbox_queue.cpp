@@ -20,7 +20,7 @@ std::string delivery_limit(const OutboxRow& row) {
   return "delivery limit: taken " + std::to_string(row.claims) + " times";
 }
 
-/// Poison becomes a dead letter. An event without a letter was written while there was a broker;
+/// Poison becomes a dead letter. An event without an email was written while there was a broker;
 /// now nobody is there to hear it.
 OutboxChanges take_out_unfit(const std::vector<OutboxRow>& rows) {
   OutboxChanges changes;

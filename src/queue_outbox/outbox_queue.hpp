@@ -2,7 +2,7 @@
 //
 // A claim gives rows a lease and is counted at once. So whatever takes the process down, the row
 // comes again when the lease ends, and one that takes it down each time ends among the dead
-// letters. Tries are counted apart, when they end: a letter that a killed process held has lost
+// emails. Tries are counted apart, when they end: an email that a killed process held has lost
 // none of its back-off.
 //
 // Thread contract: MailQueue's. All database work runs on the writer's thread.

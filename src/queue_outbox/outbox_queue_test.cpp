@@ -122,7 +122,7 @@ TEST(OutboxQueue, R4_a_job_stays_leased_for_the_time_of_the_lease) {
   EXPECT_EQ(other->take(1, {})->size(), 1U);
 }
 
-TEST(OutboxQueue, R15_a_clock_that_is_set_back_stalls_no_letter) {
+TEST(OutboxQueue, R15_a_clock_that_is_set_back_stalls_no_email) {
   OutboxDriver driver;
   auto fresh = row("a");
   fresh.created_at = driver.clock().now();

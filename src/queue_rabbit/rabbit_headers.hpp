@@ -27,7 +27,7 @@ inline constexpr const char* kFirstDeathReasonHeader = "x-first-death-reason";
 
 /// AMQP's priority of a job; nothing for a normal one. Quorum queues of RabbitMQ 4 deliver first
 /// what has more than 4, older ones do not look at it; the number also tells which queue a dead
-/// letter goes back to.
+/// email goes back to.
 std::optional<std::uint8_t> amqp_priority(MailPriority priority);
 MailPriority mail_priority(const IncomingMessage& message);
 

@@ -8,10 +8,10 @@
 //   postern.events (topic) ──────────► queues of whoever listens
 //        └──mail.*──► postern.delivery.untold ──► postern.delivery (exchange and queue): the app
 //        notes
-//                              │                      ▲      what became of each letter
+//                              │                      ▲      what became of each email
 //                              └► …told: nowhere      └── our workers, many events in one message
 //
-// A message of its own for each letter would cost the broker and the app more than the letter. What
+// A message of its own for each email would cost the broker and the app more than the email. What
 // our workers tell in packs bears kToldHeader in its own event, which ends in
 // postern.delivery.told, where nothing listens; the events of other people's workers bear none and
 // are noted like ours.

@@ -15,20 +15,20 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// One entry a letter: its last word, and "sent" is always the last.
+/// One entry an email: its last word, and "sent" is always the last.
 std::vector<MailStatus> last_words(std::vector<MailStatus> events) {
-  std::map<std::pair<std::string, std::string>, MailStatus> by_letter;
+  std::map<std::pair<std::string, std::string>, MailStatus> by_mail;
   for (auto& event : events) {
     auto key = std::pair(event.account_id, event.mail_id);
-    auto& last = by_letter[std::move(key)];
+    auto& last = by_mail[std::move(key)];
     const bool first = last.mail_id.empty();
     const bool newer = last.state != MailState::kSent &&
                        (event.state == MailState::kSent || event.changed_at >= last.changed_at);
     if (first || newer) last = std::move(event);
   }
   std::vector<MailStatus> words;
-  words.reserve(by_letter.size());
-  for (auto& [key, word] : by_letter) words.push_back(std::move(word));
+  words.reserve(by_mail.size());
+  for (auto& [key, word] : by_mail) words.push_back(std::move(word));
   return words;
 }
 
@@ -80,7 +80,7 @@ bool DeliveryRecorder::note(const std::vector<MailStatus>& states) {
     if (status) return true;
     // What the database refuses as data it will refuse again.
     if (status.error().retry == Retry::kNever) {
-      log_.warn("states of letters could not be noted", status.error());
+      log_.warn("states of emails could not be noted", status.error());
       return true;
     }
     pause(limits::kOutboxPoll);

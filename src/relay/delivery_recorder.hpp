@@ -1,4 +1,4 @@
-// Notes what became of each letter: mail.* events ─ take ─► one transaction ─ commit ─► ack.
+// Notes what became of each email: mail.* events ─ take ─► one transaction ─ commit ─► ack.
 //
 // Thread contract: all members may be called from any thread; the work is done on a thread of its
 // own. An event that was noted and not acked comes again and changes nothing then.

@@ -112,7 +112,7 @@ TEST_F(DeliveryRecorderTest, R16_a_source_that_throws_does_not_end_the_recorder)
   EXPECT_EQ(noted(), MailState::kDeferred);
 }
 
-TEST_F(DeliveryRecorderTest, of_one_letter_only_the_last_word_is_noted) {
+TEST_F(DeliveryRecorderTest, of_one_email_only_the_last_word_is_noted) {
   world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1)),
                     event(MailState::kSent, kNoon + seconds(2)),
                     event(MailState::kDeferred, kNoon + seconds(3))};

@@ -62,7 +62,7 @@ void Relay::take_turn() {
   crash_point("relay.after_claim");
   publish(*rows);
   crash_point("relay.after_confirm");
-  // Under load a moment's wait makes one window of what would have been ten; a lone letter, and
+  // Under load a moment's wait makes one window of what would have been ten; a lone email, and
   // a full window, do not wait.
   if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {
     pause(limits::kRelayGather);
@@ -79,7 +79,7 @@ bool Relay::connect() {
   }
   if (connected_.exchange(false) || back_off_ == limits::kReconnectMin) {
     // Why is what the publisher has logged.
-    log_.warn("broker is away, letters wait in the outbox");
+    log_.warn("broker is away, emails wait in the outbox");
   }
   close_hand_off();
   release_all();
@@ -147,7 +147,7 @@ void Relay::publish(const std::vector<OutboxRow>& rows) {
   published_ += finished_.done.size();
   returned_ += finished_.released.size();
   if (!finished_.released.empty()) {
-    log_.warn("the broker refused letters, they stay in the outbox",
+    log_.warn("the broker refused emails, they stay in the outbox",
               {{"rows", static_cast<std::int64_t>(finished_.released.size())}});
     pause(limits::kOutboxPoll);
   }

@@ -83,7 +83,7 @@ class BrokerPublisher final : public JobPublisher {
 
 class RelayTest : public ::testing::Test {
  protected:
-  OutboxRow letter(const std::string& id) {
+  OutboxRow make_mail(const std::string& id) {
     OutboxRow row;
     row.id = id;
     row.kind = "confirm";
@@ -93,14 +93,14 @@ class RelayTest : public ::testing::Test {
     return row;
   }
   /// As another process does it: nothing hands the row over.
-  void add_letter(const std::string& id) {
+  void add_mail(const std::string& id) {
     const auto status =
-        writer_.run([&](Store& store) { return store.write({.outbox = {letter(id)}}); });
+        writer_.run([&](Store& store) { return store.write({.outbox = {make_mail(id)}}); });
     ASSERT_TRUE(status);
     writer_.outbox_signal().notify();
   }
   /// As an operation does it.
-  static void commit_letter(Writer& writer, OutboxRow row) {
+  static void commit_mail(Writer& writer, OutboxRow row) {
     std::promise<Status> done;
     writer.submit(Operation{
         .account = {AccountRef::By::kId, "nobody"},
@@ -111,9 +111,9 @@ class RelayTest : public ::testing::Test {
   /// The broker holds the first one back until let_go(), so that the second one stays handed over.
   void commit_behind_a_window(const std::string& first, const std::string& second) {
     broker_.holds = true;
-    commit_letter(writer_, letter(first));
+    commit_mail(writer_, make_mail(first));
     EXPECT_TRUE(broker_.wait_for([&] { return broker_.holding; }));
-    commit_letter(writer_, letter(second));
+    commit_mail(writer_, make_mail(second));
   }
   std::vector<std::string> free_for_another() {
     std::vector<std::string> ids;
@@ -152,9 +152,9 @@ class RelayTest : public ::testing::Test {
 };
 
 TEST_F(RelayTest, publishes_what_was_committed_and_deletes_it_after_the_confirm) {
-  add_letter("before");
+  add_mail("before");
   auto relay = start();
-  add_letter("after");
+  add_mail("after");
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 2; }));
   relay->stop();
   EXPECT_THAT(broker_.taken, ::testing::ElementsAre("before", "after"));
@@ -163,7 +163,7 @@ TEST_F(RelayTest, publishes_what_was_committed_and_deletes_it_after_the_confirm)
 
 TEST_F(RelayTest, R3_a_returned_row_stays_and_is_published_again) {
   broker_.returned = {"b"};
-  for (const auto* id : {"a", "b", "c"}) add_letter(id);
+  for (const auto* id : {"a", "b", "c"}) add_mail(id);
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 2; }));
   {
@@ -178,7 +178,7 @@ TEST_F(RelayTest, R3_a_returned_row_stays_and_is_published_again) {
 
 TEST_F(RelayTest, R9_what_the_broker_refuses_is_counted_and_kept) {
   broker_.returned = {"a", "b"};
-  for (const auto* id : {"a", "b", "c"}) add_letter(id);
+  for (const auto* id : {"a", "b", "c"}) add_mail(id);
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
   relay->stop();
@@ -190,7 +190,7 @@ TEST_F(RelayTest, R9_what_the_broker_refuses_is_counted_and_kept) {
 
 TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
   broker_.breaks_off = true;
-  add_letter("a");
+  add_mail("a");
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 2; }));
   relay->stop();
@@ -200,7 +200,7 @@ TEST_F(RelayTest, R3_a_row_without_a_confirm_stays_and_is_free_for_others) {
 
 TEST_F(RelayTest, R16_a_publisher_that_throws_ends_nothing_and_loses_nothing) {
   broker_.throws = 1;
-  add_letter("a");
+  add_mail("a");
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
   relay->stop();
@@ -210,7 +210,7 @@ TEST_F(RelayTest, R16_a_publisher_that_throws_ends_nothing_and_loses_nothing) {
 TEST_F(RelayTest, what_is_committed_here_is_published_without_a_claim) {
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
-  commit_letter(writer_, letter("first"));
+  commit_mail(writer_, make_mail("first"));
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
   commit_behind_a_window("in flight", "handed over");
   EXPECT_THAT(free_for_another(), ::testing::IsEmpty()) << "both are leased from their commit on";
@@ -251,12 +251,12 @@ TEST_F(RelayTest, a_hand_off_that_is_full_loses_nothing) {
   broker_.holds = true;
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 1; }));
-  const std::size_t letters = limits::kHandedOver + 700;
-  for (std::size_t i = 0; i < letters; ++i) commit_letter(writer_, letter(std::to_string(i)));
+  const std::size_t mails = limits::kHandedOver + 700;
+  for (std::size_t i = 0; i < mails; ++i) commit_mail(writer_, make_mail(std::to_string(i)));
   broker_.let_go();
-  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= letters; }));
+  EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= mails; }));
   relay->stop();
-  EXPECT_EQ(broker_.taken.size(), letters);
+  EXPECT_EQ(broker_.taken.size(), mails);
   EXPECT_EQ(waiting(), 0);
 }
 
@@ -265,8 +265,8 @@ TEST_F(RelayTest, R2_relays_of_two_apps_publish_what_both_commit_once) {
   auto one = start();
   Relay two(other, std::make_unique<BrokerPublisher>(broker_), clock_, log_);
   for (int i = 0; i < 100; ++i) {
-    commit_letter(writer_, letter("one-" + std::to_string(i)));
-    commit_letter(other, letter("two-" + std::to_string(i)));
+    commit_mail(writer_, make_mail("one-" + std::to_string(i)));
+    commit_mail(other, make_mail("two-" + std::to_string(i)));
   }
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= 200; }));
   one->stop();
@@ -278,7 +278,7 @@ TEST_F(RelayTest, R2_relays_of_two_apps_publish_what_both_commit_once) {
 
 TEST_F(RelayTest, R10_while_the_broker_is_away_rows_wait_unclaimed) {
   broker_.away = true;
-  add_letter("a");
+  add_mail("a");
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.connects >= 3; }));
   EXPECT_FALSE(relay->connected());
@@ -294,7 +294,7 @@ TEST_F(RelayTest, R10_while_the_broker_is_away_rows_wait_unclaimed) {
 TEST_F(RelayTest, R2_two_relays_publish_each_row_once) {
   auto one = start();
   auto two = start();
-  for (int i = 0; i < 200; ++i) add_letter(std::to_string(i));
+  for (int i = 0; i < 200; ++i) add_mail(std::to_string(i));
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() >= 200; }));
   one->stop();
   two->stop();
@@ -305,7 +305,7 @@ TEST_F(RelayTest, R2_two_relays_publish_each_row_once) {
 TEST_F(RelayTest, R12_a_database_fault_repeats_no_deletion_and_loses_no_row) {
   database_.fail_next(fakes::StoreStep::kClaim,
                       Error{store_error::kUnavailable, Retry::kLater, "away"});
-  add_letter("a");
+  add_mail("a");
   auto relay = start();
   EXPECT_TRUE(broker_.wait_for([&] { return broker_.taken.size() == 1; }));
   relay->stop();

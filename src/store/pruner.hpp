@@ -1,4 +1,4 @@
-// Removes what was kept long enough: entries of the audit, states of letters.
+// Removes what was kept long enough: entries of the audit, states of emails.
 //
 //   round ─► audit, the oldest first, until none is too old ─► a walk through all states ─► an hour
 //

@@ -17,7 +17,7 @@ constexpr auto kDay = hours(24);
 
 class PrunerTest : public ::testing::Test {
  protected:
-  /// An entry and the state of a letter that left long ago.
+  /// An entry and the state of an email that left long ago.
   void add(Duration age) {
     const TimePoint at = clock_.now() - age;
     OutboxRow row;

@@ -20,7 +20,7 @@ struct Retention {
   Duration mail_states{};
 };
 
-/// Where a walk through the letters' states stands: behind this one; at the beginning by default.
+/// Where a walk through the emails' states stands: behind this one; at the beginning by default.
 struct MailStatePlace {
   std::string account_id = {};
   std::string mail_id = {};
@@ -36,7 +36,7 @@ class RetentionStore {
   /// Removes entries from before that time, the oldest first, `limit` at most. How many went.
   virtual Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) = 0;
   /// Looks at the next `limit` states and removes those that did not change since `before` and
-  /// whose letter is not in the outbox, alive or dead. Where to go on; nothing when that was the
+  /// whose email is not in the outbox, alive or dead. Where to go on; nothing when that was the
   /// end.
   virtual Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
                                                                   const MailStatePlace& after,

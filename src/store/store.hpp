@@ -110,17 +110,17 @@ class Store : public SessionStore, public RetentionStore, public RequestStore, p
   /// The accounts that exist, in any order, each once. On PostgreSQL the rows are locked.
   virtual Result<std::vector<Account>> find_accounts(std::span<const AccountRef> refs) = 0;
   virtual Result<std::vector<Account>> list_accounts(const AccountPage& page) = 0;
-  /// A letter of the outbox is noted as queued in the same statement group.
+  /// An email of the outbox is noted as queued in the same statement group.
   virtual Status write(const WriteBatch& batch) = 0;
   /// Claims rows that are available and not leased, class by class, oldest first; returned by
   /// priority. A clock that was set back stalls nothing: rows that were created ahead of `now` are
   /// available, and a lease that ends an hour after `leased_until` is none.
   virtual Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim& claim) = 0;
   virtual Status change_outbox(const OutboxChanges& changes) = 0;
-  /// Notes what became of letters that are known; at most one entry a letter. What was sent stays
+  /// Notes what became of emails that are known; at most one entry an email. What was sent stays
   /// sent, and an older word does not replace a newer one.
   virtual Status write_mail_states(std::span<const MailStatus> states) = 0;
-  /// The account's letters, newest first.
+  /// The account's emails, newest first.
   virtual Result<std::vector<MailStatus>> find_mail_states(const std::string& account_id,
                                                            std::size_t limit) = 0;
   /// Ends every lease: for a process that knows itself to be the only one.

@@ -151,7 +151,7 @@ void Writer::commit_batch(std::vector<Item> items) {
     if (status || status.error().code != store_error::kConflict) break;
   }
   // Data that the database refuses is somebody's own fault: find out whose. An outage is not, and
-  // after a commit of unknown outcome a second run would repeat letters.
+  // after a commit of unknown outcome a second run would repeat emails.
   if (!status && status.error().retry == Retry::kNever && batch.items.size() > 1) {
     for (auto& item : batch.items) {
       std::vector<Item> alone;

@@ -41,7 +41,7 @@ struct Changes {
   std::optional<Account> account = {};
   std::vector<OutboxRow> outbox = {};
   std::vector<AuditEntry> audit = {};
-  /// The account that was read goes, with its sessions and the states of its letters.
+  /// The account that was read goes, with its sessions and the states of its emails.
   bool remove_account = false;
   SessionChanges sessions = {};
   /// The accepted requests that this resolves.

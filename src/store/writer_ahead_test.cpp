@@ -26,7 +26,7 @@ class WriterAheadTest : public WriterTest {
     reached.get_future().wait();
   }
 
-  /// Submits one letter and holds its sync while `meanwhile` runs; what the letter was answered.
+  /// Submits one email and holds its sync while `meanwhile` runs; what the email was answered.
   template <class Meanwhile>
   Status while_syncing(Writer& writer, Meanwhile meanwhile) {
     std::promise<void> reached;
@@ -35,7 +35,7 @@ class WriterAheadTest : public WriterTest {
     script_.sync_allowed = allowed.get_future().share();
     std::promise<Status> answer;
     auto answered = answer.get_future();
-    writer.submit(add_letter("first", answer));
+    writer.submit(add_mail("first", answer));
     reached.get_future().wait();
     meanwhile(answered);
     allowed.set_value();
@@ -49,7 +49,7 @@ TEST_F(WriterAheadTest, R1_answers_after_the_sync) {
   EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>& answered) {
     EXPECT_THAT(script_.committed.outbox, ElementsAre("first1"));
     EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
-    EXPECT_EQ(writer.outbox_signal().generation(), seen) << "no letter before the disk has it";
+    EXPECT_EQ(writer.outbox_signal().generation(), seen) << "no email before the disk has it";
     EXPECT_EQ(writer.outbox_rows_added(), 0);
   }));
   EXPECT_NE(writer.outbox_signal().generation(), seen);
@@ -60,7 +60,7 @@ TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> answers[4];
   EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>&) {
-    for (auto& answer : answers) commit(writer, add_letter("next", answer));
+    for (auto& answer : answers) commit(writer, add_mail("next", answer));
   }));
   for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
   // While the last of the five is being committed, three wait: theirs is one sync.
@@ -73,17 +73,17 @@ TEST_F(WriterAheadTest, R13_a_failed_sync_is_told_to_all_who_wait_and_passes) {
   script_.sync_fails = true;
   std::promise<Status> second;
   const auto first = while_syncing(
-      writer, [&](std::future<Status>&) { commit(writer, add_letter("second", second)); });
+      writer, [&](std::future<Status>&) { commit(writer, add_mail("second", second)); });
   EXPECT_EQ(first.error().code, store_error::kUnavailable);
   EXPECT_EQ(second.get_future().get().error().code, store_error::kUnavailable);
   EXPECT_EQ(writer.outbox_rows_added(), 0);
 
   script_.sync_fails = false;
   std::promise<Status> refused;
-  writer.submit(add_letter("third", refused));
+  writer.submit(add_mail("third", refused));
   EXPECT_FALSE(refused.get_future().get()) << "it finds the store broken, and restarts it";
   std::promise<Status> after;
-  writer.submit(add_letter("after", after));
+  writer.submit(add_mail("after", after));
   EXPECT_TRUE(after.get_future().get());
   EXPECT_EQ(script_.restarts, 1);
 }
@@ -93,7 +93,7 @@ TEST_F(WriterAheadTest, R14_stop_answers_what_waits_for_its_sync) {
   {
     Writer writer(std::make_unique<ScriptedStore>(script_), log_);
     EXPECT_TRUE(while_syncing(
-        writer, [&](std::future<Status>&) { writer.submit(add_letter("last", last)); }));
+        writer, [&](std::future<Status>&) { writer.submit(add_mail("last", last)); }));
   }
   EXPECT_TRUE(last.get_future().get());
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "last1"));

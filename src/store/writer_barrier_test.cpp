@@ -15,7 +15,7 @@ struct Oddity {};
 class WriterBarrierTest : public WriterTest {
  protected:
   Operation throwing(std::promise<Status>& answer, bool on_sessions = false) {
-    Operation operation = add_letter("thrower", answer);
+    Operation operation = add_mail("thrower", answer);
     operation.decide = [](const Account*) -> Result<Changes> { throw std::runtime_error("boom"); };
     if (on_sessions) {
       operation.decide_on_sessions =
@@ -31,9 +31,9 @@ class WriterBarrierTest : public WriterTest {
     std::promise<Status> poisoned;
     std::promise<Status> after;
     while_committing(writer, [&] {
-      writer.submit(add_letter("before", before));
+      writer.submit(add_mail("before", before));
       poison(writer, poisoned);
-      writer.submit(add_letter("after", after));
+      writer.submit(add_mail("after", after));
     });
     EXPECT_TRUE(before.get_future().get());
     EXPECT_TRUE(after.get_future().get());
@@ -66,7 +66,7 @@ TEST_F(WriterBarrierTest, R16_a_task_that_throws_fails_alone) {
 TEST_F(WriterBarrierTest, R16_a_store_that_throws_for_one_account_fails_that_one) {
   script_.throwing = {"write poison", "rollback"};
   expect_only_poison_fails([&](Writer& writer, std::promise<Status>& answer) {
-    writer.submit(add_letter("poison", answer));
+    writer.submit(add_mail("poison", answer));
   });
 }
 
@@ -75,7 +75,7 @@ TEST_F(WriterBarrierTest, R16_a_store_that_throws_at_any_step_is_an_answer_and_p
     Writer writer(std::make_unique<ScriptedStore>(script_), log_);
     script_.throwing = {step, "rollback"};
     std::promise<Status> failed;
-    writer.submit(add_letter("a", failed));
+    writer.submit(add_mail("a", failed));
     const auto status = failed.get_future().get();
     ASSERT_FALSE(status) << step;
     // A commit's outcome is unknown: what it was about may be tried again.
@@ -91,7 +91,7 @@ TEST_F(WriterBarrierTest, R16_a_sync_that_throws_fails_what_waits_for_it) {
   script_.throwing = {"sync"};
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> failed;
-  writer.submit(add_letter("a", failed));
+  writer.submit(add_mail("a", failed));
   EXPECT_FALSE(failed.get_future().get());
 }
 
@@ -103,11 +103,11 @@ TEST_F(WriterBarrierTest, R16_an_answer_that_throws_harms_nobody) {
     std::promise<Status> unused;
     std::promise<Status> after;
     while_committing(writer, [&] {
-      writer.submit(add_letter("before", before));
-      Operation thrower = add_letter("thrower", unused);
+      writer.submit(add_mail("before", before));
+      Operation thrower = add_mail("thrower", unused);
       thrower.done = [](Status) { throw std::runtime_error("boom"); };
       writer.submit(std::move(thrower));
-      writer.submit(add_letter("after", after));
+      writer.submit(add_mail("after", after));
     });
     EXPECT_TRUE(before.get_future().get());
     EXPECT_TRUE(after.get_future().get());

@@ -11,7 +11,7 @@ namespace postern {
 
 class WriterTest : public ::testing::Test {
  protected:
-  Operation add_letter(const std::string& key, std::promise<Status>& answer) {
+  Operation add_mail(const std::string& key, std::promise<Status>& answer) {
     Operation operation;
     operation.account = {AccountRef::By::kEmailKey, key};
     operation.decide = [key](const Account* current) -> Result<Changes> {
@@ -37,7 +37,7 @@ class WriterTest : public ::testing::Test {
     script_.commit_reached = &reached;
     script_.commit_allowed = allowed.get_future().share();
     std::promise<Status> answer;
-    writer.submit(add_letter("first", answer));
+    writer.submit(add_mail("first", answer));
     reached.get_future().wait();
     fill();
     allowed.set_value();

@@ -15,7 +15,7 @@ TEST_F(WriterTest, R1_answers_after_the_commit) {
   script_.commit_allowed = allowed.get_future().share();
   std::promise<Status> answer;
   auto future = answer.get_future();
-  writer.submit(add_letter("a", answer));
+  writer.submit(add_mail("a", answer));
   reached.get_future().wait();
   EXPECT_EQ(future.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   allowed.set_value();
@@ -28,7 +28,7 @@ TEST_F(WriterTest, what_waits_is_one_transaction) {
   std::promise<Status> answers[3];
   while_committing(writer, [&] {
     for (auto& answer : answers) {
-      writer.submit(add_letter("same", answer));
+      writer.submit(add_mail("same", answer));
     }
   });
   for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
@@ -42,7 +42,7 @@ TEST_F(WriterTest, operations_that_are_submitted_together_are_one_transaction) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> answers[3];
   std::vector<Operation> operations;
-  for (auto& answer : answers) operations.push_back(add_letter("same", answer));
+  for (auto& answer : answers) operations.push_back(add_mail("same", answer));
   writer.submit(std::move(operations));
   for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
   EXPECT_THAT(script_.batch_sizes, ElementsAre(3));
@@ -80,9 +80,9 @@ TEST_F(WriterTest, a_failing_operation_does_not_harm_its_neighbours) {
   std::promise<Status> poison;
   std::promise<Status> after;
   while_committing(writer, [&] {
-    writer.submit(add_letter("before", before));
-    writer.submit(add_letter("poison", poison));
-    writer.submit(add_letter("after", after));
+    writer.submit(add_mail("before", before));
+    writer.submit(add_mail("poison", poison));
+    writer.submit(add_mail("after", after));
   });
   EXPECT_TRUE(before.get_future().get());
   EXPECT_TRUE(after.get_future().get());
@@ -109,7 +109,7 @@ TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_nobody) {
 TEST_F(WriterTest, what_is_removed_is_not_seen_by_the_next_operation_of_the_batch) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> made;
-  writer.submit(add_letter("a", made));
+  writer.submit(add_mail("a", made));
   ASSERT_TRUE(made.get_future().get());
   std::promise<Status> removed;
   std::promise<Status> again;
@@ -144,7 +144,7 @@ TEST_F(WriterTest, R2_a_conflict_is_decided_anew) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   script_.conflicts = 2;
   std::promise<Status> answer;
-  writer.submit(add_letter("a", answer));
+  writer.submit(add_mail("a", answer));
   EXPECT_TRUE(answer.get_future().get());
   EXPECT_THAT(script_.batch_sizes, ElementsAre(1, 1, 1));
   EXPECT_THAT(script_.committed.outbox, ElementsAre("a1"));
@@ -155,23 +155,23 @@ TEST_F(WriterTest, R12_an_outage_is_answered_and_passes) {
   for (bool* fault : {&script_.unreachable, &script_.commit_fails}) {
     *fault = true;
     std::promise<Status> answer;
-    writer.submit(add_letter("a", answer));
+    writer.submit(add_mail("a", answer));
     EXPECT_EQ(answer.get_future().get().error().code, store_error::kUnavailable);
     *fault = false;
   }
   std::promise<Status> answer;
-  writer.submit(add_letter("a", answer));
+  writer.submit(add_mail("a", answer));
   EXPECT_TRUE(answer.get_future().get());
 }
 
 TEST_F(WriterTest, R14_stop_finishes_what_waits_and_refuses_the_rest) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> last;
-  while_committing(writer, [&] { writer.submit(add_letter("last", last)); });
+  while_committing(writer, [&] { writer.submit(add_mail("last", last)); });
   writer.stop();
   EXPECT_TRUE(last.get_future().get());
   std::promise<Status> late;
-  writer.submit(add_letter("late", late));
+  writer.submit(add_mail("late", late));
   EXPECT_EQ(late.get_future().get().error().code, "overloaded");
   EXPECT_FALSE(writer.run([](Store&) { return Status{}; }));
 }
@@ -181,12 +181,12 @@ TEST_F(WriterTest, tells_the_outbox_after_the_commit_only) {
   const auto seen = writer.outbox_signal().generation();
   script_.unreachable = true;
   std::promise<Status> failed;
-  writer.submit(add_letter("a", failed));
+  writer.submit(add_mail("a", failed));
   EXPECT_FALSE(failed.get_future().get());
   EXPECT_EQ(writer.outbox_signal().generation(), seen);
   script_.unreachable = false;
   std::promise<Status> done;
-  writer.submit(add_letter("a", done));
+  writer.submit(add_mail("a", done));
   EXPECT_TRUE(done.get_future().get());
   EXPECT_TRUE(writer.outbox_signal().wait(
       seen, std::chrono::steady_clock::now() + std::chrono::seconds(10)));

@@ -1,4 +1,4 @@
-// The SQL of the outbox and of the letters' states on PostgreSQL.
+// The SQL of the outbox and of the emails' states on PostgreSQL.
 //
 // Thread contract: constants.
 #pragma once

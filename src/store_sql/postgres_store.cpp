@@ -59,21 +59,21 @@ PostgresParameters outbox_parameters(const std::vector<OutboxRow>& rows) {
   return parameters;
 }
 
-PostgresParameters queued_parameters(const std::vector<const OutboxRow*>& letters) {
+PostgresParameters queued_parameters(const std::vector<const OutboxRow*>& mails) {
   PostgresParameters parameters;
-  parameters.texts(letters, [](const OutboxRow* r) { return std::string_view(r->account_id); })
-      .texts(letters, [](const OutboxRow* r) { return std::string_view(r->id); })
-      .texts(letters, [](const OutboxRow* r) { return std::string_view(r->kind); })
-      .bigints(letters, [](const OutboxRow* r) { return to_unix_ms(r->created_at); });
+  parameters.texts(mails, [](const OutboxRow* r) { return std::string_view(r->account_id); })
+      .texts(mails, [](const OutboxRow* r) { return std::string_view(r->id); })
+      .texts(mails, [](const OutboxRow* r) { return std::string_view(r->kind); })
+      .bigints(mails, [](const OutboxRow* r) { return to_unix_ms(r->created_at); });
   return parameters;
 }
 
-std::vector<const OutboxRow*> letters_of(const std::vector<OutboxRow>& rows) {
-  std::vector<const OutboxRow*> letters;
+std::vector<const OutboxRow*> mails_of(const std::vector<OutboxRow>& rows) {
+  std::vector<const OutboxRow*> mails;
   for (const auto& row : rows) {
-    if (!row.body.empty()) letters.push_back(&row);
+    if (!row.body.empty()) mails.push_back(&row);
   }
-  return letters;
+  return mails;
 }
 
 PostgresParameters audit_parameters(const std::vector<AuditEntry>& entries) {
@@ -264,8 +264,8 @@ Status PostgresStore::write(const WriteBatch& batch) {
   send_accounts(batch);
   if (!batch.outbox.empty()) {
     send(sql::kInsertOutbox, outbox_parameters(batch.outbox));
-    const auto letters = letters_of(batch.outbox);
-    if (!letters.empty()) send(sql::kInsertMailStates, queued_parameters(letters));
+    const auto mails = mails_of(batch.outbox);
+    if (!mails.empty()) send(sql::kInsertMailStates, queued_parameters(mails));
   }
   if (!batch.removals.empty()) {
     const auto id = [](const Account& a) { return std::string_view(a.id); };

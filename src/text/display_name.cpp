@@ -9,7 +9,7 @@ namespace postern {
 namespace {
 
 /// Without a shape of their own, but a part of how others are written: zero-width joiner and
-/// non-joiner, variation selectors, the letters of flags.
+/// non-joiner, variation selectors, the emails of flags.
 bool is_joiner(UChar32 c) {
   return c == 0x200C || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F) ||
          (c >= 0xE0020 && c <= 0xE007F) || (c >= 0xE0100 && c <= 0xE01EF);

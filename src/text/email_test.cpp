@@ -153,7 +153,7 @@ TEST(ParseEmail, H5_errors_do_not_quote_the_address) {
   }
 }
 
-TEST(MaskEmail, H5_keeps_one_letter_and_the_domain) {
+TEST(MaskEmail, H5_keeps_one_email_and_the_domain) {
   EXPECT_EQ(mask_email("alice@example.com"), "a***@example.com");
   EXPECT_EQ(mask_email("a@example.com"), "a***@example.com");
   EXPECT_EQ(mask_email("a@b@example.com"), "a***@example.com");

@@ -1,4 +1,4 @@
-// Text from outside that is to stay on one line: headers, subjects, and values put into letters.
+// Text from outside that is to stay on one line: headers, subjects, and values put into emails.
 //
 // Thread contract: pure functions.
 // Knows nothing of HTML or of header syntax.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kAccepted =
     R"({"status":"accepted",)"
-    R"("message":"If this address can receive mail, a letter is on its way."})";
+    R"("message":"If this address can receive mail, an email is on its way."})";
 constexpr std::string_view kPasswordSet = "The password is set. Earlier links no longer work.";
 
 struct Known {
@@ -38,7 +38,7 @@ constexpr std::array kKnown = {
     Known{"invalid_credentials", 401, "The address or the password is not right."},
     Known{"wrong_password", 403, "The current password is not right."},
     Known{"too_many_attempts", 429,
-          "Too many wrong passwords. Wait, or set a new password by letter."},
+          "Too many wrong passwords. Wait, or set a new password by email."},
     Known{"email_taken", 409, "Another account has this address by now."},
     Known{"not_found", 404, "There is no such thing."},
     Known{"overloaded", 503, "Too much to do at the moment. Please try again in a few seconds."},

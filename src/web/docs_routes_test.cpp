@@ -21,8 +21,8 @@ class DocsRoutes : public WebTest {
 
 std::string upper(std::string_view method) {
   std::string text(method);
-  for (char& letter : text) {
-    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  for (char& mail : text) {
+    if (mail >= 'a' && mail <= 'z') mail = static_cast<char>(mail - 'a' + 'A');
   }
   return text;
 }

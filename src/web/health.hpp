@@ -12,11 +12,11 @@ namespace postern::web {
 
 struct HealthParts {
   Writer& writer;
-  /// Whether the broker takes letters; empty where the outbox table is the queue.
+  /// Whether the broker takes emails; empty where the outbox table is the queue.
   std::function<bool()> broker_connected;
 };
 
-/// /healthz: 200 while the process answers. /readyz: 200 `ready`, 200 `degraded` while letters wait
+/// /healthz: 200 while the process answers. /readyz: 200 `ready`, 200 `degraded` while emails wait
 /// for the broker, 503 `unavailable` while the database is away; `outbox` counts up to
 /// limits::kOutboxCount rows.
 void add_health_routes(http::Router& router, HealthParts parts);

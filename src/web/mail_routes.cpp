@@ -1,4 +1,4 @@
-// POST /register and POST /recover-password: an address comes in, a letter may go out.
+// POST /register and POST /recover-password: an address comes in, an email may go out.
 //
 // The answer is the same for every well-formed address: whatever happens to it happens later, and
 // is seen in the mailbox alone. A browser's form is answered with a redirect to a page that shows

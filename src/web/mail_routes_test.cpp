@@ -12,11 +12,11 @@ using testing::Not;
 
 constexpr const char* kAcceptedBody =
     R"({"status":"accepted",)"
-    R"("message":"If this address can receive mail, a letter is on its way."})";
+    R"("message":"If this address can receive mail, an email is on its way."})";
 
 class MailRoutes : public WebTest {
  protected:
-  std::size_t letters() const { return database_.state().outbox.size(); }
+  std::size_t mails() const { return database_.state().outbox.size(); }
 
   MailJob last_job() const {
     const auto state = database_.state();
@@ -32,7 +32,7 @@ class MailRoutes : public WebTest {
   }
 };
 
-TEST_F(MailRoutes, json_registration_is_accepted_and_a_letter_waits) {
+TEST_F(MailRoutes, json_registration_is_accepted_and_an_email_waits) {
   const auto answer = post_json("/register", R"({"email":"Ada@Example.com"})");
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.content_type, "application/json");
@@ -48,7 +48,7 @@ TEST_F(MailRoutes, forms_of_both_kinds_are_read) {
                  {{"Content-Type", "multipart/form-data; boundary=cut"}})
                 .body,
             kAcceptedBody);
-  EXPECT_EQ(letters(), 2u);
+  EXPECT_EQ(mails(), 2u);
 }
 
 TEST_F(MailRoutes, E1_every_state_of_an_address_gets_the_same_bytes) {
@@ -75,7 +75,7 @@ TEST_F(MailRoutes, E1_an_address_over_its_limit_gets_the_same_bytes) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(bytes_of(post_json("/register", R"({"email":"a@example.com"})")), bytes_of(first));
   }
-  EXPECT_EQ(letters(), accounts_.settings.mails_per_address.front().count);
+  EXPECT_EQ(mails(), accounts_.settings.mails_per_address.front().count);
 }
 
 TEST_F(MailRoutes, E5_the_recipient_is_the_stored_address) {
@@ -232,7 +232,7 @@ TEST_F(MailRoutes, H7_what_a_request_calls_this_host_gets_nowhere) {
   EXPECT_THAT(database_.state().outbox.back().row.body, Not(HasSubstr("evil")));
 }
 
-TEST_F(MailRoutes, the_letters_language_is_chosen_by_field_then_by_browser) {
+TEST_F(MailRoutes, the_emails_language_is_chosen_by_field_then_by_browser) {
   const auto locale_of = [&](const std::string& email, const std::string& more,
                              const std::string& accept_language) {
     post("/register", R"({"email":")" + email + '"' + more + "}",

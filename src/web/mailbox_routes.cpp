@@ -1,10 +1,10 @@
-// GET /dev/mailbox: the letters of a process that captures them, for a first try without a mail
-// server. HTML where it is preferred, else the letters as JSON, newest first.
+// GET /dev/mailbox: the emails of a process that captures them, for a first try without a mail
+// server. HTML where it is preferred, else the emails as JSON, newest first.
 //
 // Only for a client on this machine that asks by a name of this machine, without a proxy between
 // them: the messages hold links that open accounts. Everybody else finds nothing at these paths.
 //
-// A letter is a document of its own, shown in a frame without scripts, forms and an origin: its
+// An email is a document of its own, shown in a frame without scripts, forms and an origin: its
 // styles are inline, which the pages' own policy does not allow.
 #include <algorithm>
 #include <boost/json.hpp>
@@ -22,9 +22,9 @@ namespace postern::web {
 namespace {
 
 constexpr std::string_view kPath = "/dev/mailbox";
-constexpr std::string_view kLetterPath = "/dev/mailbox/letter";
+constexpr std::string_view kMessagePath = "/dev/mailbox/message";
 
-constexpr std::string_view kLetterPolicy =
+constexpr std::string_view kMessagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
@@ -88,19 +88,19 @@ PageData describe_held(const std::vector<HeldMail>& held) {
     list.push_back(entry);
   }
   PageData data;
-  data.set("letters", list);
+  data.set("emails", list);
   return data;
 }
 
-/// The letter's own part of the query: "id=…".
+/// The email's own part of the query: "id=…".
 std::string id_query(const Mail& mail) { return "id=" + percent_encode(mail.id); }
 
-PageData describe_open_letter(const Mail& mail) {
-  PageData letter = describe(mail);
-  letter.set("text", mail.text);
-  letter.set("html", !mail.html.empty());
-  letter.set("src", std::string(kLetterPath) + "?" + id_query(mail));
-  return letter;
+PageData describe_pending_mail(const Mail& mail) {
+  PageData shown = describe(mail);
+  shown.set("text", mail.text);
+  shown.set("html", !mail.html.empty());
+  shown.set("src", std::string(kMessagePath) + "?" + id_query(mail));
+  return shown;
 }
 
 http::Response as_page(const Site& site, const std::vector<Mail>& mails,
@@ -109,22 +109,22 @@ http::Response as_page(const Site& site, const std::vector<Mail>& mails,
                                    [&](const Mail& mail) { return mail.id == selection.id; });
   const Mail* open = wanted != mails.end() ? &*wanted : mails.empty() ? nullptr : &mails.front();
   const std::string query = link_query(selection.visit);
-  PageData letters(PageData::type::list);
+  PageData emails(PageData::type::list);
   for (const Mail& mail : mails) {
     PageData entry = describe(mail);
     const std::string link = std::string(kPath) + (query.empty() ? "?" : query + "&");
-    entry.set("href", link + id_query(mail) + "#letter");
+    entry.set("href", link + id_query(mail) + "#email");
     entry.set("current", &mail == open);
-    letters.push_back(entry);
+    emails.push_back(entry);
   }
   PageData data;
   data.set("wide", true);
   data.set("mailbox", false);
   data.set("empty", mails.empty());
-  data.set("letters", letters);
+  data.set("emails", emails);
   if (open) {
     data.set("newest", mails.front().id);
-    data.set("letter", describe_open_letter(*open));
+    data.set("email", describe_pending_mail(*open));
   }
   if (const auto held = site.services.captured->held(); !held.empty()) {
     data.set("held", describe_held(held));
@@ -139,7 +139,7 @@ http::Response show_mailbox(const Site& site, const http::Request& request) {
   return wants_html(request) ? as_page(site, mails, *selection) : as_json(mails, selection->limit);
 }
 
-/// Links of a letter lead out of its frame, unless they open a window: the pages refuse to be
+/// Links of an email lead out of its frame, unless they open a window: the pages refuse to be
 /// framed.
 std::string leading_out(std::string html) {
   constexpr std::string_view kHead = "<head>";
@@ -149,7 +149,7 @@ std::string leading_out(std::string html) {
   return html;
 }
 
-http::Response show_letter(const Site& site, const http::Request& request) {
+http::Response show_email(const Site& site, const http::Request& request) {
   const auto selection = read_selection(site, request);
   if (!selection) return refuse_for(site, request, selection.error());
   for (const Mail& mail : site.services.captured->list()) {
@@ -157,7 +157,7 @@ http::Response show_letter(const Site& site, const http::Request& request) {
     return {200,
             "text/html; charset=utf-8",
             leading_out(mail.html),
-            {{"Content-Security-Policy", std::string(kLetterPolicy)}}};
+            {{"Content-Security-Policy", std::string(kMessagePolicy)}}};
   }
   return refuse_for(site, request, {"not_found", Retry::kNever, {}});
 }
@@ -175,7 +175,7 @@ void add_local_route(http::Router& router, const SitePtr& site, std::string_view
 
 void add_mailbox_routes(http::Router& router, const SitePtr& site) {
   add_local_route(router, site, kPath, show_mailbox);
-  add_local_route(router, site, kLetterPath, show_letter);
+  add_local_route(router, site, kMessagePath, show_email);
 }
 
 }  // namespace postern::web

@@ -36,29 +36,29 @@ class MailboxRoutes : public WebTest {
   }
 };
 
-TEST_F(MailboxRoutes, lists_letters_as_json_newest_first) {
+TEST_F(MailboxRoutes, lists_emails_as_json_newest_first) {
   for (const std::string accept : {"application/json", "*/*"}) {
     const auto answer = ask("/dev/mailbox", "", {{"Accept", accept}});
     EXPECT_EQ(answer.content_type, "application/json");
     const auto list = boost::json::parse(answer.body).as_array();
     ASSERT_EQ(list.size(), 2u);
-    const auto& letter = list[0].as_object();
-    EXPECT_EQ(letter.at("id"), "id-2");
-    EXPECT_EQ(letter.at("kind"), "recover");
-    EXPECT_EQ(letter.at("to"), "bob@example.com");
-    EXPECT_EQ(letter.at("subject"), "Second <&>");
-    EXPECT_EQ(letter.at("text"), "plain 2");
-    EXPECT_THAT(std::string(letter.at("html").as_string()), HasSubstr("<p>two</p>"));
-    EXPECT_EQ(std::string_view(letter.at("sent_at").as_string()), to_rfc3339(clock_.now()));
+    const auto& mail = list[0].as_object();
+    EXPECT_EQ(mail.at("id"), "id-2");
+    EXPECT_EQ(mail.at("kind"), "recover");
+    EXPECT_EQ(mail.at("to"), "bob@example.com");
+    EXPECT_EQ(mail.at("subject"), "Second <&>");
+    EXPECT_EQ(mail.at("text"), "plain 2");
+    EXPECT_THAT(std::string(mail.at("html").as_string()), HasSubstr("<p>two</p>"));
+    EXPECT_EQ(std::string_view(mail.at("sent_at").as_string()), to_rfc3339(clock_.now()));
   }
   EXPECT_EQ(boost::json::parse(ask("/dev/mailbox", "limit=1").body).as_array().size(), 1u);
   EXPECT_EQ(code_of(ask("/dev/mailbox", "limit=many")), "invalid_field");
 }
 
-TEST_F(MailboxRoutes, shows_the_chosen_letter_in_a_frame_without_an_origin) {
-  EXPECT_THAT(page().body, HasSubstr("src=\"/dev/mailbox/letter?id=id-2\""));
+TEST_F(MailboxRoutes, shows_the_chosen_email_in_a_frame_without_an_origin) {
+  EXPECT_THAT(page().body, HasSubstr("src=\"/dev/mailbox/message?id=id-2\""));
   const auto body = page("id=id-1").body;
-  EXPECT_THAT(body, HasSubstr("src=\"/dev/mailbox/letter?id=id-1\""));
+  EXPECT_THAT(body, HasSubstr("src=\"/dev/mailbox/message?id=id-1\""));
   EXPECT_THAT(body, HasSubstr("sandbox=\"allow-popups "));
   EXPECT_THAT(body, Not(HasSubstr("allow-same-origin")));
   EXPECT_THAT(body, Not(HasSubstr("allow-scripts")));
@@ -66,20 +66,20 @@ TEST_F(MailboxRoutes, shows_the_chosen_letter_in_a_frame_without_an_origin) {
   EXPECT_THAT(body, Not(HasSubstr("<p>one</p>")));
 }
 
-TEST_F(MailboxRoutes, H1_a_letter_is_a_document_that_can_do_nothing) {
-  const auto letter = ask("/dev/mailbox/letter", "id=id-1");
-  EXPECT_EQ(letter.status, 200);
-  EXPECT_THAT(letter.body, HasSubstr("<base target=\"_top\">"));
-  EXPECT_THAT(letter.body, HasSubstr("<p>one</p>"));
-  const auto policy = header_of(letter, "Content-Security-Policy");
+TEST_F(MailboxRoutes, H1_an_email_is_a_document_that_can_do_nothing) {
+  const auto mail = ask("/dev/mailbox/message", "id=id-1");
+  EXPECT_EQ(mail.status, 200);
+  EXPECT_THAT(mail.body, HasSubstr("<base target=\"_top\">"));
+  EXPECT_THAT(mail.body, HasSubstr("<p>one</p>"));
+  const auto policy = header_of(mail, "Content-Security-Policy");
   EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'self'"));
   EXPECT_THAT(policy, HasSubstr("sandbox "));
   EXPECT_THAT(policy, Not(HasSubstr("script")));
-  EXPECT_EQ(ask("/dev/mailbox/letter", "id=none").status, 404);
+  EXPECT_EQ(ask("/dev/mailbox/message", "id=none").status, 404);
 }
 
-TEST_F(MailboxRoutes, notes_letters_that_a_limit_held_back) {
+TEST_F(MailboxRoutes, notes_emails_that_a_limit_held_back) {
   EXPECT_THAT(page().body, Not(HasSubstr("eve@example.com")));
   captured_.note_held({"eve@example.com", "recover", clock_.now()});
   EXPECT_THAT(page().body, HasSubstr("eve@example.com"));
@@ -127,7 +127,7 @@ TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
       {.header = "Origin", .value = "https://evil.example"},
       {.is_http10 = true},
   };
-  for (const std::string path : {"/dev/mailbox", "/dev/mailbox/letter"}) {
+  for (const std::string path : {"/dev/mailbox", "/dev/mailbox/message"}) {
     for (const auto& asker : refused) {
       EXPECT_EQ(status_for(asker, path), 404)
           << path << ' ' << asker.address << ' ' << asker.host << ' ' << asker.header;
@@ -144,12 +144,12 @@ TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
   }
 }
 
-TEST_F(MailboxRoutes, there_is_no_mailbox_where_letters_are_sent) {
+TEST_F(MailboxRoutes, there_is_no_mailbox_where_emails_are_sent) {
   http::Router router;
   WebSettings settings;
   settings.secret_key = Secret(std::string(32, 'k'));
   add_routes(router, {accounts_, requests_, settings, nullptr});
-  for (const std::string path : {"/dev/mailbox", "/dev/mailbox/letter"}) {
+  for (const std::string path : {"/dev/mailbox", "/dev/mailbox/message"}) {
     router.find("GET", path)({}, [](http::Response answer) { EXPECT_EQ(answer.status, 404); });
   }
   router.find("GET", "/")({}, [](http::Response answer) {

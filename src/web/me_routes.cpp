@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kEmailChangeAccepted =
     R"({"status":"accepted",)"
-    R"("message":"The address changes when the link in the letter to it is followed."})";
+    R"("message":"The address changes when the link in the email to it is followed."})";
 
 http::Response describe(const Account& account) {
   boost::json::object body{{"id", account.id},

@@ -64,7 +64,7 @@ inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
 struct PageSettings {
   Product product;
   std::size_t password_min_length = 0;
-  /// Letters are captured: pages point to the mailbox.
+  /// Emails are captured: pages point to the mailbox.
   bool mailbox = false;
 };
 

@@ -2,7 +2,7 @@
 //
 // Thread contract: add_routes is called once, before the server starts; the handlers that it adds
 // may then be called from any thread, at once and together, and never block.
-// Mints no token and sends no letter; the links of letters are not made here.
+// Mints no token and sends no email; the links of emails are not made here.
 #pragma once
 
 #include <string>
@@ -33,7 +33,7 @@ struct WebServices {
   AccountServices& accounts;
   RequestResolver& requests;
   WebSettings settings;
-  /// While letters are captured: what /dev/mailbox shows. nullptr: there is no such path.
+  /// While emails are captured: what /dev/mailbox shows. nullptr: there is no such path.
   const CapturedMails* captured = nullptr;
 };
 

@@ -90,21 +90,21 @@ TEST_F(SentPage, the_button_sends_again_and_the_page_says_so) {
   EXPECT_THAT(page.body, HasSubstr("data-wait=\"60\""));
   EXPECT_THAT(page.body, HasSubstr("name=\"again\" value=\"1\""));
   EXPECT_THAT(page.body, Not(HasSubstr("Requested again")));
-  const auto letters = database_.state().outbox.size();
+  const auto mails = database_.state().outbox.size();
   const auto again = post_form("/register", "email=ada%40example.com&again=1&locale=en");
   EXPECT_EQ(header_of(again, "Location"), "/email-sent?locale=en&done=again");
   EXPECT_THAT(follow(again).body, HasSubstr("Requested again"));
-  EXPECT_EQ(database_.state().outbox.size(), letters + 1);
+  EXPECT_EQ(database_.state().outbox.size(), mails + 1);
 }
 
 TEST_F(SentPage, reloading_counts_on_and_sends_nothing) {
   const auto answer = post_form("/register", "email=ada%40example.com");
-  const auto letters = database_.state().outbox.size();
+  const auto mails = database_.state().outbox.size();
   clock_.advance(std::chrono::milliseconds(19'500));
   EXPECT_THAT(follow(answer).body, HasSubstr("data-wait=\"41\""));
   clock_.advance(std::chrono::minutes(2));
   EXPECT_THAT(follow(answer).body, HasSubstr("data-wait=\"0\""));
-  EXPECT_EQ(database_.state().outbox.size(), letters);
+  EXPECT_EQ(database_.state().outbox.size(), mails);
 }
 
 TEST_F(SentPage, without_a_cookie_that_was_sealed_here_the_page_names_nobody) {

@@ -39,7 +39,7 @@ void add_account_page_routes(http::Router& router, const SitePtr& site);
 void add_confirm_email_routes(http::Router& router, const SitePtr& site);
 void add_asset_routes(http::Router& router, const SitePtr& site);
 void add_docs_routes(http::Router& router, const SitePtr& site);
-/// Only while letters are captured.
+/// Only while emails are captured.
 void add_mailbox_routes(http::Router& router, const SitePtr& site);
 
 RequestContext context_of(const http::Request& request);

@@ -18,14 +18,14 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kTakeWithin = std::chrono::seconds(5);
 
-Settled outcome_of(const OpenLetter& letter, Settlement settlement, std::string reason = {}) {
+Settled outcome_of(const PendingMail& pending, Settlement settlement, std::string reason = {}) {
   Settled settled;
-  settled.tag = letter.tag;
+  settled.tag = pending.tag;
   settled.settlement = settlement;
   settled.reason = std::move(reason);
-  settled.mail_id = letter.job.mail_id;
-  settled.kind = to_string(letter.job.kind);
-  settled.account_id = letter.job.account_id;
+  settled.mail_id = pending.job.mail_id;
+  settled.kind = to_string(pending.job.kind);
+  settled.account_id = pending.job.account_id;
   return settled;
 }
 
@@ -57,8 +57,8 @@ RetryAfter retry_after(const DeliveryReport& report) {
 
 }  // namespace
 
-/// The letters of one lane, from the desk into the mailer's hands.
-class Worker::Lane final : public LetterSource {
+/// The emails of one lane, from the desk into the mailer's hands.
+class Worker::Lane final : public MailSource {
  public:
   Lane(Worker& worker, const Mailer& mailer, std::size_t place)
       : worker_(worker), mailer_(mailer), place_(place) {}
@@ -74,10 +74,10 @@ class Worker::Lane final : public LetterSource {
     // What would only come back stays on the desk, and so does what the usual lanes can begin.
     const auto now = SteadyClock::now();
     if (may_send_at(mailer_) > now || !worker_.desk_.may_serve(place_, now)) return std::nullopt;
-    while (auto letter = worker_.desk_.next(SteadyClock::now(), in_hand_.empty())) {
-      if (auto mail = write(*letter)) {
+    while (auto pending = worker_.desk_.next(SteadyClock::now(), in_hand_.empty())) {
+      if (auto mail = write(*pending)) {
         crash_point("worker.before_send");
-        in_hand_.push_back(*std::move(letter));
+        in_hand_.push_back(*std::move(pending));
         return mail;
       }
     }
@@ -85,66 +85,66 @@ class Worker::Lane final : public LetterSource {
   }
 
   void finished(const DeliveryReport& report) override {
-    const OpenLetter letter = std::move(in_hand_.front());
+    const PendingMail pending = std::move(in_hand_.front());
     in_hand_.pop_front();
     if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
     if (report.untried)
-      put_back(letter);
+      put_back(pending);
     else
-      end(letter, report);
-    // What another letter's mail server took is not this one's time.
+      end(pending, report);
+    // What another email's mail server took is not this one's time.
     if (!in_hand_.empty()) worker_.desk_.turn(in_hand_.front(), SteadyClock::now());
   }
 
   void give_back() override {
-    const OpenLetter letter = std::move(in_hand_.back());
+    const PendingMail pending = std::move(in_hand_.back());
     in_hand_.pop_back();
-    put_back(letter);
+    put_back(pending);
   }
 
  private:
-  void put_back(const OpenLetter& letter) {
+  void put_back(const PendingMail& pending) {
     const auto now = SteadyClock::now();
-    for (const auto& twin : worker_.recently_sent_.cancel(letter))
+    for (const auto& twin : worker_.recently_sent_.cancel(pending))
       worker_.desk_.give_back(twin, now);
-    worker_.desk_.give_back(letter, now);
+    worker_.desk_.give_back(pending, now);
   }
 
-  void end(const OpenLetter& letter, const DeliveryReport& report) {
-    const auto twins = worker_.recently_sent_.end(letter, report.end == DeliveryEnd::kDone);
-    worker_.finish(letter, report);
+  void end(const PendingMail& pending, const DeliveryReport& report) {
+    const auto twins = worker_.recently_sent_.end(pending, report.end == DeliveryEnd::kDone);
+    worker_.finish(pending, report);
     for (const auto& twin : twins) worker_.finish(twin, report);
   }
 
-  /// Nothing when there is nothing to send: the letter is finished then, or will be with its twin.
-  std::optional<Mail> write(const OpenLetter& letter) {
+  /// Nothing when there is nothing to send: the email is finished then, or will be with its twin.
+  std::optional<Mail> write(const PendingMail& pending) {
     const TimePoint now = worker_.parts_.clock.now();
-    if (letter.job.expires_at <= now) {
-      worker_.finish(letter, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
+    if (pending.job.expires_at <= now) {
+      worker_.finish(pending, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
       return std::nullopt;
     }
-    switch (worker_.recently_sent_.begin(letter)) {
+    switch (worker_.recently_sent_.begin(pending)) {
       case RecentlySent::Before::kNothing:
         break;
       case RecentlySent::Before::kInHand:
         return std::nullopt;
       case RecentlySent::Before::kSent:
-        worker_.finish(letter, {DeliveryEnd::kDone, "sent before"});
+        worker_.finish(pending, {DeliveryEnd::kDone, "sent before"});
         return std::nullopt;
     }
-    auto mail = guarded([&] { return worker_.parts_.letters.write(letter.job, now); });
+    auto mail = guarded([&] { return worker_.parts_.mails.write(pending.job, now); });
     if (!mail) {
-      end(letter, {DeliveryEnd::kLater, "internal: " + mail.error().detail});
+      end(pending, {DeliveryEnd::kLater, "internal: " + mail.error().detail});
       return std::nullopt;
     }
-    mail->unknown_outcomes = letter.unknown_outcomes;
+    mail->unknown_outcomes = pending.unknown_outcomes;
     return *std::move(mail);
   }
 
   Worker& worker_;
   const Mailer& mailer_;
   const std::size_t place_;
-  std::deque<OpenLetter> in_hand_;
+  std::deque<PendingMail> in_hand_;
 };
 
 Worker::Worker(WorkerParts parts)
@@ -152,7 +152,7 @@ Worker::Worker(WorkerParts parts)
       desk_(usual_lanes(parts_), parts_.mailers.size() - usual_lanes(parts_)),
       recently_sent_(limits::kRecentlySent) {
   for (std::size_t place = 0; place < parts_.mailers.size(); ++place) {
-    lanes_.emplace_back([this, place] { send_letters(*parts_.mailers[place], place); });
+    lanes_.emplace_back([this, place] { send_mails(*parts_.mailers[place], place); });
     pthread_setname_np(lanes_.back().native_handle(), "worker");
   }
   queue_thread_ = std::thread([this] { tend_queue(); });
@@ -174,7 +174,7 @@ void Worker::stop() {
   if (queue_thread_.joinable()) queue_thread_.join();
 }
 
-void Worker::send_letters(Mailer& mailer, std::size_t place) {
+void Worker::send_mails(Mailer& mailer, std::size_t place) {
   while (!stopping_) {
     const auto seen = stop_signal_.generation();
     const auto now = SteadyClock::now();
@@ -300,36 +300,36 @@ void Worker::settle(const std::vector<Settled>& settled) {
   if (settled.empty()) return;
   crash_point("worker.before_settle");
   if (const auto status = parts_.queue->settle(settled); !status) {
-    parts_.log.warn("letters could not be settled and will come again", status.error());
+    parts_.log.warn("emails could not be settled and will come again", status.error());
   }
   crash_point("worker.after_settle");
 }
 
-void Worker::put_back(const std::vector<OpenLetter>& letters, std::string_view why,
+void Worker::put_back(const std::vector<PendingMail>& mails, std::string_view why,
                       RetryAfter after) {
   std::vector<Settled> settled;
-  for (const auto& letter : letters) {
-    settled.push_back(outcome_of(letter, Settlement::kLater, std::string(why)));
+  for (const auto& pending : mails) {
+    settled.push_back(outcome_of(pending, Settlement::kLater, std::string(why)));
     settled.back().counts = false;
     settled.back().retry_after = after;
   }
   settle(settled);
 }
 
-void Worker::finish(const OpenLetter& letter, DeliveryReport report) {
-  Settled settled = outcome_of(letter, settlement_of(report.end), report.reason);
+void Worker::finish(const PendingMail& pending, DeliveryReport report) {
+  Settled settled = outcome_of(pending, settlement_of(report.end), report.reason);
   settled.counts = !report.relay_fault;
   settled.retry_after = retry_after(report);
   count(settled.settlement);
   if (report.end == DeliveryEnd::kDone) {
-    parts_.log.info("letter sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
+    parts_.log.info("email sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
-    parts_.log.warn("letter not sent", {{"mail_id", settled.mail_id},
-                                        {"kind", settled.kind},
-                                        {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
-                                        {"reason", report.reason}});
+    parts_.log.warn("email not sent", {{"mail_id", settled.mail_id},
+                                       {"kind", settled.kind},
+                                       {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
+                                       {"reason", report.reason}});
   }
-  wake_queue(desk_.finish(letter, std::move(settled), SteadyClock::now()));
+  wake_queue(desk_.finish(pending, std::move(settled), SteadyClock::now()));
 }
 
 void Worker::count(Settlement settlement) {

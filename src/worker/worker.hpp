@@ -1,4 +1,4 @@
-// The mail loop: take a job ─► mint its token ─► render the letter ─► send it ─► settle.
+// The mail loop: take a job ─► mint its token ─► render the email ─► send it ─► settle.
 //
 //   queue ─► [ queue thread: take, decode ] ─► desk ─► [ lane: write, send ] × n ─► desk
 //     ▲                                                                              │
@@ -27,20 +27,20 @@
 #include "mail/mailer.hpp"
 #include "model/mail_status.hpp"
 #include "queue/mail_queue.hpp"
-#include "worker/letter_desk.hpp"
-#include "worker/letter_writer.hpp"
+#include "worker/dispatcher.hpp"
+#include "worker/message_builder.hpp"
 #include "worker/recently_sent.hpp"
 
 namespace postern {
 
 struct WorkerParts {
-  const LetterWriter& letters;
+  const MessageBuilder& mails;
   const Clock& clock;
   Logger& log;
   std::unique_ptr<MailQueue> queue;
   /// One for each lane.
   std::vector<std::unique_ptr<Mailer>> mailers;
-  /// So many of the lanes always work; the others begin letters for those whose letter takes long.
+  /// So many of the lanes always work; the others begin emails for those whose email takes long.
   /// 0: all of them.
   std::size_t usual_lanes = 0;
 };
@@ -53,7 +53,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Ends each lane after the letters in its hands; what it has not begun goes back.
+  /// Ends each lane after the emails in its hands; what it has not begun goes back.
   void stop();
 
   /// Ends of deliveries; what was given back untried is not among them.
@@ -68,21 +68,21 @@ class Worker {
   void take();
   void open(const Delivery& delivery);
   void settle(const std::vector<Settled>& settled);
-  void put_back(const std::vector<OpenLetter>& letters, std::string_view why, RetryAfter after);
+  void put_back(const std::vector<PendingMail>& mails, std::string_view why, RetryAfter after);
   /// What has waited long for a relay, here and at the queue, goes to the end of the queue.
   void refresh_held();
   void wait_for_relay(std::uint64_t seen);
-  void finish(const OpenLetter& letter, DeliveryReport report);
+  void finish(const PendingMail& pending, DeliveryReport report);
   void count(Settlement settlement);
   void wake_queue(bool needed);
-  void send_letters(Mailer& mailer, std::size_t place);
+  void send_mails(Mailer& mailer, std::size_t place);
   /// Whether there is work for this lane; waits for a while.
   bool wait_for_work(std::size_t place);
   /// When a relay may be tried again; in the past while one works.
   SteadyTime ready_at() const { return parts_.mailers.front()->ready_at(); }
 
   WorkerParts parts_;
-  LetterDesk desk_;
+  Dispatcher desk_;
   /// Why the queue gives nothing, as it was logged. The queue thread's.
   std::string queue_fault_;
   RecentlySent recently_sent_;

@@ -76,8 +76,8 @@ class WorldQueue final : public MailQueue {
 class WorldMailer final : public Mailer {
  public:
   explicit WorldMailer(World& world) : world_(world) {}
-  void deliver(LetterSource& letters) override {
-    while (const auto mail = letters.next()) {
+  void deliver(MailSource& mails) override {
+    while (const auto mail = mails.next()) {
       std::function<DeliveryReport(const Mail&)> answer;
       {
         const std::lock_guard lock(world_.mutex);
@@ -85,7 +85,7 @@ class WorldMailer final : public Mailer {
         world_.changed.notify_all();
         answer = world_.answer;
       }
-      letters.finished(answer(*mail));
+      mails.finished(answer(*mail));
     }
   }
   void idle() override {}
@@ -118,8 +118,8 @@ class WorkerTest : public ::testing::Test {
     for (int i = 0; i < lanes + further; ++i)
       mailers.push_back(std::make_unique<WorldMailer>(world_));
     return std::make_unique<Worker>(
-        WorkerParts{letters_, clock_, log_, std::make_unique<WorldQueue>(world_),
-                    std::move(mailers), static_cast<std::size_t>(lanes)});
+        WorkerParts{mails_, clock_, log_, std::make_unique<WorldQueue>(world_), std::move(mailers),
+                    static_cast<std::size_t>(lanes)});
   }
 
   void wait_until(const std::function<bool()>& reached, const char* what) {
@@ -148,10 +148,10 @@ class WorkerTest : public ::testing::Test {
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   Composer composer_{Product{}, {}};
-  LetterWriter letters_{"http://localhost:5001", std::chrono::minutes(60), signer_, composer_};
+  MessageBuilder mails_{"http://localhost:5001", std::chrono::minutes(60), signer_, composer_};
 };
 
-TEST_F(WorkerTest, a_letter_carries_a_fresh_token_that_the_app_accepts) {
+TEST_F(WorkerTest, an_email_carries_a_fresh_token_that_the_app_accepts) {
   auto late = job();
   late.requested_at -= std::chrono::hours(5);
   late.return_to = "https://app.example.com/";
@@ -188,7 +188,7 @@ TEST_F(WorkerTest, the_link_that_takes_an_account_back_lives_for_7_days_from_the
   EXPECT_FALSE(verifier_.verify(MailTokenPurpose::kSetPassword, token, clock_.now()));
 }
 
-TEST_F(WorkerTest, a_letter_to_a_confirmed_account_has_no_token) {
+TEST_F(WorkerTest, an_email_to_a_confirmed_account_has_no_token) {
   run_one(encode_mail_job(job(MailKind::kAlreadyRegistered)));
   ASSERT_EQ(world_.sent.size(), 1U);
   EXPECT_EQ(world_.sent[0].text.find("token"), std::string::npos);
@@ -248,13 +248,13 @@ TEST_F(WorkerTest, R8_what_cannot_be_sent_is_dead_and_never_reaches_the_mail_ser
   EXPECT_TRUE(world_.sent.empty());
 }
 
-TEST_F(WorkerTest, R4_a_letter_whose_settling_failed_is_settled_and_not_sent_again) {
+TEST_F(WorkerTest, R4_an_email_whose_settling_failed_is_settled_and_not_sent_again) {
   world_.settling_fails = 2;
   EXPECT_EQ(run_one(encode_mail_job(job())).settlement, Settlement::kDone);
   EXPECT_EQ(world_.sent.size(), 1U);
 }
 
-TEST_F(WorkerTest, R7_an_exception_costs_one_letter_a_try_and_nothing_else) {
+TEST_F(WorkerTest, R7_an_exception_costs_one_email_a_try_and_nothing_else) {
   world_.answer = [](const Mail&) -> DeliveryReport { throw std::runtime_error("boom"); };
   const auto settled = run_one(encode_mail_job(job()));
   EXPECT_EQ(settled.settlement, Settlement::kLater);

@@ -50,7 +50,7 @@ const kPages = {
     await page.getByRole("link", {name: way.words.webmail_gmail}).waitFor();
   },
   set_password: async (page, way) => {
-    way.link = linkOf(await way.postern.letter("confirm", way.email));
+    way.link = linkOf(await way.postern.mail("confirm", way.email));
     await page.goto(way.link);
   },
   set_password_meter: async (page) => {
@@ -131,7 +131,7 @@ const kPages = {
     await page.press("#email_password", "Enter");
   },
   confirm_email: async (page, way) => {
-    way.emailLink = linkOf(await way.postern.letter("confirm-email", `new.${way.email}`));
+    way.emailLink = linkOf(await way.postern.mail("confirm-email", `new.${way.email}`));
     await page.goto(way.emailLink);
   },
   email_confirmed: (page) => submit(page),
@@ -160,7 +160,7 @@ const kPages = {
   not_found: (page) => page.goto("/no-such-page"),
   recover: (page) => page.goto("/recover-password"),
   mailbox: async (page, way) => {
-    await page.goto(`/dev/mailbox?id=${(await way.postern.letters())[0].id}`);
+    await page.goto(`/dev/mailbox?id=${(await way.postern.mails())[0].id}`);
     await page.frameLocator("iframe").locator("h1").waitFor();
   },
 };

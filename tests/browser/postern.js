@@ -1,4 +1,4 @@
-// A real `postern run` of its own: SQLite in a scratch folder, letters captured, loopback, stopped
+// A real `postern run` of its own: SQLite in a scratch folder, emails captured, loopback, stopped
 // by the process id that was started. A server that does not come up fails the run.
 import {spawn} from "node:child_process";
 import {randomInt} from "node:crypto";
@@ -92,18 +92,18 @@ export class Postern {
     }
   }
 
-  /// All captured letters, newest first.
-  async letters() {
+  /// All captured emails, newest first.
+  async mails() {
     return (await this.ask("/dev/mailbox", {headers: {Accept: "application/json"}})).json();
   }
 
-  /// The newest letter of that kind to that address that is not in `before`.
-  letter(kind, to, before = []) {
-    const known = new Set(before.map((letter) => letter.id));
+  /// The newest email of that kind to that address that is not in `before`.
+  mail(kind, to, before = []) {
+    const known = new Set(before.map((mail) => mail.id));
     return waitUntil(
-      async () => (await this.letters()).find(
-        (letter) => letter.kind === kind && letter.to === to && !known.has(letter.id)),
-      `a letter ${kind} to ${to}`);
+      async () => (await this.mails()).find(
+        (mail) => mail.kind === kind && mail.to === to && !known.has(mail.id)),
+      `an email ${kind} to ${to}`);
   }
 
   /// As a program asks, for what a test needs before it begins.
@@ -119,14 +119,14 @@ export class Postern {
 
   async confirmedAccount(email, password, locale) {
     await this.post("/register", {email, locale});
-    const link = new URL(linkOf(await this.letter("confirm", email)));
+    const link = new URL(linkOf(await this.mail("confirm", email)));
     await this.post("/set-password", {token: link.searchParams.get("token"), password});
   }
 }
 
-/// The link that a letter leads on with.
-export function linkOf(letter) {
-  return /https?:\/\/\S+/.exec(letter.text)[0];
+/// The link that an email leads on with.
+export function linkOf(mail) {
+  return /https?:\/\/\S+/.exec(mail.text)[0];
 }
 
 /// The words of the pages in a language, with what they stand for filled in.

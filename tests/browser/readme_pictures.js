@@ -51,11 +51,11 @@ try {
   await phone.page.fill("#email", "anna@example.com");
   await shoot();
   await phone.page.press("#email", "Enter");
-  const letter = await postern.letter("confirm", "anna@example.com");
-  const link = linkOf(letter);
+  const mail = await postern.mail("confirm", "anna@example.com");
+  const link = linkOf(mail);
   // On a page of its own: a page of ours would hold its styles against our policy.
   const mail = await arrive({viewport: size});
-  await mail.page.setContent(letter.html);
+  await mail.page.setContent(mail.html);
   shots.push({png: await mail.page.screenshot(), width: 330});
   await phone.page.goto(link);
   await phone.page.fill("#password", kPassword);

@@ -16,9 +16,9 @@ export const kDesktop = {width: 1280, height: 800};
 const kNarrowest = {width: 320, height: 640};
 const kPictures = path.join(kRoot, "build/browser");
 const kAxe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-// A letter is no page: it has no landmarks.
-export const kLetterRules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const kRules = [...kLetterRules, "best-practice"];
+// An email is no page: it has no landmarks.
+export const kMailRules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const kRules = [...kMailRules, "best-practice"];
 
 export function launchBrowser() {
   return chromium.launch({

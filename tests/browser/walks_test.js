@@ -140,8 +140,8 @@ async function sendAgain(person, email, scripted) {
   const {page} = person;
   await page.getByRole("main").getByText(email, {exact: true}).waitFor();
   assert.ok(!decodeURIComponent(page.url()).includes("@"), page.url());
-  await postern.letter("confirm", email);
-  const before = await postern.letters();
+  await postern.mail("confirm", email);
+  const before = await postern.mails();
   const button = page.locator("button[data-wait]");
   if (scripted) {
     assert.ok(await button.isDisabled());
@@ -150,7 +150,7 @@ async function sendAgain(person, email, scripted) {
   }
   await person.press("sent_resend");
   await person.sees("sent_done_again", "status");
-  await postern.letter("confirm", email, before);
+  await postern.mail("confirm", email, before);
 }
 
 async function meterSays(person, key) {
@@ -217,11 +217,11 @@ async function changeEmail(person, email, wanted) {
   await person.press("account_change_email", card());
   await person.sees("account_done_email", "status");
   await card().getByText(wanted).waitFor();
-  await postern.letter("email-change-requested", email);
-  await person.page.goto(linkOf(await postern.letter("confirm-email", wanted)));
+  await postern.mail("email-change-requested", email);
+  await person.page.goto(linkOf(await postern.mail("confirm-email", wanted)));
   await person.press("confirm_email_submit");
   await person.sees("email_confirmed_title");
-  const told = linkOf(await postern.letter("email-changed", email));
+  const told = linkOf(await postern.mail("email-changed", email));
   assert.ok(told.includes("/set-password?token="), told);
   await person.follow("account_title");
   await card().getByText(wanted).waitFor();
@@ -254,11 +254,11 @@ async function endSessions(person, email) {
 
 async function recover(person, email) {
   await person.follow("login_recover");
-  const before = await postern.letters();
+  const before = await postern.mails();
   await person.fill("email_label", email);
   await person.press("recover_submit");
   await person.sees("sent_title");
-  const link = linkOf(await postern.letter("recover", email, before));
+  const link = linkOf(await postern.mail("recover", email, before));
   await person.page.goto(link);
   await person.fill("password_label", kThirdPassword);
   await person.press("set_submit");
@@ -285,7 +285,7 @@ async function deleteAccount(person, email) {
   await person.fill("account_current_password", kThirdPassword);
   await person.press("delete_submit");
   await person.sees("home_done_deleted", "status");
-  await postern.letter("account-deleted", email);
+  await postern.mail("account-deleted", email);
   await person.logIn(email, kThirdPassword);
   await person.sees("error_invalid_credentials", "alert");
 }
@@ -315,7 +315,7 @@ describe("walks", {concurrency: 2}, () => {
     await typeInto(person, "email_label", "clara@example.com");
     await person.page.keyboard.press("Enter");
     await person.sees("sent_title");
-    await person.page.goto(linkOf(await postern.letter("confirm", "clara@example.com")));
+    await person.page.goto(linkOf(await postern.mail("confirm", "clara@example.com")));
     await typeInto(person, "password_label", kPassword);
     await tabTo(person, "set_submit");
     await person.page.keyboard.press("Enter");
@@ -360,10 +360,10 @@ describe("walks", {concurrency: 2}, () => {
     await person.leave();
   });
 
-  it("a link in a letter opens in the other language without being lost", async () => {
+  it("a link in an email opens in the other language without being lost", async () => {
     const person = await Person.arrive({locale: "en"});
     await postern.post("/register", {email: "dora@example.com", locale: "en"});
-    await person.page.goto(linkOf(await postern.letter("confirm", "dora@example.com")));
+    await person.page.goto(linkOf(await postern.mail("confirm", "dora@example.com")));
     await person.press("Русский");
     person.words = await wordsOf("ru");
     await person.fill("password_label", kPassword);

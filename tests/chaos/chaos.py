@@ -1,4 +1,4 @@
-"""Pulls plugs under load and counts letters: lost, repeated, recovered, unexpected.
+"""Pulls plugs under load and counts emails: lost, repeated, recovered, unexpected.
 
     script/chaos [--minutes N] [--seed S] [--rate N] [--json FILE]
 
@@ -100,7 +100,7 @@ def drain(system, deadline_s=DRAIN_S):
 
 
 def probe(system):
-    """All is well again: a few registrations, and each has one letter, within seconds."""
+    """All is well again: a few registrations, and each has one email, within seconds."""
     load = Load("probe", system.ports(), 20).start()
     wait_until(lambda: len(load.requests) >= PROBES, "the probes", 30)
     load.stop()
@@ -112,12 +112,12 @@ def probe(system):
         return all(address in there for address in load.requests
                    if not address.startswith("nobody"))
     try:
-        wait_until(arrived, "the probes' letters", 20)
+        wait_until(arrived, "the probes' emails", 20)
     except AssertionError as failure:
         wrong.append(str(failure))
     copies = collections.Counter(entry["to"] for entry in system.journal()
                                  if entry["what"] == "stored" and entry["to"] in load.requests)
-    wrong += [f"{address}: {times} letters although nothing was amiss"
+    wrong += [f"{address}: {times} emails although nothing was amiss"
               for address, times in copies.items() if times > 1]
     return load.requests, wrong
 
@@ -132,7 +132,7 @@ def broken_links(system, journal):
         status = connection.getresponse().status
         connection.close()
         if status != 200:
-            broken.append(f"a letter's link answers {status}")
+            broken.append(f"an email's link answers {status}")
     return len(links), broken
 
 
@@ -202,7 +202,7 @@ def table(figures):
     lines = ["", "fault                                   times", "-" * 45]
     lines += [f"{kind:38} {figures['faults'].get(kind, 0):6}" for kind in KINDS
               if kind in figures["faults"]]
-    lines += [f"{'  letters met by mail: ' + kind:38} {times:6}"
+    lines += [f"{'  mails met by mail: ' + kind:38} {times:6}"
               for kind, times in sorted(figures["mail_faults"].items())]
     lines += ["-" * 45, f"{'faults in all':38} {sum(figures['faults'].values()):6}", ""]
     answers = ", ".join(f"{answer} {times}" for answer, times in sorted(
@@ -210,7 +210,7 @@ def table(figures):
     nearest = ", ".join(f"{kind} {times}" for kind, times in sorted(
         figures["repeated_after"].items(), key=lambda item: -item[1]))
     lines += [f"registrations: {answers}; accounts {figures['accounts']}",
-              f"letters delivered {figures['delivered']}, refused for good and in the dead letters "
+              f"emails delivered {figures['delivered']}, refused for good and in the dead letters "
               f"{figures['refused_for_good']}",
               f"drained within {figures['drained_s']} s after the last fault, hastened "
               f"{figures['hastened']}; links tried {figures['links']}", "",

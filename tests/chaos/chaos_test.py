@@ -14,8 +14,8 @@ MINUTES = 2.5
 PER_SECOND = 30
 
 
-def stored(address, at=2.0, letter="a", answer="250"):
-    return {"at": at, "what": "stored", "to": address, "id": letter, "answer": answer}
+def stored(address, at=2.0, mail="a", answer="250"):
+    return {"at": at, "what": "stored", "to": address, "id": mail, "answer": answer}
 
 
 def fault(kind="worker killed", began=1.5, ended=1.6):
@@ -38,12 +38,12 @@ class Ledger(unittest.TestCase):
         self.assertTrue(self.count([], dead={"user@x": "451"}).dead_without_cause)
 
     def test_unexpected(self):
-        self.assertEqual(self.count([stored("user@x"), stored("other@x", letter="b")]).unexpected,
+        self.assertEqual(self.count([stored("user@x"), stored("other@x", mail="b")]).unexpected,
                          ["other@x"])
         self.assertEqual(self.count([stored("user@x")], answer="unsent").unexpected, ["user@x"])
         self.assertEqual(self.count([stored("user@x")], answer="unknown").unexpected, [])
-        two = [stored("user@x"), stored("user@x", letter="b")]
-        self.assertEqual(self.count(two).unexpected, ["user@x (two letters)"])
+        two = [stored("user@x"), stored("user@x", mail="b")]
+        self.assertEqual(self.count(two).unexpected, ["user@x (two emails)"])
 
     def test_repeated(self):
         twice = [stored("user@x"), stored("user@x", 3.0)]
@@ -72,7 +72,7 @@ class Plan(unittest.TestCase):
 
 
 class Chaos(unittest.TestCase):
-    def test_R1_R2_R3_R4_R5_R6_R7_R10_R11_R12_R14_no_letter_is_lost_whatever_breaks(self):
+    def test_R1_R2_R3_R4_R5_R6_R7_R10_R11_R12_R14_no_email_is_lost_whatever_breaks(self):
         options = argparse.Namespace(seed=SEED, minutes=MINUTES, rate=PER_SECOND)
         with scratch_folder() as folder:
             figures = chaos.run(folder, options)

@@ -1,23 +1,23 @@
 """The menu of faults, and a plan of them that follows from a seed alone.
 
-The seed decides which fault comes when, where and for how long. What it meets (which letter is
+The seed decides which fault comes when, where and for how long. What it meets (which email is
 where at that moment) is the machine's timing, and differs from run to run."""
 
 import dataclasses
 import random
 
 SMTP_CONNECTIONS = 4
-LETTERS_AT_HAND = 256
+MAILS_IN_FLIGHT = 256
 RELAY_BATCH = 512
 DEAD_LETTER_WINDOW = 32
 RETRY_QUEUES = 4
 
-# How many letters can be in the hands of what a fault hits, and so be repeated:
-# a worker has no more letters that are taken up and not settled,
-WORKER_HANDS = LETTERS_AT_HAND
+# How many emails can be in the hands of what a fault hits, and so be repeated:
+# a worker has no more emails that are taken up and not settled,
+WORKER_HANDS = MAILS_IN_FLIGHT
 # a relay has one confirm window out,
 APP_HANDS = RELAY_BATCH
-# a broker node has a part in all of these, and itself carries letters back from the retry queues,
+# a broker node has a part in all of these, and itself carries emails back from the retry queues,
 BROKER_HANDS = 2 * WORKER_HANDS + 2 * APP_HANDS + RETRY_QUEUES * DEAD_LETTER_WINDOW
 # and a mail connection has one final dot at a time that waits for its 250.
 MAIL_HANDS = SMTP_CONNECTIONS

@@ -53,11 +53,11 @@ def count(requests, journal, dead, faults):
 
     counts = Counts()
     for address, request in requests.items():
-        letters = [entry for entry in by_address.get(address, []) if entry["answer"] == "250"]
+        mails = [entry for entry in by_address.get(address, []) if entry["answer"] == "250"]
         if request.answer != 202:
             continue
         counts.accepted += 1
-        if letters:
+        if mails:
             counts.delivered += 1
         elif address not in dead:
             counts.lost.append(address)
@@ -75,20 +75,20 @@ def count(requests, journal, dead, faults):
 
 
 def unexpected(requests, by_address):
-    """Letters to somebody who never asked, and a second letter (not a copy) to one who asked once.
-    An address whose request broke off may have its letter: what became of it is not known."""
+    """Emails to somebody who never asked, and a second email (not a copy) to one who asked once.
+    An address whose request broke off may have its email: what became of it is not known."""
     found = []
     for address, entries in by_address.items():
         if address not in requests or requests[address].answer == "unsent":
             found.append(address)
         elif len({entry["id"] for entry in entries}) > 1:
-            found.append(f"{address} (two letters)")
+            found.append(f"{address} (two emails)")
     return found
 
 
 def in_flight(requests, by_address, faults):
-    """How many letters the faults can have repeated: at the beginning and at the end of each those
-    that were under way, at most as many as the hands of what it hit can hold. A letter is under way
+    """How many emails the faults can have repeated: at the beginning and at the end of each those
+    that were under way, at most as many as the hands of what it hit can hold. An email is under way
     from its request to its last copy, since a job that is not settled comes again."""
     ways = [(request.began, by_address[address][-1]["at"])
             for address, request in requests.items() if address in by_address]
@@ -118,18 +118,18 @@ def causes(by_address, faults):
 
 
 def dropped(stored):
-    """One repeat for each letter that was kept and not answered."""
+    """One repeat for each email that was kept and not answered."""
     return sum(1 for entry in stored if entry["answer"] == "dropped")
 
 
 def recovered(requests, by_address, faults, journal):
-    """Letters that arrived although a fault was there between their 202 and their 250."""
+    """Emails that arrived although a fault was there between their 202 and their 250."""
     met = {entry["to"] for entry in journal if entry["what"] == "fault" and entry["to"]}
     total = 0
     for address, request in requests.items():
-        letters = [entry["at"] for entry in by_address.get(address, []) if entry["answer"] == "250"]
-        if request.answer != 202 or not letters:
+        mails = [entry["at"] for entry in by_address.get(address, []) if entry["answer"] == "250"]
+        if request.answer != 202 or not mails:
             continue
         total += address in met or any(
-            fault.began <= letters[0] and fault.ended >= request.ended for fault in faults)
+            fault.began <= mails[0] and fault.ended >= request.ended for fault in faults)
     return total

@@ -21,7 +21,7 @@ class Request:
 
 
 class Load:
-    """Every address is asked for once only, so that each may have one letter."""
+    """Every address is asked for once only, so that each may have one email."""
 
     def __init__(self, name, ports, per_second):
         self._name, self._ports, self._interval = name, ports, 1 / per_second

@@ -1,4 +1,4 @@
-"""A mail server that misbehaves as it is told, and keeps a journal of every letter it took.
+"""A mail server that misbehaves as it is told, and keeps a journal of every email it took.
 
     smtp_faults.py --port PORT --journal FILE [--faults FILE] [--cert FILE --key FILE] [--seed N]
 
@@ -42,7 +42,7 @@ class Journal:
 
     @staticmethod
     def read(path):
-        """A last line that is cut short is a letter that was not taken."""
+        """A last line that is cut short is an email that was not taken."""
         if not os.path.exists(path):
             return []
         lines = pathlib.Path(path).read_bytes().split(b"\n")[:-1]
@@ -197,10 +197,10 @@ class Session(threading.Thread):
         self._say("354 go on")
         while (end := self._in.find(b"\r\n.\r\n")) < 0:
             self._fill()
-        letter = bytes(self._in[:end + 2])
+        mail = bytes(self._in[:end + 2])
         del self._in[:end + 5]
         dropped = self._server.faults.hits("drop_after_dot", self._to)
-        self._server.keep(self._to, letter, dropped)
+        self._server.keep(self._to, mail, dropped)
         if dropped:
             self._abort()
         self._to = None
@@ -234,11 +234,11 @@ class Server:
         self._listener.bind(("127.0.0.1", options.port))
         self._listener.listen(64)
 
-    def keep(self, to, letter, dropped):
-        fields = {"to": to, "id": MESSAGE_ID.search(letter).group(1).decode(),
+    def keep(self, to, mail, dropped):
+        fields = {"to": to, "id": MESSAGE_ID.search(mail).group(1).decode(),
                   "answer": "dropped" if dropped else "250"}
         if zlib.crc32(to.encode()) % LINK_OF_EVERY == 0:
-            message = email.message_from_bytes(letter, policy=email.policy.default)
+            message = email.message_from_bytes(mail, policy=email.policy.default)
             text = message.get_body(("plain",)).get_content()
             fields["link"] = next((word for word in text.split() if "?token=" in word), None)
         self._journal.write("stored", **fields)

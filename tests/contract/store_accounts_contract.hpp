@@ -152,7 +152,7 @@ TYPED_TEST_P(StoreAccountsContract, R12_a_transaction_left_open_is_rolled_back_b
   EXPECT_TRUE(this->find({by_key("anna")}).empty());
 }
 
-TYPED_TEST_P(StoreAccountsContract, a_deleted_account_is_gone_with_the_states_of_its_letters) {
+TYPED_TEST_P(StoreAccountsContract, a_deleted_account_is_gone_with_the_states_of_its_emails) {
   ASSERT_EQ(this->write({.inserts = {make_account("anna"), make_account("boris")},
                          .outbox = {make_mail("mail-1")}}),
             "");
@@ -216,7 +216,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreAccountsContract, L2_an_account_comes_back_as_i
                             R1_account_outbox_and_audit_are_one_transaction,
                             R1_a_failure_in_any_table_undoes_the_others,
                             R12_a_transaction_left_open_is_rolled_back_by_the_next_one,
-                            a_deleted_account_is_gone_with_the_states_of_its_letters,
+                            a_deleted_account_is_gone_with_the_states_of_its_emails,
                             a_deletion_applies_to_the_revision_that_was_read,
                             accounts_are_listed_page_by_page);
 

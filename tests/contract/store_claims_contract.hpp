@@ -145,7 +145,7 @@ TYPED_TEST_P(StoreClaimsContract, R4_all_leases_can_be_ended_at_once) {
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("a", "b"));
 }
 
-TYPED_TEST_P(StoreClaimsContract, R15_a_clock_that_was_set_back_stalls_no_letter) {
+TYPED_TEST_P(StoreClaimsContract, R15_a_clock_that_was_set_back_stalls_no_email) {
   ASSERT_EQ(this->write({.outbox = {make_mail("new"), make_mail("leased"), make_mail("waits")}}),
             "");
   ASSERT_EQ(this->change({.deferred = {{"waits", kNoon + minutes(10), 1, "451"}}}), "");
@@ -170,7 +170,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_c
                             R8_a_claim_that_counts_is_noted_at_once_and_is_no_try,
                             R8_claims_are_counted_anew_after_a_deferral_and_a_replay,
                             R4_all_leases_can_be_ended_at_once,
-                            R15_a_clock_that_was_set_back_stalls_no_letter,
+                            R15_a_clock_that_was_set_back_stalls_no_email,
                             R2_the_lease_of_a_clock_that_is_ahead_counts);
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// What became of each letter, in every store.
+// What became of each email, in every store.
 //
 // Thread contract: one test, one thread.
 #pragma once
@@ -36,7 +36,7 @@ class StoreMailStatesContract : public StoreContract<Database> {
 };
 TYPED_TEST_SUITE_P(StoreMailStatesContract);
 
-TYPED_TEST_P(StoreMailStatesContract, a_letter_is_queued_with_its_request) {
+TYPED_TEST_P(StoreMailStatesContract, an_email_is_queued_with_its_request) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail-1")}}), "");
   const auto found = this->states();
   ASSERT_EQ(found.size(), 1u);
@@ -47,7 +47,7 @@ TYPED_TEST_P(StoreMailStatesContract, a_letter_is_queued_with_its_request) {
   EXPECT_EQ(found[0].changed_at, kNoon);
 }
 
-TYPED_TEST_P(StoreMailStatesContract, an_event_without_a_letter_has_no_state) {
+TYPED_TEST_P(StoreMailStatesContract, an_event_without_an_email_has_no_state) {
   OutboxRow row = make_mail("event-1");
   row.body.clear();
   ASSERT_EQ(this->write({.outbox = {row}}), "");
@@ -59,7 +59,7 @@ TYPED_TEST_P(StoreMailStatesContract, an_event_without_a_letter_has_no_state) {
   EXPECT_EQ(rows[0].account_id, "id-anna");
 }
 
-TYPED_TEST_P(StoreMailStatesContract, a_deferred_letter_tells_why_and_when_it_is_tried_again) {
+TYPED_TEST_P(StoreMailStatesContract, a_deferred_email_tells_why_and_when_it_is_tried_again) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail-1")}}), "");
   ASSERT_EQ(this->note(MailState::kDeferred, kNoon + seconds(1)), "");
   const auto found = this->states();
@@ -84,12 +84,12 @@ TYPED_TEST_P(StoreMailStatesContract, an_older_word_changes_nothing_and_sent_is_
   EXPECT_EQ(this->state(), MailState::kSent);
 }
 
-TYPED_TEST_P(StoreMailStatesContract, letters_that_nobody_knows_are_passed_over) {
+TYPED_TEST_P(StoreMailStatesContract, emails_that_nobody_knows_are_passed_over) {
   ASSERT_EQ(this->note(MailState::kSent, kNoon, "of-another-publisher"), "");
   EXPECT_THAT(this->states(), IsEmpty());
 }
 
-TYPED_TEST_P(StoreMailStatesContract, the_newest_letters_come_first_and_no_more_than_asked_for) {
+TYPED_TEST_P(StoreMailStatesContract, the_newest_emails_come_first_and_no_more_than_asked_for) {
   ASSERT_EQ(
       this->write({.outbox = {make_mail("mail-1"), make_mail("mail-2"), make_mail("mail-3")}}), "");
   const auto found = this->states(2);
@@ -98,11 +98,11 @@ TYPED_TEST_P(StoreMailStatesContract, the_newest_letters_come_first_and_no_more_
   EXPECT_EQ(found[1].mail_id, "mail-2");
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreMailStatesContract, a_letter_is_queued_with_its_request,
-                            an_event_without_a_letter_has_no_state,
-                            a_deferred_letter_tells_why_and_when_it_is_tried_again,
+REGISTER_TYPED_TEST_SUITE_P(StoreMailStatesContract, an_email_is_queued_with_its_request,
+                            an_event_without_an_email_has_no_state,
+                            a_deferred_email_tells_why_and_when_it_is_tried_again,
                             an_older_word_changes_nothing_and_sent_is_the_last,
-                            letters_that_nobody_knows_are_passed_over,
-                            the_newest_letters_come_first_and_no_more_than_asked_for);
+                            emails_that_nobody_knows_are_passed_over,
+                            the_newest_emails_come_first_and_no_more_than_asked_for);
 
 }  // namespace postern

@@ -18,7 +18,7 @@ class StoreRetentionContract : public StoreContract<Database> {
     return entry;
   }
 
-  /// A letter whose state is as given, and which has left the outbox.
+  /// An email whose state is as given, and which has left the outbox.
   void add_state(const std::string& mail_id, MailState state, TimePoint changed_at) {
     ASSERT_EQ(this->write({.outbox = {make_mail(mail_id)}}), "");
     ASSERT_EQ(this->change({.done = {mail_id}}), "");
@@ -53,7 +53,7 @@ class StoreRetentionContract : public StoreContract<Database> {
     return next;
   }
 
-  std::vector<std::string> letters() {
+  std::vector<std::string> make_mails() {
     std::vector<std::string> ids;
     EXPECT_EQ(this->transact([&](Store& store) -> Status {
       const auto states = store.find_mail_states("id-anna", 100);
@@ -87,21 +87,21 @@ TYPED_TEST_P(StoreRetentionContract, states_go_when_nothing_has_changed_for_so_l
   this->add_state("c-deferred", MailState::kDeferred, kNoon);
   this->add_state("d-young", MailState::kFailed, kNoon + minutes(1));
   EXPECT_FALSE(this->prune_states(kNoon, {}, 100));
-  EXPECT_EQ(this->letters().size(), 4u);
+  EXPECT_EQ(this->make_mails().size(), 4u);
   EXPECT_FALSE(this->prune_states(kNoon + minutes(1), {}, 100));
-  EXPECT_THAT(this->letters(), ElementsAre("d-young"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("d-young"));
 }
 
-TYPED_TEST_P(StoreRetentionContract, R6_the_state_of_a_letter_that_is_there_is_kept) {
+TYPED_TEST_P(StoreRetentionContract, R6_the_state_of_an_email_that_is_there_is_kept) {
   ASSERT_EQ(this->write({.outbox = {make_mail("dead"), make_mail("waits")}}), "");
   ASSERT_EQ(this->change({.dead = {{"dead", {}, 3, "550 no such user"}}}), "");
   EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
-  EXPECT_THAT(this->letters(), ElementsAre("waits", "dead"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("waits", "dead"));
   ASSERT_EQ(this->transact(
                 [](Store& store) { return store.drop_dead(std::vector<std::string>{"dead"}); }),
             "");
   EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
-  EXPECT_THAT(this->letters(), ElementsAre("waits"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("waits"));
 }
 
 TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends) {
@@ -114,18 +114,18 @@ TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends
   ASSERT_TRUE(first);
   EXPECT_EQ(first->account_id, "id-anna");
   EXPECT_EQ(first->mail_id, "b");
-  EXPECT_THAT(this->letters(), ElementsAre("e", "d", "c", "b"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("e", "d", "c", "b"));
   const auto second = this->prune_states(before, *first, 2);
   ASSERT_TRUE(second);
-  EXPECT_THAT(this->letters(), ElementsAre("e", "b"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("e", "b"));
   EXPECT_FALSE(this->prune_states(before, *second, 2));
-  EXPECT_THAT(this->letters(), ElementsAre("e", "b"));
+  EXPECT_THAT(this->make_mails(), ElementsAre("e", "b"));
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreRetentionContract,
                             old_entries_of_the_audit_go_a_bounded_number_at_once,
                             states_go_when_nothing_has_changed_for_so_long,
-                            R6_the_state_of_a_letter_that_is_there_is_kept,
+                            R6_the_state_of_an_email_that_is_there_is_kept,
                             the_walk_looks_at_a_bounded_number_and_ends);
 
 }  // namespace postern

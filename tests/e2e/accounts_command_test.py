@@ -51,7 +51,7 @@ class AccountsCommand(SystemTest):
             self.assertIn("no accounts", self.done(system, "list"))
             system.confirmed_account("Anna@example.com")
             system.register("boris@example.com", locale="ru")
-            system.letter_to("boris@example.com")
+            system.email_to("boris@example.com")
             whole = self.as_json(system, "list")
             self.assertEqual([account["email"] for account in whole["accounts"]],
                              ["Anna@example.com", "boris@example.com"])
@@ -73,9 +73,9 @@ class AccountsCommand(SystemTest):
             datetime.datetime.fromisoformat(shown["created_at"])
             boris = self.as_json(system, "show", "boris@example.com")
             self.assertEqual(boris["locale"], "ru")
-            self.assertIn(shown["letters"][0]["mail_id"], self.done(system, "show", shown["id"]))
+            self.assertIn(shown["emails"][0]["mail_id"], self.done(system, "show", shown["id"]))
 
-    def test_R6_an_operator_sees_what_became_of_a_letter_and_why(self):
+    def test_R6_an_operator_sees_what_became_of_an_email_and_why(self):
         for queue in ("outbox", "rabbitmq"):
             for system in self.on_both(queue):
                 self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
@@ -85,12 +85,12 @@ class AccountsCommand(SystemTest):
                 for address in wanted:
                     self.assertEqual(system.register(address)[0], 202)
                 for address, state in wanted.items():
-                    def letter():
+                    def mail():
                         # The account comes a moment after the response.
                         code, shown, _ = self.run_command(system, "show", address, "--json")
-                        return json.loads(shown)["letters"][0] if code == 0 else {"state": ""}
-                    wait_until(lambda: letter()["state"] == state, f"{address}: {state}")
-                    found = letter()
+                        return json.loads(shown)["emails"][0] if code == 0 else {"state": ""}
+                    wait_until(lambda: mail()["state"] == state, f"{address}: {state}")
+                    found = mail()
                     self.assertEqual(found["kind"], "confirm")
                     self.assertEqual(found["next_try_at"] is not None, state == "deferred")
                     self.assertEqual("nobody of that name" in found["reason"], state == "failed")
@@ -100,32 +100,32 @@ class AccountsCommand(SystemTest):
     def test_create(self):
         for system in self.on_both():
             output = self.done(system, "create", "Anna@Example.com", "--locale", "ru")
-            letter = system.letter_to("Anna@example.com")
-            self.assertRegex(letter.subject, "[а-я]")
+            mail = system.email_to("Anna@example.com")
+            self.assertRegex(mail.subject, "[а-я]")
             self.assertIn(self.as_json(system, "show", "anna@example.com")["id"], output)
-            self.assertEqual(system.set_password(letter.token())[0], 200)
+            self.assertEqual(system.set_password(mail.token())[0], 200)
             code, _, errors = self.run_command(system, "create", "anna@example.com")
             self.assertEqual((code, errors), (1, "postern: the address has an account\n"))
 
-    def test_T7_an_operators_disable_and_delete_kill_the_tokens_of_letters(self):
+    def test_T7_an_operators_disable_and_delete_kill_the_tokens_of_emails(self):
         for system in self.on_both("rabbitmq"):
             channel, queue = self.listen()
             system.confirmed_account("anna@example.com")
             account = self.as_json(system, "show", "anna@example.com")["id"]
             system.recover("anna@example.com")
-            letter = system.letter_to("anna@example.com", 2)
+            mail = system.email_to("anna@example.com", 2)
             self.assertEqual(self.done(system, "disable", account), f"{account} is disabled\n")
-            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            self.assertEqual(system.set_password(mail.token())[1]["code"], "invalid_token")
             self.assertEqual(system.recover("anna@example.com")[0], 202)
             self.assertEqual(self.done(system, "disable", account), f"{account} is disabled\n")
             self.assertEqual(self.done(system, "enable", "Anna@example.com"),
                              f"{account} is confirmed\n")
-            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            self.assertEqual(system.set_password(mail.token())[1]["code"], "invalid_token")
             system.recover("anna@example.com")
-            letter = system.letter_to("anna@example.com", 3)
+            mail = system.email_to("anna@example.com", 3)
 
             self.assertEqual(self.done(system, "delete", account), f"{account} is deleted\n")
-            self.assertEqual(system.set_password(letter.token())[1]["code"], "invalid_token")
+            self.assertEqual(system.set_password(mail.token())[1]["code"], "invalid_token")
             for command in ("show", "disable", "enable", "delete"):
                 self.assertEqual(self.run_command(system, command, account),
                                  (1, "", "postern: there is no such account\n"))
@@ -154,7 +154,7 @@ class AccountsCommand(SystemTest):
         for system in self.on_both():
             system.confirmed_account("anna@example.com")
             system.register("boris@example.com")
-            system.letter_to("boris@example.com")
+            system.email_to("boris@example.com")
             exported = self.done(system, "export", "--format", "jsonl")
             lines = [json.loads(line) for line in exported.splitlines()]
             self.assertEqual([set(line) for line in lines], 2 * [
@@ -190,8 +190,8 @@ class AccountsCommand(SystemTest):
             self.assertEqual(self.mail.messages, [])
             # An account that came from elsewhere lives on here.
             system.recover("anna@example.com")
-            letter = system.letter_to("anna@example.com")
-            self.assertEqual(system.set_password(letter.token(), PASSWORD)[0], 200)
+            mail = system.email_to("anna@example.com")
+            self.assertEqual(system.set_password(mail.token(), PASSWORD)[0], 200)
 
     def test_A1_white_space_around_an_address_is_ignored(self):
         for system in self.on_both():
@@ -205,7 +205,7 @@ class AccountsCommand(SystemTest):
                            "display_name": name})
         for system in self.on_both():
             self.done(system, "create", address)
-            self.assertEqual(system.letter_to(address).to, address)
+            self.assertEqual(system.email_to(address).to, address)
             self.done(system, "import", "-", stdin=line)
             self.assertEqual(self.as_json(system, "show", "7' OR '1'='1")["email"],
                              "robert@example.com")
@@ -239,8 +239,8 @@ class AccountsCommand(SystemTest):
                              {"42", "auth0|5f7c"})
             # The right password of an account with a foreign id ended the server.
             system.recover("anna@example.com")
-            letter = system.letter_to("anna@example.com")
-            self.assertEqual(system.set_password(letter.token(), PASSWORD)[0], 200)
+            mail = system.email_to("anna@example.com")
+            self.assertEqual(system.set_password(mail.token(), PASSWORD)[0], 200)
             self.assertEqual(self.log_in(system, "anna@example.com", PASSWORD), 200)
             self.assertIn(anna["id"], self.done(system, "delete", "42"))
 

@@ -1,4 +1,4 @@
-"""A hundred thousand letters in backlog: bounded memory, and no pause while they drain."""
+"""A hundred thousand emails in backlog: bounded memory, and no pause while they drain."""
 
 import itertools
 import pathlib

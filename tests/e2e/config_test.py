@@ -251,7 +251,7 @@ class Configuration(SystemTest):
                 return answer.status
 
         self.assertEqual(post("/register", email="mark@example.com"), 202)
-        link = self.mail.wait_for_letter_to("mark@example.com")
+        link = self.mail.wait_for_email_to("mark@example.com")
         process.stop()
         # The same secret, and the first setting of the file has the same name.
         (folder / "key").write_bytes(mark + SECRET_KEY.encode() + b"\r\n")

@@ -1,4 +1,4 @@
-"""Ends app or worker with SIGKILL at every named step, starts it again, and counts the letters."""
+"""Ends app or worker with SIGKILL at every named step, starts it again, and counts the emails."""
 
 import http.client
 import re
@@ -8,7 +8,7 @@ from harness import PASSWORD, SECRET_KEY, SystemTest
 from servers import BINARY, ROOT, Postern, wait_until
 
 CRASHING = f"{BINARY}_crash"
-LETTERS = 6
+EMAILS = 6
 
 WRITER_STEPS = ["resolver.after_acceptance", "resolver.before_resolving", "writer.before_commit",
                 "writer.before_sync", "writer.after_commit"]
@@ -57,28 +57,28 @@ class CrashPoints(SystemTest):
     def register_all(self, app, crashing):
         # What a killed process of the step before gave to the mail server last may arrive now.
         system = app.folder.name
-        addresses = [f"crash{number}@{system}.example.com" for number in range(LETTERS)]
+        addresses = [f"crash{number}@{system}.example.com" for number in range(EMAILS)]
         unanswered = [address for address in addresses if not self.register(app, address)]
         self.restart(crashing)
         for address in unanswered:
             self.assertTrue(self.register(app, address))
         return addresses, set(addresses) - set(unanswered)
 
-    def check_letters(self, app, registered, repeats):
+    def check_emails(self, app, registered, repeats):
         addresses, answered = registered
         for address in addresses:
-            self.mail.wait_for_letter_to(address, seconds=60)
+            self.mail.wait_for_email_to(address, seconds=60)
         wait_until(lambda: app.ready()["outbox"] == 0, "an empty outbox")
         domain = addresses[0].partition("@")[2]
-        letters = [letter for letter in self.mail.messages if letter.to.endswith("@" + domain)]
-        self.assertEqual({letter.to for letter in letters}, set(addresses))
-        ids = [letter.message["Message-ID"] for letter in letters]
+        mails = [mail for mail in self.mail.messages if mail.to.endswith("@" + domain)]
+        self.assertEqual({mail.to for mail in mails}, set(addresses))
+        ids = [mail.message["Message-ID"] for mail in mails]
         self.assertLessEqual(len(ids) - len(set(ids)), repeats, "as many as were in hand")
         for address in answered:
-            of_one = {letter.message["Message-ID"] for letter in letters if letter.to == address}
+            of_one = {mail.message["Message-ID"] for mail in mails if mail.to == address}
             self.assertEqual(len(of_one), 1, "a request that was answered is one email")
         for address in addresses:
-            token = self.mail.wait_for_letter_to(address).token()
+            token = self.mail.wait_for_email_to(address).token()
             status, body = app.post("/set-password", {"token": token, "password": PASSWORD})
             self.assertEqual((status, body.get("status")), (200, "password_set"))
 
@@ -104,7 +104,7 @@ class CrashPoints(SystemTest):
             settings = self.settings(RABBITMQ_URL=self.rabbitmq.new_vhost(folder.name))
             app = self.start("app", folder, {**settings, "CRASH_AT": step})
             self.start("worker", folder, {**settings, "BASE_URL": f"http://localhost:{app.port}"})
-            self.check_letters(app, self.register_all(app, app), repeats=0)
+            self.check_emails(app, self.register_all(app, app), repeats=0)
         self.at_each(APP_STEPS, check)
 
     def test_R4_the_worker_ends_at_every_step(self):
@@ -115,7 +115,7 @@ class CrashPoints(SystemTest):
             app = self.start("app", folder, settings)
             worker = self.start("worker", folder, {
                 **settings, "BASE_URL": f"http://localhost:{app.port}", "CRASH_AT": step})
-            self.check_letters(app, self.register_all(app, worker), repeats=LETTERS)
+            self.check_emails(app, self.register_all(app, worker), repeats=EMAILS)
         self.at_each(WORKER_STEPS, check)
 
     def test_R1_R4_one_process_on_sqlite_ends_at_every_step(self):
@@ -125,7 +125,7 @@ class CrashPoints(SystemTest):
             registered = self.register_all(app, app)
             if step == "resolver.before_resolving":
                 self.assertTrue(registered[1], "none was answered before the end")
-            self.check_letters(app, registered, repeats=LETTERS)
+            self.check_emails(app, registered, repeats=EMAILS)
         self.at_each(RUN_STEPS, check)
 
 

@@ -88,7 +88,7 @@ class DeadLetters(Commands):
 
             code, out, err = self.mail_command(system, "replay", letter["id"])
             self.assertEqual((code, out), (0, "1 letter put back into the queue\n"), err)
-            arrived = self.mail.wait_for_letter_to(address)
+            arrived = self.mail.wait_for_email_to(address)
             self.assertIn(letter["id"], arrived.message["Message-ID"])
             self.assertEqual(system.set_password(arrived.token())[0], 200)
             self.assertEqual(self.dead(system), [])
@@ -110,8 +110,8 @@ class DeadLetters(Commands):
             self.assertEqual([letter["email"][0] for letter in self.dead(system)], ["a", "c"])
             self.assertEqual(self.mail_command(system, "replay", "--reason", "nobody of")[:2],
                              (0, "2 letters put back into the queue\n"))
-            self.mail.wait_for_letter_to(f"a-{queue}@example.com")
-            self.mail.wait_for_letter_to(f"c-{queue}@example.com")
+            self.mail.wait_for_email_to(f"a-{queue}@example.com")
+            self.mail.wait_for_email_to(f"c-{queue}@example.com")
             self.bury(system, f"d-{queue}@example.com")
             self.assertEqual(self.mail_command(system, "drop", "--all")[:2],
                              (0, "1 letter thrown away\n"))
@@ -157,7 +157,7 @@ class DeadLetters(Commands):
             self.assertEqual(code, 0)
             self.assertRegex(table, r"retry 10s +1\n")
             del self.mail.refuse[address]
-            self.mail.wait_for_letter_to(address)
+            self.mail.wait_for_email_to(address)
 
 
 class StrangersLetters(Commands):
@@ -208,7 +208,7 @@ class StrangersLetters(Commands):
         self.assertIsNone(self.data(system, "queue")["outbox"])
         code, out, err = self.mail_command(system, "replay", letter["id"])
         self.assertEqual((code, out, err), (0, "1 letter put back into the queue\n", ""))
-        self.mail.wait_for_letter_to("far@example.com")
+        self.mail.wait_for_email_to("far@example.com")
         self.assertEqual(os.listdir(elsewhere), [])
 
     def test_no_broker(self):
@@ -248,7 +248,7 @@ class States(Commands):
                     system.start_worker()
                 else:
                     system.app.start()
-                self.mail.wait_for_letter_to(f"state-{queue}@example.com")
+                self.mail.wait_for_email_to(f"state-{queue}@example.com")
                 wait_until(lambda: self.state(url) == "sent", "the state sent")
 
 
@@ -290,7 +290,7 @@ class Letters(Commands):
                                            "recover", "--locale", "ru")
         self.assertEqual(code, 0, err)
         self.assertRegex(out, r"\Ataken: 250")
-        letter = self.mail.wait_for_letter_to("anna@example.com")
+        letter = self.mail.wait_for_email_to("anna@example.com")
         self.assertRegex(letter.subject, "[а-я]")
         self.assertEqual(letter.token(), "sample")
         self.mail.refuse["gone@example.com"] = REFUSED

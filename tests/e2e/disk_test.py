@@ -21,14 +21,14 @@ class Disk(SystemTest):
                                       setting: str(switch)}, binary=TEST_BUILD)
         self.addCleanup(lambda: app.process.running() and app.kill())
         self.assertEqual(self.register(app, "first"), 202)
-        self.mail.wait_for_letter_to("first@example.com")
+        self.mail.wait_for_email_to("first@example.com")
         return app, switch
 
     def register(self, app, name):
         return app.post("/register", {"email": f"{name}@example.com"})[0]
 
     def test_R1_neither_response_nor_email_before_the_disk_has_the_account(self):
-        """Neither answer nor letter before the disk has the account; the rest goes on."""
+        """Neither answer nor email before the disk has the account; the rest goes on."""
         app, switch = self.start("still", "DISK_STILL")
         names = [f"still{number}" for number in range(12)]
         with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
@@ -36,15 +36,15 @@ class Disk(SystemTest):
             answers = [pool.submit(self.register, app, name) for name in names]
             answered, _ = concurrent.futures.wait(answers, timeout=STILL_S)
             status, _, _ = app.request("GET", "/healthz", port=app.admin_port)
-            letters = [letter.to for letter in self.mail.messages if letter.to.startswith("still")]
+            mails = [mail.to for mail in self.mail.messages if mail.to.startswith("still")]
             switch.unlink()
-        self.assertEqual((answered, status, letters), (set(), 200, []))
+        self.assertEqual((answered, status, mails), (set(), 200, []))
         self.assertEqual([answer.result() for answer in answers], [202] * len(names))
         for name in names:
-            self.mail.wait_for_letter_to(f"{name}@example.com")
+            self.mail.wait_for_email_to(f"{name}@example.com")
 
     def test_R13_503_while_the_disk_fails_and_an_email_for_each_202(self):
-        """503 while the disk fails, 202 when it works, and a letter for each 202."""
+        """503 while the disk fails, 202 when it works, and an email for each 202."""
         app, switch = self.start("fails", "DISK_FAILS")
         accepted = []
         for round_number in range(3):
@@ -56,7 +56,7 @@ class Disk(SystemTest):
             wait_until(lambda name=name: self.register(app, name) == 202, "202 again")
             accepted.append(name)
         for name in accepted:
-            self.mail.wait_for_letter_to(f"{name}@example.com")
+            self.mail.wait_for_email_to(f"{name}@example.com")
         with sqlite3.connect(app.folder / "data/postern.db") as database:
             self.assertEqual(database.execute("pragma integrity_check").fetchall(), [("ok",)])
             stored = {email for email, in database.execute("select email_key from account")}

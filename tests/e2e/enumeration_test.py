@@ -68,7 +68,7 @@ class Enumeration(SystemTest):
         """known addresses by state"""
         system.confirmed_account("confirmed@example.com")
         system.register("unconfirmed@example.com")
-        system.letter_to("unconfirmed@example.com")
+        system.email_to("unconfirmed@example.com")
         system.confirmed_account("disabled@example.com")
         import sqlite3
         with sqlite3.connect(system.folder / "data/postern.db", timeout=10) as database:
@@ -79,7 +79,7 @@ class Enumeration(SystemTest):
         database.close()
         for _ in range(3):
             system.register("exhausted@example.com")
-        system.letter_to("exhausted@example.com", 3)
+        system.email_to("exhausted@example.com", 3)
         return ["confirmed@example.com", "unconfirmed@example.com", "disabled@example.com",
                 "exhausted@example.com", "unknown@example.com"]
 
@@ -95,7 +95,7 @@ class Enumeration(SystemTest):
         system = self.new_system()
         self.assert_alike(system, self.prepare(system))
 
-    def test_E1_unknown_and_disabled_addresses_get_no_letter(self):
+    def test_E1_unknown_and_disabled_addresses_get_no_email(self):
         system = self.new_system()
         self.prepare(system)
         self.mail.messages.clear()
@@ -103,8 +103,8 @@ class Enumeration(SystemTest):
         system.recover("disabled@example.com")
         system.register("disabled@example.com")
         system.recover("confirmed@example.com")
-        # Letters go out in order: when the last one is there, the others would be.
-        self.assertEqual([letter.to for letter in self.mail.wait_for(1)],
+        # Emails go out in order: when the last one is there, the others would be.
+        self.assertEqual([mail.to for mail in self.mail.wait_for(1)],
                          ["confirmed@example.com"])
 
     def test_E4_a_broken_mail_server_or_broker_tells_nothing(self):
@@ -119,7 +119,7 @@ class Enumeration(SystemTest):
         finally:
             self.rabbitmq.start()
 
-    def test_E5_the_letter_goes_to_the_stored_address(self):
+    def test_E5_the_email_goes_to_the_stored_address(self):
         system = self.new_system()
         system.confirmed_account("Stored.Name@example.com")
         system.recover("sTORED.nAME@EXAMPLE.com")
@@ -160,7 +160,7 @@ class Enumeration(SystemTest):
         system = self.new_system(database="postgresql", queue="outbox")
         system.confirmed_account("confirmed@example.com")
         system.register("unconfirmed@example.com")
-        system.letter_to("unconfirmed@example.com")
+        system.email_to("unconfirmed@example.com")
         wait_until(lambda: system.app.ready()["outbox"] == 0, "an empty outbox")
         other = subprocess.Popen(["psql", "-XAtq", "-d", system.settings["DATABASE_URL"]],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -79,21 +79,21 @@ class Events(SystemTest):
 
     def test_H5_events_tell_what_happened_and_hold_no_address_token_password_or_hash(self):
         system = self.new_system(queue="rabbitmq")
-        letter = system.confirmed_account("anna@example.com")
+        mail = system.confirmed_account("anna@example.com")
         confirmed = self.wait_for("account.confirmed")[0]
         registered = self.wait_for("account.registered")[0]
         self.assertEqual(registered["account_id"], confirmed["account_id"])
         self.assertLessEqual(registered["at"], confirmed["at"])
 
         self.assertEqual(system.recover("anna@example.com")[0], 202)
-        second = system.letter_to("anna@example.com", 2)
+        second = system.email_to("anna@example.com", 2)
         self.assertEqual(system.set_password(second.token(), OTHER_PASSWORD)[0], 200)
         changed = self.wait_for("account.password_changed")[0]
         self.assertEqual(changed["account_id"], registered["account_id"])
         sent = self.wait_for("mail.sent", 3)
         self.assertEqual([event["kind"] for event in sent],
                          ["confirm", "recover", "password-changed"])
-        self.assertIn(sent[0]["mail_id"], letter.message["Message-ID"])
+        self.assertIn(sent[0]["mail_id"], mail.message["Message-ID"])
 
         status, pair = system.app.post("/login", {"email": "anna@example.com",
                                                   "password": OTHER_PASSWORD})
@@ -105,7 +105,7 @@ class Events(SystemTest):
         revoked = self.wait_for("session.revoked")[0]
         self.assertEqual(revoked["session_id"], created["session_id"])
         self.assertEqual(created["account_id"], registered["account_id"])
-        self.check_all("anna", "example.com", PASSWORD, OTHER_PASSWORD, letter.token(),
+        self.check_all("anna", "example.com", PASSWORD, OTHER_PASSWORD, mail.token(),
                        second.token(), pair["access_token"], pair["refresh_token"])
         self.check_none_repeated()
 
@@ -126,20 +126,20 @@ class Events(SystemTest):
     def test_R10_events_of_what_happened_while_the_broker_was_away_come_when_it_is_back(self):
         system = self.new_system(queue="rabbitmq")
         self.assertEqual(system.register("before@example.com")[0], 202)
-        letter = system.letter_to("before@example.com")
+        mail = system.email_to("before@example.com")
         self.wait_for("mail.sent")
         self.rabbitmq.stop()
         wait_until(lambda: system.app.ready()["broker"] == "down", "the app to notice")
         addresses = [f"away{number}@example.com" for number in range(20)]
         for address in addresses:
             self.assertEqual(system.register(address)[0], 202)
-        self.assertEqual(system.set_password(letter.token())[0], 200)
+        self.assertEqual(system.set_password(mail.token())[0], 200)
         self.rabbitmq.start()
         self.listen()
         self.wait_for("account.confirmed")
         self.wait_for("account.registered", 21)
         self.wait_for("mail.sent", 21)
-        self.check_all("away", "before", PASSWORD, letter.token())
+        self.check_all("away", "before", PASSWORD, mail.token())
         # The broker may stop before it has the worker's ack of a job whose event it has: that job
         # comes again, with an event of its own and the same mail_id.
         subjects = {(key, event.get("mail_id") or event["account_id"])

@@ -119,7 +119,7 @@ class Examples(SystemTest):
 
     def check(self):
         """What every service must do; its docstring names the requirements."""
-        letter = self.system.confirmed_account("anna@example.com")
+        mail = self.system.confirmed_account("anna@example.com")
         token = self.login("anna@example.com")
         _, _, me = self.system.app.request("GET", "/me",
                                            headers={"Authorization": f"Bearer {token}"})
@@ -128,7 +128,7 @@ class Examples(SystemTest):
         for _ in range(20):
             self.assertTrue(self.accepts(token))
         self.assertEqual(self.front.fetches, 1, "the keys are kept")
-        for why, authorization in self.bad(token, letter.token()):
+        for why, authorization in self.bad(token, mail.token()):
             self.refuses(authorization, why)
         self.rotate(token)
 

@@ -80,11 +80,11 @@ class System:
     def set_password(self, token, password=PASSWORD):
         return self.app.post("/set-password", {"token": token, "password": password})
 
-    def letter_to(self, address, count=1):
-        return self.mail.wait_for_letter_to(address, count)
+    def email_to(self, address, count=1):
+        return self.mail.wait_for_email_to(address, count)
 
     def confirmed_account(self, address, password=PASSWORD):
         assert self.register(address)[0] == 202
-        letter = self.letter_to(address)
-        assert self.set_password(letter.token(), password)[0] == 200
-        return letter
+        mail = self.email_to(address)
+        assert self.set_password(mail.token(), password)[0] == 200
+        return mail

@@ -49,8 +49,8 @@ class Client:
         return self.call("GET", "/me", headers=bearer(access_token))
 
 
-def confirm_token(letter):
-    link = next(word for word in letter.text.split() if "/confirm-email?token=" in word)
+def confirm_token(mail):
+    link = next(word for word in mail.text.split() if "/confirm-email?token=" in word)
     return urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["token"][0]
 
 
@@ -72,7 +72,7 @@ class Life(SystemTest):
                           options={"require": ["exp", "iat", "sub", "jti", "sid", "auth_time"]})
 
     def walk(self, database):
-        """S1 S2 S3 S4 P4 P5 P6 T7 on one database, from the first letter to the last."""
+        """S1 S2 S3 S4 P4 P5 P6 T7 on one database, from the first email to the last."""
         system = self.new_system(database)
         client = Client(system.app)
         address = f"anna.{database}@example.com"
@@ -145,11 +145,11 @@ class Life(SystemTest):
         self.assertEqual(client.call("POST", "/me/password", weak, headers)[0], 422)
         count = len(self.mail.messages)
         self.assertEqual(client.call("POST", "/me/password", fields, headers)[0], 204)
-        letter = self.mail.wait_for(count + 1)[-1]
-        self.assertEqual(letter.to, address)
-        self.assertIn("Пароль", letter.subject)
+        mail = self.mail.wait_for(count + 1)[-1]
+        self.assertEqual(mail.to, address)
+        self.assertIn("Пароль", mail.subject)
         for secret in (PASSWORD, NEW_PASSWORD, "token="):
-            self.assertNotIn(secret, letter.text + letter.html)
+            self.assertNotIn(secret, mail.text + mail.html)
         self.assertEqual(client.me(other["access_token"])[0], 401)
         self.assertEqual(client.refresh(other["refresh_token"])[0], 401)
         self.assertEqual(client.me(pair["access_token"])[0], 200)
@@ -165,10 +165,10 @@ class Life(SystemTest):
         status, _, _ = client.call("POST", "/me/email",
                                    {"email": new_address, "password": NEW_PASSWORD}, headers)
         self.assertEqual(status, 202)
-        letters = {letter.to: letter for letter in self.mail.wait_for(count + 2)[count:]}
-        self.assertEqual(set(letters), {address, new_address})
-        self.assertNotIn("token=", letters[address].text)
-        token = confirm_token(letters[new_address])
+        mails = {mail.to: mail for mail in self.mail.wait_for(count + 2)[count:]}
+        self.assertEqual(set(mails), {address, new_address})
+        self.assertNotIn("token=", mails[address].text)
+        token = confirm_token(mails[new_address])
         self.assertEqual(system.set_password(token)[1]["code"], "invalid_token")  # T4
         status, _, page = system.app.request("GET", f"/confirm-email?token={token}",
                                              headers={"Accept": "text/html"})
@@ -190,15 +190,15 @@ class Life(SystemTest):
         self.take_back(system, client, told, new_address)
         return address
 
-    def take_back(self, system, client, letter, new_address):
+    def take_back(self, system, client, mail, new_address):
         """T8: the former address is told, and takes the account back with a new password."""
-        address = letter.to
-        status, _, page = system.app.request("GET", f"/set-password?token={letter.token()}",
+        address = mail.to
+        status, _, page = system.app.request("GET", f"/set-password?token={mail.token()}",
                                              headers={"Accept": "text/html"})
         masked = f"{address[0]}***@{address.split('@')[1]}"
         self.assertEqual((status, masked.encode() in page), (200, True))
         thief = client.login(new_address, NEW_PASSWORD)
-        fields = {"token": letter.token(), "password": NEW_PASSWORD}
+        fields = {"token": mail.token(), "password": NEW_PASSWORD}
         count = len(self.mail.messages)
         self.assertEqual(client.call("POST", "/set-password", fields)[0], 200)
         self.assertEqual(client.call("POST", "/set-password", fields)[0], 400)
@@ -207,16 +207,16 @@ class Life(SystemTest):
                                                         "password": NEW_PASSWORD})[0], 401)
         client.login(address, NEW_PASSWORD)
         told = self.mail.wait_for(count + 2)[count:]
-        self.assertEqual({letter.to for letter in told}, {address, new_address})
+        self.assertEqual({mail.to for mail in told}, {address, new_address})
 
     def reset_and_delete(self, system, client, address):
         """S3 P5: a reset ends everything and logs nobody in; a deletion as well."""
         pair = client.login(address, NEW_PASSWORD)
         count = len(self.mail.messages)
         self.assertEqual(system.recover(address)[0], 202)
-        letter = self.mail.wait_for(count + 1)[-1]
+        mail = self.mail.wait_for(count + 1)[-1]
         status, headers, body = client.call("POST", "/set-password",
-                                            {"token": letter.token(), "password": PASSWORD})
+                                            {"token": mail.token(), "password": PASSWORD})
         self.assertEqual(status, 200)
         self.assertNotIn("Set-Cookie", headers)
         self.assertNotIn("token", body)

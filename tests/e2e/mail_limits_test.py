@@ -19,9 +19,9 @@ class MailLimits(SystemTest):
         last one is there, the others are in the outbox or have left it."""
         last = f"last{len(self.mail.messages)}@elsewhere.example"
         self.post("/register", {"email": last}, "192.0.2.1")
-        self.system.letter_to(last)
+        self.system.email_to(last)
         wait_until(lambda: self.system.app.ready()["outbox"] == 0, "an empty outbox")
-        return [letter for letter in self.mail.messages if letter.to != last]
+        return [mail for mail in self.mail.messages if mail.to != last]
 
     def test_A5_200_registrations_with_plus_tags_are_bounded_by_their_mailbox(self):
         for number in range(1, 201):
@@ -29,10 +29,10 @@ class MailLimits(SystemTest):
                                   f"198.51.100.{number}")
             self.assertEqual(status, 202)
         sent = self.all_sent()
-        self.assertEqual(sorted(letter.to for letter in sent),
+        self.assertEqual(sorted(mail.to for mail in sent),
                          [f"v+{number}@example.com" for number in range(1, 7)])
         self.post("/register", {"email": "w@example.com"}, "198.51.100.201")
-        self.system.letter_to("w@example.com")
+        self.system.email_to("w@example.com")
 
     def test_A7_L2_six_accounts_cannot_flood_an_address_by_changing_theirs_to_it(self):
         victim = "victim@example.net"
@@ -46,11 +46,11 @@ class MailLimits(SystemTest):
                 status, _ = self.post("/me/email", {"email": victim, "password": PASSWORD},
                                       network, Authorization=bearer)
                 self.assertEqual(status, 202)
-        sent = [letter.to for letter in self.all_sent()]
+        sent = [mail.to for mail in self.all_sent()]
         self.assertEqual(sent.count(victim), 3)
         # Its registration counts by the same limit.
         self.post("/register", {"email": victim}, "198.51.100.200")
-        self.assertEqual([letter.to for letter in self.all_sent()].count(victim), 3)
+        self.assertEqual([mail.to for mail in self.all_sent()].count(victim), 3)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The main job on every database and queue: register, letter, link, password; recover likewise."""
+"""The main job on every database and queue: register, email, link, password; recover likewise."""
 
 import json
 import subprocess
@@ -27,31 +27,31 @@ class MainJob(SystemTest):
         status, answer = curl("-X", "POST", f"{url}/register", *as_json)
         self.assertEqual(status, 202)
         self.assertEqual(answer["status"], "accepted")
-        letter = system.letter_to(address)
-        self.assertTrue(letter.link().startswith(f"{url}/set-password?token="), letter.link())
-        self.assertIn(letter.token(), letter.html)
+        mail = system.email_to(address)
+        self.assertTrue(mail.link().startswith(f"{url}/set-password?token="), mail.link())
+        self.assertIn(mail.token(), mail.html)
 
         status, headers, page = system.app.request(
-            "GET", f"/set-password?token={letter.token()}", headers={"Accept": "text/html"})
+            "GET", f"/set-password?token={mail.token()}", headers={"Accept": "text/html"})
         self.assertEqual(status, 200)
         self.assertIn("text/html", headers["Content-Type"])
         self.assertIn(b'name="password"', page)
 
-        status, answer = curl("-X", "POST", f"{url}/set-password", "-F", f"token={letter.token()}",
+        status, answer = curl("-X", "POST", f"{url}/set-password", "-F", f"token={mail.token()}",
                               "-F", f"password={PASSWORD}")
         self.assertEqual((status, answer["status"]), (200, "password_set"))
-        status, answer = curl("-X", "POST", f"{url}/set-password", "-F", f"token={letter.token()}",
+        status, answer = curl("-X", "POST", f"{url}/set-password", "-F", f"token={mail.token()}",
                               "-F", f"password={PASSWORD}")
         self.assertEqual((status, answer["code"]), (400, "invalid_token"))
 
         status, answer = curl("-X", "POST", f"{url}/recover-password", *as_json)
         self.assertEqual((status, answer["status"]), (202, "accepted"))
-        letter = system.letter_to(address, 2)
-        self.assertEqual(system.set_password(letter.token(), "another quiet river 8")[0], 200)
+        mail = system.email_to(address, 2)
+        self.assertEqual(system.set_password(mail.token(), "another quiet river 8")[0], 200)
 
         self.assertEqual(system.register(address)[0], 202)
-        letter = system.letter_to(address, 3)
-        self.assertNotIn("token=", letter.text + letter.html)
+        mail = system.email_to(address, 3)
+        self.assertNotIn("token=", mail.text + mail.html)
 
     def test_sqlite_and_outbox(self):
         self.walk("sqlite", "outbox")

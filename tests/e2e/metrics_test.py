@@ -118,7 +118,7 @@ class Metrics(SystemTest):
         system.register("boris@example.com")
         self.wait_for(1, system.app, "postern_outbox_rows")
         self.rabbitmq.start()
-        system.letter_to("boris@example.com")
+        system.email_to("boris@example.com")
         self.wait_for(0, system.app, "postern_outbox_rows")
         self.wait_for(2, system.app, "postern_mail_total", outcome="sent")
 

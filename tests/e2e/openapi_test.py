@@ -135,16 +135,16 @@ class Life:
         self.password = PASSWORD
         self.bearer = {}
 
-    def letter(self, kind, to=None, count=1):
+    def mail(self, kind, to=None, count=1):
         def found():
-            letters, _ = self.api.call("GET", "/dev/mailbox", 200)
-            fitting = [letter for letter in letters
-                       if (letter["kind"], letter["to"]) == (kind, to or self.address)]
+            mails, _ = self.api.call("GET", "/dev/mailbox", 200)
+            fitting = [mail for mail in mails
+                       if (mail["kind"], mail["to"]) == (kind, to or self.address)]
             return fitting[0] if len(fitting) >= count else None
         return wait_until(found, f"{kind} to {to or self.address}")
 
-    def token(self, letter):
-        link = next(word for word in letter["text"].split() if "?token=" in word)
+    def token(self, mail):
+        link = next(word for word in mail["text"].split() if "?token=" in word)
         return urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["token"][0]
 
     def post(self, path, want, fields, **more):
@@ -153,11 +153,11 @@ class Life:
     def register(self):
         self.post("/register", 202, {"email": self.address, "locale": "ru",
                                      "return_to": "https://app.example.com/"})
-        self.set_password(self.token(self.letter("confirm")))
+        self.set_password(self.token(self.mail("confirm")))
 
     def recover(self, count=1, headers=None):
         self.post("/recover-password", 202, {"email": self.address}, headers=headers or {})
-        return self.token(self.letter("recover", count=count))
+        return self.token(self.mail("recover", count=count))
 
     def set_password(self, token):
         self.api.call("GET", "/set-password", 200, query={"token": token})
@@ -202,7 +202,7 @@ class Life:
         changed, _ = self.post("/me/email", 202, {"email": address, "password": self.password},
                                headers=self.bearer)
         self.api.test.assertEqual(changed["status"], "accepted")
-        return self.token(self.letter("confirm-email", address))
+        return self.token(self.mail("confirm-email", address))
 
     def change_email(self):
         address = "new." + self.address
@@ -256,7 +256,7 @@ class Description(unittest.TestCase):
         cls.folder = cls.enterClassContext(scratch_folder())
 
     def server(self, name, **settings):
-        """Letters are captured, and read at /dev/mailbox."""
+        """Emails are captured, and read at /dev/mailbox."""
         folder = self.folder / name
         folder.mkdir()
         server = Postern("run", folder, {
@@ -345,7 +345,7 @@ class Description(unittest.TestCase):
         person.password = OTHER_PASSWORD
         api.call("POST", "/me/email", 303, {"email": "a@example.org", "password": OTHER_PASSWORD},
                  kind=FORM, headers=cookie)
-        token = person.token(person.letter("confirm-email", "a@example.org"))
+        token = person.token(person.mail("confirm-email", "a@example.org"))
         api.call("POST", "/confirm-email", 200, {"token": token}, kind=FORM, headers=cookie)
         person.address = "a@example.org"
         api.call("POST", "/me", 303, {"display_name": "A"}, kind=FORM, headers=cookie)
@@ -362,10 +362,10 @@ class Description(unittest.TestCase):
         api.call("POST", "/set-password", 200, {"token": token, "password": person.password},
                  kind=FORM, headers=HTML)
         api.call("GET", "/dev/mailbox", 200, headers=HTML)
-        letter = person.letter("recover")
-        api.call("GET", "/dev/mailbox/letter", 200, query={"id": letter["id"]}, headers=HTML)
-        api.call("GET", "/dev/mailbox/letter", (404, "not_found"), query={"id": "none"})
-        api.call("GET", "/dev/mailbox/letter", (400, "invalid_form"), query="id=%ZZ")
+        mail = person.mail("recover")
+        api.call("GET", "/dev/mailbox/message", 200, query={"id": mail["id"]}, headers=HTML)
+        api.call("GET", "/dev/mailbox/message", (404, "not_found"), query={"id": "none"})
+        api.call("GET", "/dev/mailbox/message", (400, "invalid_form"), query="id=%ZZ")
         for query, code in (("limit=x", "invalid_field"), ("id=%ZZ", "invalid_form"),
                             ("return_to=https://evil.example/", "invalid_return_to")):
             api.call("GET", "/dev/mailbox", (400, code), query=query)
@@ -450,9 +450,9 @@ class Description(unittest.TestCase):
         moved.login()
         api.call("POST", "/confirm-email", 200,
                  {"token": moved.ask_for_address("elsewhere@example.com")})
-        token = moved.token(moved.letter("email-changed"))
+        token = moved.token(moved.mail("email-changed"))
         heir.post("/register", 202, {"email": heir.address})
-        heir.set_password(heir.token(heir.letter("confirm", count=2)))
+        heir.set_password(heir.token(heir.mail("confirm", count=2)))
         api.call("POST", "/set-password", (409, "email_taken"),
                  {"token": token, "password": OTHER_PASSWORD})
 

@@ -138,14 +138,14 @@ class Operation(SystemTest):
         self.assertEqual((done.returncode, done.stdout.count("FAIL  mail")), (1, 2), done.stdout)
         self.assertNotIn("geheim", done.stdout + done.stderr)
 
-    def test_R7_a_relay_that_is_down_holds_up_no_letter(self):
-        """The next relay of SMTP_RELAYS takes the letter at once, and the log says so once."""
+    def test_R7_a_relay_that_is_down_holds_up_no_email(self):
+        """The next relay of SMTP_RELAYS takes the email at once, and the log says so once."""
         settings = {**self.mail.settings(), "SMTP_PORT": str(free_port()),
                     "SMTP_RELAYS": f"localhost:{self.mail.port}"}
         postern = self.new_postern(**settings)
         for address in ("first@relay.example", "second@relay.example"):
             self.assertEqual(postern.post("/register", {"email": address})[0], 202)
-            self.mail.wait_for_letter_to(address)
+            self.mail.wait_for_email_to(address)
         self.assertEqual(postern.process.log().count("mail relay held back"), 1)
 
     def test_env_file(self):
@@ -172,12 +172,12 @@ class Operation(SystemTest):
         def captured():
             body = postern.request("GET", "/dev/mailbox", headers={"Accept": "application/json"})
             return json.loads(body[2])
-        wait_until(lambda: len(captured()) == 3, "the letters that the limit allows")
-        letter = captured()[0]
-        self.assertEqual(set(letter), {"id", "kind", "to", "subject", "text", "html", "sent_at"})
+        wait_until(lambda: len(captured()) == 3, "the emails that the limit allows")
+        mail = captured()[0]
+        self.assertEqual(set(mail), {"id", "kind", "to", "subject", "text", "html", "sent_at"})
         page = postern.request("GET", "/dev/mailbox", headers={"Accept": "text/html"})[2].decode()
         self.assertEqual(page.count("first@example.com (confirm)"), 2)
-        token = letter["text"].split("token=")[1].split()[0]
+        token = mail["text"].split("token=")[1].split()[0]
         # The key is kept: a token made before a restart is good after it.
         postern.stop()
         postern.start()
@@ -207,7 +207,7 @@ class Operation(SystemTest):
     def test_R14_sigterm_finishes_what_is_in_flight(self):
         system = self.new_system()
         system.register("drain@example.com")
-        system.letter_to("drain@example.com")
+        system.email_to("drain@example.com")
         system.app.process.child.send_signal(signal.SIGTERM)
         started = time.monotonic()
         self.assertEqual(system.app.process.child.wait(30), 0)
@@ -215,12 +215,12 @@ class Operation(SystemTest):
 
     def test_H5_no_token_password_or_address_in_the_log(self):
         system = self.new_system(LOG_LEVEL="debug")
-        letter = system.confirmed_account("secret.person@example.com", "a very private river 99")
-        system.set_password(letter.token(), "a very private river 98")
+        mail = system.confirmed_account("secret.person@example.com", "a very private river 99")
+        system.set_password(mail.token(), "a very private river 98")
         system.app.stop()
         log = system.app.process.log()
-        self.assertIn("letter sent", log)
-        for secret in (letter.token(), letter.token()[-43:], "private river", SECRET_KEY,
+        self.assertIn("email sent", log)
+        for secret in (mail.token(), mail.token()[-43:], "private river", SECRET_KEY,
                        "secret.person", self.mail.PASSWORD):
             self.assertNotIn(secret, log)
 

@@ -1,4 +1,4 @@
-"""Plugs that are pulled: every 202 is a letter all the same."""
+"""Plugs that are pulled: every 202 is an email all the same."""
 
 import concurrent.futures
 import http.client
@@ -16,8 +16,8 @@ class Outages(SystemTest):
 
     def assert_all_arrive(self, addresses, seconds=90):
         wanted = set(addresses)
-        wait_until(lambda: wanted <= {letter.to for letter in self.mail.messages},
-                   "a letter for each", seconds)
+        wait_until(lambda: wanted <= {mail.to for mail in self.mail.messages},
+                   "an email for each", seconds)
 
     def register_all(self, system, addresses, half_way=None):
         done = threading.Semaphore(0)
@@ -39,7 +39,7 @@ class Outages(SystemTest):
             watcher.join()
         return statuses
 
-    def test_R10_the_broker_stops_during_500_registrations_and_all_500_letters_arrive(self):
+    def test_R10_the_broker_stops_during_500_registrations_and_all_500_emails_arrive(self):
         for database in ("sqlite", "postgresql"):
             with self.subTest(database):
                 self.mail.messages.clear()
@@ -53,9 +53,9 @@ class Outages(SystemTest):
                 self.assert_all_arrive(addresses)
                 wait_until(lambda: system.app.ready() == {
                     "status": "ready", "database": "up", "broker": "up", "outbox": 0}, "ready")
-                # A letter of the round before may come once more: acks get lost in a broker's end.
-                self.assertCountEqual([letter.to for letter in self.mail.messages
-                                       if letter.to in addresses], addresses)
+                # An email of the round before may come once more: acks get lost in a broker's end.
+                self.assertCountEqual([mail.to for mail in self.mail.messages
+                                       if mail.to in addresses], addresses)
                 system.app.stop()
                 system.worker.stop()
 
@@ -89,7 +89,7 @@ class Outages(SystemTest):
             thread.join()
         return accepted
 
-    def test_R1_R4_sigkill_of_the_app_under_load_loses_no_accepted_letter(self):
+    def test_R1_R4_sigkill_of_the_app_under_load_loses_no_accepted_email(self):
         for queue in ("outbox", "rabbitmq"):
             with self.subTest(queue):
                 self.mail.messages.clear()
@@ -107,13 +107,13 @@ class Outages(SystemTest):
 
         def kill_worker():
             nonlocal kills
-            wait_until(lambda: self.mail.messages, "the first letters")
+            wait_until(lambda: self.mail.messages, "the first emails")
             system.worker.kill()
             kills += 1
             system.worker.start()
         self.assertEqual(self.register_all(system, addresses, kill_worker), [202] * 600)
         self.assert_all_arrive(addresses)
-        ids = [letter.message["Message-ID"] for letter in self.mail.messages]
+        ids = [mail.message["Message-ID"] for mail in self.mail.messages]
         repeated = len(ids) - len(set(ids))
         # At most what was sent and not settled: 64 are settled together, while as many are sent.
         self.assertLessEqual(repeated, kills * 2 * 64)
@@ -121,14 +121,14 @@ class Outages(SystemTest):
     def test_R12_postgresql_restarts_and_the_app_comes_back_by_itself(self):
         system = self.new_system("postgresql", "rabbitmq")
         system.register("before@example.com")
-        system.letter_to("before@example.com")
+        system.email_to("before@example.com")
         self.postgres.stop("immediate")
         status, answer = system.register("during@example.com")
         self.assertEqual((status, answer["code"]), (503, "store_unavailable"))
         self.assertEqual(system.app.ready()["status"], "unavailable")
         self.postgres.start()
         wait_until(lambda: system.register("after@example.com")[0] == 202, "202 again")
-        system.letter_to("after@example.com")
+        system.email_to("after@example.com")
 
 
 class FullOutbox(SystemTest):
@@ -155,7 +155,7 @@ class FullOutbox(SystemTest):
         system.app.command = "run"
         system.app.start()
         for address in accepted:
-            self.mail.wait_for_letter_to(address)
+            self.mail.wait_for_email_to(address)
         wait_until(lambda: system.register("one-more@example.com")[0] == 202, "room again")
 
 

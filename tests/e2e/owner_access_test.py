@@ -85,8 +85,8 @@ class OwnerAccess(SystemTest):
                 app.post(path, {"email": address}, {"X-Forwarded-For": f"198.51.100.{number}"})
         self.assertEqual(app.post("/recover-password", {"email": address})[0], 202)
         # The first one confirmed the account.
-        link = wait_until(lambda: [letter for letter in self.mail.messages if letter.to == address
-                                   and "token=" in letter.text][1:], "a link")[-1]
+        link = wait_until(lambda: [mail for mail in self.mail.messages if mail.to == address
+                                   and "token=" in mail.text][1:], "a link")[-1]
         status, headers, _ = self.form(app, "/set-password",
                                        {"token": link.token(), "password": NEW_PASSWORD})
         self.assertEqual(status, 200)
@@ -127,8 +127,8 @@ class OwnerAccess(SystemTest):
         change = {"email": address, "password": PASSWORD}
         self.assertIn(app.post("/me/email", change, bearer)[0], (202, 409))
 
-    def letters_to(self, address):
-        return [letter for letter in self.mail.messages if letter.to == address]
+    def emails_to(self, address):
+        return [mail for mail in self.mail.messages if mail.to == address]
 
     def test_A3_L1_L2_with_both_limits_spent_the_owner_gets_in_or_gets_a_link(self):
         address = "owner@example.com"
@@ -143,8 +143,8 @@ class OwnerAccess(SystemTest):
         self.assertEqual(code(self.login(app, address, PASSWORD)), "too_many_attempts")
         app.post("/register", {"email": "one.more@example.com"})
         app.post("/register", {"email": "last@example.org"})
-        system.letter_to("last@example.org")
-        self.assertEqual(self.letters_to("one.more@example.com"), [], "the domain's are spent")
+        system.email_to("last@example.org")
+        self.assertEqual(self.emails_to("one.more@example.com"), [], "the domain's are spent")
         # Known by its device, from the attacker's own network.
         status, known = self.login(app, address, PASSWORD, "198.51.100.1",
                                    device_token=tokens["device_token"])
@@ -152,14 +152,14 @@ class OwnerAccess(SystemTest):
 
         # Unknown: a link, as soon as the last one has expired and whatever else was asked for.
         wait_until(lambda: app.ready()["outbox"] == 0, "an empty outbox")
-        links = len(self.letters_to(address))
+        links = len(self.emails_to(address))
         self.assertLessEqual(links, 12)
 
         def link():
             app.post("/recover-password", {"email": address}, {"X-Forwarded-For": "203.0.113.50"})
-            return self.letters_to(address)[links:]
-        letter = wait_until(link, "a recovery link of its own")[0]
-        self.assertEqual(system.set_password(letter.token(), NEW_PASSWORD)[0], 200)
+            return self.emails_to(address)[links:]
+        mail = wait_until(link, "a recovery link of its own")[0]
+        self.assertEqual(system.set_password(mail.token(), NEW_PASSWORD)[0], 200)
         status, _ = self.login(app, address, NEW_PASSWORD, "203.0.113.50")
         self.assertEqual(status, 200, "the new password opens from an unknown device")
         bearer = {"Authorization": f"Bearer {known['access_token']}"}
@@ -290,7 +290,7 @@ class StoredTokens(SystemTest):
         form = urllib.parse.urlencode({"email": address, "password": PASSWORD})
         cookies = cookies_of(app.request("POST", "/login", form, FORM)[1])
         app.post("/recover-password", {"email": address})
-        recovery = system.letter_to(address, 2).token()
+        recovery = system.email_to(address, 2).token()
         opaque = [first["refresh_token"], second["refresh_token"], cookies["__Host-postern"]]
         others = [first["access_token"], second["access_token"], first["device_token"],
                   cookies["__Host-postern-device"], mail_token, recovery]

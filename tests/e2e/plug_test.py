@@ -1,4 +1,4 @@
-"""One process and one SQLite file: plugs pulled, disks filled, and every 202 is a letter."""
+"""One process and one SQLite file: plugs pulled, disks filled, and every 202 is an email."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ SECRET_KEY = "0123456789abcdef" * 4
 KILLS = 200
 PER_SECOND = 150
 ARRIVE_WITHIN_S = 60
-# A letter whose settling failed on a full disk is settled when its lease of 180 s has run out.
+# An email whose settling failed on a full disk is settled when its lease of 180 s has run out.
 LEASE_S = 180
 
 
@@ -95,7 +95,7 @@ class Plugs(unittest.TestCase):
         load.stop()
         counts = self.assert_kept(load, self.folder, in_hands)
         self.assertGreater(counts.accepted, KILLS)
-        print(f"{KILLS} kills: {counts.accepted} answered 202, {counts.delivered} letters, "
+        print(f"{KILLS} kills: {counts.accepted} answered 202, {counts.delivered} emails, "
               f"lost 0, repeated {counts.repeated} of {in_hands} in hand, unexpected 0")
 
     def fill(self, folder):
@@ -124,7 +124,7 @@ class Plugs(unittest.TestCase):
         self.addCleanup(load.stop)
         in_hands = 0
         for round_number in range(4):
-            wait_until(lambda: len(self.mail.stored()) > 50 * (round_number + 1), "letters")
+            wait_until(lambda: len(self.mail.stored()) > 50 * (round_number + 1), "emails")
             before = self.refusals(load)
             self.fill(folder)
             wait_until(lambda: self.refusals(load) > before + 50, "a full disk")
@@ -140,7 +140,7 @@ class Plugs(unittest.TestCase):
         load.stop()
         counts = self.assert_kept(load, folder, in_hands)
         print(f"full disk, 4 times, twice with a kill: {counts.accepted} answered 202, "
-              f"{self.refusals(load)} answered 503, {counts.delivered} letters, lost 0, "
+              f"{self.refusals(load)} answered 503, {counts.delivered} emails, lost 0, "
               f"repeated {counts.repeated} of {in_hands} in hand, unexpected 0")
 
 

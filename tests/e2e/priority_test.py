@@ -73,9 +73,9 @@ class Priority(SystemTest):
         asked = len(self.mail.messages)
         system.recover("owner@example.com")
         answered = len(self.mail.messages)
-        wait_until(lambda: [letter for letter in self.mail.messages[asked:]
-                            if letter.to == "owner@example.com"], "the recovery email", 120)
-        receivers = [letter.to for letter in self.mail.messages]
+        wait_until(lambda: [mail for mail in self.mail.messages[asked:]
+                            if mail.to == "owner@example.com"], "the recovery email", 120)
+        receivers = [mail.to for mail in self.mail.messages]
         place = receivers.index("owner@example.com", asked)
         self.assertLessEqual(place - answered, AHEAD_AT_MOST)
         self.assertLess(place, BULK_JOBS, "there was no backlog")

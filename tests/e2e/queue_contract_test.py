@@ -73,10 +73,10 @@ class QueueContract(SystemTest):
         self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         self.publish(self.job(email="stranger@example.com", future_field={"x": [1]}))
-        letter = self.mail.wait_for_letter_to("stranger@example.com")
-        self.assertIn("/set-password?token=", letter.text)
+        mail = self.mail.wait_for_email_to("stranger@example.com")
+        self.assertIn("/set-password?token=", mail.text)
         self.publish(self.job(email="gast@example.com", kind="recover", locale="ru"))
-        self.assertRegex(self.mail.wait_for_letter_to("gast@example.com").subject, "[а-я]")
+        self.assertRegex(self.mail.wait_for_email_to("gast@example.com").subject, "[а-я]")
 
     def declared(self):
         try:
@@ -120,9 +120,9 @@ class QueueContract(SystemTest):
         wait_until(lambda: self.channel.queue_declare(
             "postern.mail.retry.10s", passive=True).method.message_count, "a waiting retry")
         del self.mail.refuse["busy@example.com"]
-        self.mail.wait_for_letter_to("busy@example.com")
+        self.mail.wait_for_email_to("busy@example.com")
 
-    def test_R4_the_event_of_a_sent_letter_is_on_the_topic_exchange(self):
+    def test_R4_the_event_of_a_sent_email_is_on_the_topic_exchange(self):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         queue = self.channel.queue_declare("", exclusive=True).method.queue
@@ -135,7 +135,7 @@ class QueueContract(SystemTest):
         self.assertNotIn("event@example.com", body.decode())
 
     def test_R9_a_full_queue_refuses_and_its_jobs_wait_in_the_outbox(self):
-        """A queue that is full refuses; letters stay in the outbox and leave when there is room.
+        """A queue that is full refuses; emails stay in the outbox and leave when there is room.
         """
         self.rabbitmq.ctl("set_policy", "--apply-to", "queues", "full", "^postern[.]mail$",
                           '{"max-length":3}')
@@ -147,10 +147,10 @@ class QueueContract(SystemTest):
         self.assertGreater(system.app.ready()["outbox"], 0)
         system.start_worker()
         for address in addresses[:10]:
-            self.mail.wait_for_letter_to(address, seconds=60)
+            self.mail.wait_for_email_to(address, seconds=60)
         self.rabbitmq.ctl("clear_policy", "full")
         for address in addresses:
-            self.mail.wait_for_letter_to(address, seconds=60)
+            self.mail.wait_for_email_to(address, seconds=60)
         wait_until(lambda: system.app.ready()["outbox"] == 0, "an empty outbox")
 
     def test_R3_a_returned_job_stays_in_the_outbox_until_it_can_be_routed(self):
@@ -158,7 +158,7 @@ class QueueContract(SystemTest):
         wait_until(lambda: self.declared(), "the queues")
         self.channel.queue_unbind("postern.mail", "postern.mail", "mail")
         system.register("unbound@example.com")
-        self.mail.wait_for_letter_to("unbound@example.com")
+        self.mail.wait_for_email_to("unbound@example.com")
 
 
 if __name__ == "__main__":

@@ -168,10 +168,10 @@ class ScaleOut(unittest.TestCase):
         rows = self.node_that_runs().ctl("list_queues", "name", column, "--formatter", "json")
         return next(row[column] for row in json.loads(rows) if row["name"] == MAIL_QUEUE)
 
-    def wait_for_letters(self, addresses):
+    def wait_for_emails(self, addresses):
         wanted = set(addresses)
-        wait_until(lambda: wanted <= {letter.to for letter in self.mail.messages},
-                   "a letter for each", ARRIVE_WITHIN_S)
+        wait_until(lambda: wanted <= {mail.to for mail in self.mail.messages},
+                   "an email for each", ARRIVE_WITHIN_S)
 
     def kill_leader(self):
         leader = self.mail_queue("leader")
@@ -185,27 +185,27 @@ class ScaleOut(unittest.TestCase):
         self.running.remove(self.primary)
         self.standby.promote()
 
-    def assert_one_letter_each(self, addresses):
+    def assert_one_email_each(self, addresses):
         """One Message-ID each. A copy of it is allowed where a fault cut off who had it in hand."""
         ids, copies = {}, 0
-        for letter in self.mail.messages:
-            known = ids.setdefault(letter.to, set())
-            copies += letter.message["Message-ID"] in known
-            known.add(letter.message["Message-ID"])
+        for mail in self.mail.messages:
+            known = ids.setdefault(mail.to, set())
+            copies += mail.message["Message-ID"] in known
+            known.add(mail.message["Message-ID"])
         self.assertEqual([a for a in addresses if len(ids.get(a, ())) != 1], [])
         return copies
 
     def times_mailed(self, addresses):
-        letters = [letter.to for letter in self.mail.messages]
-        return {letters.count(address) for address in addresses}
+        mails = [mail.to for mail in self.mail.messages]
+        return {mails.count(address) for address in addresses}
 
-    def test_R2_R11_R12_O3_every_202_is_one_letter_through_a_dead_node_a_dead_leader_and_a_failover(self):
+    def test_R2_R11_R12_O3_every_202_is_one_email_through_a_dead_node_a_dead_leader_and_a_failover(self):
         self.cluster.nodes[0].kill()
         self.start_system()
         calm = Registrations(self.apps, "calm", CALM)
         calm.join()
         self.assertEqual(calm.others, {})
-        self.wait_for_letters(calm.accepted)
+        self.wait_for_emails(calm.accepted)
         self.assertEqual(self.times_mailed(calm.accepted), {1})
 
         # The node joins the queues that were made without it, so that another one may go.
@@ -216,7 +216,7 @@ class ScaleOut(unittest.TestCase):
         self.kill_leader()
         leader.join()
         self.assertEqual(leader.others, {}, "the database was there all the time")
-        self.wait_for_letters(leader.accepted)
+        self.wait_for_emails(leader.accepted)
 
         move = Registrations(self.apps, "move", MOVE)
         move.wait_for(MOVE // 3)
@@ -225,7 +225,7 @@ class ScaleOut(unittest.TestCase):
         self.assertEqual(len(move.accepted), MOVE)
         self.assertEqual(set(move.others.values()) - {503}, set())
         self.assertEqual(move.without_retry_after, [])
-        self.wait_for_letters(move.accepted)
+        self.wait_for_emails(move.accepted)
 
         for app in self.apps:
             wait_until(lambda app=app: app.ready() == {
@@ -233,20 +233,20 @@ class ScaleOut(unittest.TestCase):
         after = Registrations(self.apps, "after", AFTER)
         after.join()
         self.assertEqual(after.others, {})
-        self.wait_for_letters(after.accepted)
+        self.wait_for_emails(after.accepted)
         self.check_books(calm, leader, move, after)
 
     def check_books(self, *parts):
         accepted = [address for part in parts for address in part.accepted]
         perhaps = [address for part in parts for address in part.others]
         self.assertEqual(len(accepted), CALM + LEADER + MOVE + AFTER)
-        copies = self.assert_one_letter_each(accepted)
+        copies = self.assert_one_email_each(accepted)
         self.assertEqual(self.times_mailed(parts[0].accepted + parts[-1].accepted), {1})
         stored = self.standby.sql("select email from account", DATABASE)
         self.assertEqual(len(stored), len(set(stored)), "no account twice")
         self.assertEqual(set(accepted) - set(stored), set(), "what was answered 202 is there")
         self.assertEqual(set(stored) - set(accepted) - set(perhaps), set())
-        unasked = {letter.to for letter in self.mail.messages} - set(stored)
+        unasked = {mail.to for mail in self.mail.messages} - set(stored)
         self.assertEqual(unasked, set())
         print(f"{len(accepted)} accepted, {len(perhaps)} answered 503, {copies} copies")
 

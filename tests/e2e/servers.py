@@ -284,22 +284,22 @@ class MailServer:
 
     async def handle_DATA(self, server, session, envelope):
         with self._changed:
-            self.messages.append(Letter(envelope.rcpt_tos[0], bytes(envelope.content)))
+            self.messages.append(ReceivedEmail(envelope.rcpt_tos[0], bytes(envelope.content)))
             self._changed.notify_all()
         return "250 OK"
 
     def wait_for(self, count, seconds=30):
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.messages) >= count, seconds)
-            assert arrived, f"{len(self.messages)} of {count} letters within {seconds} s"
+            assert arrived, f"{len(self.messages)} of {count} emails within {seconds} s"
             return list(self.messages)
 
-    def wait_for_letter_to(self, address, count=1, seconds=30):
+    def wait_for_email_to(self, address, count=1, seconds=30):
         def found():
-            return [letter for letter in self.messages if letter.to == address]
+            return [mail for mail in self.messages if mail.to == address]
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(found()) >= count, seconds)
-            assert arrived, f"{len(found())} of {count} letters to {address} within {seconds} s"
+            assert arrived, f"{len(found())} of {count} emails to {address} within {seconds} s"
             return found()[-1]
 
     def settings(self):
@@ -311,7 +311,7 @@ class MailServer:
         self._controller.stop()
 
 
-class Letter:
+class ReceivedEmail:
     def __init__(self, to, content):
         import email
         import email.policy

@@ -1,4 +1,4 @@
-"""The token of a letter, as an attacker and as a clumsy person use it."""
+"""The token of an email, as an attacker and as a clumsy person use it."""
 
 import base64
 import concurrent.futures
@@ -33,7 +33,7 @@ class Tokens(SystemTest):
 
     def token_for(self, address):
         self.assertEqual(self.system.register(address)[0], 202)
-        return self.system.letter_to(address).token()
+        return self.system.email_to(address).token()
 
     def assert_dead(self, token):
         status, answer = self.system.set_password(token)
@@ -61,7 +61,7 @@ class Tokens(SystemTest):
         address = "t7@example.com"
         first = self.token_for(address)
         self.system.register(address)
-        second = self.system.letter_to(address, 2).token()
+        second = self.system.email_to(address, 2).token()
         self.assertEqual(self.system.set_password(first)[0], 200)
         self.assert_dead(second)
 
@@ -89,7 +89,7 @@ class Tokens(SystemTest):
         self.assert_dead(token)
         self.assert_dead(unused)
         self.assertEqual(self.system.recover("o4@example.com")[0], 202)
-        fresh = self.system.letter_to("o4@example.com", 2).token()
+        fresh = self.system.email_to("o4@example.com", 2).token()
         self.assertEqual(self.system.set_password(fresh)[0], 200)
 
     def test_T9_a_refused_password_leaves_the_token_alive(self):
@@ -166,11 +166,11 @@ class Tokens(SystemTest):
     def test_T3_an_old_token_is_dead(self):
         system = self.new_system(TOKEN_TTL="1s", MAIL_LIMIT_PER_ADDRESS="1000/h")
         system.register("old@example.com")
-        letter = system.letter_to("old@example.com")
-        claims = parts(letter.token())[1]
+        mail = system.email_to("old@example.com")
+        claims = parts(mail.token())[1]
         # The allowed skew is at most a minute; a token from before that is made with the real key.
         time.sleep(max(0, claims["exp"] + 32 - time.time()))
-        status, answer = system.set_password(letter.token())
+        status, answer = system.set_password(mail.token())
         self.assertEqual((status, answer["code"]), (400, "invalid_token"))
 
     def test_both_places(self):
@@ -196,7 +196,7 @@ class AsymmetricTokens(SystemTest):
         system.start_worker(MAIL_TOKEN_KEY_FILE=str(private),
                             DATABASE_URL=f"sqlite://{system.folder}/data/postern.db")
         system.register("es@example.com")
-        token = system.letter_to("es@example.com").token()
+        token = system.email_to("es@example.com").token()
         header, claims = parts(token)
         self.assertEqual(header["alg"], "ES256")
         # The classic confusion: HMAC under the public key's text.

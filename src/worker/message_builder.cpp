@@ -1,4 +1,4 @@
-#include "worker/letter_writer.hpp"
+#include "worker/message_builder.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-/// Where the button of a letter without a token leads; nothing for a kind that has one.
+/// Where the button of an email without a token leads; nothing for a kind that has one.
 std::optional<std::string_view> plain_path(MailKind kind) {
   switch (kind) {
     case MailKind::kConfirm:
@@ -31,8 +31,8 @@ std::optional<std::string_view> plain_path(MailKind kind) {
 
 }  // namespace
 
-Result<std::string> LetterWriter::token_link(const MailJob& job, Duration life,
-                                             TimePoint now) const {
+Result<std::string> MessageBuilder::token_link(const MailJob& job, Duration life,
+                                               TimePoint now) const {
   const bool confirms_email = job.kind == MailKind::kConfirmEmail;
   const bool takes_back = job.kind == MailKind::kEmailChanged;
   MailTokenClaims claims;
@@ -56,19 +56,19 @@ Result<std::string> LetterWriter::token_link(const MailJob& job, Duration life,
   return base_url_ + std::string(path) + *token;
 }
 
-Result<Mail> LetterWriter::write(const MailJob& job, TimePoint now) const {
-  Letter letter;
+Result<Mail> MessageBuilder::write(const MailJob& job, TimePoint now) const {
+  MailLink link;
   if (const auto path = plain_path(job.kind)) {
-    letter.link = base_url_ + std::string(*path);
+    link.link = base_url_ + std::string(*path);
   } else {
-    letter.link_life =
+    link.link_life =
         job.kind == MailKind::kEmailChanged ? Duration(limits::kTakeBackLife) : token_ttl_;
-    auto link = token_link(job, letter.link_life, now);
+    auto link = token_link(job, link.link_life, now);
     if (!link) return link.error();
-    letter.link = *std::move(link);
+    link.link = *std::move(link);
   }
-  letter.recover_link = base_url_ + "/recover-password";
-  return composer_.compose(job, letter, now);
+  link.recover_link = base_url_ + "/recover-password";
+  return composer_.compose(job, link, now);
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "worker/letter_desk.hpp"
+#include "worker/dispatcher.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,28 +7,28 @@
 
 namespace postern {
 
-std::string LetterDesk::domain_of(const OpenLetter& letter) {
-  return letter.job.email.substr(letter.job.email.rfind('@') + 1);
+std::string Dispatcher::domain_of(const PendingMail& pending) {
+  return pending.job.email.substr(pending.job.email.rfind('@') + 1);
 }
 
-bool LetterDesk::may_begin(const OpenLetter& letter, SteadyTime now) const {
-  const auto found = domains_.find(domain_of(letter));
+bool Dispatcher::may_begin(const PendingMail& pending, SteadyTime now) const {
+  const auto found = domains_.find(domain_of(pending));
   if (found == domains_.end()) return true;
   const auto& domain = found->second;
   if (domain.begun.size() < std::max<std::size_t>((lanes_ + further_) / 2, 1)) return true;
   const bool stuck = std::any_of(domain.begun.begin(), domain.begun.end(), [&](const auto& begun) {
-    return begun.second < now - limits::kSlowLetter;
+    return begun.second < now - limits::kSlowMail;
   });
   return !stuck && domain.slow_until <= now;
 }
 
-void LetterDesk::forget_quick_domains(SteadyTime now) {
+void Dispatcher::forget_quick_domains(SteadyTime now) {
   std::erase_if(domains_, [&](const auto& entry) {
     return entry.second.begun.empty() && entry.second.slow_until <= now;
   });
 }
 
-std::size_t LetterDesk::size_wanted(SteadyTime now) {
+std::size_t Dispatcher::size_wanted(SteadyTime now) {
   const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   if (second != second_) {
     last_second_ = second == second_ + std::chrono::seconds(1) ? this_second_ : 0;
@@ -36,10 +36,10 @@ std::size_t LetterDesk::size_wanted(SteadyTime now) {
     second_ = second;
   }
   return std::clamp(last_second_ + this_second_, 2 * lanes_,
-                    std::max(limits::kLettersAtHand, 2 * lanes_));
+                    std::max(limits::kMailsInFlight, 2 * lanes_));
 }
 
-TakeRoom LetterDesk::room(SteadyTime now) {
+TakeRoom Dispatcher::room(SteadyTime now) {
   const std::lock_guard lock(mutex_);
   const auto taken = waiting_.size() + in_hand_ + finished_.size();
   const auto wanted = size_wanted(now);
@@ -48,100 +48,100 @@ TakeRoom LetterDesk::room(SteadyTime now) {
   return {any, taken < most ? most - taken - any : 0};
 }
 
-void LetterDesk::put(OpenLetter letter) {
+void Dispatcher::put(PendingMail pending) {
   {
     const std::lock_guard lock(mutex_);
     const auto place = std::upper_bound(
-        waiting_.begin(), waiting_.end(), letter.priority,
+        waiting_.begin(), waiting_.end(), pending.priority,
         [](MailPriority priority, const auto& other) { return priority < other.priority; });
-    waiting_.insert(place, std::move(letter));
+    waiting_.insert(place, std::move(pending));
   }
   work_.notify_one();
 }
 
-bool LetterDesk::collectable() const {
+bool Dispatcher::collectable() const {
   return closed_ || finished_.size() >= enough_ || waiting_.size() + in_hand_ == 0;
 }
 
-std::vector<Settled> LetterDesk::collect(std::size_t enough, SteadyTime deadline) {
+std::vector<Settled> Dispatcher::collect(std::size_t enough, SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   enough_ = enough;
   outcome_.wait_until(lock, deadline, [&] { return collectable(); });
   return std::exchange(finished_, {});
 }
 
-std::vector<OpenLetter> LetterDesk::held_up(SteadyTime now) {
+std::vector<PendingMail> Dispatcher::held_up(SteadyTime now) {
   const std::lock_guard lock(mutex_);
   const bool full = waiting_.size() + in_hand_ >= size_wanted(now);
-  std::vector<OpenLetter> held;
-  std::erase_if(waiting_, [&](OpenLetter& letter) {
-    const bool late = now - letter.taken_at > limits::kLetterWaits;
-    if (!late && !(full && !may_begin(letter, now))) return false;
-    held.push_back(std::move(letter));
+  std::vector<PendingMail> held;
+  std::erase_if(waiting_, [&](PendingMail& pending) {
+    const bool late = now - pending.taken_at > limits::kMailWaits;
+    if (!late && !(full && !may_begin(pending, now))) return false;
+    held.push_back(std::move(pending));
     return true;
   });
   return held;
 }
 
-std::vector<OpenLetter> LetterDesk::take_waiting() {
+std::vector<PendingMail> Dispatcher::take_waiting() {
   const std::lock_guard lock(mutex_);
-  std::vector<OpenLetter> letters(std::make_move_iterator(waiting_.begin()),
-                                  std::make_move_iterator(waiting_.end()));
+  std::vector<PendingMail> mails(std::make_move_iterator(waiting_.begin()),
+                                 std::make_move_iterator(waiting_.end()));
   waiting_.clear();
-  return letters;
+  return mails;
 }
 
-bool LetterDesk::begin_take() {
+bool Dispatcher::begin_take() {
   const std::lock_guard lock(mutex_);
   taking_ = finished_.empty();
   return taking_;
 }
 
-void LetterDesk::end_take() {
+void Dispatcher::end_take() {
   const std::lock_guard lock(mutex_);
   taking_ = false;
 }
 
-bool LetterDesk::wait(SteadyTime now, SteadyTime deadline) {
+bool Dispatcher::wait(SteadyTime now, SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   const auto some_may_begin = [&] {
     return std::any_of(waiting_.begin(), waiting_.end(),
-                       [&](const auto& letter) { return may_begin(letter, now); });
+                       [&](const auto& pending) { return may_begin(pending, now); });
   };
   return work_.wait_until(lock, deadline, [&] { return closed_ || some_may_begin(); }) && !closed_;
 }
 
-std::deque<OpenLetter>::iterator LetterDesk::find_next(SteadyTime now) {
-  const auto free = [&](const auto& letter) { return may_begin(letter, now); };
+std::deque<PendingMail>::iterator Dispatcher::find_next(SteadyTime now) {
+  const auto free = [&](const auto& pending) { return may_begin(pending, now); };
   // One of sixteen is bulk, so that it moves on however much is more urgent.
   if (++begun_ % limits::kBulkTurn == 0) {
-    const auto bulk = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& letter) {
-      return letter.priority == MailPriority::kBulk && free(letter);
+    const auto bulk = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& pending) {
+      return pending.priority == MailPriority::kBulk && free(pending);
     });
     if (bulk != waiting_.end()) return bulk;
   }
   return std::find_if(waiting_.begin(), waiting_.end(), free);
 }
 
-std::optional<OpenLetter> LetterDesk::next(SteadyTime now, bool in_turn) {
+std::optional<PendingMail> Dispatcher::next(SteadyTime now, bool in_turn) {
   const std::lock_guard lock(mutex_);
   if (closed_) return std::nullopt;
   const auto found = find_next(now);
   if (found == waiting_.end()) return std::nullopt;
-  OpenLetter letter = std::move(*found);
+  PendingMail pending = std::move(*found);
   waiting_.erase(found);
-  domains_[domain_of(letter)].begun.emplace(letter.tag, in_turn ? now : SteadyTime::max());
+  domains_[domain_of(pending)].begun.emplace(pending.tag, in_turn ? now : SteadyTime::max());
   ++in_hand_;
-  return letter;
+  return pending;
 }
 
-void LetterDesk::turn(const OpenLetter& letter, SteadyTime now) {
+void Dispatcher::turn(const PendingMail& pending, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  const auto domain = domains_.find(domain_of(letter));
-  if (domain != domains_.end()) domain->second.begun[letter.tag] = now;
+  const auto domain = domains_.find(domain_of(pending));
+  if (domain != domains_.end()) domain->second.begun[pending.tag] = now;
 }
 
-bool LetterDesk::may_serve(std::size_t place, SteadyTime now) {
+bool Dispatcher::may_serve(std::size_t place, SteadyTime now) {
   if (place < lanes_) return true;
   const std::lock_guard lock(mutex_);
   std::size_t slow = 0;
@@ -151,12 +151,12 @@ bool LetterDesk::may_serve(std::size_t place, SteadyTime now) {
   return place < lanes_ + slow;
 }
 
-void LetterDesk::leave_hand(const OpenLetter& letter, SteadyTime now) {
-  const auto found = domains_.find(domain_of(letter));
+void Dispatcher::leave_hand(const PendingMail& pending, SteadyTime now) {
+  const auto found = domains_.find(domain_of(pending));
   if (found != domains_.end()) {
     auto& domain = found->second;
-    const auto begun = domain.begun.extract(letter.tag);
-    if (!begun.empty() && begun.mapped() < now - limits::kSlowLetter) {
+    const auto begun = domain.begun.extract(pending.tag);
+    if (!begun.empty() && begun.mapped() < now - limits::kSlowMail) {
       domain.slow_until = now + limits::kSlowDomain;
     }
     if (domain.begun.empty() && domain.slow_until <= now) domains_.erase(found);
@@ -165,41 +165,41 @@ void LetterDesk::leave_hand(const OpenLetter& letter, SteadyTime now) {
   --in_hand_;
 }
 
-void LetterDesk::give_back(OpenLetter letter, SteadyTime now) {
+void Dispatcher::give_back(PendingMail pending, SteadyTime now) {
   {
     const std::lock_guard lock(mutex_);
-    leave_hand(letter, now);
+    leave_hand(pending, now);
     const auto place = std::lower_bound(
-        waiting_.begin(), waiting_.end(), letter.priority,
+        waiting_.begin(), waiting_.end(), pending.priority,
         [](const auto& other, MailPriority priority) { return other.priority < priority; });
-    waiting_.insert(place, std::move(letter));
+    waiting_.insert(place, std::move(pending));
   }
   work_.notify_one();
 }
 
-bool LetterDesk::finish(const OpenLetter& letter, Settled settled, SteadyTime now) {
+bool Dispatcher::finish(const PendingMail& pending, Settled settled, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  leave_hand(letter, now);
+  leave_hand(pending, now);
   size_wanted(now);
   ++this_second_;
-  // Another letter of its domain may be begun now.
+  // Another email of its domain may be begun now.
   if (!waiting_.empty()) work_.notify_one();
   return add_finished(std::move(settled));
 }
 
-bool LetterDesk::refuse(Settled settled) {
+bool Dispatcher::refuse(Settled settled) {
   const std::lock_guard lock(mutex_);
   return add_finished(std::move(settled));
 }
 
-bool LetterDesk::add_finished(Settled settled) {
+bool Dispatcher::add_finished(Settled settled) {
   finished_.push_back(std::move(settled));
-  // Not for every letter: the queue thread would wake only to wait on.
+  // Not for every email: the queue thread would wake only to wait on.
   if (collectable()) outcome_.notify_one();
   return std::exchange(taking_, false);
 }
 
-void LetterDesk::close() {
+void Dispatcher::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;

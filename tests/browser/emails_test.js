@@ -1,10 +1,10 @@
-// Every letter as a mail program with a browser inside shows it: in both languages, on a phone and
+// Every email as a mail program with a browser inside shows it: in both languages, on a phone and
 // on a desk, by day and by night.
 import assert from "node:assert/strict";
 import {after, before, describe, it} from "node:test";
 
 import {linkOf, Postern} from "./postern.js";
-import {kLetterRules, launchBrowser, Visitor} from "./visitor.js";
+import {kMailRules, launchBrowser, Visitor} from "./visitor.js";
 
 const kPassword = "osprey lantern quarry 58 tundra";
 const kSecondPassword = "walnut ferry 31 candle orbit";
@@ -33,8 +33,8 @@ async function call(method, route, fields, token) {
   assert.ok(answer.ok, `${method} ${route}: ${answer.status}`);
 }
 
-/// Has every kind of letter written to a person of that language.
-async function everyLetter(locale) {
+/// Has every kind of email written to a person of that language.
+async function everyEmail(locale) {
   const email = `anna.konstantinopolskaya.${locale}@example.com`;
   await postern.confirmedAccount(email, kPassword, locale);
   await postern.post("/register", {email, locale});
@@ -43,44 +43,44 @@ async function everyLetter(locale) {
   const token = (await login.json()).access_token;
   const wanted = `new.${email}`;
   await call("POST", "/me/email", {email: wanted, password: kPassword}, token);
-  const link = new URL(linkOf(await postern.letter("confirm-email", wanted)));
+  const link = new URL(linkOf(await postern.mail("confirm-email", wanted)));
   await call("POST", "/confirm-email", {token: link.searchParams.get("token")}, token);
   await call("POST", "/me/password",
              {current_password: kPassword, new_password: kSecondPassword}, token);
   await call("DELETE", "/me", {password: kSecondPassword}, token);
   const toTheNewOne = ["confirm-email", "password-changed", "account-deleted"];
-  const letters = kKinds.map(
-    (kind) => postern.letter(kind, toTheNewOne.includes(kind) ? wanted : email));
-  return new Map((await Promise.all(letters)).map((letter) => [letter.kind, letter]));
+  const mails = kKinds.map(
+    (kind) => postern.mail(kind, toTheNewOne.includes(kind) ? wanted : email));
+  return new Map((await Promise.all(mails)).map((mail) => [mail.kind, mail]));
 }
 
 // Both languages at once: each has a browser context of its own.
-describe("letters", {concurrency: 2}, () => {
+describe("emails", {concurrency: 2}, () => {
   for (const locale of ["en", "ru"]) {
     describe(`in ${locale}`, {concurrency: 1}, () => {
       let visitor;
-      let letters;
+      let mails;
       before(async () => {
         visitor = await Visitor.arrive(browser, postern, {locale});
-        letters = await everyLetter(locale);
+        mails = await everyEmail(locale);
       });
       after(() => visitor?.leave());
       for (const kind of kKinds) {
         it(`H3 M7 ${kind}`, async () => {
-          const letter = letters.get(kind);
+          const mail = mails.get(kind);
           const {page} = visitor;
-          await page.setContent(letter.html);
+          await page.setContent(mail.html);
           assert.equal(await page.locator("html").getAttribute("lang"), locale);
-          assert.equal(await page.title(), letter.subject);
+          assert.equal(await page.title(), mail.subject);
           assert.equal(await page.locator("h1").count(), 1);
           // What the button opens is what is written below it, and what the text part says.
           const links = await page.getByRole("link").evaluateAll(
             (all) => all.map((link) => link.href));
           const others = kind === "already-registered" ? [`${postern.url}/recover-password`] : [];
           assert.deepEqual(links.slice(0, 2 + others.length),
-                           [linkOf(letter), ...others, linkOf(letter)]);
-          assert.ok(others.every((other) => letter.text.includes(`\n${other}\n`)));
-          await visitor.assertGoodEverywhere(`letter_${kind}.${locale}`, kLetterRules);
+                           [linkOf(mail), ...others, linkOf(mail)]);
+          assert.ok(others.every((other) => mail.text.includes(`\n${other}\n`)));
+          await visitor.assertGoodEverywhere(`mail_${kind}.${locale}`, kMailRules);
         });
       }
     });

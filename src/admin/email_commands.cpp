@@ -1,4 +1,4 @@
-#include "admin/letter_commands.hpp"
+#include "admin/email_commands.hpp"
 
 #include <array>
 #include <cstdio>
@@ -16,32 +16,32 @@ namespace {
 constexpr std::array kKinds{MailKind::kConfirm, MailKind::kRecover, MailKind::kAlreadyRegistered};
 constexpr const char* kSampleAddress = "anna@example.com";
 
-Result<Mail> sample_letter(const MailSetup& setup, const SampleOptions& options,
-                           const std::string& address) {
+Result<Mail> sample_email(const MailSetup& setup, const SampleOptions& options,
+                          const std::string& address) {
   const TimePoint now = SystemClock().now();
   MailJob job;
   job.mail_id = new_id(now);
   job.kind = parse_mail_kind(options.kind).value_or(MailKind::kConfirm);
   job.email = address;
   job.locale = options.locale;
-  Letter letter;
+  MailLink link;
   if (job.kind == MailKind::kAlreadyRegistered) {
-    letter.link = setup.base_url + "/login";
+    link.link = setup.base_url + "/login";
   } else {
-    letter.link = setup.base_url + "/set-password?token=sample";
-    letter.link_life = setup.token_ttl;
+    link.link = setup.base_url + "/set-password?token=sample";
+    link.link_life = setup.token_ttl;
   }
-  letter.recover_link = setup.base_url + "/recover-password";
+  link.recover_link = setup.base_url + "/recover-password";
   try {
-    return Composer(setup.product, setup.mail_templates).compose(job, letter, now);
+    return Composer(setup.product, setup.mail_templates).compose(job, link, now);
   } catch (const std::runtime_error& error) {
     return Error{"bad_template", Retry::kNever, std::string("MAIL_TEMPLATES: ") + error.what()};
   }
 }
 
-class OneLetter final : public LetterSource {
+class SingleMail final : public MailSource {
  public:
-  explicit OneLetter(Mail mail) : mail_(std::move(mail)) {}
+  explicit SingleMail(Mail mail) : mail_(std::move(mail)) {}
 
   std::optional<Mail> next() override { return std::exchange(mail_, std::nullopt); }
   void finished(const DeliveryReport& report) override { report_ = report; }
@@ -61,34 +61,34 @@ void print(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> letter_kinds() {
+std::vector<std::string> mail_kinds() {
   std::vector<std::string> names;
   for (const auto kind : kKinds) names.emplace_back(to_string(kind));
   return names;
 }
 
-Status preview_letter(const MailSetup& setup, const SampleOptions& options, LetterPart part) {
-  const auto mail = sample_letter(setup, options, kSampleAddress);
+Status preview_email(const MailSetup& setup, const SampleOptions& options, MessagePart part) {
+  const auto mail = sample_email(setup, options, kSampleAddress);
   if (!mail) return mail.error();
-  if (part == LetterPart::kSubjectAndText) print("Subject: " + mail->subject + "\n\n");
-  print(part == LetterPart::kHtml ? mail->html : mail->text);
+  if (part == MessagePart::kSubjectAndText) print("Subject: " + mail->subject + "\n\n");
+  print(part == MessagePart::kHtml ? mail->html : mail->text);
   return {};
 }
 
-Status send_test_letter(const MailSetup& setup, const SampleOptions& options,
-                        const std::string& address) {
+Status send_test_email(const MailSetup& setup, const SampleOptions& options,
+                       const std::string& address) {
   if (setup.relays.empty()) {
-    return Error{"no_relay", Retry::kNever, "SMTP_HOST is not set: letters are captured"};
+    return Error{"no_relay", Retry::kNever, "SMTP_HOST is not set: emails are captured"};
   }
   const auto to = parse_email(address);
   if (!to) return to.error();
-  auto mail = sample_letter(setup, options, to->address);
+  auto mail = sample_email(setup, options, to->address);
   if (!mail) return mail.error();
   Logger log(LogLevel::kOff, LogFormat::kText);
   RelayPool relays(setup.relays, log);
-  OneLetter letter(*std::move(mail));
-  SmtpMailer(relays).deliver(letter);
-  const auto& report = letter.report();
+  SingleMail link(*std::move(mail));
+  SmtpMailer(relays).deliver(link);
+  const auto& report = link.report();
   if (report.end == DeliveryEnd::kDone) {
     std::printf("taken: %s\n", report.reason.c_str());
     return {};

@@ -1,4 +1,4 @@
-#include "worker/letter_desk.hpp"
+#include "worker/dispatcher.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,37 +11,37 @@ using std::chrono::seconds;
 
 constexpr std::size_t kLanes = 4;
 
-class LetterDeskTest : public ::testing::Test {
+class DispatcherTest : public ::testing::Test {
  protected:
-  OpenLetter letter(std::uint64_t tag, const std::string& domain = "example.com") {
-    OpenLetter letter;
-    letter.tag = tag;
-    letter.job.email = "anna@" + domain;
-    letter.taken_at = now_;
-    return letter;
+  PendingMail make_mail(std::uint64_t tag, const std::string& domain = "example.com") {
+    PendingMail mail;
+    mail.tag = tag;
+    mail.job.email = "anna@" + domain;
+    mail.taken_at = now_;
+    return mail;
   }
 
   void put(std::uint64_t tag, const std::string& domain = "example.com") {
-    desk_.put(letter(tag, domain));
+    desk_.put(make_mail(tag, domain));
   }
 
-  OpenLetter begin() {
+  PendingMail begin() {
     auto begun = desk_.next(now_);
     EXPECT_TRUE(begun);
-    return begun ? *begun : OpenLetter{};
+    return begun ? *begun : PendingMail{};
   }
 
-  bool finish(const OpenLetter& letter) {
+  bool finish(const PendingMail& mail) {
     Settled settled;
-    settled.tag = letter.tag;
-    return desk_.finish(letter, settled, now_);
+    settled.tag = mail.tag;
+    return desk_.finish(mail, settled, now_);
   }
 
   SteadyTime now_{std::chrono::hours(1)};
-  LetterDesk desk_{kLanes};
+  Dispatcher desk_{kLanes};
 };
 
-TEST_F(LetterDeskTest, letters_are_begun_in_their_order_and_collected_when_finished) {
+TEST_F(DispatcherTest, emails_are_begun_in_their_order_and_collected_when_finished) {
   put(1);
   put(2);
   const auto first = begin();
@@ -54,7 +54,7 @@ TEST_F(LetterDeskTest, letters_are_begun_in_their_order_and_collected_when_finis
   EXPECT_EQ(settled[0].tag, 2U);
 }
 
-TEST_F(LetterDeskTest, who_waits_for_the_queue_is_woken_by_the_first_outcome_only) {
+TEST_F(DispatcherTest, who_waits_for_the_queue_is_woken_by_the_first_outcome_only) {
   put(1);
   put(2);
   const auto first = begin();
@@ -65,11 +65,11 @@ TEST_F(LetterDeskTest, who_waits_for_the_queue_is_woken_by_the_first_outcome_onl
   EXPECT_FALSE(desk_.begin_take()) << "there is something to settle first";
 }
 
-TEST_F(LetterDeskTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_get_theirs) {
+TEST_F(DispatcherTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_get_theirs) {
   for (std::uint64_t tag = 1; tag <= 5; ++tag) put(tag, "tar.example");
   const auto stuck = begin();
   begin();
-  now_ += limits::kSlowLetter + seconds(1);
+  now_ += limits::kSlowMail + seconds(1);
   EXPECT_FALSE(desk_.next(now_)) << "two of four lanes are enough for a tarpit";
   put(9);
   EXPECT_EQ(begin().tag, 9U) << "another domain passes";
@@ -78,13 +78,13 @@ TEST_F(LetterDeskTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_ge
   EXPECT_FALSE(desk_.next(now_)) << "slow lately: still no more than half";
 }
 
-TEST_F(LetterDeskTest, R7_a_letter_is_not_slow_for_what_the_one_before_it_in_its_lane_took) {
+TEST_F(DispatcherTest, R7_an_email_is_not_slow_for_what_the_one_before_it_in_its_lane_took) {
   put(1, "tar.example");
   put(2);
   const auto stuck = begin();
   const auto announced = desk_.next(now_, false);
   ASSERT_TRUE(announced);
-  now_ += limits::kSlowLetter + seconds(1);
+  now_ += limits::kSlowMail + seconds(1);
   finish(stuck);
   desk_.turn(*announced, now_);
   finish(*announced);
@@ -92,23 +92,23 @@ TEST_F(LetterDeskTest, R7_a_letter_is_not_slow_for_what_the_one_before_it_in_its
   for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
 }
 
-TEST_F(LetterDeskTest, R7_a_quick_domain_gets_all_lanes) {
+TEST_F(DispatcherTest, R7_a_quick_domain_gets_all_lanes) {
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) put(tag);
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
 }
 
-TEST_F(LetterDeskTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
+TEST_F(DispatcherTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
   for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put(tag, "tar.example");
   begin();
   begin();
   EXPECT_TRUE(desk_.held_up(now_).empty()) << "nobody knows yet that it is slow";
-  now_ += limits::kSlowLetter + seconds(1);
+  now_ += limits::kSlowMail + seconds(1);
   EXPECT_EQ(desk_.held_up(now_).size(), 2 * kLanes - 2);
 }
 
-TEST_F(LetterDeskTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bulk_has_filled_all) {
+TEST_F(DispatcherTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bulk_has_filled_all) {
   const auto put_bulk = [this](std::uint64_t tag) {
-    auto bulk = letter(tag);
+    auto bulk = make_mail(tag);
     bulk.priority = MailPriority::kBulk;
     desk_.put(bulk);
   };
@@ -116,7 +116,7 @@ TEST_F(LetterDeskTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bul
   EXPECT_EQ(desk_.room(now_).any, 0U);
   EXPECT_EQ(desk_.room(now_).urgent, kLanes);
   put(21);
-  auto urgent = letter(22);
+  auto urgent = make_mail(22);
   urgent.priority = MailPriority::kUrgent;
   desk_.put(urgent);
   EXPECT_EQ(desk_.room(now_).urgent, kLanes - 2);
@@ -125,8 +125,8 @@ TEST_F(LetterDeskTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bul
   EXPECT_EQ(begin().tag, 1U);
 }
 
-TEST_F(LetterDeskTest, L7_bulk_moves_on_however_much_is_more_urgent) {
-  auto bulk = letter(1);
+TEST_F(DispatcherTest, L7_bulk_moves_on_however_much_is_more_urgent) {
+  auto bulk = make_mail(1);
   bulk.priority = MailPriority::kBulk;
   desk_.put(bulk);
   std::uint64_t tag = 1;
@@ -136,24 +136,24 @@ TEST_F(LetterDeskTest, L7_bulk_moves_on_however_much_is_more_urgent) {
   } while (begin().tag != 1);
 }
 
-TEST_F(LetterDeskTest, R7_a_letter_that_nobody_begins_goes_back) {
+TEST_F(DispatcherTest, R7_an_email_that_nobody_begins_goes_back) {
   put(1);
-  EXPECT_TRUE(desk_.held_up(now_ + limits::kLetterWaits).empty());
-  EXPECT_EQ(desk_.held_up(now_ + limits::kLetterWaits + seconds(1)).size(), 1U);
+  EXPECT_TRUE(desk_.held_up(now_ + limits::kMailWaits).empty());
+  EXPECT_EQ(desk_.held_up(now_ + limits::kMailWaits + seconds(1)).size(), 1U);
 }
 
-TEST_F(LetterDeskTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
+TEST_F(DispatcherTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
   EXPECT_EQ(desk_.room(now_).any, 2 * kLanes);
   for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
     put(tag);
     finish(begin());
     desk_.collect(1, now_);
   }
-  EXPECT_EQ(desk_.room(now_).any, limits::kLettersAtHand);
+  EXPECT_EQ(desk_.room(now_).any, limits::kMailsInFlight);
   EXPECT_EQ(desk_.room(now_ + seconds(3)).any, 2 * kLanes) << "nothing was sent lately";
 }
 
-TEST_F(LetterDeskTest, after_the_end_nothing_is_begun_and_nobody_waits) {
+TEST_F(DispatcherTest, after_the_end_nothing_is_begun_and_nobody_waits) {
   put(1);
   desk_.close();
   EXPECT_FALSE(desk_.wait(now_, SteadyTime::max()));
@@ -162,10 +162,10 @@ TEST_F(LetterDeskTest, after_the_end_nothing_is_begun_and_nobody_waits) {
   EXPECT_EQ(desk_.take_waiting().size(), 1U);
 }
 
-TEST_F(LetterDeskTest, R7_a_further_lane_serves_for_each_letter_that_takes_long) {
-  LetterDesk desk(2, 2);
-  desk.put(letter(1, "tar.example"));
-  desk.put(letter(2));
+TEST_F(DispatcherTest, R7_a_further_lane_serves_for_each_email_that_takes_long) {
+  Dispatcher desk(2, 2);
+  desk.put(make_mail(1, "tar.example"));
+  desk.put(make_mail(2));
   const auto stuck = desk.next(now_);
   ASSERT_TRUE(stuck);
   EXPECT_TRUE(desk.may_serve(0, now_));
@@ -178,7 +178,7 @@ TEST_F(LetterDeskTest, R7_a_further_lane_serves_for_each_letter_that_takes_long)
   EXPECT_FALSE(desk.may_serve(2, now_)) << "it has ended";
 }
 
-TEST_F(LetterDeskTest, what_is_given_back_is_the_next_to_be_begun) {
+TEST_F(DispatcherTest, what_is_given_back_is_the_next_to_be_begun) {
   put(1);
   put(2);
   const auto first = begin();

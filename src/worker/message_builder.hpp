@@ -1,4 +1,4 @@
-// From a mail job to the letter: which link belongs to a kind, and which token is in it.
+// From a mail job to the email: which link belongs to a kind, and which token is in it.
 //
 // Thread contract: immutable; write() may be called from any thread.
 // Tokens are made here, at the moment of sending, and nowhere else.
@@ -12,11 +12,11 @@
 
 namespace postern {
 
-class LetterWriter {
+class MessageBuilder {
  public:
   /// `base_url` is without a trailing slash; what is referred to outlives the writer.
-  LetterWriter(std::string base_url, Duration token_ttl, const MailTokenSigner& signer,
-               const Composer& composer)
+  MessageBuilder(std::string base_url, Duration token_ttl, const MailTokenSigner& signer,
+                 const Composer& composer)
       : base_url_(std::move(base_url)),
         token_ttl_(token_ttl),
         signer_(signer),

@@ -1,8 +1,8 @@
-// Where the letters of a worker lie between its queue and its mail connections.
+// Where the emails of a worker lie between its queue and its mail connections.
 //
 //   queue thread ─put─► waiting ─next─► a lane's hands ─finish─► finished ─collect─► queue thread
 //
-// Nobody is held up by a letter that another domain's mail server is slow with: for a letter that
+// Nobody is held up by an email that another domain's mail server is slow with: for an email that
 // takes long a further lane begins others; a domain that has been slow lately gets half of the
 // lanes at most, and what cannot be begun for that reason is
 // given back when the desk is full. The desk is only as large as the mail server is quick.
@@ -28,8 +28,8 @@ namespace postern {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// A letter that was taken from the queue and not settled yet.
-struct OpenLetter {
+/// An email that was taken from the queue and not settled yet.
+struct PendingMail {
   std::uint64_t tag = 0;
   /// The job as it came.
   std::string body;
@@ -40,24 +40,24 @@ struct OpenLetter {
   int unknown_outcomes = 0;
 };
 
-class LetterDesk {
+class Dispatcher {
  public:
-  /// `further` lanes begin letters only for those whose letter takes long.
-  explicit LetterDesk(std::size_t lanes, std::size_t further = 0)
+  /// `further` lanes begin emails only for those whose email takes long.
+  explicit Dispatcher(std::size_t lanes, std::size_t further = 0)
       : lanes_(lanes), further_(further) {}
 
   // The queue thread's side.
 
-  /// How many more letters may be put here now. A place for each lane is kept for what is urgent.
+  /// How many more emails may be put here now. A place for each lane is kept for what is urgent.
   TakeRoom room(SteadyTime now);
-  void put(OpenLetter letter);
+  void put(PendingMail pending);
   /// Outcomes so far. Waits until `deadline` for `enough` of them while the lanes have work.
   std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
-  /// Letters that nobody will begin soon: too long here, or of a slow domain while the desk is
+  /// Emails that nobody will begin soon: too long here, or of a slow domain while the desk is
   /// full.
-  std::vector<OpenLetter> held_up(SteadyTime now);
-  /// Every letter that was not begun.
-  std::vector<OpenLetter> take_waiting();
+  std::vector<PendingMail> held_up(SteadyTime now);
+  /// Every email that was not begun.
+  std::vector<PendingMail> take_waiting();
   /// The queue thread is about to wait for the queue: finish() tells when it has to be woken. False
   /// when something is finished already.
   bool begin_take();
@@ -65,21 +65,21 @@ class LetterDesk {
 
   // The lanes' side.
 
-  /// Waits for a letter that might have been begun at `now`; false at the deadline and after
+  /// Waits for an email that might have been begun at `now`; false at the deadline and after
   /// close().
   bool wait(SteadyTime now, SteadyTime deadline);
-  /// Whether lane number `place`, from 0, may begin letters: the usual ones always, of the further
-  /// ones as many as letters have been in hand for longer than limits::kSlowSender.
+  /// Whether lane number `place`, from 0, may begin emails: the usual ones always, of the further
+  /// ones as many as emails have been in hand for longer than limits::kSlowSender.
   bool may_serve(std::size_t place, SteadyTime now);
-  /// Where the lane has another letter in hand, this one is not begun before its turn().
-  std::optional<OpenLetter> next(SteadyTime now, bool in_turn = true);
-  /// The letter before it is finished: it is begun now.
-  void turn(const OpenLetter& letter, SteadyTime now);
+  /// Where the lane has another email in hand, this one is not begun before its turn().
+  std::optional<PendingMail> next(SteadyTime now, bool in_turn = true);
+  /// The email before it is finished: it is begun now.
+  void turn(const PendingMail& pending, SteadyTime now);
   /// True when the queue thread has to be woken.
-  [[nodiscard]] bool finish(const OpenLetter& letter, Settled settled, SteadyTime now);
+  [[nodiscard]] bool finish(const PendingMail& pending, Settled settled, SteadyTime now);
   /// Was in hand, and nothing was said about it: the first of its priority.
-  void give_back(OpenLetter letter, SteadyTime now);
-  /// An outcome without a letter in hand. True when the queue thread has to be woken.
+  void give_back(PendingMail pending, SteadyTime now);
+  /// An outcome without an email in hand. True when the queue thread has to be woken.
   [[nodiscard]] bool refuse(Settled settled);
 
   /// Nothing is begun any more, and nobody waits.
@@ -87,16 +87,16 @@ class LetterDesk {
 
  private:
   struct Domain {
-    /// When each of its letters was begun that are in the lanes' hands.
+    /// When each of its emails was begun that are in the lanes' hands.
     std::map<std::uint64_t, SteadyTime> begun;
     SteadyTime slow_until;
   };
 
-  static std::string domain_of(const OpenLetter& letter);
-  std::deque<OpenLetter>::iterator find_next(SteadyTime now);
-  bool may_begin(const OpenLetter& letter, SteadyTime now) const;
+  static std::string domain_of(const PendingMail& pending);
+  std::deque<PendingMail>::iterator find_next(SteadyTime now);
+  bool may_begin(const PendingMail& pending, SteadyTime now) const;
   void forget_quick_domains(SteadyTime now);
-  void leave_hand(const OpenLetter& letter, SteadyTime now);
+  void leave_hand(const PendingMail& pending, SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
   bool add_finished(Settled settled);
   /// What collect() waits for.
@@ -108,14 +108,14 @@ class LetterDesk {
   std::condition_variable work_;
   std::condition_variable outcome_;
   /// By priority, then in the order in which they came.
-  std::deque<OpenLetter> waiting_;
+  std::deque<PendingMail> waiting_;
   std::size_t begun_ = 0;
   std::vector<Settled> finished_;
   /// So many of them the queue thread waits for.
   std::size_t enough_ = 0;
   std::unordered_map<std::string, Domain> domains_;
   std::size_t in_hand_ = 0;
-  /// Letters finished in this second and in the one before: how quick the mail server is.
+  /// Emails finished in this second and in the one before: how quick the mail server is.
   std::chrono::seconds second_{0};
   std::size_t this_second_ = 0;
   std::size_t last_second_ = 0;

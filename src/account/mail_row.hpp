@@ -1,4 +1,4 @@
-// The outbox row of a letter, and how many of them an address gets.
+// The outbox row of an email, and how many of them an address gets.
 //
 // Thread contract: pure functions.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace postern {
 
-struct LetterOrder {
+struct MailRow {
   const Account& account;
   MailKind kind;
   /// A stored address, never submitted text: the account's own one, or the one it changes to.
@@ -23,10 +23,10 @@ struct LetterOrder {
   std::string requested_by = {};
 };
 
-OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now);
+OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, TimePoint now);
 
 /// Counts one more email in the window of each limit; false, with nothing counted, when the
 /// address has reached one. Windows refill evenly: after window/count there is room for one more.
-bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now);
+bool count_in_windows(MailWindows& windows, std::span<const Rate> limits, TimePoint now);
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "account/letter.hpp"
+#include "account/mail_row.hpp"
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ void refill(MailWindow& window, const Rate& limit, TimePoint now) {
 
 }  // namespace
 
-OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, TimePoint now) {
+OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, TimePoint now) {
   MailJob job;
   job.mail_id = new_id(now);
   job.kind = order.kind;
@@ -50,7 +50,7 @@ OutboxRow make_letter(const LetterOrder& order, const RequestContext& context, T
   return row;
 }
 
-bool count_letter(MailWindows& windows, std::span<const Rate> limits, TimePoint now) {
+bool count_in_windows(MailWindows& windows, std::span<const Rate> limits, TimePoint now) {
   bool room = true;
   for (std::size_t i = 0; i < limits.size(); ++i) {
     refill(windows[i], limits[i], now);

@@ -1,5 +1,5 @@
-// One template of a letter, made ready: Mustache is run when it is loaded, with marks in place of
-// what differs from letter to letter, so that a letter costs no more than joining strings.
+// One template of an email, made ready: Mustache is run when it is loaded, with marks in place of
+// what differs from email to email, so that an email costs no more than joining strings.
 //
 // Thread contract: immutable; render() may be called from any thread.
 // Does not read files and resolves no partials: the source is complete.
@@ -15,9 +15,9 @@ namespace postern {
 /// How values are written: with HTML's special characters escaped, or as they are.
 enum class TemplateFormat { kHtml, kPlain };
 
-/// What differs from letter to letter. `link_life` is empty for a link that does not end: then
+/// What differs from email to email. `link_life` is empty for a link that does not end: then
 /// {{#link_life}} sections are left out.
-struct LetterValues {
+struct TemplateValues {
   std::string_view link = {};
   std::string_view link_life = {};
   std::string_view email = {};
@@ -27,24 +27,24 @@ struct LetterValues {
   std::string_view recover_link = {};
 };
 
-class LetterTemplate {
+class MailTemplate {
  public:
   using FixedValues = std::map<std::string, std::string>;
 
-  /// `fixed` are the variables that are the same in every letter; an empty one makes its section
+  /// `fixed` are the variables that are the same in every email; an empty one makes its section
   /// go. Throws std::runtime_error, with `name` in its text, on a source that is not UTF-8, does
   /// not parse, or uses a variable that does not exist.
-  LetterTemplate(const std::string& name, const std::string& source, TemplateFormat format,
-                 const FixedValues& fixed);
+  MailTemplate(const std::string& name, const std::string& source, TemplateFormat format,
+               const FixedValues& fixed);
 
-  std::string render(const LetterValues& values) const;
+  std::string render(const TemplateValues& values) const;
 
-  /// Whether the letter's link is in every letter made from this template, or in any.
+  /// Whether the email's link is in every email made from this template, or in any.
   bool always_has_link() const;
   bool may_have_link() const;
 
  private:
-  using Value = std::string_view LetterValues::*;
+  using Value = std::string_view TemplateValues::*;
   struct Piece {
     std::string text;
     /// What follows the text; null at the end.

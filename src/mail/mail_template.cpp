@@ -1,4 +1,4 @@
-#include "mail/letter_template.hpp"
+#include "mail/mail_template.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,16 +22,16 @@ constexpr char kLineMark = '\x03';
 
 struct NamedValue {
   const char* name;
-  std::string_view LetterValues::* value;
+  std::string_view TemplateValues::* value;
 };
 
 constexpr std::array kValues{
-    NamedValue{"link", &LetterValues::link},
-    NamedValue{"link_life", &LetterValues::link_life},
-    NamedValue{"email", &LetterValues::email},
-    NamedValue{"subject", &LetterValues::subject},
-    NamedValue{"account", &LetterValues::account},
-    NamedValue{"recover_link", &LetterValues::recover_link},
+    NamedValue{"link", &TemplateValues::link},
+    NamedValue{"link_life", &TemplateValues::link_life},
+    NamedValue{"email", &TemplateValues::email},
+    NamedValue{"subject", &TemplateValues::subject},
+    NamedValue{"account", &TemplateValues::account},
+    NamedValue{"recover_link", &TemplateValues::recover_link},
 };
 
 std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }
@@ -98,7 +98,7 @@ mustache::data value_or_false(const std::string& value) {
   return value.empty() ? mustache::data(false) : mustache::data(value);
 }
 
-mustache::data make_data(const LetterTemplate::FixedValues& fixed, bool with_life) {
+mustache::data make_data(const MailTemplate::FixedValues& fixed, bool with_life) {
   mustache::data data;
   for (const auto& [name, value] : fixed) data.set(name, value_or_false(value));
   for (std::size_t i = 0; i < kValues.size(); ++i) data.set(kValues[i].name, mark(i));
@@ -164,8 +164,8 @@ std::string run(const std::string& name, mustache::mustache& parsed, const musta
 
 }  // namespace
 
-LetterTemplate::LetterTemplate(const std::string& name, const std::string& source,
-                               TemplateFormat format, const FixedValues& fixed) {
+MailTemplate::MailTemplate(const std::string& name, const std::string& source,
+                           TemplateFormat format, const FixedValues& fixed) {
   check_characters(name, source);
   mustache::mustache parsed = parse(name, source);
   if (format == TemplateFormat::kHtml) {
@@ -177,7 +177,7 @@ LetterTemplate::LetterTemplate(const std::string& name, const std::string& sourc
   without_life_ = split(run(name, parsed, make_data(fixed, false)));
 }
 
-LetterTemplate::Pieces LetterTemplate::split(std::string_view rendered) {
+MailTemplate::Pieces MailTemplate::split(std::string_view rendered) {
   constexpr std::string_view kMarks("\x01\x02");
   Pieces pieces;
   for (;;) {
@@ -192,7 +192,7 @@ LetterTemplate::Pieces LetterTemplate::split(std::string_view rendered) {
   return pieces;
 }
 
-std::string LetterTemplate::render(const LetterValues& values) const {
+std::string MailTemplate::render(const TemplateValues& values) const {
   const Pieces& pieces = values.link_life.empty() ? without_life_ : with_life_;
   std::size_t size = 0;
   for (const Piece& piece : pieces) {
@@ -214,17 +214,15 @@ std::string LetterTemplate::render(const LetterValues& values) const {
   return text;
 }
 
-bool LetterTemplate::has_link(const Pieces& pieces) {
+bool MailTemplate::has_link(const Pieces& pieces) {
   return std::any_of(pieces.begin(), pieces.end(),
-                     [](const Piece& piece) { return piece.value == &LetterValues::link; });
+                     [](const Piece& piece) { return piece.value == &TemplateValues::link; });
 }
 
-bool LetterTemplate::always_has_link() const {
+bool MailTemplate::always_has_link() const {
   return has_link(with_life_) && has_link(without_life_);
 }
 
-bool LetterTemplate::may_have_link() const {
-  return has_link(with_life_) || has_link(without_life_);
-}
+bool MailTemplate::may_have_link() const { return has_link(with_life_) || has_link(without_life_); }
 
 }  // namespace postern
