@@ -1,4 +1,4 @@
-// E-mail addresses from any bytes. What is accepted is safe to write into a mail's header and an
+// Email addresses from any bytes. What is accepted is safe to write into a mail's header and an
 // SMTP command, and comes out of a second parse as it went in.
 #include <algorithm>
 #include <cstdint>

@@ -39,7 +39,7 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 
 EmailAddress email_argument(const std::string& text) {
   const auto email = parse_email(ascii::trim(text));
-  if (!email) throw CLI::ValidationError("EMAIL", "is not an e-mail address");
+  if (!email) throw CLI::ValidationError("EMAIL", "is not an email address");
   return *email;
 }
 

@@ -102,7 +102,7 @@ void add_email_commands(CLI::App& mail, const Shared& typed) {
   send->add_option("ADDRESS", typed->address, "Where to")
       ->required()
       ->check([](const std::string& text) {
-        return parse_email(text) ? "" : "this is no e-mail address";
+        return parse_email(text) ? "" : "this is no email address";
       });
   send->add_option("--kind", typed->sample.kind, "Which email")
       ->capture_default_str()

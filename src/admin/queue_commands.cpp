@@ -20,7 +20,7 @@ namespace json = boost::json;
 void print_line(const std::string& line) { std::printf("%s\n", line.c_str()); }
 
 std::string letters(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " letter" : " letters");
+  return std::to_string(count) + (count == 1 ? " dead letter" : " dead letters");
 }
 
 json::value number(const std::optional<std::int64_t>& value) {
@@ -164,7 +164,7 @@ Status replay_dead(const MailSetup& setup, const DeadChoice& choice) {
   if (!replayed) return replayed.error();
   const auto count = replayed->queued.size();
   if (!choice.id.empty() && count + replayed->unreadable == 0) return unknown_letter(choice);
-  print_line(letters(count) + " put back into the queue");
+  print_line(letters(count) + " replayed");
   if (auto noted = (*queue)->note_queued(replayed->queued); !noted) {
     // The worker's next word about the letter will be noted all the same.
     std::fprintf(stderr, "postern: the states of the letters were not noted: %s\n",
@@ -184,7 +184,7 @@ Status drop_dead(const MailSetup& setup, const DeadChoice& choice) {
   const auto dropped = (*queue)->dead_letters().drop(chosen_by(choice));
   if (!dropped) return dropped.error();
   if (!choice.id.empty() && *dropped == 0) return unknown_letter(choice);
-  print_line(letters(*dropped) + " thrown away");
+  print_line(letters(*dropped) + " dropped");
   return {};
 }
 

@@ -76,7 +76,7 @@ void add_keys(CLI::App& app, KeysOptions& options) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app("Postern: accounts whose proof is an email", "postern");
+  CLI::App app("Postern: accounts verified by email", "postern");
   app.require_subcommand(1);
   app.set_version_flag("--version", POSTERN_VERSION);
   int exit_code = kDone;

@@ -45,7 +45,7 @@ void read_product(const SettingReader& read, Config& config) {
   if (read.has("PRODUCT_URL")) config.product.url = read.url("PRODUCT_URL");
   config.product.support_email = read.text("SUPPORT_EMAIL");
   if (!config.product.support_email.empty() && !parse_email(config.product.support_email)) {
-    throw SettingError("SUPPORT_EMAIL", "is not an e-mail address");
+    throw SettingError("SUPPORT_EMAIL", "is not an email address");
   }
   config.return_urls = read.list("RETURN_URLS");
   for (const auto& url : config.return_urls) {

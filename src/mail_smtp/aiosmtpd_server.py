@@ -3,7 +3,7 @@
 Usage: aiosmtpd_server.py CERTIFICATE KEY USER PASSWORD MECHANISM
 
 STARTTLS is required before AUTH, AUTH before MAIL; only MECHANISM (PLAIN or LOGIN) is offered.
-Prints JSON lines: first {"port": N}, then one for each mail, read by Python's own e-mail parser.
+Prints JSON lines: first {"port": N}, then one for each mail, read by Python's own email parser.
 Ends when its standard input does.
 """
 

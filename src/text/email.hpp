@@ -1,4 +1,4 @@
-// E-mail addresses: what is accepted, and the two forms of one.
+// Email addresses: what is accepted, and the two forms of one.
 //
 // Thread contract: pure functions.
 // Refuses quoted local parts, comments, literals, encoded words, lists, display names, and

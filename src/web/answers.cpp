@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kAccepted =
     R"({"status":"accepted",)"
-    R"("message":"If this address can receive mail, an email is on its way."})";
+    R"("message":"If this address can receive email, a link is on its way."})";
 constexpr std::string_view kPasswordSet = "The password is set. Earlier links no longer work.";
 
 struct Known {
@@ -28,18 +28,18 @@ constexpr std::array kKnown = {
     Known{"unsupported_media_type", 415, {}},
     Known{"missing_field", 400, {}},
     Known{"invalid_field", 400, {}},
-    Known{"invalid_email", 400, "The field \"email\" must be one plain e-mail address."},
+    Known{"invalid_email", 400, "The field \"email\" must be one plain email address."},
     Known{"invalid_return_to", 400, "The field \"return_to\" is not an address we link to."},
     Known{"invalid_token", 400,
           "The token is not valid, was used, or is too old. Ask for another."},
     Known{"weak_password", 422, {}},
     Known{"cross_site", 403, {}},
     Known{"unauthorized", 401, "Log in first: there is no session, or it has ended."},
-    Known{"invalid_credentials", 401, "The address or the password is not right."},
-    Known{"wrong_password", 403, "The current password is not right."},
+    Known{"invalid_credentials", 401, "Incorrect email or password."},
+    Known{"wrong_password", 403, "Incorrect current password."},
     Known{"too_many_attempts", 429,
           "Too many wrong passwords. Wait, or set a new password by email."},
-    Known{"email_taken", 409, "Another account has this address by now."},
+    Known{"email_taken", 409, "Another account uses this email address now."},
     Known{"not_found", 404, "There is no such thing."},
     Known{"overloaded", 503, "Too much to do at the moment. Please try again in a few seconds."},
     Known{"store_unavailable", 503, "Nothing can be stored at the moment. Please try again soon."},

@@ -12,7 +12,7 @@ using testing::Not;
 
 constexpr const char* kAcceptedBody =
     R"({"status":"accepted",)"
-    R"("message":"If this address can receive mail, an email is on its way."})";
+    R"("message":"If this address can receive email, a link is on its way."})";
 
 class MailRoutes : public WebTest {
  protected:

@@ -358,7 +358,7 @@ TEST_F(SessionRoutes, forms_come_back_to_the_page) {
   EXPECT_EQ(header_of(saved, "Location"), "/account?done=profile");
   const auto wrong = form("/me/password", "current_password=no&new_password=whatever");
   EXPECT_EQ(wrong.status, 403);
-  EXPECT_THAT(wrong.body, HasSubstr("The current password is not right."));
+  EXPECT_THAT(wrong.body, HasSubstr("Incorrect current password."));
   EXPECT_THAT(wrong.body, Not(HasSubstr("whatever")));
   const auto weak = form(
       "/me/password", "current_password=" + percent_encode(kGoodPassword) + "&new_password=short");
@@ -437,7 +437,7 @@ TEST_F(SessionRoutes, a_wrong_login_shows_the_form_again) {
   const auto page = post_form("/login", login_form("a wrong quiet river 9"));
   EXPECT_EQ(page.status, 401);
   EXPECT_THAT(page.body, HasSubstr("ada@example.com"));
-  EXPECT_THAT(page.body, HasSubstr("The address or the password is not right."));
+  EXPECT_THAT(page.body, HasSubstr("Incorrect email or password."));
   EXPECT_THAT(page.body, Not(HasSubstr("quiet river")));
   EXPECT_EQ(header_of(page, "Set-Cookie"), "");
 }

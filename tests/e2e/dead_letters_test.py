@@ -87,7 +87,7 @@ class DeadLetters(Commands):
             self.assertEqual(self.data(system, "queue")["dead"], 1)
 
             code, out, err = self.mail_command(system, "replay", letter["id"])
-            self.assertEqual((code, out), (0, "1 letter put back into the queue\n"), err)
+            self.assertEqual((code, out), (0, "1 dead letter replayed\n"), err)
             arrived = self.mail.wait_for_email_to(address)
             self.assertIn(letter["id"], arrived.message["Message-ID"])
             self.assertEqual(system.set_password(arrived.token())[0], 200)
@@ -103,18 +103,18 @@ class DeadLetters(Commands):
             limited = self.data(system, "dead", "--limit", "2")
             self.assertEqual([letter["email"][0] for letter in limited], ["a", "b"])
             self.assertEqual(self.mail_command(system, "replay", "--reason", "over quota")[:2],
-                             (0, "0 letters put back into the queue\n"))
+                             (0, "0 dead letters replayed\n"))
             middle = self.dead(system)[1]["id"]
             self.assertEqual(self.mail_command(system, "drop", middle)[:2],
-                             (0, "1 letter thrown away\n"))
+                             (0, "1 dead letter dropped\n"))
             self.assertEqual([letter["email"][0] for letter in self.dead(system)], ["a", "c"])
             self.assertEqual(self.mail_command(system, "replay", "--reason", "nobody of")[:2],
-                             (0, "2 letters put back into the queue\n"))
+                             (0, "2 dead letters replayed\n"))
             self.mail.wait_for_email_to(f"a-{queue}@example.com")
             self.mail.wait_for_email_to(f"c-{queue}@example.com")
             self.bury(system, f"d-{queue}@example.com")
             self.assertEqual(self.mail_command(system, "drop", "--all")[:2],
-                             (0, "1 letter thrown away\n"))
+                             (0, "1 dead letter dropped\n"))
             self.assertEqual(self.dead(system), [])
             self.assertNotIn(f"b-{queue}@example.com", [m.to for m in self.mail.messages])
 
@@ -190,13 +190,13 @@ class StrangersLetters(Commands):
         self.assertEqual(code, 1)
         self.assertIn("no worker can read", err)
         code, out, err = self.mail_command(system, "replay", "--reason", "bad_job: not")
-        self.assertEqual((code, out), (0, "0 letters put back into the queue\n"))
-        self.assertIn("1 letter left", err)
+        self.assertEqual((code, out), (0, "0 dead letters replayed\n"))
+        self.assertIn("1 dead letter left", err)
         self.assertEqual(len(self.dead(system)), 3)
         self.assertEqual(self.mail_command(system, "drop", "huge")[:2],
-                         (0, "1 letter thrown away\n"))
+                         (0, "1 dead letter dropped\n"))
         self.assertEqual(self.mail_command(system, "drop", "--reason", "bad_job")[:2],
-                         (0, "2 letters thrown away\n"))
+                         (0, "2 dead letters dropped\n"))
         self.assertEqual(self.dead(system), [])
 
     def test_R6_a_workers_machine_has_no_database_and_needs_none(self):
@@ -207,7 +207,7 @@ class StrangersLetters(Commands):
         system.folder = elsewhere
         self.assertIsNone(self.data(system, "queue")["outbox"])
         code, out, err = self.mail_command(system, "replay", letter["id"])
-        self.assertEqual((code, out, err), (0, "1 letter put back into the queue\n", ""))
+        self.assertEqual((code, out, err), (0, "1 dead letter replayed\n", ""))
         self.mail.wait_for_email_to("far@example.com")
         self.assertEqual(os.listdir(elsewhere), [])
 
