@@ -1,4 +1,4 @@
-// The mail queue that is configured, in an operator's hands, with the database where there is one.
+// The mail queue that is configured, for operators, with the database where there is one.
 //
 // Thread contract: belongs to one thread; blocks.
 // Makes no database and migrates none.

@@ -83,7 +83,7 @@ json::object to_json(const QueueCounts& counts, const OperatorsQueue& queue,
   return {{"queue", queue.kind()},
           {"waiting", counts.waiting},
           {"waiting_bulk", counts.bulk},
-          {"in_hand", number(counts.in_hand)},
+          {"in_flight", number(counts.in_flight)},
           {"retry", retry},
           {"dead", counts.dead},
           {"workers", number(counts.workers)},
@@ -96,7 +96,7 @@ void print_counts(const QueueCounts& counts, const OperatorsQueue& queue,
   std::printf(kRow, "queue", queue.kind());
   std::printf(kRow, "waiting", std::to_string(counts.waiting).c_str());
   std::printf(kRow, "of it bulk", std::to_string(counts.bulk).c_str());
-  std::printf(kRow, "in hand", word(counts.in_hand).c_str());
+  std::printf(kRow, "in flight", word(counts.in_flight).c_str());
   for (std::size_t i = 0; i < counts.retry.size(); ++i) {
     const auto step = "retry " + std::string(retry_steps()[i].name);
     std::printf(kRow, step.c_str(), std::to_string(counts.retry[i]).c_str());

@@ -55,7 +55,7 @@ std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, cons
 /// What the mail commands work with.
 MailSetup make_mail_setup(const Config& config);
 
-/// One mailer per lane of the worker: over `relays`, or into `captured` without any.
+/// One mailer per sender of the worker: over `relays`, or into `captured` without any.
 std::vector<std::unique_ptr<Mailer>> make_mailers(const Config& config, RelayPool* relays,
                                                   CapturedMails& captured);
 

@@ -48,7 +48,7 @@ inline constexpr auto kConfirmTimeout = 20s;
 inline constexpr int kRefusalsOnOneChannel = 5;
 inline constexpr auto kReconnectMin = 200ms;
 inline constexpr auto kReconnectMax = 10s;
-/// No less than kMailsInFlight: what is at hand is not settled yet.
+/// No less than kMailsInFlight: what is in flight is not settled yet.
 /// Of each of the two queues.
 inline constexpr std::uint16_t kPrefetch = 320;
 inline constexpr auto kBrokerConnectTimeout = 5s;

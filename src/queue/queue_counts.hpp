@@ -17,8 +17,8 @@ struct QueueCounts {
   std::int64_t waiting = 0;
   /// How many of those are bulk: they wait behind all others.
   std::int64_t bulk = 0;
-  /// Emails that workers have in their hands; nothing where the queue does not tell.
-  std::optional<std::int64_t> in_hand;
+  /// Emails that are in flight at workers; nothing where the queue does not tell.
+  std::optional<std::int64_t> in_flight;
   /// Emails that wait for a further try: one number for each of retry_steps(). On RabbitMQ by the
   /// queue they are in, on the outbox by how soon they are due.
   std::vector<std::int64_t> retry;

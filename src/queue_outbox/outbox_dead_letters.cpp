@@ -133,7 +133,7 @@ Result<QueueCounts> OutboxDeadLetters::count() {
   QueueCounts counts;
   counts.waiting = census->waiting;
   counts.bulk = census->bulk;
-  counts.in_hand = census->leased;
+  counts.in_flight = census->leased;
   counts.retry = std::move(census->deferred);
   counts.dead = census->dead;
   return counts;

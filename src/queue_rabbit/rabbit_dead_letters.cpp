@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMaxTries = 1000;
 constexpr auto kLookAgain = std::chrono::milliseconds(5);
-/// How many letters one call has in its hands at most.
+/// How many letters one call has in flight at most.
 constexpr std::uint16_t kHeldMost = 20'000;
 /// Acks under way at once: RabbitMQ 3.10 takes 32 of a quorum queue's.
 constexpr std::size_t kAcksAtOnce = 16;

@@ -15,7 +15,7 @@ bool Dispatcher::may_begin(const PendingMail& pending, SteadyTime now) const {
   const auto found = domains_.find(domain_of(pending));
   if (found == domains_.end()) return true;
   const auto& domain = found->second;
-  if (domain.begun.size() < std::max<std::size_t>((lanes_ + further_) / 2, 1)) return true;
+  if (domain.begun.size() < std::max<std::size_t>((senders_ + further_) / 2, 1)) return true;
   const bool stuck = std::any_of(domain.begun.begin(), domain.begun.end(), [&](const auto& begun) {
     return begun.second < now - limits::kSlowMail;
   });
@@ -35,15 +35,15 @@ std::size_t Dispatcher::size_wanted(SteadyTime now) {
     this_second_ = 0;
     second_ = second;
   }
-  return std::clamp(last_second_ + this_second_, 2 * lanes_,
-                    std::max(limits::kMailsInFlight, 2 * lanes_));
+  return std::clamp(last_second_ + this_second_, 2 * senders_,
+                    std::max(limits::kMailsInFlight, 2 * senders_));
 }
 
 TakeRoom Dispatcher::room(SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  const auto taken = waiting_.size() + in_hand_ + finished_.size();
+  const auto taken = waiting_.size() + in_flight_ + finished_.size();
   const auto wanted = size_wanted(now);
-  const auto most = wanted + lanes_;
+  const auto most = wanted + senders_;
   const auto any = taken < wanted ? wanted - taken : 0;
   return {any, taken < most ? most - taken - any : 0};
 }
@@ -60,7 +60,7 @@ void Dispatcher::put(PendingMail pending) {
 }
 
 bool Dispatcher::collectable() const {
-  return closed_ || finished_.size() >= enough_ || waiting_.size() + in_hand_ == 0;
+  return closed_ || finished_.size() >= enough_ || waiting_.size() + in_flight_ == 0;
 }
 
 std::vector<Settled> Dispatcher::collect(std::size_t enough, SteadyTime deadline) {
@@ -72,7 +72,7 @@ std::vector<Settled> Dispatcher::collect(std::size_t enough, SteadyTime deadline
 
 std::vector<PendingMail> Dispatcher::held_up(SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  const bool full = waiting_.size() + in_hand_ >= size_wanted(now);
+  const bool full = waiting_.size() + in_flight_ >= size_wanted(now);
   std::vector<PendingMail> held;
   std::erase_if(waiting_, [&](PendingMail& pending) {
     const bool late = now - pending.taken_at > limits::kMailWaits;
@@ -131,7 +131,7 @@ std::optional<PendingMail> Dispatcher::next(SteadyTime now, bool in_turn) {
   PendingMail pending = std::move(*found);
   waiting_.erase(found);
   domains_[domain_of(pending)].begun.emplace(pending.tag, in_turn ? now : SteadyTime::max());
-  ++in_hand_;
+  ++in_flight_;
   return pending;
 }
 
@@ -142,16 +142,16 @@ void Dispatcher::turn(const PendingMail& pending, SteadyTime now) {
 }
 
 bool Dispatcher::may_serve(std::size_t place, SteadyTime now) {
-  if (place < lanes_) return true;
+  if (place < senders_) return true;
   const std::lock_guard lock(mutex_);
   std::size_t slow = 0;
   for (const auto& [name, domain] : domains_) {
     for (const auto& [tag, begun] : domain.begun) slow += begun < now - limits::kSlowSender ? 1 : 0;
   }
-  return place < lanes_ + slow;
+  return place < senders_ + slow;
 }
 
-void Dispatcher::leave_hand(const PendingMail& pending, SteadyTime now) {
+void Dispatcher::end_flight(const PendingMail& pending, SteadyTime now) {
   const auto found = domains_.find(domain_of(pending));
   if (found != domains_.end()) {
     auto& domain = found->second;
@@ -162,13 +162,13 @@ void Dispatcher::leave_hand(const PendingMail& pending, SteadyTime now) {
     if (domain.begun.empty() && domain.slow_until <= now) domains_.erase(found);
     if (domains_.size() > limits::kSlowDomains) forget_quick_domains(now);
   }
-  --in_hand_;
+  --in_flight_;
 }
 
 void Dispatcher::give_back(PendingMail pending, SteadyTime now) {
   {
     const std::lock_guard lock(mutex_);
-    leave_hand(pending, now);
+    end_flight(pending, now);
     const auto place = std::lower_bound(
         waiting_.begin(), waiting_.end(), pending.priority,
         [](const auto& other, MailPriority priority) { return other.priority < priority; });
@@ -179,7 +179,7 @@ void Dispatcher::give_back(PendingMail pending, SteadyTime now) {
 
 bool Dispatcher::finish(const PendingMail& pending, Settled settled, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  leave_hand(pending, now);
+  end_flight(pending, now);
   size_wanted(now);
   ++this_second_;
   // Another email of its domain may be begun now.

@@ -1,11 +1,12 @@
 // Where the emails of a worker lie between its queue and its mail connections.
 //
-//   queue thread ─put─► waiting ─next─► a lane's hands ─finish─► finished ─collect─► queue thread
+//   queue thread ─put─► waiting ─next─► a sender ─finish─► finished ─collect─► queue thread
 //
 // Nobody is held up by an email that another domain's mail server is slow with: for an email that
-// takes long a further lane begins others; a domain that has been slow lately gets half of the
-// lanes at most, and what cannot be begun for that reason is
-// given back when the desk is full. The desk is only as large as the mail server is quick.
+// takes long a further sender begins others; a domain that has been slow lately gets half of the
+// senders at most, and what cannot be begun for that reason is
+// given back when the dispatcher is full. The dispatcher is only as large as the mail server is
+// quick.
 //
 // Thread contract: all members may be called from any thread. Time is given, not read.
 #pragma once
@@ -42,18 +43,18 @@ struct PendingMail {
 
 class Dispatcher {
  public:
-  /// `further` lanes begin emails only for those whose email takes long.
-  explicit Dispatcher(std::size_t lanes, std::size_t further = 0)
-      : lanes_(lanes), further_(further) {}
+  /// `further` senders begin emails only for those whose email takes long.
+  explicit Dispatcher(std::size_t senders, std::size_t further = 0)
+      : senders_(senders), further_(further) {}
 
   // The queue thread's side.
 
-  /// How many more emails may be put here now. A place for each lane is kept for what is urgent.
+  /// How many more emails may be put here now. A place for each sender is kept for what is urgent.
   TakeRoom room(SteadyTime now);
   void put(PendingMail pending);
-  /// Outcomes so far. Waits until `deadline` for `enough` of them while the lanes have work.
+  /// Outcomes so far. Waits until `deadline` for `enough` of them while the senders have work.
   std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
-  /// Emails that nobody will begin soon: too long here, or of a slow domain while the desk is
+  /// Emails that nobody will begin soon: too long here, or of a slow domain while the dispatcher is
   /// full.
   std::vector<PendingMail> held_up(SteadyTime now);
   /// Every email that was not begun.
@@ -63,23 +64,23 @@ class Dispatcher {
   bool begin_take();
   void end_take();
 
-  // The lanes' side.
+  // The senders' side.
 
   /// Waits for an email that might have been begun at `now`; false at the deadline and after
   /// close().
   bool wait(SteadyTime now, SteadyTime deadline);
-  /// Whether lane number `place`, from 0, may begin emails: the usual ones always, of the further
-  /// ones as many as emails have been in hand for longer than limits::kSlowSender.
+  /// Whether sender number `place`, from 0, may begin emails: the usual ones always, of the further
+  /// ones as many as emails have been in flight for longer than limits::kSlowSender.
   bool may_serve(std::size_t place, SteadyTime now);
-  /// Where the lane has another email in hand, this one is not begun before its turn().
+  /// Where the sender has another email in flight, this one is not begun before its turn().
   std::optional<PendingMail> next(SteadyTime now, bool in_turn = true);
   /// The email before it is finished: it is begun now.
   void turn(const PendingMail& pending, SteadyTime now);
   /// True when the queue thread has to be woken.
   [[nodiscard]] bool finish(const PendingMail& pending, Settled settled, SteadyTime now);
-  /// Was in hand, and nothing was said about it: the first of its priority.
+  /// Was in flight, and nothing was said about it: the first of its priority.
   void give_back(PendingMail pending, SteadyTime now);
-  /// An outcome without an email in hand. True when the queue thread has to be woken.
+  /// An outcome without an email in flight. True when the queue thread has to be woken.
   [[nodiscard]] bool refuse(Settled settled);
 
   /// Nothing is begun any more, and nobody waits.
@@ -87,7 +88,7 @@ class Dispatcher {
 
  private:
   struct Domain {
-    /// When each of its emails was begun that are in the lanes' hands.
+    /// When each of its emails was begun that are in the senders.
     std::map<std::uint64_t, SteadyTime> begun;
     SteadyTime slow_until;
   };
@@ -96,13 +97,13 @@ class Dispatcher {
   std::deque<PendingMail>::iterator find_next(SteadyTime now);
   bool may_begin(const PendingMail& pending, SteadyTime now) const;
   void forget_quick_domains(SteadyTime now);
-  void leave_hand(const PendingMail& pending, SteadyTime now);
+  void end_flight(const PendingMail& pending, SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
   bool add_finished(Settled settled);
   /// What collect() waits for.
   bool collectable() const;
 
-  const std::size_t lanes_;
+  const std::size_t senders_;
   const std::size_t further_;
   std::mutex mutex_;
   std::condition_variable work_;
@@ -114,7 +115,7 @@ class Dispatcher {
   /// So many of them the queue thread waits for.
   std::size_t enough_ = 0;
   std::unordered_map<std::string, Domain> domains_;
-  std::size_t in_hand_ = 0;
+  std::size_t in_flight_ = 0;
   /// Emails finished in this second and in the one before: how quick the mail server is.
   std::chrono::seconds second_{0};
   std::size_t this_second_ = 0;

@@ -22,11 +22,11 @@ class DispatcherTest : public ::testing::Test {
   }
 
   void put(std::uint64_t tag, const std::string& domain = "example.com") {
-    desk_.put(make_mail(tag, domain));
+    dispatcher_.put(make_mail(tag, domain));
   }
 
   PendingMail begin() {
-    auto begun = desk_.next(now_);
+    auto begun = dispatcher_.next(now_);
     EXPECT_TRUE(begun);
     return begun ? *begun : PendingMail{};
   }
@@ -34,11 +34,11 @@ class DispatcherTest : public ::testing::Test {
   bool finish(const PendingMail& mail) {
     Settled settled;
     settled.tag = mail.tag;
-    return desk_.finish(mail, settled, now_);
+    return dispatcher_.finish(mail, settled, now_);
   }
 
   SteadyTime now_{std::chrono::hours(1)};
-  Dispatcher desk_{kLanes};
+  Dispatcher dispatcher_{kLanes};
 };
 
 TEST_F(DispatcherTest, emails_are_begun_in_their_order_and_collected_when_finished) {
@@ -47,9 +47,9 @@ TEST_F(DispatcherTest, emails_are_begun_in_their_order_and_collected_when_finish
   const auto first = begin();
   const auto second = begin();
   EXPECT_EQ(first.tag, 1U);
-  EXPECT_FALSE(desk_.next(now_)) << "there are only two";
+  EXPECT_FALSE(dispatcher_.next(now_)) << "there are only two";
   EXPECT_FALSE(finish(second)) << "nobody waits for the queue";
-  const auto settled = desk_.collect(1, now_);
+  const auto settled = dispatcher_.collect(1, now_);
   ASSERT_EQ(settled.size(), 1U);
   EXPECT_EQ(settled[0].tag, 2U);
 }
@@ -59,40 +59,40 @@ TEST_F(DispatcherTest, who_waits_for_the_queue_is_woken_by_the_first_outcome_onl
   put(2);
   const auto first = begin();
   const auto second = begin();
-  EXPECT_TRUE(desk_.begin_take());
+  EXPECT_TRUE(dispatcher_.begin_take());
   EXPECT_TRUE(finish(first));
   EXPECT_FALSE(finish(second));
-  EXPECT_FALSE(desk_.begin_take()) << "there is something to settle first";
+  EXPECT_FALSE(dispatcher_.begin_take()) << "there is something to settle first";
 }
 
-TEST_F(DispatcherTest, R7_a_slow_domain_gets_half_of_the_lanes_and_the_others_get_theirs) {
+TEST_F(DispatcherTest, R7_a_slow_domain_gets_half_of_the_senders_and_the_others_get_theirs) {
   for (std::uint64_t tag = 1; tag <= 5; ++tag) put(tag, "tar.example");
   const auto stuck = begin();
   begin();
   now_ += limits::kSlowMail + seconds(1);
-  EXPECT_FALSE(desk_.next(now_)) << "two of four lanes are enough for a tarpit";
+  EXPECT_FALSE(dispatcher_.next(now_)) << "two of four senders are enough for a tarpit";
   put(9);
   EXPECT_EQ(begin().tag, 9U) << "another domain passes";
   finish(stuck);
   EXPECT_EQ(begin().tag, 3U) << "a place is free";
-  EXPECT_FALSE(desk_.next(now_)) << "slow lately: still no more than half";
+  EXPECT_FALSE(dispatcher_.next(now_)) << "slow lately: still no more than half";
 }
 
-TEST_F(DispatcherTest, R7_an_email_is_not_slow_for_what_the_one_before_it_in_its_lane_took) {
+TEST_F(DispatcherTest, R7_an_email_is_not_slow_for_what_the_one_before_it_in_its_sender_took) {
   put(1, "tar.example");
   put(2);
   const auto stuck = begin();
-  const auto announced = desk_.next(now_, false);
+  const auto announced = dispatcher_.next(now_, false);
   ASSERT_TRUE(announced);
   now_ += limits::kSlowMail + seconds(1);
   finish(stuck);
-  desk_.turn(*announced, now_);
+  dispatcher_.turn(*announced, now_);
   finish(*announced);
   for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) put(tag);
   for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
 }
 
-TEST_F(DispatcherTest, R7_a_quick_domain_gets_all_lanes) {
+TEST_F(DispatcherTest, R7_a_quick_domain_gets_all_senders) {
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) put(tag);
   for (std::uint64_t tag = 1; tag <= kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
 }
@@ -101,25 +101,25 @@ TEST_F(DispatcherTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
   for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put(tag, "tar.example");
   begin();
   begin();
-  EXPECT_TRUE(desk_.held_up(now_).empty()) << "nobody knows yet that it is slow";
+  EXPECT_TRUE(dispatcher_.held_up(now_).empty()) << "nobody knows yet that it is slow";
   now_ += limits::kSlowMail + seconds(1);
-  EXPECT_EQ(desk_.held_up(now_).size(), 2 * kLanes - 2);
+  EXPECT_EQ(dispatcher_.held_up(now_).size(), 2 * kLanes - 2);
 }
 
 TEST_F(DispatcherTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bulk_has_filled_all) {
   const auto put_bulk = [this](std::uint64_t tag) {
     auto bulk = make_mail(tag);
     bulk.priority = MailPriority::kBulk;
-    desk_.put(bulk);
+    dispatcher_.put(bulk);
   };
   for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put_bulk(tag);
-  EXPECT_EQ(desk_.room(now_).any, 0U);
-  EXPECT_EQ(desk_.room(now_).urgent, kLanes);
+  EXPECT_EQ(dispatcher_.room(now_).any, 0U);
+  EXPECT_EQ(dispatcher_.room(now_).urgent, kLanes);
   put(21);
   auto urgent = make_mail(22);
   urgent.priority = MailPriority::kUrgent;
-  desk_.put(urgent);
-  EXPECT_EQ(desk_.room(now_).urgent, kLanes - 2);
+  dispatcher_.put(urgent);
+  EXPECT_EQ(dispatcher_.room(now_).urgent, kLanes - 2);
   EXPECT_EQ(begin().tag, 22U);
   EXPECT_EQ(begin().tag, 21U);
   EXPECT_EQ(begin().tag, 1U);
@@ -128,7 +128,7 @@ TEST_F(DispatcherTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bul
 TEST_F(DispatcherTest, L7_bulk_moves_on_however_much_is_more_urgent) {
   auto bulk = make_mail(1);
   bulk.priority = MailPriority::kBulk;
-  desk_.put(bulk);
+  dispatcher_.put(bulk);
   std::uint64_t tag = 1;
   do {
     put(++tag);
@@ -138,51 +138,51 @@ TEST_F(DispatcherTest, L7_bulk_moves_on_however_much_is_more_urgent) {
 
 TEST_F(DispatcherTest, R7_an_email_that_nobody_begins_goes_back) {
   put(1);
-  EXPECT_TRUE(desk_.held_up(now_ + limits::kMailWaits).empty());
-  EXPECT_EQ(desk_.held_up(now_ + limits::kMailWaits + seconds(1)).size(), 1U);
+  EXPECT_TRUE(dispatcher_.held_up(now_ + limits::kMailWaits).empty());
+  EXPECT_EQ(dispatcher_.held_up(now_ + limits::kMailWaits + seconds(1)).size(), 1U);
 }
 
 TEST_F(DispatcherTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
-  EXPECT_EQ(desk_.room(now_).any, 2 * kLanes);
+  EXPECT_EQ(dispatcher_.room(now_).any, 2 * kLanes);
   for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
     put(tag);
     finish(begin());
-    desk_.collect(1, now_);
+    dispatcher_.collect(1, now_);
   }
-  EXPECT_EQ(desk_.room(now_).any, limits::kMailsInFlight);
-  EXPECT_EQ(desk_.room(now_ + seconds(3)).any, 2 * kLanes) << "nothing was sent lately";
+  EXPECT_EQ(dispatcher_.room(now_).any, limits::kMailsInFlight);
+  EXPECT_EQ(dispatcher_.room(now_ + seconds(3)).any, 2 * kLanes) << "nothing was sent lately";
 }
 
 TEST_F(DispatcherTest, after_the_end_nothing_is_begun_and_nobody_waits) {
   put(1);
-  desk_.close();
-  EXPECT_FALSE(desk_.wait(now_, SteadyTime::max()));
-  EXPECT_FALSE(desk_.next(now_));
-  EXPECT_TRUE(desk_.collect(5, SteadyTime::max()).empty());
-  EXPECT_EQ(desk_.take_waiting().size(), 1U);
+  dispatcher_.close();
+  EXPECT_FALSE(dispatcher_.wait(now_, SteadyTime::max()));
+  EXPECT_FALSE(dispatcher_.next(now_));
+  EXPECT_TRUE(dispatcher_.collect(5, SteadyTime::max()).empty());
+  EXPECT_EQ(dispatcher_.take_waiting().size(), 1U);
 }
 
-TEST_F(DispatcherTest, R7_a_further_lane_serves_for_each_email_that_takes_long) {
-  Dispatcher desk(2, 2);
-  desk.put(make_mail(1, "tar.example"));
-  desk.put(make_mail(2));
-  const auto stuck = desk.next(now_);
+TEST_F(DispatcherTest, R7_a_further_sender_serves_for_each_email_that_takes_long) {
+  Dispatcher dispatcher(2, 2);
+  dispatcher.put(make_mail(1, "tar.example"));
+  dispatcher.put(make_mail(2));
+  const auto stuck = dispatcher.next(now_);
   ASSERT_TRUE(stuck);
-  EXPECT_TRUE(desk.may_serve(0, now_));
-  EXPECT_TRUE(desk.may_serve(1, now_));
-  EXPECT_FALSE(desk.may_serve(2, now_));
+  EXPECT_TRUE(dispatcher.may_serve(0, now_));
+  EXPECT_TRUE(dispatcher.may_serve(1, now_));
+  EXPECT_FALSE(dispatcher.may_serve(2, now_));
   now_ += limits::kSlowSender + seconds(1);
-  EXPECT_TRUE(desk.may_serve(2, now_));
-  EXPECT_FALSE(desk.may_serve(3, now_));
-  EXPECT_FALSE(desk.finish(*stuck, {}, now_));
-  EXPECT_FALSE(desk.may_serve(2, now_)) << "it has ended";
+  EXPECT_TRUE(dispatcher.may_serve(2, now_));
+  EXPECT_FALSE(dispatcher.may_serve(3, now_));
+  EXPECT_FALSE(dispatcher.finish(*stuck, {}, now_));
+  EXPECT_FALSE(dispatcher.may_serve(2, now_)) << "it has ended";
 }
 
 TEST_F(DispatcherTest, what_is_given_back_is_the_next_to_be_begun) {
   put(1);
   put(2);
   const auto first = begin();
-  desk_.give_back(first, now_);
+  dispatcher_.give_back(first, now_);
   EXPECT_EQ(begin().tag, 1U);
   EXPECT_EQ(begin().tag, 2U);
 }

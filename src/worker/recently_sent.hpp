@@ -3,7 +3,7 @@
 //
 // Thread contract: all members may be called from any thread.
 // A memory of the process only, and a bounded one: after a crash of the worker the emails that
-// were in its hands are repeated, with the same Message-ID.
+// were in flight are repeated, with the same Message-ID.
 #pragma once
 
 #include <cstddef>
@@ -24,18 +24,18 @@ class RecentlySent {
  public:
   explicit RecentlySent(std::size_t capacity) : capacity_(capacity) {}
 
-  enum class Before { kNothing, kInHand, kSent };
+  enum class Before { kNothing, kInFlight, kSent };
 
-  /// What happened to the email before. kNothing: it is in hand now, and end() is owed. kInHand:
-  /// it is kept here until end() is called for its twin.
+  /// What happened to the email before. kNothing: it is in flight now, and end() is owed.
+  /// kInFlight: it is kept here until end() is called for its twin.
   Before begin(const PendingMail& pending) {
     const std::lock_guard lock(mutex_);
     const auto print = fingerprint(pending);
     if (sent_.contains(print)) return Before::kSent;
-    const auto [twins, first] = in_hand_.try_emplace(print);
+    const auto [twins, first] = in_flight_.try_emplace(print);
     if (first) return Before::kNothing;
     twins->second.push_back(pending);
-    return Before::kInHand;
+    return Before::kInFlight;
   }
 
   /// It is given back, and begun anew some time; as are its twins.
@@ -45,7 +45,7 @@ class RecentlySent {
   std::vector<PendingMail> end(const PendingMail& pending, bool sent) {
     const std::lock_guard lock(mutex_);
     const auto print = fingerprint(pending);
-    auto twins = in_hand_.extract(print);
+    auto twins = in_flight_.extract(print);
     if (sent && sent_.insert(print).second) remember(print);
     return twins.empty() ? std::vector<PendingMail>() : std::move(twins.mapped());
   }
@@ -65,7 +65,7 @@ class RecentlySent {
 
   const std::size_t capacity_;
   std::mutex mutex_;
-  std::unordered_map<std::size_t, std::vector<PendingMail>> in_hand_;
+  std::unordered_map<std::size_t, std::vector<PendingMail>> in_flight_;
   std::unordered_set<std::size_t> sent_;
   std::deque<std::size_t> order_;
 };

@@ -46,8 +46,8 @@ SteadyTime may_send_at(const Mailer& mailer) {
   return std::max(mailer.ready_at(), mailer.pauses_until());
 }
 
-std::size_t usual_lanes(const WorkerParts& parts) {
-  return parts.usual_lanes == 0 ? parts.mailers.size() : parts.usual_lanes;
+std::size_t usual_senders(const WorkerParts& parts) {
+  return parts.usual_senders == 0 ? parts.mailers.size() : parts.usual_senders;
 }
 
 RetryAfter retry_after(const DeliveryReport& report) {
@@ -57,7 +57,7 @@ RetryAfter retry_after(const DeliveryReport& report) {
 
 }  // namespace
 
-/// The emails of one lane, from the desk into the mailer's hands.
+/// The emails of one sender, from the dispatcher into the mailer's hands.
 class Worker::Lane final : public MailSource {
  public:
   Lane(Worker& worker, const Mailer& mailer, std::size_t place)
@@ -67,17 +67,19 @@ class Worker::Lane final : public MailSource {
 
   /// A mailer that broke off reports nothing: what it had comes again.
   ~Lane() override {
-    while (!in_hand_.empty()) finished({DeliveryEnd::kLater, "internal: the mailer broke off"});
+    while (!in_flight_.empty()) finished({DeliveryEnd::kLater, "internal: the mailer broke off"});
   }
 
   std::optional<Mail> next() override {
-    // What would only come back stays on the desk, and so does what the usual lanes can begin.
+    // What would only come back stays on the dispatcher, and so does what the usual senders can
+    // begin.
     const auto now = SteadyClock::now();
-    if (may_send_at(mailer_) > now || !worker_.desk_.may_serve(place_, now)) return std::nullopt;
-    while (auto pending = worker_.desk_.next(SteadyClock::now(), in_hand_.empty())) {
+    if (may_send_at(mailer_) > now || !worker_.dispatcher_.may_serve(place_, now))
+      return std::nullopt;
+    while (auto pending = worker_.dispatcher_.next(SteadyClock::now(), in_flight_.empty())) {
       if (auto mail = write(*pending)) {
         crash_point("worker.before_send");
-        in_hand_.push_back(*std::move(pending));
+        in_flight_.push_back(*std::move(pending));
         return mail;
       }
     }
@@ -85,20 +87,20 @@ class Worker::Lane final : public MailSource {
   }
 
   void finished(const DeliveryReport& report) override {
-    const PendingMail pending = std::move(in_hand_.front());
-    in_hand_.pop_front();
+    const PendingMail pending = std::move(in_flight_.front());
+    in_flight_.pop_front();
     if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
     if (report.untried)
       put_back(pending);
     else
       end(pending, report);
     // What another email's mail server took is not this one's time.
-    if (!in_hand_.empty()) worker_.desk_.turn(in_hand_.front(), SteadyClock::now());
+    if (!in_flight_.empty()) worker_.dispatcher_.turn(in_flight_.front(), SteadyClock::now());
   }
 
   void give_back() override {
-    const PendingMail pending = std::move(in_hand_.back());
-    in_hand_.pop_back();
+    const PendingMail pending = std::move(in_flight_.back());
+    in_flight_.pop_back();
     put_back(pending);
   }
 
@@ -106,8 +108,8 @@ class Worker::Lane final : public MailSource {
   void put_back(const PendingMail& pending) {
     const auto now = SteadyClock::now();
     for (const auto& twin : worker_.recently_sent_.cancel(pending))
-      worker_.desk_.give_back(twin, now);
-    worker_.desk_.give_back(pending, now);
+      worker_.dispatcher_.give_back(twin, now);
+    worker_.dispatcher_.give_back(pending, now);
   }
 
   void end(const PendingMail& pending, const DeliveryReport& report) {
@@ -126,7 +128,7 @@ class Worker::Lane final : public MailSource {
     switch (worker_.recently_sent_.begin(pending)) {
       case RecentlySent::Before::kNothing:
         break;
-      case RecentlySent::Before::kInHand:
+      case RecentlySent::Before::kInFlight:
         return std::nullopt;
       case RecentlySent::Before::kSent:
         worker_.finish(pending, {DeliveryEnd::kDone, "sent before"});
@@ -144,16 +146,16 @@ class Worker::Lane final : public MailSource {
   Worker& worker_;
   const Mailer& mailer_;
   const std::size_t place_;
-  std::deque<PendingMail> in_hand_;
+  std::deque<PendingMail> in_flight_;
 };
 
 Worker::Worker(WorkerParts parts)
     : parts_(std::move(parts)),
-      desk_(usual_lanes(parts_), parts_.mailers.size() - usual_lanes(parts_)),
+      dispatcher_(usual_senders(parts_), parts_.mailers.size() - usual_senders(parts_)),
       recently_sent_(limits::kRecentlySent) {
   for (std::size_t place = 0; place < parts_.mailers.size(); ++place) {
-    lanes_.emplace_back([this, place] { send_mails(*parts_.mailers[place], place); });
-    pthread_setname_np(lanes_.back().native_handle(), "worker");
+    senders_.emplace_back([this, place] { send_mails(*parts_.mailers[place], place); });
+    pthread_setname_np(senders_.back().native_handle(), "worker");
   }
   queue_thread_ = std::thread([this] { tend_queue(); });
   pthread_setname_np(queue_thread_.native_handle(), "mail queue");
@@ -163,12 +165,12 @@ Worker::~Worker() { stop(); }
 
 void Worker::stop() {
   stopping_ = true;
-  desk_.close();
+  dispatcher_.close();
   stop_signal_.notify();
-  for (auto& lane : lanes_) {
-    if (lane.joinable()) lane.join();
+  for (auto& sender : senders_) {
+    if (sender.joinable()) sender.join();
   }
-  lanes_ended_ = true;
+  senders_ended_ = true;
   stop_signal_.notify();
   parts_.queue->wake();
   if (queue_thread_.joinable()) queue_thread_.join();
@@ -184,8 +186,8 @@ void Worker::send_mails(Mailer& mailer, std::size_t place) {
       mailer.idle();
     } else {
       try {
-        Lane lane(*this, mailer, place);
-        mailer.deliver(lane);
+        Lane sender(*this, mailer, place);
+        mailer.deliver(sender);
       } catch (const std::exception& error) {
         parts_.log.error("sending broke off", {{"reason", error.what()}});
       }
@@ -196,32 +198,34 @@ void Worker::send_mails(Mailer& mailer, std::size_t place) {
 bool Worker::wait_for_work(std::size_t place) {
   const auto seen = stop_signal_.generation();
   const auto now = SteadyClock::now();
-  if (desk_.may_serve(place, now)) return desk_.wait(now, now + limits::kOutboxPoll);
+  if (dispatcher_.may_serve(place, now)) return dispatcher_.wait(now, now + limits::kOutboxPoll);
   stop_signal_.wait(seen, now + limits::kFurtherPoll);
   return false;
 }
 
 void Worker::tend_queue() {
-  while (!lanes_ended_) {
+  while (!senders_ended_) {
     // Under load a moment's wait makes one settlement of what would have been ten.
-    settle(desk_.collect(limits::kSettleTogether, SteadyClock::now() + limits::kSettleGather));
+    settle(
+        dispatcher_.collect(limits::kSettleTogether, SteadyClock::now() + limits::kSettleGather));
     const auto now = SteadyClock::now();
     const auto seen = stop_signal_.generation();
     const bool held = ready_at() > now;
-    put_back(desk_.held_up(now), "held up", held ? RetryAfter::kAtOnce : RetryAfter::kShortly);
+    put_back(dispatcher_.held_up(now), "held up",
+             held ? RetryAfter::kAtOnce : RetryAfter::kShortly);
     if (stopping_ || held) {
-      if (!lanes_ended_) wait_for_relay(seen);
+      if (!senders_ended_) wait_for_relay(seen);
       continue;
     }
     held_since_ = SteadyTime::max();
-    if (const auto room = desk_.room(now); room.any + room.urgent == 0) {
-      settle(desk_.collect(1, now + limits::kOutboxPoll));
+    if (const auto room = dispatcher_.room(now); room.any + room.urgent == 0) {
+      settle(dispatcher_.collect(1, now + limits::kOutboxPoll));
     } else {
       take();
     }
   }
-  put_back(desk_.take_waiting(), "the worker stops", RetryAfter::kAtOnce);
-  settle(desk_.collect(0, SteadyClock::now()));
+  put_back(dispatcher_.take_waiting(), "the worker stops", RetryAfter::kAtOnce);
+  settle(dispatcher_.collect(0, SteadyClock::now()));
 }
 
 void Worker::wait_for_relay(std::uint64_t seen) {
@@ -238,7 +242,7 @@ void Worker::refresh_held() {
   const auto deliveries = parts_.queue->take(limits::kPrefetch, SteadyClock::now());
   if (!deliveries) {
     // What was taken over the connection that was lost comes again.
-    static_cast<void>(desk_.take_waiting());
+    static_cast<void>(dispatcher_.take_waiting());
     return;
   }
   std::vector<Settled> settled;
@@ -255,10 +259,10 @@ void Worker::refresh_held() {
 }
 
 void Worker::take() {
-  if (!desk_.begin_take()) return;
+  if (!dispatcher_.begin_take()) return;
   const auto now = SteadyClock::now();
-  const auto deliveries = parts_.queue->take(desk_.room(now), now + kTakeWithin);
-  desk_.end_take();
+  const auto deliveries = parts_.queue->take(dispatcher_.room(now), now + kTakeWithin);
+  dispatcher_.end_take();
   if (!stopping_) queue_connected_ = static_cast<bool>(deliveries);
   if (deliveries) {
     queue_fault_.clear();
@@ -267,7 +271,7 @@ void Worker::take() {
     return;
   }
   // What was not begun comes again from the queue, here or elsewhere.
-  const auto dropped = desk_.take_waiting().size();
+  const auto dropped = dispatcher_.take_waiting().size();
   if (stopping_) return;
   if (std::exchange(queue_fault_, deliveries.error().detail) != deliveries.error().detail) {
     parts_.log.warn("the mail queue is away", deliveries.error());
@@ -283,8 +287,8 @@ void Worker::open(const Delivery& delivery) {
     // What another program published says nothing of its class.
     const auto priority = delivery.priority == MailPriority::kNormal ? default_priority(job->kind)
                                                                      : delivery.priority;
-    desk_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority,
-               delivery.unknown_outcomes});
+    dispatcher_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority,
+                     delivery.unknown_outcomes});
     return;
   }
   parts_.log.warn("a job was refused", job.error());
@@ -293,7 +297,7 @@ void Worker::open(const Delivery& delivery) {
   settled.settlement = Settlement::kDead;
   count(settled.settlement);
   settled.reason = job.error().code + ": " + job.error().detail;
-  wake_queue(desk_.refuse(std::move(settled)));
+  wake_queue(dispatcher_.refuse(std::move(settled)));
 }
 
 void Worker::settle(const std::vector<Settled>& settled) {
@@ -329,7 +333,7 @@ void Worker::finish(const PendingMail& pending, DeliveryReport report) {
                                        {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
                                        {"reason", report.reason}});
   }
-  wake_queue(desk_.finish(pending, std::move(settled), SteadyClock::now()));
+  wake_queue(dispatcher_.finish(pending, std::move(settled), SteadyClock::now()));
 }
 
 void Worker::count(Settlement settlement) {

@@ -1,6 +1,7 @@
 // The mail loop: take a job ─► mint its token ─► render the email ─► send it ─► settle.
 //
-//   queue ─► [ queue thread: take, decode ] ─► desk ─► [ lane: write, send ] × n ─► desk
+//   queue ─► [ queue thread: take, decode ] ─► dispatcher ─► [ sender: write, send ] × n ─►
+//   dispatcher
 //     ▲                                                                              │
 //     └────────────── settle ◄── [ queue thread: what is finished ] ◄────────────────┘
 //
@@ -10,8 +11,8 @@
 // here or, when that takes longer, at the end of the queue, and leaves as soon as one is back.
 //
 // Thread contract: all members may be called from any thread. The queue belongs to one thread, and
-// each lane has a mailer of its own, so that a slow transaction holds up one of them only; a
-// further lane then takes its place.
+// each sender has a mailer of its own, so that a slow transaction holds up one of them only; a
+// further sender then takes its place.
 #pragma once
 
 #include <atomic>
@@ -38,11 +39,11 @@ struct WorkerParts {
   const Clock& clock;
   Logger& log;
   std::unique_ptr<MailQueue> queue;
-  /// One for each lane.
+  /// One for each sender.
   std::vector<std::unique_ptr<Mailer>> mailers;
-  /// So many of the lanes always work; the others begin emails for those whose email takes long.
+  /// So many of the senders always work; the others begin emails for those whose email takes long.
   /// 0: all of them.
-  std::size_t usual_lanes = 0;
+  std::size_t usual_senders = 0;
 };
 
 class Worker {
@@ -53,7 +54,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Ends each lane after the emails in its hands; what it has not begun goes back.
+  /// Ends each sender after the emails in flight; what it has not begun goes back.
   void stop();
 
   /// Ends of deliveries; what was given back untried is not among them.
@@ -76,13 +77,13 @@ class Worker {
   void count(Settlement settlement);
   void wake_queue(bool needed);
   void send_mails(Mailer& mailer, std::size_t place);
-  /// Whether there is work for this lane; waits for a while.
+  /// Whether there is work for this sender; waits for a while.
   bool wait_for_work(std::size_t place);
   /// When a relay may be tried again; in the past while one works.
   SteadyTime ready_at() const { return parts_.mailers.front()->ready_at(); }
 
   WorkerParts parts_;
-  Dispatcher desk_;
+  Dispatcher dispatcher_;
   /// Why the queue gives nothing, as it was logged. The queue thread's.
   std::string queue_fault_;
   RecentlySent recently_sent_;
@@ -94,8 +95,8 @@ class Worker {
   std::atomic<std::uint64_t> deferred_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> lanes_ended_ = false;
-  std::vector<std::thread> lanes_;
+  std::atomic<bool> senders_ended_ = false;
+  std::vector<std::thread> senders_;
   std::thread queue_thread_;
 };
 

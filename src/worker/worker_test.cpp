@@ -113,13 +113,13 @@ class WorkerTest : public ::testing::Test {
     return job;
   }
 
-  std::unique_ptr<Worker> start(int lanes = 1, int further = 0) {
+  std::unique_ptr<Worker> start(int senders = 1, int further = 0) {
     std::vector<std::unique_ptr<Mailer>> mailers;
-    for (int i = 0; i < lanes + further; ++i)
+    for (int i = 0; i < senders + further; ++i)
       mailers.push_back(std::make_unique<WorldMailer>(world_));
     return std::make_unique<Worker>(
         WorkerParts{mails_, clock_, log_, std::make_unique<WorldQueue>(world_), std::move(mailers),
-                    static_cast<std::size_t>(lanes)});
+                    static_cast<std::size_t>(senders)});
   }
 
   void wait_until(const std::function<bool()>& reached, const char* what) {
@@ -261,7 +261,7 @@ TEST_F(WorkerTest, R7_an_exception_costs_one_email_a_try_and_nothing_else) {
   EXPECT_TRUE(settled.counts);
 }
 
-TEST_F(WorkerTest, R7_a_tarpit_holds_up_its_own_lane_only) {
+TEST_F(WorkerTest, R7_a_tarpit_holds_up_its_own_sender_only) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail& mail) {
     while (mail.to == "stuck@tar.example" && !released) std::this_thread::yield();
@@ -293,7 +293,7 @@ TEST_F(WorkerTest, R6_while_every_relay_is_held_back_nothing_is_taken_and_nothin
   EXPECT_EQ(world_.settled[0].settlement, Settlement::kDone);
 }
 
-TEST_F(WorkerTest, R7_while_every_usual_lane_waits_a_further_one_sends_the_others) {
+TEST_F(WorkerTest, R7_while_every_usual_sender_waits_a_further_one_sends_the_others) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail& mail) {
     while (mail.to.starts_with("stuck") && !released) std::this_thread::yield();
@@ -333,7 +333,7 @@ TEST_F(WorkerTest, R4_a_job_that_comes_twice_at_once_is_sent_once) {
   const auto body = encode_mail_job(job());
   world_.waiting = {{1, body, 0}, {2, body, 0}};
   const auto worker = start(2);
-  wait_until([&] { return world_.waiting.empty(); }, "both are in hand");
+  wait_until([&] { return world_.waiting.empty(); }, "both are in flight");
   released = true;
   wait_until([&] { return world_.settled.size() == 2; }, "one is sent, and both are settled");
   for (const auto& settled : world_.settled) EXPECT_EQ(settled.settlement, Settlement::kDone);

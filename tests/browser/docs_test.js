@@ -30,7 +30,7 @@ async function servePlainly(page) {
 
 describe("API reference", () => {
   // The page is long: two of the four combinations are enough.
-  it("H1 H3 is accessible at a desk by day and on a phone by night", async () => {
+  it("H1 H3 is accessible on a desktop by day and on a phone by night", async () => {
     for (const [name, viewport, colorScheme] of [
       ["docs.desktop.light", kDesktop, "light"], ["docs.phone.dark", kPhone, "dark"]]) {
       const visitor = await Visitor.arrive(browser, postern, {viewport, colorScheme});

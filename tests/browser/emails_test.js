@@ -1,5 +1,5 @@
 // Every email as a mail program with a browser inside shows it: in both languages, on a phone and
-// on a desk, by day and by night.
+// on a desktop, by day and by night.
 import assert from "node:assert/strict";
 import {after, before, describe, it} from "node:test";
 

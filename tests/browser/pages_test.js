@@ -1,4 +1,4 @@
-// Every page, in both languages, on a phone and on a desk, by day and by night.
+// Every page, in both languages, on a phone and a desktop, by day and by night.
 import assert from "node:assert/strict";
 import {after, before, describe, it} from "node:test";
 

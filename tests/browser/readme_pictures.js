@@ -8,7 +8,7 @@ import {kPhone, launchBrowser, Visitor} from "./visitor.js";
 
 const kPassword = "osprey lantern quarry 58 tundra";
 const kSharpness = 1.5;
-// Of the desk's picture, 960 shrunk to 760, so that the phone's, 390 shrunk to 330, is as high.
+// Of the desktop's picture, 960 shrunk to 760, so that the phone's, 390 shrunk to 330, is as high.
 const kAsHigh = (760 / 960) * (390 / 330);
 const kPhoneAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 " +
   "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
@@ -67,12 +67,12 @@ try {
 
   const other = await arrive({viewport: size, userAgent: kPhoneAgent});
   await logIn(other, "anna@example.com");
-  const desk = await arrive({viewport: {width: 960, height: 800}});
-  await logIn(desk, "anna@example.com");
-  await desk.page.fill("#display_name", "Anna");
-  await desk.page.press("#display_name", "Enter");
-  await desk.page.goto("/account");
-  const height = await desk.page.evaluate(() => document.documentElement.scrollHeight);
+  const desktop = await arrive({viewport: {width: 960, height: 800}});
+  await logIn(desktop, "anna@example.com");
+  await desktop.page.fill("#display_name", "Anna");
+  await desktop.page.press("#display_name", "Enter");
+  await desktop.page.goto("/account");
+  const height = await desktop.page.evaluate(() => document.documentElement.scrollHeight);
   const night = await arrive({
     locale: "ru", colorScheme: "dark",
     viewport: {width: kPhone.width, height: Math.round(height * kAsHigh)},
@@ -80,7 +80,7 @@ try {
   await postern.confirmedAccount("anna@example.org", kPassword, "ru");
   await logIn(night, "anna@example.org");
   await compose("account", [
-    {png: await desk.page.screenshot({fullPage: true}), width: 760},
+    {png: await desktop.page.screenshot({fullPage: true}), width: 760},
     {png: await night.page.screenshot(), width: 330},
   ]);
 } finally {

@@ -292,7 +292,7 @@ async function deleteAccount(person, email) {
 
 // Two at once: much of it is waiting for hashes.
 describe("walks", {concurrency: 2}, () => {
-  it("P2 P4 P5 P6 T6 the life of an account, at a desk, in English", async () => {
+  it("P2 P4 P5 P6 T6 the life of an account, on a desktop, in English", async () => {
     const person = await Person.arrive({locale: "en", viewport: kDesktop});
     await wholeLife(person, "anna@example.com", true);
     await person.leave();

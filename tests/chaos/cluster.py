@@ -75,7 +75,7 @@ class Cluster:
         return [node.port for node in self.nodes]
 
     def queues(self):
-        """Messages by queue, as the broker counts them: ready and in somebody's hands."""
+        """Messages by queue, as the broker counts them: ready and in flight."""
         for node in self.nodes:
             try:
                 lines = node.ctl("list_queues", "name", "messages").splitlines()

@@ -12,7 +12,7 @@ RELAY_BATCH = 512
 DEAD_LETTER_WINDOW = 32
 RETRY_QUEUES = 4
 
-# How many emails can be in the hands of what a fault hits, and so be repeated:
+# How many emails can be in flight at what a fault hits, and so be repeated:
 # a worker has no more emails that are taken up and not settled,
 WORKER_HANDS = MAILS_IN_FLIGHT
 # a relay has one confirm window out,
@@ -31,7 +31,7 @@ class Kind:
     targets: tuple
     shortest_s: float
     longest_s: float
-    hands: int
+    in_flight: int
     # What it occupies besides its target; nothing else that occupies it begins meanwhile.
     occupies: str = ""
     # How long what it hit takes to be itself again.

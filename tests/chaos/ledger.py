@@ -88,16 +88,16 @@ def unexpected(requests, by_address):
 
 def in_flight(requests, by_address, faults):
     """How many emails the faults can have repeated: at the beginning and at the end of each those
-    that were under way, at most as many as the hands of what it hit can hold. An email is under way
+    that were under way, at most as many as what it hit can have in flight. An email is under way
     from its request to its last copy, since a job that is not settled comes again."""
     ways = [(request.began, by_address[address][-1]["at"])
             for address, request in requests.items() if address in by_address]
     total = 0
     for fault in faults:
-        hands = KINDS[fault.kind].hands
-        moments = {fault.began, fault.ended} if hands else set()
+        in_flight = KINDS[fault.kind].in_flight
+        moments = {fault.began, fault.ended} if in_flight else set()
         for moment in moments:
-            total += min(hands, sum(1 for began, ended in ways
+            total += min(in_flight, sum(1 for began, ended in ways
                                     if began - MARGIN_S <= moment <= ended + MARGIN_S))
     return total
 
@@ -111,7 +111,7 @@ def causes(by_address, faults):
                 yield "mail: drop after the dot"
                 continue
             near = [(max(fault.began - before["at"], before["at"] - fault.ended, 0), fault.kind)
-                    for fault in faults if KINDS[fault.kind].hands
+                    for fault in faults if KINDS[fault.kind].in_flight
                     and fault.began <= after["at"] + MARGIN_S
                     and fault.ended >= before["at"] - MARGIN_S]
             yield min(near)[1] if near else "none"

@@ -256,7 +256,7 @@ TEST_P(DeadLettersContract, the_counts_tell_where_letters_are) {
   settle(*queue, outcomes);
   auto counts = driver_->count();
   EXPECT_EQ(counts.waiting, 0);
-  EXPECT_EQ(counts.in_hand.value_or(2), 2);
+  EXPECT_EQ(counts.in_flight.value_or(2), 2);
   EXPECT_EQ(counts.workers.value_or(1), 1);
   EXPECT_EQ(counts.retry, (std::vector<std::int64_t>{1, 0, 0, 1}));
   EXPECT_EQ(counts.dead, 0);

@@ -73,7 +73,7 @@ class CrashPoints(SystemTest):
         mails = [mail for mail in self.mail.messages if mail.to.endswith("@" + domain)]
         self.assertEqual({mail.to for mail in mails}, set(addresses))
         ids = [mail.message["Message-ID"] for mail in mails]
-        self.assertLessEqual(len(ids) - len(set(ids)), repeats, "as many as were in hand")
+        self.assertLessEqual(len(ids) - len(set(ids)), repeats, "as many as were in flight")
         for address in answered:
             of_one = {mail.message["Message-ID"] for mail in mails if mail.to == address}
             self.assertEqual(len(of_one), 1, "a request that was answered is one email")
@@ -108,7 +108,7 @@ class CrashPoints(SystemTest):
         self.at_each(APP_STEPS, check)
 
     def test_R4_the_worker_ends_at_every_step(self):
-        """R4_: repeats at most what was in its hands, with the same Message-ID."""
+        """R4_: repeats at most what was in flight, with the same Message-ID."""
         def check(step):
             folder = self.new_folder()
             settings = self.settings(RABBITMQ_URL=self.rabbitmq.new_vhost(folder.name))

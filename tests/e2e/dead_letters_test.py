@@ -1,4 +1,4 @@
-"""Dead letters in an operator's hands: `postern mail …` on both kinds of queue."""
+"""Dead letters for operators: `postern mail …` on both kinds of queue."""
 
 import datetime
 import json
@@ -146,7 +146,7 @@ class DeadLetters(Commands):
             counts = wait_until(
                 lambda: (found := self.data(system, "queue"))["retry"]["10s"] == 1 and found,
                 "a letter that waits for a retry")
-            self.assertEqual(set(counts), {"queue", "waiting", "waiting_bulk", "in_hand", "retry", "dead",
+            self.assertEqual(set(counts), {"queue", "waiting", "waiting_bulk", "in_flight", "retry", "dead",
                                            "workers", "outbox"})
             self.assertEqual(counts["queue"], queue)
             self.assertEqual((counts["waiting"], counts["dead"]), (0, 0))

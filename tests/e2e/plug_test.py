@@ -45,7 +45,7 @@ class Plugs(unittest.TestCase):
         self.addCleanup(lambda: postern.process.running() and postern.kill())
         return postern
 
-    def rows_in_hands(self, folder):
+    def rows_in_flight(self, folder):
         """What a killed process held: read from a copy, so that its successor finds the write-ahead
         log as the kill has left it."""
         copy = self.folder / "copy"
@@ -60,7 +60,7 @@ class Plugs(unittest.TestCase):
         connection.close()
         return held
 
-    def assert_kept(self, load, folder, in_hands):
+    def assert_kept(self, load, folder, in_flight):
         database = folder / "data/postern.db"
         wait_until(lambda: rows(database, "select (select count(*) from outbox where dead_at is null)"
                                 " + (select coalesce(sum(unresolved), 0) from mail_request)") == [(0,)],
@@ -70,7 +70,7 @@ class Plugs(unittest.TestCase):
             dead[body.split('"email":"')[1].split('"')[0]] = reason
         counts = count(load.requests, self.mail.journal(), dead, [])
         self.assertEqual((counts.lost, counts.unexpected, counts.dead_without_cause), ([], [], []))
-        self.assertLessEqual(counts.repeated, in_hands)
+        self.assertLessEqual(counts.repeated, in_flight)
         accounts = {key for key, in rows(database, "select email_key from account")}
         asked = {address for address, request in load.requests.items()
                  if request.answer != "unsent"}
@@ -81,22 +81,22 @@ class Plugs(unittest.TestCase):
         self.assertEqual(rows(database, "pragma integrity_check"), [("ok",)])
         return counts
 
-    def test_R1_R4_sigkill_200_times_under_load_loses_nothing_and_repeats_what_was_in_hand(self):
+    def test_R1_R4_sigkill_200_times_under_load_loses_nothing_and_repeats_what_was_in_flight(self):
         postern = self.new_postern(self.folder)
         load = Load("plug", [postern.port], PER_SECOND).start()
-        chance, in_hands = random.Random(4), 0
+        chance, in_flight = random.Random(4), 0
         for _ in range(KILLS):
             # The moment of the kill is drawn, not waited for.
             time.sleep(chance.uniform(0.02, 0.6))
             postern.kill()
-            in_hands += self.rows_in_hands(self.folder)
+            in_flight += self.rows_in_flight(self.folder)
             postern.start(wait=False)
             wait_until(lambda: port_answers(postern.port), "the next one")
         load.stop()
-        counts = self.assert_kept(load, self.folder, in_hands)
+        counts = self.assert_kept(load, self.folder, in_flight)
         self.assertGreater(counts.accepted, KILLS)
         print(f"{KILLS} kills: {counts.accepted} answered 202, {counts.delivered} emails, "
-              f"lost 0, repeated {counts.repeated} of {in_hands} in hand, unexpected 0")
+              f"lost 0, repeated {counts.repeated} of {in_flight} in flight, unexpected 0")
 
     def fill(self, folder):
         """To the last byte. Unbuffered: what does not fit must fail here."""
@@ -122,7 +122,7 @@ class Plugs(unittest.TestCase):
         postern = self.new_postern(folder)
         load = Load("full", [postern.port], PER_SECOND).start()
         self.addCleanup(load.stop)
-        in_hands = 0
+        in_flight = 0
         for round_number in range(4):
             wait_until(lambda: len(self.mail.stored()) > 50 * (round_number + 1), "emails")
             before = self.refusals(load)
@@ -132,16 +132,16 @@ class Plugs(unittest.TestCase):
                 postern.kill()
             (folder / "stone").unlink()
             if round_number % 2:
-                in_hands += self.rows_in_hands(folder)
+                in_flight += self.rows_in_flight(folder)
                 postern.start()
             accepted = sum(request.answer == 202 for request in list(load.requests.values()))
             wait_until(lambda: sum(request.answer == 202 for request in list(
                 load.requests.values())) > accepted + 50, "202 again")
         load.stop()
-        counts = self.assert_kept(load, folder, in_hands)
+        counts = self.assert_kept(load, folder, in_flight)
         print(f"full disk, 4 times, twice with a kill: {counts.accepted} answered 202, "
               f"{self.refusals(load)} answered 503, {counts.delivered} emails, lost 0, "
-              f"repeated {counts.repeated} of {in_hands} in hand, unexpected 0")
+              f"repeated {counts.repeated} of {in_flight} in flight, unexpected 0")
 
 
 if __name__ == "__main__":

@@ -186,7 +186,7 @@ class ScaleOut(unittest.TestCase):
         self.standby.promote()
 
     def assert_one_email_each(self, addresses):
-        """One Message-ID each. A copy of it is allowed where a fault cut off who had it in hand."""
+        """One Message-ID each. A copy of it is allowed where a fault cut off who had it in flight."""
         ids, copies = {}, 0
         for mail in self.mail.messages:
             known = ids.setdefault(mail.to, set())
