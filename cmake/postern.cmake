@@ -31,7 +31,7 @@ endif()
 # the time. What they test is built as it is shipped.
 set(POSTERN_TEST_OPTIONS -O0)
 
-# postern_folder(NAME LINK floor-folders-and-public-libraries PRIVATE_LINK libraries)
+# postern_folder(NAME LINK layer-folders-and-public-libraries PRIVATE_LINK libraries)
 function(postern_folder name)
   cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
   set(links)

@@ -12,7 +12,7 @@ namespace {
 
 using namespace postern;
 
-struct House {
+struct Keys {
   Secret secret_key{std::string("a secret key that only the fuzzer has")};
   std::string issuer = "https://a.example";
   MailTokenSigner signer = MailTokenSigner::hs256(secret_key, issuer);
@@ -27,9 +27,9 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-void check_round_trip(const House& house, const MailTokenClaims& claims) {
-  const std::string again = *house.signer.mint(MailTokenPurpose::kSetPassword, claims);
-  const auto read = house.verifier.verify(MailTokenPurpose::kSetPassword, again, house.now);
+void check_round_trip(const Keys& keys, const MailTokenClaims& claims) {
+  const std::string again = *keys.signer.mint(MailTokenPurpose::kSetPassword, claims);
+  const auto read = keys.verifier.verify(MailTokenPurpose::kSetPassword, again, keys.now);
   // A later nbf is not kept, all else is.
   require(bool(read));
   require(read->account_id == claims.account_id && read->token_id == claims.token_id);
@@ -40,11 +40,11 @@ void check_round_trip(const House& house, const MailTokenClaims& claims) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const House house;
+  static const Keys keys;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
   const auto verify = [&](std::string_view token) {
-    return house.verifier.verify(MailTokenPurpose::kSetPassword, token, house.now);
+    return keys.verifier.verify(MailTokenPurpose::kSetPassword, token, keys.now);
   };
   switch (data[0] % 4) {
     case 0: {
@@ -58,12 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     }
     case 2: {
-      const auto read = verify(*sign_jws(house.key, house.header, text));
-      if (read) check_round_trip(house, *read);
+      const auto read = verify(*sign_jws(keys.key, keys.header, text));
+      if (read) check_round_trip(keys, *read);
       break;
     }
     default: {
-      (void)verify(*sign_jws(house.key, base64url_encode(text) + '.', "{}"));
+      (void)verify(*sign_jws(keys.key, base64url_encode(text) + '.', "{}"));
       (void)parse_flat_json(text);
       break;
     }

@@ -186,7 +186,7 @@ TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_strangers_
   spend_ceiling(kAnna);
   EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts") << "an unknown device";
   EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device}), "");
-  EXPECT_EQ(login_code(kAnna, kRight, {"198.51.100.1", device}), "") << "from a stranger's network";
+  EXPECT_EQ(login_code(kAnna, kRight, {"198.51.100.1", device}), "") << "from another network";
   EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", "x." + device}), "") << "one of a list";
   EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device + "x"}), "too_many_attempts");
 }
@@ -323,7 +323,7 @@ TEST_F(SessionTest, L1_guesses_in_a_session_are_its_own_and_bounded) {
   const auto other = granted();
   spend_ceiling(kAnna);
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(change(bearer(grant), kWrong, kNew), "wrong_password") << "strangers spent nothing";
+    EXPECT_EQ(change(bearer(grant), kWrong, kNew), "wrong_password") << "others spent nothing";
   }
   EXPECT_EQ(change(bearer(grant), kRight, kNew), "too_many_attempts");
   EXPECT_EQ(ask_for_email(bearer(grant), "new@example.com"), "too_many_attempts");

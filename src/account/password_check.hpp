@@ -11,7 +11,7 @@
 //   a known device      by the device alone
 //   a living session    by the session alone
 //
-// So what strangers spend is not the owner's: the owner gets in from a known device, and anywhere
+// So what others spend is not the owner's: the owner gets in from a known device, and anywhere
 // else after a new password. A device or a session of limits::kLoginFailures is no better than
 // none. Known and unknown addresses are counted alike.
 #pragma once
@@ -59,7 +59,7 @@ struct CheckedPassword {
 };
 
 /// For the changes of an operation that the right password allows. Of the address alone no more is
-/// taken back than the client's own failures, so that strangers cannot see that somebody logged in.
+/// taken back than the client's own failures, so that others cannot see that somebody logged in.
 void forget_failures(const CheckedPassword& checked, SessionChanges& changes);
 
 /// For a new password: it has had no failures, and the client that set it may go on at once.

@@ -86,7 +86,7 @@ web::MetricsSource writer_metrics(const Writer& writer) {
   };
 }
 
-web::MetricsSource outbox_metrics(const OutboxGauge& gauge_of_rows) {
+web::MetricsSource outbox_metrics(const OutboxDepth& gauge_of_rows) {
   return [&gauge_of_rows](MetricsText& text) {
     const auto rows = std::max<std::int64_t>(gauge_of_rows.rows(), 0);
     gauge(text, "postern_outbox_rows", "Emails and events that wait in the database.",
@@ -112,7 +112,7 @@ web::MetricsSource request_metrics(const RequestResolver& requests, const MailBu
   };
 }
 
-web::MetricsSource relay_metrics(const Relay& relay) {
+web::MetricsSource relay_metrics(const OutboxRelay& relay) {
   return [&relay](MetricsText& text) {
     gauge(text, "postern_relay_connected", "1 while the broker takes what is published.",
           relay.connected() ? 1 : 0);

@@ -11,8 +11,8 @@
 #include "http/connection_counts.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "model/mail_status.hpp"
-#include "relay/relay.hpp"
-#include "store/outbox_gauge.hpp"
+#include "relay/outbox_relay.hpp"
+#include "store/outbox_depth.hpp"
 #include "store/writer.hpp"
 #include "web/metrics.hpp"
 
@@ -21,11 +21,11 @@ namespace postern {
 web::MetricsSource process_metrics();
 web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts);
 web::MetricsSource writer_metrics(const Writer& writer);
-web::MetricsSource outbox_metrics(const OutboxGauge& gauge);
+web::MetricsSource outbox_metrics(const OutboxDepth& gauge);
 /// Of accepted requests, and of what limits held back.
 web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
 
-web::MetricsSource relay_metrics(const Relay& relay);
+web::MetricsSource relay_metrics(const OutboxRelay& relay);
 web::MetricsSource hash_metrics(const HashPool& pool);
 web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes);
 web::MetricsSource mail_relay_metrics(RelayPool& relays);

@@ -20,9 +20,9 @@
 #include "http/server.hpp"
 #include "mail_smtp/relay_prober.hpp"
 #include "relay/delivery_recorder.hpp"
-#include "relay/relay.hpp"
-#include "store/outbox_gauge.hpp"
-#include "store/pruner.hpp"
+#include "relay/outbox_relay.hpp"
+#include "store/outbox_depth.hpp"
+#include "store/retention_job.hpp"
 #include "web/admin_hosts.hpp"
 #include "web/health.hpp"
 #include "web/routes.hpp"
@@ -89,15 +89,15 @@ class AppSide {
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue,
                  [&log](const Error& error) { log.warn("an operation failed", error); }),
-        outbox_gauge_(writer, config.outbox_limit),
-        pruner_(writer, clock, config.retention, log),
+        outbox_depth_(writer, config.outbox_limit),
+        retention_job_(writer, clock, config.retention, log),
         accounts_{writer,
                   hashing_,
                   verifier_,
                   clock,
                   account_settings(config),
                   {},
-                  [this] { return outbox_gauge_.full(unresolved()); }},
+                  [this] { return outbox_depth_.full(unresolved()); }},
         sessions_(config, writer, clock, log) {
     accounts_.sessions = &sessions_.services();
     accounts_.clock_ahead = ClockNotice(log);
@@ -146,7 +146,7 @@ class AppSide {
     for (auto& source :
          {web::http_metrics(routes_),
           http_connection_metrics([this] { return server_->connection_counts(); }),
-          outbox_metrics(outbox_gauge_), request_metrics(*requests_, accounts_.budgets),
+          outbox_metrics(outbox_depth_), request_metrics(*requests_, accounts_.budgets),
           hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
       sources.push_back(source);
     }
@@ -159,12 +159,12 @@ class AppSide {
 
   MailTokenVerifier verifier_;
   HashPool hashing_;
-  OutboxGauge outbox_gauge_;
-  Pruner pruner_;
+  OutboxDepth outbox_depth_;
+  RetentionJob retention_job_;
   AccountServices accounts_;
   SessionSide sessions_;
   std::optional<UnconfirmedRetention> unconfirmed_retention_;
-  std::optional<Relay> relay_;
+  std::optional<OutboxRelay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   std::optional<RequestResolver> requests_;
   http::Router routes_;

@@ -1,4 +1,4 @@
-// Every limit of the house has a name, and stands here. Units last.
+// Every limit has a name and stands here. Units last.
 #pragma once
 
 #include <chrono>

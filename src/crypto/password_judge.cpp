@@ -11,8 +11,8 @@
 #include <cmath>
 
 #include "base/limits.hpp"
+#include "crypto/keyboard_layout.hpp"
 #include "crypto/password.hpp"
-#include "crypto/russian_keys.hpp"
 #include "crypto/utf8.hpp"
 
 namespace postern {

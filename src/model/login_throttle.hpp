@@ -10,7 +10,7 @@
 namespace postern {
 
 struct LoginThrottle {
-  /// SHA-256 of what is counted by, as base64url: what strangers type is not kept.
+  /// SHA-256 of what is counted by, as base64url: what others type is not kept.
   std::string key;
   /// Attempts without a success since; one that is under way counts already.
   std::int64_t failures = 0;

@@ -23,8 +23,8 @@ Status PublishWindow::publish_event(OutgoingEvent event) {
   return {};
 }
 
-Status PublishWindow::send_event(std::size_t sake, const OutgoingEvent& event, bool asks) {
-  sent_.push_back({sake, asks ? event.type : std::string()});
+Status PublishWindow::send_event(std::size_t item, const OutgoingEvent& event, bool asks) {
+  sent_.push_back({item, asks ? event.type : std::string()});
   return connection_.publish({.exchange = topology::kEventExchange,
                               .routing_key = event.type,
                               .body = event.body,
@@ -40,12 +40,12 @@ Status PublishWindow::confirm(std::vector<bool>& taken, RabbitConnection::Deadli
   const auto outcomes = connection_.finish_window(deadline);
   if (!outcomes) return outcomes.error();
   for (std::size_t i = 0; i < sent_.size(); ++i) {
-    const auto& [sake, asked] = sent_[i];
+    const auto& [item, asked] = sent_[i];
     const auto outcome = (*outcomes)[i];
     // A queue that refuses an event belongs to somebody who listens.
     const bool unheard = !asked.empty() && outcome == PublishOutcome::kReturned;
     if (!asked.empty()) audience_.heard(asked, !unheard);
-    if (outcome != PublishOutcome::kTaken && !unheard) taken[sake] = false;
+    if (outcome != PublishOutcome::kTaken && !unheard) taken[item] = false;
   }
   sent_.clear();
   return {};
@@ -54,9 +54,9 @@ Status PublishWindow::confirm(std::vector<bool>& taken, RabbitConnection::Deadli
 Result<std::vector<bool>> PublishWindow::finish(RabbitConnection::Deadline deadline) {
   std::vector<bool> taken(sakes_, true);
   if (auto status = confirm(taken, deadline); !status) return status.error();
-  for (const auto& [sake, event] : std::exchange(held_, {})) {
+  for (const auto& [item, event] : std::exchange(held_, {})) {
     if (!audience_.listens(event.type)) continue;
-    if (auto status = send_event(sake, event, false); !status) return status.error();
+    if (auto status = send_event(item, event, false); !status) return status.error();
   }
   if (sent_.empty()) return taken;
   if (auto status = confirm(taken, deadline); !status) return status.error();

@@ -1,4 +1,4 @@
-// One window of publications, counted by their sake: a row of the outbox or a delivery is done when
+// One window of publications, counted by their item: a row of the outbox or a delivery is done when
 // all that was published for it was taken.
 //
 // An event that nobody listens to is not worth its way through the exchanges. The first event of
@@ -46,25 +46,25 @@ class PublishWindow {
   PublishWindow(RabbitConnection& connection, EventAudience& audience)
       : connection_(connection), audience_(audience) {}
 
-  /// What is published from now on is for the next sake.
+  /// What is published from now on is for the next item.
   void begin_sake() { ++sakes_; }
   Status publish(const OutgoingMessage& message);
   Status publish_event(OutgoingEvent event);
-  /// Waits for the confirms. Per sake, in order: whether all of it was taken.
+  /// Waits for the confirms. Per item, in order: whether all of it was taken.
   Result<std::vector<bool>> finish(RabbitConnection::Deadline deadline);
 
  private:
   struct Sent {
-    std::size_t sake;
+    std::size_t item;
     /// The type of an event that was sent to learn whether somebody listens.
     std::string asked;
   };
   struct Held {
-    std::size_t sake;
+    std::size_t item;
     OutgoingEvent event;
   };
 
-  Status send_event(std::size_t sake, const OutgoingEvent& event, bool asks);
+  Status send_event(std::size_t item, const OutgoingEvent& event, bool asks);
   Status confirm(std::vector<bool>& taken, RabbitConnection::Deadline deadline);
 
   RabbitConnection& connection_;

@@ -62,7 +62,7 @@ class RabbitQueue final : public MailQueue {
   /// What has arrived: of postern.mail first, in nearly all turns, and then what is bulk.
   Result<std::vector<Delivery>> drain(TakeRoom room);
   Status drain(Consumer consumer, std::size_t most, std::vector<Delivery>& drained);
-  /// A sake for each tag that is ours and one for all of them together; returns those tags.
+  /// A item for each tag that is ours and one for all of them together; returns those tags.
   Result<std::vector<std::uint64_t>> publish_outcomes(std::span<const Settled> settled,
                                                       PublishWindow& window);
   /// How long it waits for its next try.

@@ -114,7 +114,7 @@ class ScriptedStore final : public Store {
     throw_at("rollback");
   }
 
-  bool run_ahead() override { return script_.runs_ahead; }
+  bool defer_sync() override { return script_.defers_sync; }
   Status sync() override {
     ++script_.syncs;
     throw_at("sync");

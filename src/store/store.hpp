@@ -18,8 +18,8 @@
 #include "model/audit_entry.hpp"
 #include "model/mail_status.hpp"
 #include "model/outbox_row.hpp"
-#include "store/ahead_store.hpp"
 #include "store/dead_rows.hpp"
+#include "store/deferred_sync.hpp"
 #include "store/request_store.hpp"
 #include "store/retention_store.hpp"
 #include "store/session_store.hpp"
@@ -103,7 +103,7 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore, public RetentionStore, public RequestStore, public AheadStore {
+class Store : public SessionStore, public RetentionStore, public RequestStore, public DeferredSync {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;

@@ -30,7 +30,7 @@ struct StoreScript {
   bool commit_fails = false;
   std::promise<void>* commit_reached = nullptr;
   std::shared_future<void> commit_allowed;
-  bool runs_ahead = false;
+  bool defers_sync = false;
   std::atomic<bool> sync_fails = false;
   std::atomic<int> syncs = 0;
   std::promise<void>* sync_reached = nullptr;

@@ -7,7 +7,7 @@
 
 namespace postern {
 
-Syncer::Syncer(AheadStore& store) : store_(store), thread_([this] { loop(); }) {
+Syncer::Syncer(DeferredSync& store) : store_(store), thread_([this] { loop(); }) {
   pthread_setname_np(thread_.native_handle(), "sync");
 }
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "store/ahead_store.hpp"
+#include "store/deferred_sync.hpp"
 
 namespace postern {
 
@@ -22,7 +22,7 @@ class Syncer {
  public:
   using Told = std::function<void(const Status&)>;
 
-  explicit Syncer(AheadStore& store);
+  explicit Syncer(DeferredSync& store);
   /// Tells everybody who waits, then ends the thread.
   ~Syncer();
   Syncer(const Syncer&) = delete;
@@ -37,7 +37,7 @@ class Syncer {
  private:
   void loop();
 
-  AheadStore& store_;
+  DeferredSync& store_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Told> waiting_;

@@ -75,7 +75,7 @@ Status decide(const Operation& operation, WorkingAccounts& accounts, WorkingSess
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Store> store, Logger& log) : store_(std::move(store)), log_(log) {
-  if (store_->run_ahead()) syncer_.emplace(*store_);
+  if (store_->defer_sync()) syncer_.emplace(*store_);
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "writer");
 }

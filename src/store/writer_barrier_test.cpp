@@ -87,7 +87,7 @@ TEST_F(WriterBarrierTest, R16_a_store_that_throws_at_any_step_is_an_answer_and_p
 }
 
 TEST_F(WriterBarrierTest, R16_a_sync_that_throws_fails_what_waits_for_it) {
-  script_.runs_ahead = true;
+  script_.defers_sync = true;
   script_.throwing = {"sync"};
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> failed;
@@ -96,8 +96,8 @@ TEST_F(WriterBarrierTest, R16_a_sync_that_throws_fails_what_waits_for_it) {
 }
 
 TEST_F(WriterBarrierTest, R16_an_answer_that_throws_harms_nobody) {
-  for (const bool runs_ahead : {false, true}) {
-    script_.runs_ahead = runs_ahead;
+  for (const bool defers_sync : {false, true}) {
+    script_.defers_sync = defers_sync;
     Writer writer(std::make_unique<ScriptedStore>(script_), log_);
     std::promise<Status> before;
     std::promise<Status> unused;

@@ -105,7 +105,7 @@ constexpr std::array<const char*, kSqliteSqlCount> kTexts{
     // kDefer
     "UPDATE outbox SET available_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
     " lease_owner = NULL, claims = 0, unknown_outcomes = ?5 WHERE id = ?1 AND dead_at IS NULL",
-    // kBury
+    // kDeadLetter
     "UPDATE outbox SET dead_at = ?2, attempts = ?3, reason = ?4, leased_until = 0,"
     " lease_owner = NULL WHERE id = ?1 AND dead_at IS NULL",
     // kRelease

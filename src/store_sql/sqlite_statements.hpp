@@ -31,7 +31,7 @@ enum class SqliteSql : std::size_t {
   kEndLeases,
   kDelete,
   kDefer,
-  kBury,
+  kDeadLetter,
   kRelease,
   kCount,
   kRemoveAccount,

@@ -69,7 +69,7 @@ Status SqliteStore::enter_log(OpenFile& session) {
     }
     log_doubtful_ = false;
   }
-  if (ahead_) {
+  if (sync_deferred_) {
     if (auto set = session.db.sync_no_commits(); !set) return set;
   }
   session.log = std::make_unique<SqliteLog>(path_, session.db);
@@ -84,16 +84,16 @@ Error SqliteStore::failure() {
 
 Status SqliteStore::begin() {
   rollback();
-  if (sync_failed_ || (session_ && damaged_ && ahead_ && !sync())) return not_synced();
+  if (sync_failed_ || (session_ && damaged_ && sync_deferred_ && !sync())) return not_synced();
   if (!session_ || damaged_) {
     if (auto opened = open_session(); !opened) return opened;
   }
   return run(SqliteSql::kBegin);
 }
 
-bool SqliteStore::run_ahead() {
-  ahead_ = session_ && session_->db.sync_no_commits();
-  return ahead_;
+bool SqliteStore::defer_sync() {
+  sync_deferred_ = session_ && session_->db.sync_no_commits();
+  return sync_deferred_;
 }
 
 Status SqliteStore::sync() {
@@ -273,7 +273,7 @@ Status SqliteStore::change_outbox(const OutboxChanges& changes) {
   }
   const std::int64_t dead_at = unix_ms_now();
   for (const auto& row : changes.dead) {
-    auto done = run(SqliteSql::kBury, row.id, dead_at, std::int64_t{row.attempts},
+    auto done = run(SqliteSql::kDeadLetter, row.id, dead_at, std::int64_t{row.attempts},
                     clean_reason(row.reason));
     if (!done) return done;
   }

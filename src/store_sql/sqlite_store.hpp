@@ -56,7 +56,7 @@ class SqliteStore final : public Store, public ExternalIdStore {
   Status add_external_ids(std::span<const ExternalId> ids) override;
   Status commit() override;
   void rollback() override;
-  bool run_ahead() override;
+  bool defer_sync() override;
   Status sync() override;
   void restart() override;
 
@@ -99,7 +99,7 @@ class SqliteStore final : public Store, public ExternalIdStore {
   std::string path_;
   std::optional<OpenFile> session_;
   bool damaged_ = false;
-  bool ahead_ = false;
+  bool sync_deferred_ = false;
   /// Guards the place of the session against sync(), which is about its log.
   std::mutex log_mutex_;
   /// What was committed could not be synced: nothing goes on before restart().

@@ -59,7 +59,7 @@ TEST_F(SqliteSyncTest, R1_a_commit_is_on_the_disk) {
 }
 
 TEST_F(SqliteSyncTest, R1_commits_that_run_ahead_are_on_the_disk_after_one_sync) {
-  ASSERT_TRUE(store_->run_ahead());
+  ASSERT_TRUE(store_->defer_sync());
   EXPECT_EQ(syncs_of_adding("anna"), 0);
   EXPECT_EQ(syncs_of_adding("boris"), 0);
   EXPECT_EQ(syncs_of_sync(), 1);
@@ -69,7 +69,7 @@ TEST_F(SqliteSyncTest, R1_commits_that_run_ahead_are_on_the_disk_after_one_sync)
 }
 
 TEST_F(SqliteSyncTest, R13_after_a_failed_sync_nothing_goes_on_before_the_restart) {
-  ASSERT_TRUE(store_->run_ahead());
+  ASSERT_TRUE(store_->defer_sync());
   ASSERT_EQ(add("anna"), "");
   ASSERT_TRUE(store_->sync());
   ASSERT_EQ(add("boris"), "");
@@ -87,7 +87,7 @@ TEST_F(SqliteSyncTest, R13_after_a_failed_sync_nothing_goes_on_before_the_restar
 }
 
 TEST_F(SqliteSyncTest, R13_a_restart_waits_for_the_disk) {
-  ASSERT_TRUE(store_->run_ahead());
+  ASSERT_TRUE(store_->defer_sync());
   ASSERT_EQ(add("anna"), "");
   disk_fails = true;
   EXPECT_FALSE(store_->sync());

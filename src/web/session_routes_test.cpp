@@ -142,9 +142,9 @@ TEST_F(SessionRoutes, the_start_page_knows_who_is_logged_in) {
   EXPECT_THAT(page.body, Not(HasSubstr("href=\"/register")));
   EXPECT_THAT(page.body, Not(HasSubstr("href=\"/login")));
   EXPECT_THAT(get("/", "locale=ru", {mine}).body, HasSubstr("Вы вошли как"));
-  const std::vector<http::Header> strangers[] = {
+  const std::vector<http::Header> others[] = {
       {}, {{"Cookie", "__Host-postern=nonsense"}}, {{mine.first, mine.second + "x"}}};
-  for (const auto& headers : strangers) {
+  for (const auto& headers : others) {
     const auto other = get("/", "locale=en", headers);
     EXPECT_EQ(other.status, 200);
     EXPECT_THAT(other.body, Not(HasSubstr("ada@example.com")));

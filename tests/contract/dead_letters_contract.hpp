@@ -40,18 +40,18 @@ class DeadLettersContract : public QueueContract {
   }
 
   /// Puts a job there, and has it given up with `reason`.
-  void bury(MailQueue& queue, const OutboxRow& row, const std::string& reason) {
+  void dead_letter(MailQueue& queue, const OutboxRow& row, const std::string& reason) {
     driver_->put(row);
     settle(queue, {settled(take(queue, 1).at(0), Settlement::kDead, reason)});
   }
 
-  void bury(const std::string& id, const std::string& reason) {
+  void dead_letter(const std::string& id, const std::string& reason) {
     OutboxRow row = job(id);
     row.kind = "recover";
     row.account_id = account_of(id);
     row.body = encode_mail_job(mail_job(id));
     const auto queue = driver_->open();
-    bury(*queue, row, reason);
+    dead_letter(*queue, row, reason);
   }
 
   std::vector<DeadLetter> list(std::size_t limit = 1000) {
@@ -85,7 +85,7 @@ class DeadLettersContract : public QueueContract {
 };
 
 TEST_P(DeadLettersContract, R6_a_dead_letter_tells_who_why_and_since_when) {
-  bury("mail-a", "550 no such mailbox");
+  dead_letter("mail-a", "550 no such mailbox");
   const auto letters = list();
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_EQ(letters[0].id, "mail-a");
@@ -101,7 +101,7 @@ TEST_P(DeadLettersContract, looking_changes_nothing) {
   std::vector<std::string> expected;
   for (int i = 10; i < 30; ++i) {
     expected.push_back("mail-" + std::to_string(i));
-    bury(expected.back(), "550 no");
+    dead_letter(expected.back(), "550 no");
   }
   // More often than the queue lets a worker take a job.
   for (int i = 0; i <= limits::kDeliveryLimit; ++i) ASSERT_EQ(ids(), expected) << "look " << i;
@@ -118,8 +118,8 @@ TEST_P(DeadLettersContract, nothing_is_dead) {
 }
 
 TEST_P(DeadLettersContract, R6_a_replayed_letter_has_a_fresh_life_and_nothing_else_new) {
-  bury("mail-a", "550 no such mailbox");
-  bury("mail-b", "550 no such mailbox");
+  dead_letter("mail-a", "550 no such mailbox");
+  dead_letter("mail-b", "550 no such mailbox");
   const auto replayed = replay(has_id("mail-b"));
   ASSERT_EQ(replayed.queued.size(), 1U);
   EXPECT_EQ(replayed.queued[0].mail_id, "mail-b");
@@ -142,7 +142,7 @@ TEST_P(DeadLettersContract, R6_a_replayed_letter_has_a_fresh_life_and_nothing_el
 }
 
 TEST_P(DeadLettersContract, R6_a_replayed_letter_may_die_again) {
-  bury("mail-a", "550 no such mailbox");
+  dead_letter("mail-a", "550 no such mailbox");
   ASSERT_EQ(replay(all).queued.size(), 1U);
   {
     const auto queue = driver_->open();
@@ -155,9 +155,9 @@ TEST_P(DeadLettersContract, R6_a_replayed_letter_may_die_again) {
 }
 
 TEST_P(DeadLettersContract, R6_letters_are_chosen_by_their_reason) {
-  bury("mail-a", "550 no such mailbox");
-  bury("mail-b", "554 spam");
-  bury("mail-c", "550 no such mailbox");
+  dead_letter("mail-a", "550 no such mailbox");
+  dead_letter("mail-b", "554 spam");
+  dead_letter("mail-c", "550 no such mailbox");
   EXPECT_EQ(replay([](const auto& letter) {
               return letter.reason.find("mailbox") != std::string::npos;
             }).queued.size(),
@@ -169,7 +169,7 @@ TEST_P(DeadLettersContract, R6_letters_are_chosen_by_their_reason) {
 }
 
 TEST_P(DeadLettersContract, R8_dropped_letters_are_gone_and_the_others_stay) {
-  for (const auto* id : {"mail-a", "mail-b", "mail-c"}) bury(id, "550 no");
+  for (const auto* id : {"mail-a", "mail-b", "mail-c"}) dead_letter(id, "550 no");
   EXPECT_EQ(drop(has_id("mail-b")), 1U);
   EXPECT_EQ(ids(), (std::vector<std::string>{"mail-a", "mail-c"}));
   EXPECT_EQ(drop(has_id("mail-b")), 0U);
@@ -184,7 +184,7 @@ TEST_P(DeadLettersContract, R8_what_no_worker_can_read_is_shown_left_and_can_be_
     const auto queue = driver_->open();
     auto row = job("garbage");
     row.body = "not { json";
-    bury(*queue, row, "bad_job: not a JSON object");
+    dead_letter(*queue, row, "bad_job: not a JSON object");
   }
   const auto letters = list();
   ASSERT_EQ(letters.size(), 1U);

@@ -10,7 +10,7 @@ namespace postern {
 template <class Database>
 class StoreDeadContract : public StoreContract<Database> {
  protected:
-  void bury(const std::string& id, const std::string& reason = "550 no") {
+  void dead_letter(const std::string& id, const std::string& reason = "550 no") {
     ASSERT_EQ(this->write({.outbox = {make_mail(id)}}), "");
     ASSERT_EQ(this->change({.dead = {{id, {}, 3, reason}}}), "");
   }
@@ -49,7 +49,7 @@ class StoreDeadContract : public StoreContract<Database> {
 TYPED_TEST_SUITE_P(StoreDeadContract);
 
 TYPED_TEST_P(StoreDeadContract, R6_a_dead_row_is_found_with_all_that_is_known) {
-  this->bury("a", "550 no such user");
+  this->dead_letter("a", "550 no such user");
   const auto rows = this->dead();
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].row.id, "a");
@@ -64,7 +64,7 @@ TYPED_TEST_P(StoreDeadContract, R6_a_dead_row_is_found_with_all_that_is_known) {
 }
 
 TYPED_TEST_P(StoreDeadContract, dead_rows_are_read_in_pages) {
-  for (const auto* id : {"a", "b", "c", "d", "e"}) this->bury(id);
+  for (const auto* id : {"a", "b", "c", "d", "e"}) this->dead_letter(id);
   ASSERT_EQ(this->write({.outbox = {make_mail("alive")}}), "");
   const auto all = this->dead();
   ASSERT_EQ(all.size(), 5u);
@@ -81,8 +81,8 @@ TYPED_TEST_P(StoreDeadContract, dead_rows_are_read_in_pages) {
 }
 
 TYPED_TEST_P(StoreDeadContract, R6_a_replayed_row_is_as_new) {
-  this->bury("a");
-  this->bury("b");
+  this->dead_letter("a");
+  this->dead_letter("b");
   ASSERT_EQ(this->write({.outbox = {make_mail("alive", kNoon + minutes(9))}}), "");
   ASSERT_EQ(this->transact([](Store& store) {
     return store.replay_dead(std::vector<DeadReplay>{{"a", "new"}, {"alive", "new"}, {"x", "new"}},
@@ -102,8 +102,8 @@ TYPED_TEST_P(StoreDeadContract, R6_a_replayed_row_is_as_new) {
 }
 
 TYPED_TEST_P(StoreDeadContract, R8_only_dead_rows_can_be_dropped) {
-  this->bury("a");
-  this->bury("b");
+  this->dead_letter("a");
+  this->dead_letter("b");
   ASSERT_EQ(this->write({.outbox = {make_mail("alive")}}), "");
   ASSERT_EQ(this->transact([](Store& store) {
     return store.drop_dead(std::vector<std::string>{"a", "alive", "x"});
@@ -114,7 +114,7 @@ TYPED_TEST_P(StoreDeadContract, R8_only_dead_rows_can_be_dropped) {
 }
 
 TYPED_TEST_P(StoreDeadContract, text_that_cannot_be_stored_is_rejected) {
-  this->bury("a");
+  this->dead_letter("a");
   EXPECT_EQ(this->transact([](Store& store) {
     return store.replay_dead(std::vector<DeadReplay>{{"a", "\xff"}}, kNoon);
   }),
@@ -128,7 +128,7 @@ TYPED_TEST_P(StoreDeadContract, text_that_cannot_be_stored_is_rejected) {
 TYPED_TEST_P(StoreDeadContract, every_row_is_counted_in_one_place) {
   const std::vector<Duration> within{seconds(11), seconds(66), minutes(66)};
   EXPECT_EQ(this->census(kNoon, within).deferred, (std::vector<std::int64_t>{0, 0, 0}));
-  this->bury("dead");
+  this->dead_letter("dead");
   ASSERT_EQ(this->write({.outbox = {make_mail("leased")}}), "");
   ASSERT_EQ(this->claim(kNoon).size(), 1u);
   ASSERT_EQ(this->write({.outbox = {make_mail("now"), make_mail("now too", kNoon - minutes(1)),

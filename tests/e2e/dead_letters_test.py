@@ -44,7 +44,7 @@ class Commands(SystemTest):
             raise AssertionError(f"{late}, but {found}") from None
         return found
 
-    def bury(self, system, address):
+    def dead_letter(self, system, address):
         self.mail.refuse[address] = REFUSED
         before = len(self.dead(system))
         self.assertEqual(system.register(address)[0], 202)
@@ -70,7 +70,7 @@ class DeadLetters(Commands):
     def test_R6_a_dead_letter_is_seen_replayed_and_arrives_with_a_working_token(self):
         for system, queue in self.each_system():
             address = f"gone-{queue}@example.com"
-            letter = self.bury(system, address)
+            letter = self.dead_letter(system, address)
             self.assertEqual(set(letter), {"id", "kind", "email", "reason", "tries", "died_at",
                                            "age_seconds"})
             self.assertEqual((letter["kind"], letter["tries"]), ("confirm", 1))
@@ -97,7 +97,7 @@ class DeadLetters(Commands):
     def test_R6_letters_are_chosen_by_id_by_reason_or_all_together(self):
         for system, queue in self.each_system():
             for name in ("a", "b", "c"):
-                self.bury(system, f"{name}-{queue}@example.com")
+                self.dead_letter(system, f"{name}-{queue}@example.com")
             self.assertEqual([letter["email"][0] for letter in self.dead(system)],
                              ["a", "b", "c"])
             limited = self.data(system, "dead", "--limit", "2")
@@ -112,7 +112,7 @@ class DeadLetters(Commands):
                              (0, "2 dead letters replayed\n"))
             self.mail.wait_for_email_to(f"a-{queue}@example.com")
             self.mail.wait_for_email_to(f"c-{queue}@example.com")
-            self.bury(system, f"d-{queue}@example.com")
+            self.dead_letter(system, f"d-{queue}@example.com")
             self.assertEqual(self.mail_command(system, "drop", "--all")[:2],
                              (0, "1 dead letter dropped\n"))
             self.assertEqual(self.dead(system), [])
@@ -121,7 +121,7 @@ class DeadLetters(Commands):
     def test_exit_codes(self):
         """An unknown id is 1, wrong usage is 2, and neither changes anything."""
         for system, queue in self.each_system():
-            self.bury(system, f"stays-{queue}@example.com")
+            self.dead_letter(system, f"stays-{queue}@example.com")
             for command in ("replay", "drop"):
                 code, _, err = self.mail_command(system, command, str(uuid.uuid4()))
                 self.assertEqual(code, 1)
@@ -201,7 +201,7 @@ class StrangersLetters(Commands):
 
     def test_R6_a_workers_machine_has_no_database_and_needs_none(self):
         system = self.new_system(queue="rabbitmq")
-        letter = self.bury(system, "far@example.com")
+        letter = self.dead_letter(system, "far@example.com")
         elsewhere = self.folder / "elsewhere"
         elsewhere.mkdir()
         system.folder = elsewhere
@@ -238,7 +238,7 @@ class States(Commands):
             with self.subTest(queue=queue):
                 system = self.new_system("postgresql", queue)
                 url = system.settings["DATABASE_URL"]
-                letter = self.bury(system, f"state-{queue}@example.com")
+                letter = self.dead_letter(system, f"state-{queue}@example.com")
                 wait_until(lambda: self.state(url) == "failed", "the state failed")
                 # Nobody to take it: what is noted stays to be seen.
                 (system.worker or system.app).stop()

@@ -1,4 +1,4 @@
-"""Events as a stranger's program sees them: which, in which form, and that none is lost."""
+"""Events as a third-party program sees them: which, in which form, and that none is lost."""
 
 import collections
 import json

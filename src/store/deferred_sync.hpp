@@ -8,13 +8,13 @@
 
 namespace postern {
 
-class AheadStore {
+class DeferredSync {
  public:
-  virtual ~AheadStore() = default;
+  virtual ~DeferredSync() = default;
 
   /// From here on commit() may return before the disk has its transaction, for which sync() is
   /// there. False: the database has no such thing, and commit() answers for the disk.
-  virtual bool run_ahead() { return false; }
+  virtual bool defer_sync() { return false; }
   /// Everything that was committed is on the disk. After an error (kUnavailable) begin() and sync()
   /// fail until restart().
   virtual Status sync() { return {}; }

@@ -19,19 +19,19 @@
 
 namespace postern {
 
-class Pruner {
+class RetentionJob {
  public:
-  /// All of them outlive the pruner.
-  Pruner(Writer& writer, const Clock& clock, Retention retention, Logger& log);
-  ~Pruner();
-  Pruner(const Pruner&) = delete;
-  Pruner& operator=(const Pruner&) = delete;
+  /// All of them outlive the retention job.
+  RetentionJob(Writer& writer, const Clock& clock, Retention retention, Logger& log);
+  ~RetentionJob();
+  RetentionJob(const RetentionJob&) = delete;
+  RetentionJob& operator=(const RetentionJob&) = delete;
 
  private:
   void loop();
   Status prune_audit();
   Status prune_mail_states();
-  /// False when the pruner is to end.
+  /// False when the retention job is to end.
   bool pause(std::chrono::steady_clock::duration time);
 
   Writer& writer_;

@@ -1,4 +1,4 @@
-#include "store/pruner.hpp"
+#include "store/retention_job.hpp"
 
 #include <pthread.h>
 
@@ -7,20 +7,20 @@
 
 namespace postern {
 
-Pruner::Pruner(Writer& writer, const Clock& clock, Retention retention, Logger& log)
+RetentionJob::RetentionJob(Writer& writer, const Clock& clock, Retention retention, Logger& log)
     : writer_(writer), clock_(clock), retention_(retention), log_(log), thread_([this] {
         loop();
       }) {
-  pthread_setname_np(thread_.native_handle(), "pruner");
+  pthread_setname_np(thread_.native_handle(), "retention");
 }
 
-Pruner::~Pruner() {
+RetentionJob::~RetentionJob() {
   stopping_ = true;
   stop_signal_.notify();
   thread_.join();
 }
 
-void Pruner::loop() {
+void RetentionJob::loop() {
   do {
     const auto pruned = guarded([&]() -> Status {
       if (auto audit = prune_audit(); !audit) return audit;
@@ -30,7 +30,7 @@ void Pruner::loop() {
   } while (pause(limits::kPruneRound));
 }
 
-Status Pruner::prune_audit() {
+Status RetentionJob::prune_audit() {
   std::int64_t removed = 0;
   do {
     const TimePoint before = clock_.now() - retention_.audit;
@@ -46,7 +46,7 @@ Status Pruner::prune_audit() {
   return {};
 }
 
-Status Pruner::prune_mail_states() {
+Status RetentionJob::prune_mail_states() {
   std::optional<MailStatePlace> place = MailStatePlace();
   do {
     const TimePoint before = clock_.now() - retention_.mail_states;
@@ -61,7 +61,7 @@ Status Pruner::prune_mail_states() {
   return {};
 }
 
-bool Pruner::pause(std::chrono::steady_clock::duration time) {
+bool RetentionJob::pause(std::chrono::steady_clock::duration time) {
   const auto seen = stop_signal_.generation();
   if (!stopping_) stop_signal_.wait(seen, std::chrono::steady_clock::now() + time);
   return !stopping_;

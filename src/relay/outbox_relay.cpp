@@ -1,4 +1,4 @@
-#include "relay/relay.hpp"
+#include "relay/outbox_relay.hpp"
 
 #include <pthread.h>
 
@@ -14,8 +14,8 @@ namespace postern {
 
 using SteadyClock = std::chrono::steady_clock;
 
-Relay::Relay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock,
-             Logger& log)
+OutboxRelay::OutboxRelay(Writer& writer, std::unique_ptr<JobPublisher> publisher,
+                         const Clock& clock, Logger& log)
     : writer_(writer),
       publisher_(std::move(publisher)),
       clock_(clock),
@@ -26,16 +26,16 @@ Relay::Relay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Cloc
   pthread_setname_np(thread_.native_handle(), "relay");
 }
 
-Relay::~Relay() { stop(); }
+OutboxRelay::~OutboxRelay() { stop(); }
 
-void Relay::stop() {
+void OutboxRelay::stop() {
   stopping_ = true;
   stop_signal_.notify();
   writer_.outbox_signal().notify();
   if (thread_.joinable()) thread_.join();
 }
 
-void Relay::loop() {
+void OutboxRelay::loop() {
   while (!stopping_) {
     if (const auto turn = guarded([&] { take_turn(); }); !turn) {
       // The rows of this turn come back when their leases end.
@@ -49,7 +49,7 @@ void Relay::loop() {
   });
 }
 
-void Relay::take_turn() {
+void OutboxRelay::take_turn() {
   const auto seen = writer_.outbox_signal().generation();
   if (!connect()) return;
   const auto rows = settle_and_take();
@@ -69,7 +69,7 @@ void Relay::take_turn() {
   }
 }
 
-bool Relay::connect() {
+bool OutboxRelay::connect() {
   const auto status = publisher_->connect();
   if (status) {
     writer_.hand_off().open(owner_);
@@ -88,7 +88,7 @@ bool Relay::connect() {
   return false;
 }
 
-Result<std::vector<OutboxRow>> Relay::settle_and_take() {
+Result<std::vector<OutboxRow>> OutboxRelay::settle_and_take() {
   auto rows = writer_.hand_off().take(limits::kRelayBatch);
   // A process that stood still for longer than its leases: others may have these rows.
   const auto expired =
@@ -125,13 +125,13 @@ Result<std::vector<OutboxRow>> Relay::settle_and_take() {
   return claimed;
 }
 
-void Relay::release(const std::vector<OutboxRow>& rows) {
+void OutboxRelay::release(const std::vector<OutboxRow>& rows) {
   for (const auto& row : rows) finished_.released.push_back(row.id);
 }
 
-void Relay::close_hand_off() { release(writer_.hand_off().close()); }
+void OutboxRelay::close_hand_off() { release(writer_.hand_off().close()); }
 
-void Relay::publish(const std::vector<OutboxRow>& rows) {
+void OutboxRelay::publish(const std::vector<OutboxRow>& rows) {
   const auto confirmed = guarded([&] { return publisher_->publish(rows); });
   if (!confirmed) {
     log_.warn("publishing broke off, the rows stay in the outbox", confirmed.error());
@@ -153,13 +153,13 @@ void Relay::publish(const std::vector<OutboxRow>& rows) {
   }
 }
 
-void Relay::release_all() {
+void OutboxRelay::release_all() {
   if (finished_.done.empty() && finished_.released.empty()) return;
   const auto status = writer_.run([&](Store& store) { return store.change_outbox(finished_); });
   if (status) finished_ = {};
 }
 
-void Relay::pause(SteadyClock::duration time) {
+void OutboxRelay::pause(SteadyClock::duration time) {
   // Not on the outbox's signal: every commit would wake a relay that cannot do anything.
   const auto seen = stop_signal_.generation();
   if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + time);

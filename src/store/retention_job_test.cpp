@@ -1,4 +1,4 @@
-#include "store/pruner.hpp"
+#include "store/retention_job.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using std::chrono::hours;
 
 constexpr auto kDay = hours(24);
 
-class PrunerTest : public ::testing::Test {
+class RetentionJobTest : public ::testing::Test {
  protected:
   /// An entry and the state of an email that left long ago.
   void add(Duration age) {
@@ -48,34 +48,34 @@ class PrunerTest : public ::testing::Test {
   Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
 };
 
-TEST_F(PrunerTest, what_is_older_than_its_retention_goes) {
+TEST_F(RetentionJobTest, what_is_older_than_its_retention_goes) {
   for (const int days : {0, 89, 91, 399, 401}) add(days * kDay);
-  const Pruner pruner(writer_, clock_, {400 * kDay, 90 * kDay}, log_);
+  const RetentionJob job(writer_, clock_, {400 * kDay, 90 * kDay}, log_);
   EXPECT_TRUE(comes_to(4, 2));
 }
 
-TEST_F(PrunerTest, many_rows_go_in_small_transactions) {
+TEST_F(RetentionJobTest, many_rows_go_in_small_transactions) {
   constexpr auto kRows = 2 * limits::kPruneBatch + 1;
   for (std::int64_t i = 0; i < kRows; ++i) add(3 * kDay);
   const auto before = writer_.batches();
-  const Pruner pruner(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
+  const RetentionJob job(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
   EXPECT_TRUE(comes_to(0, 0));
   EXPECT_GE(writer_.batches() - before, 6U);
 }
 
-TEST_F(PrunerTest, two_apps_prune_together) {
+TEST_F(RetentionJobTest, two_apps_prune_together) {
   for (int i = 0; i < 700; ++i) add(3 * kDay);
   add(kDay);
   Writer other{std::make_unique<fakes::MemoryStore>(database_), log_};
-  const Pruner one(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
-  const Pruner two(other, clock_, {2 * kDay, 2 * kDay}, log_);
+  const RetentionJob one(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
+  const RetentionJob two(other, clock_, {2 * kDay, 2 * kDay}, log_);
   EXPECT_TRUE(comes_to(1, 1));
 }
 
-TEST_F(PrunerTest, R14_it_ends_at_once) {
+TEST_F(RetentionJobTest, R14_it_ends_at_once) {
   const auto before = std::chrono::steady_clock::now();
   {
-    const Pruner pruner(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
+    const RetentionJob job(writer_, clock_, {2 * kDay, 2 * kDay}, log_);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
 }

@@ -1,6 +1,6 @@
-"""Holds the house's order: floors, sizes and a few habits. Prints every breach; exit 1 on any.
+"""Holds the structure of the tree: layers, sizes and a few habits. Prints every breach; exit 1 on any.
 
-A folder includes only lower floors, and two on one floor never include each other. Sizes may be
+A folder includes only lower layers, and two on one layer never include each other. Sizes may be
 exceeded nowhere: there is no list of exceptions to grow.
 """
 
@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FLOORS = [
+LAYERS = [
     ["base"],
     ["text", "crypto"],
     ["model"],
@@ -19,9 +19,9 @@ FLOORS = [
     ["web", "admin"],
     ["app"],
 ]
-FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
+LAYER_OF = {folder: layer for layer, folders in enumerate(LAYERS) for folder in folders}
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, LINE_COLUMNS, PARAMETERS = 150, 400, 60, 100, 5
-# Libraries that stay behind the adapters: in no header below floor 4.
+# Libraries that stay behind the adapters: in no header below layer 4.
 HIDDEN = re.compile(
     r"#include <(boost/(asio|beast)|spdlog|libpq|postgresql|amqp|rabbitmq-c|curl|sqlite3)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
@@ -81,11 +81,11 @@ def breaches(path, text):
             yield number, f"{len(line)} columns, at most {LINE_COLUMNS}"
         if UNFINISHED.search(line):
             yield number, "unfinished work is a defect"
-        if is_header and folder in FLOOR_OF and FLOOR_OF[folder] < 4 and HIDDEN.match(line):
-            yield number, "a library in a header below floor 4"
+        if is_header and folder in LAYER_OF and LAYER_OF[folder] < 4 and HIDDEN.match(line):
+            yield number, "a library in a header below layer 4"
         include = INCLUDE.match(line)
-        if folder in FLOOR_OF and include and include[1] in FLOOR_OF and include[1] != folder:
-            if FLOOR_OF[include[1]] >= FLOOR_OF[folder] and not is_test:
+        if folder in LAYER_OF and include and include[1] in LAYER_OF and include[1] != folder:
+            if LAYER_OF[include[1]] >= LAYER_OF[folder] and not is_test:
                 yield number, f"{folder} must not include {include[1]}"
     if not is_test:
         yield from function_breaches(lines)

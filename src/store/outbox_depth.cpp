@@ -1,4 +1,4 @@
-#include "store/outbox_gauge.hpp"
+#include "store/outbox_depth.hpp"
 
 #include <pthread.h>
 
@@ -6,22 +6,22 @@
 
 namespace postern {
 
-OutboxGauge::OutboxGauge(Writer& writer, std::int64_t limit)
+OutboxDepth::OutboxDepth(Writer& writer, std::int64_t limit)
     : writer_(writer), limit_(limit), thread_([this] { loop(); }) {
   pthread_setname_np(thread_.native_handle(), "outbox gauge");
 }
 
-OutboxGauge::~OutboxGauge() {
+OutboxDepth::~OutboxDepth() {
   stopping_ = true;
   stop_signal_.notify();
   thread_.join();
 }
 
-std::int64_t OutboxGauge::rows() const {
+std::int64_t OutboxDepth::rows() const {
   return counted_ + (writer_.outbox_rows_added() - added_before_);
 }
 
-void OutboxGauge::loop() {
+void OutboxDepth::loop() {
   while (!stopping_) {
     const auto seen = stop_signal_.generation();
     std::int64_t rows = 0;

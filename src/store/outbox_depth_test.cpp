@@ -1,4 +1,4 @@
-#include "store/outbox_gauge.hpp"
+#include "store/outbox_depth.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 namespace postern {
 namespace {
 
-class OutboxGaugeTest : public ::testing::Test {
+class OutboxDepthTest : public ::testing::Test {
  protected:
   void add(const std::string& id) {
     OutboxRow row;
@@ -39,15 +39,15 @@ class OutboxGaugeTest : public ::testing::Test {
   Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
 };
 
-TEST_F(OutboxGaugeTest, R10_what_was_there_before_the_start_is_counted) {
+TEST_F(OutboxDepthTest, R10_what_was_there_before_the_start_is_counted) {
   add("a");
   add("b");
-  OutboxGauge gauge(writer_, 2);
+  OutboxDepth gauge(writer_, 2);
   EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
 }
 
-TEST_F(OutboxGaugeTest, R10_what_this_process_adds_counts_at_once) {
-  OutboxGauge gauge(writer_, 2);
+TEST_F(OutboxDepthTest, R10_what_this_process_adds_counts_at_once) {
+  OutboxDepth gauge(writer_, 2);
   EXPECT_FALSE(gauge.full());
   add("a");
   EXPECT_FALSE(gauge.full());
@@ -55,9 +55,9 @@ TEST_F(OutboxGaugeTest, R10_what_this_process_adds_counts_at_once) {
   EXPECT_TRUE(gauge.full());
 }
 
-TEST_F(OutboxGaugeTest, R10_there_is_room_again_when_rows_have_left) {
+TEST_F(OutboxDepthTest, R10_there_is_room_again_when_rows_have_left) {
   add("a");
-  OutboxGauge gauge(writer_, 1);
+  OutboxDepth gauge(writer_, 1);
   EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
   EXPECT_TRUE(writer_.run([](Store& store) { return store.change_outbox({.done = {"a"}}); }));
   EXPECT_TRUE(comes_true([&] { return !gauge.full(); }));

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 class WriterAheadTest : public WriterTest {
  protected:
   WriterAheadTest() {
-    script_.runs_ahead = true;
+    script_.defers_sync = true;
     std::promise<void> allowed;
     script_.commit_allowed = allowed.get_future().share();
     allowed.set_value();

@@ -1,4 +1,4 @@
-#include "relay/relay.hpp"
+#include "relay/outbox_relay.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -139,9 +139,9 @@ class RelayTest : public ::testing::Test {
     return rows;
   }
 
-  std::unique_ptr<Relay> start() {
-    return std::make_unique<Relay>(writer_, std::make_unique<BrokerPublisher>(broker_), clock_,
-                                   log_);
+  std::unique_ptr<OutboxRelay> start() {
+    return std::make_unique<OutboxRelay>(writer_, std::make_unique<BrokerPublisher>(broker_),
+                                         clock_, log_);
   }
 
   Logger log_{LogLevel::kOff, LogFormat::kText};
@@ -263,7 +263,7 @@ TEST_F(RelayTest, a_hand_off_that_is_full_loses_nothing) {
 TEST_F(RelayTest, R2_relays_of_two_apps_publish_what_both_commit_once) {
   Writer other(std::make_unique<MemoryStore>(database_), log_);
   auto one = start();
-  Relay two(other, std::make_unique<BrokerPublisher>(broker_), clock_, log_);
+  OutboxRelay two(other, std::make_unique<BrokerPublisher>(broker_), clock_, log_);
   for (int i = 0; i < 100; ++i) {
     commit_mail(writer_, make_mail("one-" + std::to_string(i)));
     commit_mail(other, make_mail("two-" + std::to_string(i)));

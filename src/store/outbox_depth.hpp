@@ -15,13 +15,13 @@
 
 namespace postern {
 
-class OutboxGauge {
+class OutboxDepth {
  public:
   /// Starts to count. `writer` outlives the gauge.
-  OutboxGauge(Writer& writer, std::int64_t limit);
-  ~OutboxGauge();
-  OutboxGauge(const OutboxGauge&) = delete;
-  OutboxGauge& operator=(const OutboxGauge&) = delete;
+  OutboxDepth(Writer& writer, std::int64_t limit);
+  ~OutboxDepth();
+  OutboxDepth(const OutboxDepth&) = delete;
+  OutboxDepth& operator=(const OutboxDepth&) = delete;
 
   /// `more`: what will become rows and is not counted yet.
   bool full(std::int64_t more = 0) const { return rows() + more >= limit_; }

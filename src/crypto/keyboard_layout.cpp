@@ -1,4 +1,4 @@
-#include "crypto/russian_keys.hpp"
+#include "crypto/keyboard_layout.hpp"
 
 #include <unicode/uchar.h>
 

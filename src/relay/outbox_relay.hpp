@@ -27,13 +27,14 @@
 
 namespace postern {
 
-class Relay {
+class OutboxRelay {
  public:
   /// Starts the thread. The references outlive the relay.
-  Relay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock, Logger& log);
-  ~Relay();
-  Relay(const Relay&) = delete;
-  Relay& operator=(const Relay&) = delete;
+  OutboxRelay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock,
+              Logger& log);
+  ~OutboxRelay();
+  OutboxRelay(const OutboxRelay&) = delete;
+  OutboxRelay& operator=(const OutboxRelay&) = delete;
 
   /// Whether the broker takes what is published.
   bool connected() const { return connected_; }
