@@ -1,7 +1,7 @@
 #include "account/change_email.hpp"
 
 #include "account/mail_row.hpp"
-#include "account/owner.hpp"
+#include "account/reauthentication.hpp"
 
 namespace postern {
 namespace {
@@ -11,7 +11,7 @@ struct Attempt {
   Credentials credentials;
   EmailChange change;
   std::function<void(Status)> done;
-  std::optional<Owner> owner;
+  std::optional<Reauthenticated> owner;
   /// By the latest decision.
   bool held = false;
   /// What the budgets said: a decision that is made anew is not counted twice.
@@ -74,14 +74,14 @@ void request_email_change(AccountServices& services, const Credentials& credenti
     }
     attempt->done(result ? Status{} : Status{result.error()});
   };
-  const auto confirmed = [attempt, finish](Result<Owner> owner) {
+  const auto confirmed = [attempt, finish](Result<Reauthenticated> owner) {
     if (!owner) return attempt->done(owner.error());
     attempt->owner = *std::move(owner);
     signed_in(
         attempt->services, attempt->credentials,
         [attempt](const SignedIn& person) { return decide(*attempt, person); }, finish);
   };
-  confirm_owner(services, credentials, std::move(password), attempt->change.context, confirmed);
+  reauthenticate(services, credentials, std::move(password), attempt->change.context, confirmed);
 }
 
 }  // namespace postern

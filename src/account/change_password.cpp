@@ -5,8 +5,8 @@
 
 #include "account/announce.hpp"
 #include "account/mail_row.hpp"
-#include "account/owner.hpp"
 #include "account/personal_words.hpp"
+#include "account/reauthentication.hpp"
 
 namespace postern {
 namespace {
@@ -16,7 +16,7 @@ struct Attempt {
   Credentials credentials;
   PasswordChange change;
   std::function<void(Result<NewPassword>)> done;
-  std::optional<Owner> owner = {};
+  std::optional<Reauthenticated> owner = {};
   std::string password_hash = {};
   NewPassword result = {};
 };
@@ -77,12 +77,12 @@ void change_password(AccountServices& services, const Credentials& credentials,
   Secret current = change.current_password;
   const auto attempt =
       std::make_shared<Attempt>(Attempt{services, credentials, std::move(change), std::move(done)});
-  const auto confirmed = [attempt](Result<Owner> owner) {
+  const auto confirmed = [attempt](Result<Reauthenticated> owner) {
     if (!owner) return attempt->done(owner.error());
     attempt->owner = *std::move(owner);
     judge_and_write(attempt);
   };
-  confirm_owner(services, credentials, std::move(current), attempt->change.context, confirmed);
+  reauthenticate(services, credentials, std::move(current), attempt->change.context, confirmed);
 }
 
 }  // namespace postern

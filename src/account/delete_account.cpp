@@ -2,13 +2,13 @@
 
 #include "account/announce.hpp"
 #include "account/mail_row.hpp"
-#include "account/owner.hpp"
+#include "account/reauthentication.hpp"
 
 namespace postern {
 namespace {
 
-Result<Changes> decide(const AccountServices& services, const Owner& owner, const SignedIn& person,
-                       const RequestContext& context) {
+Result<Changes> decide(const AccountServices& services, const Reauthenticated& owner,
+                       const SignedIn& person, const RequestContext& context) {
   const TimePoint now = services.clock.now();
   if (!owner.still_is(person.account)) return unauthorized("changed meanwhile");
   const Account& account = person.account;
@@ -29,7 +29,7 @@ Result<Changes> decide(const AccountServices& services, const Owner& owner, cons
 void delete_account(AccountServices& services, const Credentials& credentials, Deletion deletion,
                     std::function<void(Status)> done) {
   const auto confirmed = [&services, credentials, context = deletion.context,
-                          done = std::move(done)](const Result<Owner>& owner) {
+                          done = std::move(done)](const Result<Reauthenticated>& owner) {
     if (!owner) return done(owner.error());
     signed_in(
         services, credentials,
@@ -40,7 +40,7 @@ void delete_account(AccountServices& services, const Credentials& credentials, D
           done(result ? Status{} : Status{result.error()});
         });
   };
-  confirm_owner(services, credentials, std::move(deletion.password), deletion.context, confirmed);
+  reauthenticate(services, credentials, std::move(deletion.password), deletion.context, confirmed);
 }
 
 }  // namespace postern

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 #include "mail_smtp/smtp_mailer.hpp"
 #include "store_sql/database_probe.hpp"
 #include "store_sql/migrate.hpp"

@@ -6,14 +6,14 @@
 
 #include "admin/account_commands.hpp"
 #include "admin/mail_commands.hpp"
-#include "app/account_desk.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
 #include "app/database_wait.hpp"
 #include "app/keys_command.hpp"
-#include "app/parts.hpp"
 #include "app/serve.hpp"
+#include "app/wiring.hpp"
+#include "app/with_accounts.hpp"
 #include "store_sql/migrate.hpp"
 
 namespace postern {

@@ -1,6 +1,6 @@
 #include "app/database_wait.hpp"
 
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 
 namespace postern {
 

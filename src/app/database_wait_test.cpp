@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 
 namespace postern {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "account/signing_keys.hpp"
 #include "app/data_folder.hpp"
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 #include "base/limits.hpp"
 
 namespace postern {

@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 #include "base/barrier.hpp"
 #include "base/limits.hpp"
 

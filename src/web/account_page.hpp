@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "account/signed_in.hpp"
-#include "web/site.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 
@@ -20,15 +20,15 @@ struct FailedForm {
   std::string typed_email = {};
 };
 
-http::Response account_page(const Site& site, const Visit& visit, const SignedIn& person,
+http::Response account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
                             const FailedForm* failed);
 
 /// The second step of deleting an account: names it, lists what is lost, and asks for the password.
-http::Response delete_page(const Site& site, const Visit& visit, const SignedIn& person,
+http::Response delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
                            const FailedForm* failed);
 
 /// The answer to a form that failed: the page again with what was wrong, or the login.
-void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,
+void refuse_form(const WebContextPtr& web, const http::Request& request, const Error& error,
                  const http::Respond& respond);
 
 }  // namespace postern::web

@@ -6,10 +6,10 @@
 
 #include "text/form.hpp"
 #include "web/account_page.hpp"
-#include "web/answers.hpp"
 #include "web/device_name.hpp"
 #include "web/negotiation.hpp"
 #include "web/page_values.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
 
 namespace postern::web {
@@ -31,8 +31,8 @@ PageData describe_session(const Session& session, bool current) {
 }
 
 /// The one that looks first, then the latest.
-void add_sessions(PageData& data, const Site& site, const SignedIn& person) {
-  const auto& services = site.services.accounts;
+void add_sessions(PageData& data, const WebContext& web, const SignedIn& person) {
+  const auto& services = web.services.accounts;
   const auto now = services.clock.now();
   std::vector<const Session*> alive;
   for (const auto& session : person.sessions) {
@@ -53,21 +53,21 @@ void add_sessions(PageData& data, const Site& site, const SignedIn& person) {
   data.set("other_sessions", alive.size() > 1);
 }
 
-PageData locale_choices(const Site& site, const std::string& chosen) {
+PageData locale_choices(const WebContext& web, const std::string& chosen) {
   PageData list(PageData::type::list);
-  for (const auto& tag : site.pages.strings().locales()) {
+  for (const auto& tag : web.pages.strings().locales()) {
     PageData choice;
     choice.set("tag", tag);
-    choice.set("name", site.pages.strings().get(tag, "language"));
+    choice.set("name", web.pages.strings().get(tag, "language"));
     choice.set("chosen", tag == chosen);
     list.push_back(choice);
   }
   return list;
 }
 
-std::string reason_of(const Site& site, const Visit& visit, const Error& error) {
-  if (error.code != "weak_password") return error_text(site, visit, error);
-  return site.pages.strings().get(visit.locale, std::string("weak_").append(weakness(error)));
+std::string reason_of(const WebContext& web, const PageContext& page, const Error& error) {
+  if (error.code != "weak_password") return error_text(web, page, error);
+  return web.pages.strings().get(page.locale, std::string("weak_").append(weakness(error)));
 }
 
 /// The field that a form's error is about; empty: none of them.
@@ -82,10 +82,11 @@ std::string_view field_of(const FailedForm& failed) {
 }
 
 /// The words stand at the field, in the form that is open, or above everything.
-void add_failure(PageData& data, const Site& site, const Visit& visit, const FailedForm& failed) {
+void add_failure(PageData& data, const WebContext& web, const PageContext& page,
+                 const FailedForm& failed) {
   const auto field = field_of(failed);
   data.set(field.empty() ? "alert" : std::string(field).append("_error"),
-           reason_of(site, visit, failed.error));
+           reason_of(web, page, failed.error));
   if (!field.empty()) data.set(std::string(failed.form).append("_open"), true);
   if (!failed.typed_email.empty()) data.set("typed_email", failed.typed_email);
 }
@@ -106,66 +107,66 @@ FailedForm failed_form(const http::Request& request, const Error& error) {
   return failed;
 }
 
-Visit visit_of(const http::Request& request, const SignedIn& person) {
-  Visit visit;
-  visit.path = request.method == "GET" ? request.path : "/account";
-  visit.locale = choose_locale(request, person.account.locale);
-  return visit;
+PageContext visit_of(const http::Request& request, const SignedIn& person) {
+  PageContext page;
+  page.path = request.method == "GET" ? request.path : "/account";
+  page.locale = choose_locale(request, person.account.locale);
+  return page;
 }
 
-using RenderPerson = http::Response (*)(const Site& site, const Visit& visit,
+using RenderPerson = http::Response (*)(const WebContext& web, const PageContext& page,
                                         const SignedIn& person, const FailedForm* failed);
 
-void get_page(const SitePtr& site, const http::Request& request, const http::Respond& respond,
+void get_page(const WebContextPtr& web, const http::Request& request, const http::Respond& respond,
               RenderPerson render) {
   auto query = parse_urlencoded(request.query);
-  if (!query) return respond(refuse_for(*site, request, query.error()));
+  if (!query) return respond(error_response_for(*web, request, query.error()));
   const Fields fields(*std::move(query));
-  const auto asked = read_visit(*site, request, fields);
-  if (!asked) return respond(refuse_for(*site, request, asked.error()));
-  signed_in(site->services.accounts, credentials_of(request), {},
-            [site, &request, respond, render, asked = *asked](const Result<SignedIn>& person) {
-              if (!person) return refuse_form(site, request, person.error(), respond);
-              Visit visit = visit_of(request, *person);
-              visit.done = asked.done;
-              visit.locale_chosen = asked.locale_chosen;
-              if (visit.locale_chosen) visit.locale = asked.locale;
-              respond(render(*site, visit, *person, nullptr));
+  const auto asked = read_page_context(*web, request, fields);
+  if (!asked) return respond(error_response_for(*web, request, asked.error()));
+  signed_in(web->services.accounts, credentials_of(request), {},
+            [web, &request, respond, render, asked = *asked](const Result<SignedIn>& person) {
+              if (!person) return refuse_form(web, request, person.error(), respond);
+              PageContext page = visit_of(request, *person);
+              page.done = asked.done;
+              page.locale_chosen = asked.locale_chosen;
+              if (page.locale_chosen) page.locale = asked.locale;
+              respond(render(*web, page, *person, nullptr));
             });
 }
 
 }  // namespace
 
-http::Response account_page(const Site& site, const Visit& visit, const SignedIn& person,
+http::Response account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
                             const FailedForm* failed) {
   PageData data;
   data.set("wide", true);
   data.set("email", person.account.email);
   data.set("display_name", person.account.display_name);
-  data.set("account_locales", locale_choices(site, person.account.locale));
+  data.set("account_locales", locale_choices(web, person.account.locale));
   if (!person.account.pending_email.empty()) {
     data.set("pending_email", person.account.pending_email);
   }
-  add_sessions(data, site, person);
-  if (failed) add_failure(data, site, visit, *failed);
-  auto answer = site.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, visit,
-                                  std::move(data));
+  add_sessions(data, web, person);
+  if (failed) add_failure(data, web, page, *failed);
+  auto answer = web.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, page,
+                                 std::move(data));
   if (failed) add_error_headers(answer, failed->error);
   return answer;
 }
 
-http::Response delete_page(const Site& site, const Visit& visit, const SignedIn& person,
+http::Response delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
                            const FailedForm* failed) {
   PageData data;
   data.set("email", person.account.email);
-  if (failed) add_failure(data, site, visit, *failed);
-  auto answer = site.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, visit,
-                                  std::move(data));
+  if (failed) add_failure(data, web, page, *failed);
+  auto answer = web.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, page,
+                                 std::move(data));
   if (failed) add_error_headers(answer, failed->error);
   return answer;
 }
 
-void refuse_form(const SitePtr& site, const http::Request& request, const Error& error,
+void refuse_form(const WebContextPtr& web, const http::Request& request, const Error& error,
                  const http::Respond& respond) {
   if (error.code == "unauthorized") {
     if (session_cookie_of(request).empty()) return respond(see_other("/login"));
@@ -174,28 +175,28 @@ void refuse_form(const SitePtr& site, const http::Request& request, const Error&
     return respond(std::move(answer));
   }
   // A request from elsewhere is shown nothing of the account.
-  if (error.code == "cross_site") return respond(refuse_for(*site, request, error));
-  signed_in(site->services.accounts, credentials_of(request), {},
-            [site, &request, error, respond](const Result<SignedIn>& person) {
+  if (error.code == "cross_site") return respond(error_response_for(*web, request, error));
+  signed_in(web->services.accounts, credentials_of(request), {},
+            [web, &request, error, respond](const Result<SignedIn>& person) {
               if (!person && person.error().code == "unauthorized") {
                 return respond(see_other("/login?done=ended"));
               }
-              if (!person) return respond(refuse_for(*site, request, person.error()));
+              if (!person) return respond(error_response_for(*web, request, person.error()));
               const auto failed = failed_form(request, error);
-              Visit visit = visit_of(request, *person);
+              PageContext page = visit_of(request, *person);
               if (failed.form != "delete") {
-                return respond(account_page(*site, visit, *person, &failed));
+                return respond(account_page(*web, page, *person, &failed));
               }
-              visit.path = kDeletePath;
-              respond(delete_page(*site, visit, *person, &failed));
+              page.path = kDeletePath;
+              respond(delete_page(*web, page, *person, &failed));
             });
 }
 
-void add_account_page_routes(http::Router& router, const SitePtr& site) {
+void add_account_page_routes(http::Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view path, RenderPerson render) {
     router.add("GET", path,
-               [site, render](const http::Request& request, const http::Respond& respond) {
-                 get_page(site, request, respond, render);
+               [web, render](const http::Request& request, const http::Respond& respond) {
+                 get_page(web, request, respond, render);
                });
   };
   add("/account", account_page);

@@ -2,7 +2,7 @@
 // browsers and phones ask for them there.
 #include <utility>
 
-#include "web/site.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
@@ -14,16 +14,16 @@ http::Response serve(const Asset& asset, std::string_view cache_control) {
 
 }  // namespace
 
-void add_asset_routes(http::Router& router, const SitePtr& site) {
-  for (const auto& [name, asset] : site->pages.assets().all()) {
-    router.add("GET", asset.path, [site, &asset](const http::Request&, http::Respond respond) {
+void add_asset_routes(http::Router& router, const WebContextPtr& web) {
+  for (const auto& [name, asset] : web->pages.assets().all()) {
+    router.add("GET", asset.path, [web, &asset](const http::Request&, http::Respond respond) {
       respond(serve(asset, "public, max-age=31536000, immutable"));
     });
   }
   for (const auto& [path, name] : {std::pair{"/favicon.svg", "favicon.svg"},
                                    std::pair{"/apple-touch-icon.png", "touch-icon.png"}}) {
-    const Asset& icon = site->pages.assets().get(name);
-    router.add("GET", path, [site, &icon](const http::Request&, http::Respond respond) {
+    const Asset& icon = web->pages.assets().get(name);
+    router.add("GET", path, [web, &icon](const http::Request&, http::Respond respond) {
       respond(serve(icon, "public, max-age=86400"));
     });
   }

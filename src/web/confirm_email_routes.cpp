@@ -5,19 +5,19 @@
 #include "account/change_email.hpp"
 #include "text/form.hpp"
 #include "text/locale.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
 
 struct Attempt {
-  SitePtr site;
+  WebContextPtr web;
   http::Respond respond;
-  Visit visit;
+  PageContext page;
   std::string token;
   bool html = false;
 };
@@ -29,26 +29,25 @@ http::Response json(std::string_view status) {
 }
 
 http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
-  if (!attempt.html) return refuse(error);
-  if (error.code != "invalid_token") return error_page(*attempt.site, attempt.visit, error);
+  if (!attempt.html) return error_response(error);
+  if (error.code != "invalid_token") return error_page(*attempt.web, attempt.page, error);
   PageData data;
-  data.set("message",
-           attempt.site->pages.strings().get(attempt.visit.locale, "email_dead_message"));
-  return attempt.site->pages.render(400, page::kDeadEmailLink, attempt.visit, std::move(data));
+  data.set("message", attempt.web->pages.strings().get(attempt.page.locale, "email_dead_message"));
+  return attempt.web->pages.render(400, page::kDeadEmailLink, attempt.page, std::move(data));
 }
 
 http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
   PageData data;
   data.set("masked_email", live.masked_email);
   data.set("masked_account", live.masked_account);
-  Visit visit = attempt.visit;
-  visit.path = "/confirm-email";
-  visit.token = attempt.token;
-  return attempt.site->pages.render(200, page::kConfirmEmail, visit, std::move(data));
+  PageContext page = attempt.page;
+  page.path = "/confirm-email";
+  page.token = attempt.token;
+  return attempt.web->pages.render(200, page::kConfirmEmail, page, std::move(data));
 }
 
 Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
-  const auto& settings = attempt.site->services.settings;
+  const auto& settings = attempt.web->services.settings;
   if (const auto origin = check_origin(request, settings); !origin) return origin.error();
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
@@ -59,7 +58,7 @@ Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
   if (!body) return body.error();
   const auto locale = body->optional("locale");
   if (!locale) return locale.error();
-  attempt.visit.locale = choose_locale(request, *locale);
+  attempt.page.locale = choose_locale(request, *locale);
   const auto in_body = body->optional_token("token");
   if (!in_body) return in_body.error();
   if (*in_body) return std::string(**in_body);
@@ -67,59 +66,60 @@ Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
   return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
 }
 
-AttemptPtr begin(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+AttemptPtr begin(const WebContextPtr& web, const http::Request& request,
+                 const http::Respond& respond) {
   auto attempt = std::make_shared<Attempt>();
-  attempt->site = site;
+  attempt->web = web;
   attempt->respond = respond;
-  attempt->visit.locale = choose_locale(request, std::nullopt);
+  attempt->page.locale = choose_locale(request, std::nullopt);
   return attempt;
 }
 
-void get(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  const auto attempt = begin(site, request, respond);
+void get(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+  const auto attempt = begin(web, request, respond);
   attempt->html = prefer(request.header("Accept")) != Preference::kJson;
   auto query = parse_urlencoded(request.query);
   const Fields fields(query ? *std::move(query) : FormFields());
   const auto token = *fields.optional_token("token");
   attempt->token = std::string(token.value_or(""));
   const auto locale = *fields.optional("locale");
-  attempt->visit.locale_chosen = locale.has_value();
-  if (locale) attempt->visit.locale = choose_locale(request, locale);
+  attempt->page.locale_chosen = locale.has_value();
+  if (locale) attempt->page.locale = choose_locale(request, locale);
   check_email_token(
-      site->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
+      web->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
         if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
-        if (!attempt->visit.locale_chosen) {
-          attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        if (!attempt->page.locale_chosen) {
+          attempt->page.locale = match_locale(live->locale).value_or(attempt->page.locale);
         }
         attempt->respond(attempt->html ? question(*attempt, *live) : json("waiting"));
       });
 }
 
-void post(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  const auto attempt = begin(site, request, respond);
+void post(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+  const auto attempt = begin(web, request, respond);
   attempt->html = wants_html(request);
   const auto token = read_token(request, *attempt);
   if (!token) return respond(refuse_attempt(*attempt, token.error()));
-  confirm_email(site->services.accounts, {*token, credentials_of(request), context_of(request)},
+  confirm_email(web->services.accounts, {*token, credentials_of(request), context_of(request)},
                 [attempt](const Result<LiveEmailToken>& live) {
                   if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
                   attempt->respond(attempt->html
-                                       ? attempt->site->pages.render(200, page::kEmailConfirmed,
-                                                                     attempt->visit, {})
+                                       ? attempt->web->pages.render(200, page::kEmailConfirmed,
+                                                                    attempt->page, {})
                                        : json("email_confirmed"));
                 });
 }
 
 }  // namespace
 
-void add_confirm_email_routes(http::Router& router, const SitePtr& site) {
+void add_confirm_email_routes(http::Router& router, const WebContextPtr& web) {
   router.add("GET", "/confirm-email",
-             [site](const http::Request& request, const http::Respond& respond) {
-               get(site, request, respond);
+             [web](const http::Request& request, const http::Respond& respond) {
+               get(web, request, respond);
              });
   router.add("POST", "/confirm-email",
-             [site](const http::Request& request, const http::Respond& respond) {
-               post(site, request, respond);
+             [web](const http::Request& request, const http::Respond& respond) {
+               post(web, request, respond);
              });
 }
 

@@ -11,7 +11,7 @@
 
 #include "web/api_reference.hpp"
 #include "web/embedded_docs.hpp"
-#include "web/site.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
@@ -46,11 +46,11 @@ std::string describe(std::string_view base_url) {
 
 std::string path_of(const EmbeddedFile& file) { return "/assets/" + std::string(file.name); }
 
-std::string render_page(const Site& site) {
+std::string render_page(const WebContext& web) {
   const Assets assets(embedded_docs());
   kainjow::mustache::data data;
-  data.set("product", site.services.settings.product.name);
-  data.set("page_css", site.pages.assets().get("page.css").path);
+  data.set("product", web.services.settings.product.name);
+  data.set("page_css", web.pages.assets().get("page.css").path);
   data.set("docs_js", assets.get("docs.js").path);
   data.set("reference_css", assets.get("reference.css").path);
   data.set("reference", render_api_reference(boost::json::parse(file_of("openapi.json"))));
@@ -68,8 +68,8 @@ std::string render_page(const Site& site) {
 /// Rendered for its first reader: some milliseconds that no start needs.
 class DocsPage {
  public:
-  const std::string& get(const Site& site) {
-    std::call_once(rendered_, [&] { html_ = render_page(site); });
+  const std::string& get(const WebContext& web) {
+    std::call_once(rendered_, [&] { html_ = render_page(web); });
     return html_;
   }
 
@@ -100,7 +100,7 @@ void add_swagger_ui(http::Router& router) {
 
 }  // namespace
 
-void add_docs_routes(http::Router& router, const SitePtr& site) {
+void add_docs_routes(http::Router& router, const WebContextPtr& web) {
   const Assets assets(embedded_docs());
   for (const auto& [name, asset] : assets.all()) {
     router.add("GET", asset.path, [asset](const http::Request&, http::Respond respond) {
@@ -112,15 +112,15 @@ void add_docs_routes(http::Router& router, const SitePtr& site) {
   // The one copy of each is shared by all who ask.
   router.add(
       "GET", "/docs",
-      [site, page = std::make_shared<DocsPage>()](const http::Request&, http::Respond respond) {
+      [web, page = std::make_shared<DocsPage>()](const http::Request&, http::Respond respond) {
         respond({200,
                  "text/html; charset=utf-8",
                  {},
                  {{"Content-Security-Policy", std::string(kPolicy)}},
-                 page->get(*site)});
+                 page->get(*web)});
       });
   const auto document =
-      std::make_shared<const std::string>(describe(site->services.settings.base_url));
+      std::make_shared<const std::string>(describe(web->services.settings.base_url));
   router.add("GET", "/openapi.json", [document](const http::Request&, http::Respond respond) {
     respond({200, "application/json", {}, {}, *document});
   });

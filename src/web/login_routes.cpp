@@ -8,19 +8,19 @@
 #include "account/refresh.hpp"
 #include "base/limits.hpp"
 #include "text/form.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
 
 struct Attempt {
-  SitePtr site;
+  WebContextPtr web;
   http::Respond respond;
-  Visit visit;
+  PageContext page;
   std::string typed_email;
   /// Of the browser's cookie.
   std::string devices;
@@ -29,14 +29,14 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-const SessionSettings& session_settings(const Site& site) {
-  return site.services.accounts.sessions->settings;
+const SessionSettings& session_settings(const WebContext& web) {
+  return web.services.accounts.sessions->settings;
 }
 
 /// A login's grant makes the device known as well.
-http::Response token_pair(const Site& site, const SessionGrant& grant) {
+http::Response token_pair(const WebContext& web, const SessionGrant& grant) {
   const auto life =
-      std::chrono::floor<std::chrono::seconds>(session_settings(site).access_token_ttl);
+      std::chrono::floor<std::chrono::seconds>(session_settings(web).access_token_ttl);
   boost::json::object body{{"access_token", grant.access_token},
                            {"token_type", "Bearer"},
                            {"expires_in", life.count()},
@@ -45,34 +45,34 @@ http::Response token_pair(const Site& site, const SessionGrant& grant) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-http::Response login_page(const Site& site, const Visit& visit, const std::string& email,
+http::Response login_page(const WebContext& web, const PageContext& page, const std::string& email,
                           const Error* error) {
   PageData data;
   if (!email.empty()) data.set("email", email);
   if (error) {
     const bool about_email = error->code == "invalid_email";
-    data.set(about_email ? "email_error" : "alert", error_text(site, visit, *error));
+    data.set(about_email ? "email_error" : "alert", error_text(web, page, *error));
   }
   auto answer =
-      site.pages.render(error ? status_of(*error) : 200, page::kLogin, visit, std::move(data));
+      web.pages.render(error ? status_of(*error) : 200, page::kLogin, page, std::move(data));
   if (error) add_error_headers(answer, *error);
   return answer;
 }
 
 http::Response refuse_login(const Attempt& attempt, const Error& error) {
-  if (!attempt.html) return refuse(error);
-  return login_page(*attempt.site, attempt.visit, attempt.typed_email, &error);
+  if (!attempt.html) return error_response(error);
+  return login_page(*attempt.web, attempt.page, attempt.typed_email, &error);
 }
 
 Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) {
-  const auto& settings = attempt.site->services.settings;
+  const auto& settings = attempt.web->services.settings;
   if (const auto origin = check_origin(request, settings); !origin) return origin.error();
   const auto fields = read_fields(request);
   if (!fields) return fields.error();
   if (attempt.html) {
     const auto locale = fields->optional("locale");
     if (!locale) return locale.error();
-    attempt.visit.locale = choose_locale(request, *locale);
+    attempt.page.locale = choose_locale(request, *locale);
   }
   const auto typed = fields->required("email");
   if (!typed) return typed.error();
@@ -98,54 +98,55 @@ Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) 
   return login;
 }
 
-void post_login(const SitePtr& site, const http::Request& request, http::Respond respond) {
+void post_login(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
   const auto attempt = std::make_shared<Attempt>();
-  attempt->site = site;
+  attempt->web = web;
   attempt->respond = std::move(respond);
   attempt->html = wants_html(request);
-  attempt->visit.path = "/login";
-  attempt->visit.locale = choose_locale(request, std::nullopt);
+  attempt->page.path = "/login";
+  attempt->page.locale = choose_locale(request, std::nullopt);
   auto login = read_login(request, *attempt);
   if (!login) return attempt->respond(refuse_login(*attempt, login.error()));
-  log_in(site->services.accounts, *std::move(login), [attempt](Result<SessionGrant> grant) {
+  log_in(web->services.accounts, *std::move(login), [attempt](Result<SessionGrant> grant) {
     if (!grant) return attempt->respond(refuse_login(*attempt, grant.error()));
-    if (!attempt->html) return attempt->respond(token_pair(*attempt->site, *grant));
+    if (!attempt->html) return attempt->respond(token_pair(*attempt->web, *grant));
     auto answer = see_other("/account");
     answer.headers.push_back(
-        set_session_cookie(grant->token, session_settings(*attempt->site).session_ttl));
-    const auto& devices = attempt->site->services.accounts.sessions->devices;
+        set_session_cookie(grant->token, session_settings(*attempt->web).session_ttl));
+    const auto& devices = attempt->web->services.accounts.sessions->devices;
     answer.headers.push_back(set_device_cookie(
         devices.put_in_front(attempt->devices, grant->device, attempt->email_key)));
     attempt->respond(std::move(answer));
   });
 }
 
-void get_login(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+void get_login(const WebContextPtr& web, const http::Request& request,
+               const http::Respond& respond) {
   auto query = parse_urlencoded(request.query);
-  if (!query) return respond(refuse_for(*site, request, query.error()));
-  auto visit = read_visit(*site, request, Fields(*std::move(query)));
-  if (!visit) return respond(refuse_for(*site, request, visit.error()));
-  visit->path = request.path;
-  respond(login_page(*site, *visit, {}, nullptr));
+  if (!query) return respond(error_response_for(*web, request, query.error()));
+  auto page = read_page_context(*web, request, Fields(*std::move(query)));
+  if (!page) return respond(error_response_for(*web, request, page.error()));
+  page->path = request.path;
+  respond(login_page(*web, *page, {}, nullptr));
 }
 
-void post_refresh(const SitePtr& site, const http::Request& request, http::Respond respond) {
-  if (const auto origin = check_origin(request, site->services.settings); !origin) {
-    return respond(refuse(origin.error()));
+void post_refresh(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+  if (const auto origin = check_origin(request, web->services.settings); !origin) {
+    return respond(error_response(origin.error()));
   }
   const auto fields = read_fields(request);
-  if (!fields) return respond(refuse(fields.error()));
+  if (!fields) return respond(error_response(fields.error()));
   const auto token = fields->required_token("refresh_token");
-  if (!token) return respond(refuse(token.error()));
-  refresh(site->services.accounts, {std::string(*token), device_of(request), context_of(request)},
-          [site, respond = std::move(respond)](Result<SessionGrant> grant) {
-            respond(grant ? token_pair(*site, *grant) : refuse(grant.error()));
+  if (!token) return respond(error_response(token.error()));
+  refresh(web->services.accounts, {std::string(*token), device_of(request), context_of(request)},
+          [web, respond = std::move(respond)](Result<SessionGrant> grant) {
+            respond(grant ? token_pair(*web, *grant) : error_response(grant.error()));
           });
 }
 
 /// A refresh token in the body, where there is a body, comes before the header and the cookie.
-Result<Credentials> read_logout(const Site& site, const http::Request& request) {
-  if (const auto origin = check_origin(request, site.services.settings); !origin) {
+Result<Credentials> read_logout(const WebContext& web, const http::Request& request) {
+  if (const auto origin = check_origin(request, web.services.settings); !origin) {
     return origin.error();
   }
   Credentials credentials = credentials_of(request);
@@ -162,19 +163,21 @@ Result<Credentials> read_logout(const Site& site, const http::Request& request) 
   return credentials;
 }
 
-void post_logout(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
+void post_logout(const WebContextPtr& web, const http::Request& request,
+                 const http::Respond& respond) {
   const bool html = wants_html(request);
-  const auto credentials = read_logout(*site, request);
+  const auto credentials = read_logout(*web, request);
   if (!credentials) {
     const bool nobody = html && credentials.error().code == "unauthorized";
-    return respond(nobody ? see_other("/login") : refuse_for(*site, request, credentials.error()));
+    return respond(nobody ? see_other("/login")
+                          : error_response_for(*web, request, credentials.error()));
   }
   const bool has_cookie = !session_cookie_of(request).empty();
-  log_out(site->services.accounts, *credentials, context_of(request),
+  log_out(web->services.accounts, *credentials, context_of(request),
           [respond, html, has_cookie](const Status& status) {
             // A session that has ended already is what was asked for.
             if (!status && status.error().code != "unauthorized") {
-              return respond(refuse(status.error()));
+              return respond(error_response(status.error()));
             }
             auto answer =
                 html ? see_other("/login?done=logged_out") : http::Response{204, {}, {}, {}};
@@ -183,29 +186,28 @@ void post_logout(const SitePtr& site, const http::Request& request, const http::
           });
 }
 
-http::Response key_set(const Site& site) {
+http::Response key_set(const WebContext& web) {
   const auto age = std::chrono::seconds(limits::kKeySetAge).count();
   return {200,
           "application/json",
-          site.services.accounts.sessions->keys.ring()->jwks(),
+          web.services.accounts.sessions->keys.ring()->jwks(),
           {{"Cache-Control", "public, max-age=" + std::to_string(age)}}};
 }
 
 }  // namespace
 
-void add_login_routes(http::Router& router, const SitePtr& site) {
+void add_login_routes(http::Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path, [site, handle](const http::Request& request, http::Respond respond) {
-      handle(site, request, std::move(respond));
+    router.add(method, path, [web, handle](const http::Request& request, http::Respond respond) {
+      handle(web, request, std::move(respond));
     });
   };
   add("GET", "/login", get_login);
   add("POST", "/login", post_login);
   add("POST", "/refresh", post_refresh);
   add("POST", "/logout", post_logout);
-  router.add(
-      "GET", "/.well-known/jwks.json",
-      [site](const http::Request&, const http::Respond& respond) { respond(key_set(*site)); });
+  router.add("GET", "/.well-known/jwks.json",
+             [web](const http::Request&, const http::Respond& respond) { respond(key_set(*web)); });
 }
 
 }  // namespace postern::web

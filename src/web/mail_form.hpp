@@ -6,7 +6,7 @@
 #include <string>
 
 #include "http/message.hpp"
-#include "web/site.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 
@@ -19,10 +19,10 @@ struct MailFormState {
   const Error* error = nullptr;
 };
 
-http::Response mail_form(const Site& site, const PageKind& kind, const Visit& visit,
+http::Response mail_form(const WebContext& web, const PageKind& kind, const PageContext& page,
                          const MailFormState& state);
 
 /// 400, with a way to ask for a new link.
-http::Response dead_link_page(const Site& site, const Visit& visit);
+http::Response dead_link_page(const WebContext& web, const PageContext& page);
 
 }  // namespace postern::web

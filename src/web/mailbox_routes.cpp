@@ -13,10 +13,10 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "http/loopback.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/page_values.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
@@ -31,19 +31,19 @@ constexpr std::string_view kMessagePolicy =
 
 /// What the query asks for.
 struct Selection {
-  Visit visit;
+  PageContext page;
   std::string id;
   std::size_t limit = 0;
 };
 
-Result<Selection> read_selection(const Site& site, const http::Request& request) {
+Result<Selection> read_selection(const WebContext& web, const http::Request& request) {
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
   const Fields fields(*std::move(query));
-  auto visit = read_visit(site, request, fields);
-  if (!visit) return visit.error();
-  Selection selection{*std::move(visit), {}, limits::kCapturedMails};
-  selection.visit.path = kPath;
+  auto page = read_page_context(web, request, fields);
+  if (!page) return page.error();
+  Selection selection{*std::move(page), {}, limits::kCapturedMails};
+  selection.page.path = kPath;
   if (const auto id = *fields.optional("id")) selection.id = *id;
   if (const auto limit = *fields.optional("limit")) {
     const auto* end = limit->data() + limit->size();
@@ -103,12 +103,12 @@ PageData describe_pending_mail(const Mail& mail) {
   return shown;
 }
 
-http::Response as_page(const Site& site, const std::vector<Mail>& mails,
+http::Response as_page(const WebContext& web, const std::vector<Mail>& mails,
                        const Selection& selection) {
   const auto wanted = std::find_if(mails.begin(), mails.end(),
                                    [&](const Mail& mail) { return mail.id == selection.id; });
   const Mail* open = wanted != mails.end() ? &*wanted : mails.empty() ? nullptr : &mails.front();
-  const std::string query = link_query(selection.visit);
+  const std::string query = link_query(selection.page);
   PageData emails(PageData::type::list);
   for (const Mail& mail : mails) {
     PageData entry = describe(mail);
@@ -126,17 +126,17 @@ http::Response as_page(const Site& site, const std::vector<Mail>& mails,
     data.set("newest", mails.front().id);
     data.set("email", describe_pending_mail(*open));
   }
-  if (const auto held = site.services.captured->held(); !held.empty()) {
+  if (const auto held = web.services.captured->held(); !held.empty()) {
     data.set("held", describe_held(held));
   }
-  return site.pages.render(200, page::kMailbox, selection.visit, std::move(data));
+  return web.pages.render(200, page::kMailbox, selection.page, std::move(data));
 }
 
-http::Response show_mailbox(const Site& site, const http::Request& request) {
-  const auto selection = read_selection(site, request);
-  if (!selection) return refuse_for(site, request, selection.error());
-  const auto mails = site.services.captured->list();
-  return wants_html(request) ? as_page(site, mails, *selection) : as_json(mails, selection->limit);
+http::Response show_mailbox(const WebContext& web, const http::Request& request) {
+  const auto selection = read_selection(web, request);
+  if (!selection) return error_response_for(web, request, selection.error());
+  const auto mails = web.services.captured->list();
+  return wants_html(request) ? as_page(web, mails, *selection) : as_json(mails, selection->limit);
 }
 
 /// Links of an email lead out of its frame, unless they open a window: the pages refuse to be
@@ -149,33 +149,33 @@ std::string leading_out(std::string html) {
   return html;
 }
 
-http::Response show_email(const Site& site, const http::Request& request) {
-  const auto selection = read_selection(site, request);
-  if (!selection) return refuse_for(site, request, selection.error());
-  for (const Mail& mail : site.services.captured->list()) {
+http::Response show_email(const WebContext& web, const http::Request& request) {
+  const auto selection = read_selection(web, request);
+  if (!selection) return error_response_for(web, request, selection.error());
+  for (const Mail& mail : web.services.captured->list()) {
     if (mail.id != selection->id) continue;
     return {200,
             "text/html; charset=utf-8",
             leading_out(mail.html),
             {{"Content-Security-Policy", std::string(kMessagePolicy)}}};
   }
-  return refuse_for(site, request, {"not_found", Retry::kNever, {}});
+  return error_response_for(web, request, {"not_found", Retry::kNever, {}});
 }
 
-void add_local_route(http::Router& router, const SitePtr& site, std::string_view path,
-                     http::Response (*show)(const Site&, const http::Request&)) {
-  router.add("GET", path, [site, show](const http::Request& request, http::Respond respond) {
+void add_local_route(http::Router& router, const WebContextPtr& web, std::string_view path,
+                     http::Response (*show)(const WebContext&, const http::Request&)) {
+  router.add("GET", path, [web, show](const http::Request& request, http::Respond respond) {
     respond(http::is_local_request(request)
-                ? show(*site, request)
-                : refuse_for(*site, request, {"not_found", Retry::kNever, {}}));
+                ? show(*web, request)
+                : error_response_for(*web, request, {"not_found", Retry::kNever, {}}));
   });
 }
 
 }  // namespace
 
-void add_mailbox_routes(http::Router& router, const SitePtr& site) {
-  add_local_route(router, site, kPath, show_mailbox);
-  add_local_route(router, site, kMessagePath, show_email);
+void add_mailbox_routes(http::Router& router, const WebContextPtr& web) {
+  add_local_route(router, web, kPath, show_mailbox);
+  add_local_route(router, web, kMessagePath, show_email);
 }
 
 }  // namespace postern::web

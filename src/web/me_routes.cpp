@@ -11,9 +11,9 @@
 #include "text/display_name.hpp"
 #include "text/locale.hpp"
 #include "web/account_page.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
 
 namespace postern::web {
@@ -35,14 +35,14 @@ http::Response describe(const Account& account) {
 
 /// One change on its way.
 struct Call {
-  SitePtr site;
+  WebContextPtr web;
   const http::Request& request;
   http::Respond respond;
   bool html = false;
 
-  AccountServices& accounts() const { return site->services.accounts; }
+  AccountServices& accounts() const { return web->services.accounts; }
   void refuse_with(const Error& error) const {
-    html ? refuse_form(site, request, error, respond) : respond(refuse(error));
+    html ? refuse_form(web, request, error, respond) : respond(error_response(error));
   }
   /// The way back to the page, or `answer` for other clients.
   void finish(std::string_view done, http::Response answer) const {
@@ -51,7 +51,7 @@ struct Call {
 };
 
 Result<Fields> read_change(const Call& call) {
-  const auto origin = check_origin(call.request, call.site->services.settings);
+  const auto origin = check_origin(call.request, call.web->services.settings);
   if (!origin) return origin.error();
   // Many clients send none with DELETE: what is missing then is the password.
   if (call.request.method == "DELETE" && call.request.body.empty()) {
@@ -158,27 +158,27 @@ void post_email(const Call& call, const Fields& fields) {
       });
 }
 
-void get_me(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  signed_in(site->services.accounts, credentials_of(request), {},
+void get_me(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+  signed_in(web->services.accounts, credentials_of(request), {},
             [respond](const Result<SignedIn>& person) {
-              respond(person ? describe(person->account) : refuse(person.error()));
+              respond(person ? describe(person->account) : error_response(person.error()));
             });
 }
 
 }  // namespace
 
-void add_me_routes(http::Router& router, const SitePtr& site) {
+void add_me_routes(http::Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
     router.add(method, path,
-               [site, handle](const http::Request& request, const http::Respond& respond) {
-                 const Call call{site, request, respond, wants_html(request)};
+               [web, handle](const http::Request& request, const http::Respond& respond) {
+                 const Call call{web, request, respond, wants_html(request)};
                  const auto fields = read_change(call);
                  if (!fields) return call.refuse_with(fields.error());
                  handle(call, *fields);
                });
   };
-  router.add("GET", "/me", [site](const http::Request& request, const http::Respond& respond) {
-    get_me(site, request, respond);
+  router.add("GET", "/me", [web](const http::Request& request, const http::Respond& respond) {
+    get_me(web, request, respond);
   });
   add("PATCH", "/me", patch_me);
   add("DELETE", "/me", delete_me);

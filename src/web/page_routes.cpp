@@ -1,76 +1,78 @@
 // GET /, /register and /recover-password. Only the first one looks at who asks: a person who is
 // logged in is led to the account.
-#include "web/answers.hpp"
 #include "web/mail_form.hpp"
 #include "web/negotiation.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
 
-using Render = http::Response (*)(const Site& site, const Visit& visit);
+using Render = http::Response (*)(const WebContext& web, const PageContext& page);
 
-http::Response register_page(const Site& site, const Visit& visit) {
-  return mail_form(site, page::kRegister, visit, {});
+http::Response register_page(const WebContext& web, const PageContext& page) {
+  return mail_form(web, page::kRegister, page, {});
 }
 
-http::Response recover_page(const Site& site, const Visit& visit) {
-  return mail_form(site, page::kRecover, visit, {});
+http::Response recover_page(const WebContext& web, const PageContext& page) {
+  return mail_form(web, page::kRecover, page, {});
 }
 
-http::Response refuse_page(const Site& site, const http::Request& request, const Error& error) {
-  if (prefer(request.header("Accept")) == Preference::kJson) return refuse(error);
-  Visit visit;
-  visit.locale = choose_locale(request, std::nullopt);
-  return error_page(site, visit, error);
+http::Response refuse_page(const WebContext& web, const http::Request& request,
+                           const Error& error) {
+  if (prefer(request.header("Accept")) == Preference::kJson) return error_response(error);
+  PageContext page;
+  page.locale = choose_locale(request, std::nullopt);
+  return error_page(web, page, error);
 }
 
-Result<Visit> visit_of(const Site& site, const http::Request& request) {
+Result<PageContext> visit_of(const WebContext& web, const http::Request& request) {
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
-  auto visit = read_visit(site, request, Fields(*std::move(query)));
-  if (visit) visit->path = request.path;
-  return visit;
+  auto page = read_page_context(web, request, Fields(*std::move(query)));
+  if (page) page->path = request.path;
+  return page;
 }
 
-http::Response show(const Site& site, const http::Request& request, Render render) {
-  const auto visit = visit_of(site, request);
-  return visit ? render(site, *visit) : refuse_page(site, request, visit.error());
+http::Response show(const WebContext& web, const http::Request& request, Render render) {
+  const auto page = visit_of(web, request);
+  return page ? render(web, *page) : refuse_page(web, request, page.error());
 }
 
 /// `email` is empty for a person who is not logged in.
-http::Response home_page(const Site& site, const Visit& visit, const std::string& email) {
+http::Response home_page(const WebContext& web, const PageContext& page, const std::string& email) {
   PageData data;
   if (!email.empty()) data.set("person", email);
-  return site.pages.render(200, page::kHome, visit, std::move(data));
+  return web.pages.render(200, page::kHome, page, std::move(data));
 }
 
-void show_home(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  const auto visit = visit_of(*site, request);
-  if (!visit) return respond(refuse_page(*site, request, visit.error()));
+void show_home(const WebContextPtr& web, const http::Request& request,
+               const http::Respond& respond) {
+  const auto page = visit_of(*web, request);
+  if (!page) return respond(refuse_page(*web, request, page.error()));
   Credentials credentials;
   credentials.cookie = session_cookie_of(request);
-  if (credentials.cookie.empty() || !site->services.accounts.sessions) {
-    return respond(home_page(*site, *visit, {}));
+  if (credentials.cookie.empty() || !web->services.accounts.sessions) {
+    return respond(home_page(*web, *page, {}));
   }
   // Without an answer of the database the page is still of use.
-  signed_in(site->services.accounts, credentials, {},
-            [site, visit = *visit, respond](const Result<SignedIn>& person) {
-              respond(home_page(*site, visit, person ? person->account.email : std::string()));
+  signed_in(web->services.accounts, credentials, {},
+            [web, page = *page, respond](const Result<SignedIn>& person) {
+              respond(home_page(*web, page, person ? person->account.email : std::string()));
             });
 }
 
 }  // namespace
 
-void add_page_routes(http::Router& router, const SitePtr& site) {
+void add_page_routes(http::Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view path, Render render) {
-    router.add("GET", path, [site, render](const http::Request& request, http::Respond respond) {
-      respond(show(*site, request, render));
+    router.add("GET", path, [web, render](const http::Request& request, http::Respond respond) {
+      respond(show(*web, request, render));
     });
   };
-  router.add("GET", "/", [site](const http::Request& request, const http::Respond& respond) {
-    show_home(site, request, respond);
+  router.add("GET", "/", [web](const http::Request& request, const http::Respond& respond) {
+    show_home(web, request, respond);
   });
   add("/register", register_page);
   add("/recover-password", recover_page);

@@ -27,22 +27,22 @@ std::string query_of(std::string_view locale, std::string_view return_to) {
 }
 
 /// The ways to the same page in the other languages.
-void add_languages(PageData& data, const PageStrings& strings, const Visit& visit) {
-  if (visit.path.empty()) return;
+void add_languages(PageData& data, const PageStrings& strings, const PageContext& page) {
+  if (page.path.empty()) return;
   PageData others(PageData::type::list);
   for (const auto& locale : strings.locales()) {
-    if (locale == visit.locale) continue;
+    if (locale == page.locale) continue;
     PageData other;
     other.set("tag", locale);
     other.set("name", strings.get(locale, "language"));
-    other.set("href", visit.path + query_of(locale, visit.return_to));
+    other.set("href", page.path + query_of(locale, page.return_to));
     others.push_back(other);
   }
-  if (visit.token.empty()) {
+  if (page.token.empty()) {
     data.set("languages", others);
   } else {
     PageData form;
-    form.set("action", visit.path);
+    form.set("action", page.path);
     form.set("tags", others);
     data.set("language_form", form);
   }
@@ -63,8 +63,8 @@ PageData make_constants(const PageSettings& settings, const Assets& assets) {
 
 }  // namespace
 
-std::string link_query(const Visit& visit) {
-  return query_of(visit.locale_chosen ? visit.locale : "", visit.return_to);
+std::string link_query(const PageContext& page) {
+  return query_of(page.locale_chosen ? page.locale : "", page.return_to);
 }
 
 Pages::Pages(const PageSettings& settings)
@@ -85,26 +85,26 @@ Pages::Pages(const PageSettings& settings)
   }
 }
 
-http::Response Pages::render(int status, const PageKind& kind, const Visit& visit,
+http::Response Pages::render(int status, const PageKind& kind, const PageContext& page,
                              PageData data) const {
   for (const std::string_view part : {"title", "lead", "submit"}) {
     const std::string key = std::string(kind.prefix).append("_").append(part);
-    data.set(std::string(part), strings_.get(visit.locale, key));
+    data.set(std::string(part), strings_.get(page.locale, key));
   }
-  data.set("lang", visit.locale);
+  data.set("lang", page.locale);
   data.set("failed", status >= 400);
-  const std::string done = std::string(kind.prefix).append("_done_").append(visit.done);
-  if (!visit.done.empty() && strings_.has(visit.locale, done)) {
-    data.set("done", strings_.get(visit.locale, done));
+  const std::string done = std::string(kind.prefix).append("_done_").append(page.done);
+  if (!page.done.empty() && strings_.has(page.locale, done)) {
+    data.set("done", strings_.get(page.locale, done));
   }
-  data.set("link_query", link_query(visit));
-  if (!visit.return_to.empty()) data.set("return_to", visit.return_to);
-  if (!visit.token.empty()) data.set("token", visit.token);
-  add_languages(data, strings_, visit);
-  data.set("content", fill(kind.name, visit, data));
+  data.set("link_query", link_query(page));
+  if (!page.return_to.empty()) data.set("return_to", page.return_to);
+  if (!page.token.empty()) data.set("token", page.token);
+  add_languages(data, strings_, page);
+  data.set("content", fill(kind.name, page, data));
   http::Response page{status,
                       "text/html; charset=utf-8",
-                      fill("layout", visit, data),
+                      fill("layout", page, data),
                       {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
                        {"X-Robots-Tag", "noindex"},
                        {"Vary", "Accept, Accept-Language"}}};
@@ -116,8 +116,9 @@ http::Response Pages::render(int status, const PageKind& kind, const Visit& visi
   return page;
 }
 
-std::string Pages::fill(std::string_view name, const Visit& visit, const PageData& data) const {
-  kainjow::mustache::context<std::string> context(&strings_.for_template(visit.locale));
+std::string Pages::fill(std::string_view name, const PageContext& page,
+                        const PageData& data) const {
+  kainjow::mustache::context<std::string> context(&strings_.for_template(page.locale));
   context.push(&constants_);
   context.push(&data);
   return templates_.find(name)->second->render(context);

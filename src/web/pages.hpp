@@ -22,7 +22,7 @@ namespace postern::web {
 using PageData = kainjow::mustache::data;
 
 /// What links and hidden fields carry on while the reader moves through the pages.
-struct Visit {
+struct PageContext {
   /// Where the links to other languages lead; empty: there are none.
   std::string path;
   std::string locale;
@@ -73,13 +73,14 @@ class Pages {
   /// From the built-in templates. Throws std::runtime_error when one is broken.
   explicit Pages(const PageSettings& settings);
 
-  http::Response render(int status, const PageKind& kind, const Visit& visit, PageData data) const;
+  http::Response render(int status, const PageKind& kind, const PageContext& page,
+                        PageData data) const;
 
   const PageStrings& strings() const { return strings_; }
   const Assets& assets() const { return assets_; }
 
  private:
-  std::string fill(std::string_view name, const Visit& visit, const PageData& data) const;
+  std::string fill(std::string_view name, const PageContext& page, const PageData& data) const;
 
   Assets assets_;
   PageStrings strings_;
@@ -89,6 +90,6 @@ class Pages {
 };
 
 /// "?locale=ru&return_to=…" or nothing.
-std::string link_query(const Visit& visit);
+std::string link_query(const PageContext& page);
 
 }  // namespace postern::web

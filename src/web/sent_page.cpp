@@ -28,10 +28,10 @@ std::string encode(const SentNotice& notice) {
 }
 
 /// Nothing when there is no cookie, it was not sealed here, or it is too old.
-std::optional<SentNotice> read_notice(const Site& site, const http::Request& request) {
+std::optional<SentNotice> read_notice(const WebContext& web, const http::Request& request) {
   const std::string cookie = sent_cookie_of(request);
   if (cookie.empty()) return std::nullopt;
-  const auto plain = open_sealed(site.sent_key, kPlace, cookie);
+  const auto plain = open_sealed(web.sent_key, kPlace, cookie);
   if (!plain) return std::nullopt;
   const auto object = parse_json_object(plain->view());
   if (!object) return std::nullopt;
@@ -42,65 +42,67 @@ std::optional<SentNotice> read_notice(const Site& site, const http::Request& req
   const bool known = *path == kRegisterPath || *path == kRecoverPath;
   if (!sent_at || !known) return std::nullopt;
   // The browser's own clock decides when it forgets; ours decides what counts.
-  if (site.services.accounts.clock.now() >= *sent_at + limits::kSentNoticeLife) return std::nullopt;
+  if (web.services.accounts.clock.now() >= *sent_at + limits::kSentNoticeLife) return std::nullopt;
   return SentNotice{std::string(*path), std::string(*email), *sent_at};
 }
 
-void add_webmail(PageData& data, const Site& site, const Visit& visit, std::string_view email) {
+void add_webmail(PageData& data, const WebContext& web, const PageContext& page,
+                 std::string_view email) {
   const Webmail* webmail = webmail_of(email.substr(email.rfind('@') + 1));
   if (!webmail) return;
   PageData link;
   link.set("url", std::string(webmail->url));
   const std::string key = std::string("webmail_").append(webmail->name);
-  link.set("label", site.pages.strings().get(visit.locale, key));
+  link.set("label", web.pages.strings().get(page.locale, key));
   data.set("webmail", link);
 }
 
-http::Response notice_page(const Site& site, const Visit& visit, const SentNotice& notice) {
-  const auto left = notice.sent_at + limits::kResendPause - site.services.accounts.clock.now();
+http::Response notice_page(const WebContext& web, const PageContext& page,
+                           const SentNotice& notice) {
+  const auto left = notice.sent_at + limits::kResendPause - web.services.accounts.clock.now();
   const auto wait = std::chrono::ceil<std::chrono::seconds>(
       std::clamp<Duration>(left, Duration::zero(), limits::kResendPause));
   PageData data;
   data.set("email", notice.email);
   data.set("action", notice.path);
   data.set("wait", std::to_string(wait.count()));
-  data.set("again", notice.path + link_query(visit));
-  add_webmail(data, site, visit, notice.email);
-  return site.pages.render(200, page::kSent, visit, std::move(data));
+  data.set("again", notice.path + link_query(page));
+  add_webmail(data, web, page, notice.email);
+  return web.pages.render(200, page::kSent, page, std::move(data));
 }
 
-http::Response show(const Site& site, const http::Request& request) {
+http::Response show(const WebContext& web, const http::Request& request) {
   auto query = parse_urlencoded(request.query);
-  if (!query) return refuse_for(site, request, query.error());
-  auto visit = read_visit(site, request, Fields(*std::move(query)));
-  if (!visit) return refuse_for(site, request, visit.error());
-  visit->path = kPath;
-  const auto notice = read_notice(site, request);
-  return notice ? notice_page(site, *visit, *notice) : sent_page(site, *visit, 200, kRegisterPath);
+  if (!query) return error_response_for(web, request, query.error());
+  auto page = read_page_context(web, request, Fields(*std::move(query)));
+  if (!page) return error_response_for(web, request, page.error());
+  page->path = kPath;
+  const auto notice = read_notice(web, request);
+  return notice ? notice_page(web, *page, *notice) : sent_page(web, *page, 200, kRegisterPath);
 }
 
 }  // namespace
 
-http::Response redirect_to_sent_page(const Site& site, const Visit& visit, const SentNotice& notice,
-                                     bool repeated) {
-  std::string target = std::string(kPath).append(link_query(visit));
+http::Response redirect_to_sent_page(const WebContext& web, const PageContext& page,
+                                     const SentNotice& notice, bool repeated) {
+  std::string target = std::string(kPath).append(link_query(page));
   if (repeated) target.append(target.size() == kPath.size() ? "?" : "&").append("done=again");
   auto answer = see_other(std::move(target));
   answer.headers.push_back(
-      set_sent_cookie(seal(site.sent_key, kPlace, encode(notice)), limits::kSentNoticeLife));
+      set_sent_cookie(seal(web.sent_key, kPlace, encode(notice)), limits::kSentNoticeLife));
   return answer;
 }
 
-http::Response sent_page(const Site& site, const Visit& visit, int status,
+http::Response sent_page(const WebContext& web, const PageContext& page, int status,
                          std::string_view form_path) {
   PageData data;
-  data.set("again", std::string(form_path).append(link_query(visit)));
-  return site.pages.render(status, page::kSent, visit, std::move(data));
+  data.set("again", std::string(form_path).append(link_query(page)));
+  return web.pages.render(status, page::kSent, page, std::move(data));
 }
 
-void add_sent_page_route(http::Router& router, const SitePtr& site) {
-  router.add("GET", kPath, [site](const http::Request& request, const http::Respond& respond) {
-    respond(show(*site, request));
+void add_sent_page_route(http::Router& router, const WebContextPtr& web) {
+  router.add("GET", kPath, [web](const http::Request& request, const http::Respond& respond) {
+    respond(show(*web, request));
   });
 }
 

@@ -4,16 +4,16 @@
 #include "account/end_sessions.hpp"
 #include "account/session_json.hpp"
 #include "web/account_page.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
 
 namespace postern::web {
 namespace {
 
-http::Response list(const Site& site, const SignedIn& person) {
-  const auto& services = site.services.accounts;
+http::Response list(const WebContext& web, const SignedIn& person) {
+  const auto& services = web.services.accounts;
   boost::json::array sessions;
   for (const auto& session : person.sessions) {
     const auto now = services.clock.now();
@@ -26,59 +26,61 @@ http::Response list(const Site& site, const SignedIn& person) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-void get_sessions(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  signed_in(site->services.accounts, credentials_of(request), {},
-            [site, respond](const Result<SignedIn>& person) {
-              respond(person ? list(*site, *person) : refuse(person.error()));
+void get_sessions(const WebContextPtr& web, const http::Request& request,
+                  const http::Respond& respond) {
+  signed_in(web->services.accounts, credentials_of(request), {},
+            [web, respond](const Result<SignedIn>& person) {
+              respond(person ? list(*web, *person) : error_response(person.error()));
             });
 }
 
 /// Ends the session of that id, or all others where it is empty.
-void end(const SitePtr& site, const http::Request& request, std::string id,
+void end(const WebContextPtr& web, const http::Request& request, std::string id,
          const http::Respond& respond) {
   const bool html = wants_html(request);
-  const auto done = [site, &request, respond, html](const Status& status) {
+  const auto done = [web, &request, respond, html](const Status& status) {
     if (status) {
       return respond(html ? see_other("/account?done=sessions") : http::Response{204, {}, {}, {}});
     }
-    html ? refuse_form(site, request, status.error(), respond) : respond(refuse(status.error()));
+    html ? refuse_form(web, request, status.error(), respond)
+         : respond(error_response(status.error()));
   };
-  if (const auto origin = check_origin(request, site->services.settings); !origin) {
+  if (const auto origin = check_origin(request, web->services.settings); !origin) {
     return done(origin);
   }
-  auto& accounts = site->services.accounts;
+  auto& accounts = web->services.accounts;
   const auto credentials = credentials_of(request);
   if (id.empty()) return end_other_sessions(accounts, credentials, context_of(request), done);
   end_session(accounts, credentials, std::move(id), context_of(request), done);
 }
 
 /// A form's DELETE, with the id in a field.
-void post_sessions(const SitePtr& site, const http::Request& request,
+void post_sessions(const WebContextPtr& web, const http::Request& request,
                    const http::Respond& respond) {
   const auto fields = read_fields(request);
-  if (!fields) return respond(refuse_for(*site, request, fields.error()));
+  if (!fields) return respond(error_response_for(*web, request, fields.error()));
   const auto id = fields->optional("id");
-  if (!id) return respond(refuse_for(*site, request, id.error()));
-  end(site, request, std::string(id->value_or("")), respond);
+  if (!id) return respond(error_response_for(*web, request, id.error()));
+  end(web, request, std::string(id->value_or("")), respond);
 }
 
 }  // namespace
 
-void add_session_list_routes(http::Router& router, const SitePtr& site) {
+void add_session_list_routes(http::Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
     router.add(method, path,
-               [site, handle](const http::Request& request, const http::Respond& respond) {
-                 handle(site, request, respond);
+               [web, handle](const http::Request& request, const http::Respond& respond) {
+                 handle(web, request, respond);
                });
   };
   add("GET", "/me/sessions", get_sessions);
   add("POST", "/me/sessions", post_sessions);
   add("DELETE", "/me/sessions",
-      [](const SitePtr& at, const http::Request& request, const http::Respond& respond) {
+      [](const WebContextPtr& at, const http::Request& request, const http::Respond& respond) {
         end(at, request, {}, respond);
       });
   add("DELETE", "/me/sessions/{id}",
-      [](const SitePtr& at, const http::Request& request, const http::Respond& respond) {
+      [](const WebContextPtr& at, const http::Request& request, const http::Respond& respond) {
         end(at, request, request.path.substr(request.path.rfind('/') + 1), respond);
       });
 }

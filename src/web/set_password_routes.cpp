@@ -9,12 +9,12 @@
 
 #include "text/locale.hpp"
 #include "text/url.hpp"
-#include "web/answers.hpp"
 #include "web/mail_form.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
@@ -23,14 +23,14 @@ constexpr std::string_view kPath = "/set-password";
 
 /// One request on its way; shared by the steps that follow one another.
 struct Attempt {
-  SitePtr site;
+  WebContextPtr web;
   http::Respond respond;
-  Visit visit;
+  PageContext page;
   /// Of the browser's cookie.
   std::string devices;
   bool html = false;
 
-  const Site& at() const { return *site; }
+  const WebContext& at() const { return *web; }
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -43,17 +43,17 @@ http::Response password_form(const Attempt& attempt, const LiveToken* live, cons
     data.set("masked_email", live->masked_email);
     data.set("username", live->email);
     if (live->takes_back) {
-      data.set("take_back", strings.get(attempt.visit.locale, "set_take_back"));
+      data.set("take_back", strings.get(attempt.page.locale, "set_take_back"));
     }
   }
   if (error && error->code == "weak_password") {
     const std::string key = std::string("weak_").append(weakness(*error));
-    data.set("password_error", strings.get(attempt.visit.locale, key));
+    data.set("password_error", strings.get(attempt.page.locale, key));
   } else if (error) {
-    data.set("alert", error_text(attempt.at(), attempt.visit, *error));
+    data.set("alert", error_text(attempt.at(), attempt.page, *error));
   }
   auto answer = attempt.at().pages.render(error ? status_of(*error) : 200, page::kSetPassword,
-                                          attempt.visit, std::move(data));
+                                          attempt.page, std::move(data));
   ask_to_retry(answer);
   return answer;
 }
@@ -65,16 +65,16 @@ http::Response done_page(const Attempt& attempt, const LiveToken& live) {
   // The list of addresses may have changed since the token was made.
   if (is_allowed_return_url(live.return_to, settings.return_urls)) {
     data.set("continue_url", live.return_to);
-    data.set("continue_label", strings.get(attempt.visit.locale, "password_set_continue"));
+    data.set("continue_label", strings.get(attempt.page.locale, "password_set_continue"));
   } else if (!settings.product.url.empty()) {
     data.set("continue_url", settings.product.url);
-    data.set("continue_label", strings.get(attempt.visit.locale, "password_set_product"));
+    data.set("continue_label", strings.get(attempt.page.locale, "password_set_product"));
   }
-  Visit visit = attempt.visit;
-  visit.path.clear();
-  visit.token.clear();
-  visit.return_to.clear();
-  auto answer = attempt.at().pages.render(200, page::kPasswordSet, visit, std::move(data));
+  PageContext page = attempt.page;
+  page.path.clear();
+  page.token.clear();
+  page.return_to.clear();
+  auto answer = attempt.at().pages.render(200, page::kPasswordSet, page, std::move(data));
   // The browser of whoever reads the account's emails is known from now on. It is not logged in.
   if (const auto* sessions = attempt.at().services.accounts.sessions) {
     answer.headers.push_back(set_device_cookie(
@@ -84,25 +84,25 @@ http::Response done_page(const Attempt& attempt, const LiveToken& live) {
 }
 
 http::Response dead_link(const Attempt& attempt) {
-  Visit visit = attempt.visit;
-  visit.token.clear();
-  return dead_link_page(attempt.at(), visit);
+  PageContext page = attempt.page;
+  page.token.clear();
+  return dead_link_page(attempt.at(), page);
 }
 
 http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
-  if (!attempt.html) return refuse(error);
+  if (!attempt.html) return error_response(error);
   if (error.code == "invalid_token") return dead_link(attempt);
   if (error.code == "weak_password" || error.retry == Retry::kLater) {
     return password_form(attempt, nullptr, &error);
   }
-  Visit visit = attempt.visit;
-  visit.path.clear();
-  return error_page(attempt.at(), visit, error);
+  PageContext page = attempt.page;
+  page.path.clear();
+  return error_page(attempt.at(), page, error);
 }
 
 /// The form again, with the address that it is for.
 void show_weakness(const AttemptPtr& attempt, const Error& error) {
-  check_set_password_token(attempt->site->services.accounts, attempt->visit.token,
+  check_set_password_token(attempt->web->services.accounts, attempt->page.token,
                            [attempt, error](Result<LiveToken> live) {
                              attempt->respond(live ? password_form(*attempt, &*live, &error)
                                                    : refuse_attempt(*attempt, live.error()));
@@ -131,33 +131,33 @@ Result<SetPasswordRequest> read_request(const http::Request& request, Attempt& a
   if (!body) return body.error();
   const auto locale = body->optional("locale");
   if (!locale) return locale.error();
-  if (attempt.html) attempt.visit.locale = choose_locale(request, *locale);
+  if (attempt.html) attempt.page.locale = choose_locale(request, *locale);
   const auto token_in_body = body->optional_token("token");
   if (!token_in_body) return token_in_body.error();
   auto token = pick_token(*query_fields.optional_token("token"), *token_in_body);
   if (!token) return token.error();
-  if (attempt.html) attempt.visit.token = *token;
+  if (attempt.html) attempt.page.token = *token;
   const auto password = body->required("password");
   if (!password) return password.error();
   return SetPasswordRequest{*std::move(token), Secret(std::string(*password)), context_of(request)};
 }
 
-AttemptPtr begin(const SitePtr& site, const http::Request& request, http::Respond respond) {
+AttemptPtr begin(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
   auto attempt = std::make_shared<Attempt>();
-  attempt->site = site;
+  attempt->web = web;
   attempt->respond = std::move(respond);
-  attempt->visit.path = kPath;
-  attempt->visit.locale = choose_locale(request, std::nullopt);
+  attempt->page.path = kPath;
+  attempt->page.locale = choose_locale(request, std::nullopt);
   return attempt;
 }
 
-void post(const SitePtr& site, const http::Request& request, http::Respond respond) {
-  const auto attempt = begin(site, request, std::move(respond));
+void post(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+  const auto attempt = begin(web, request, std::move(respond));
   attempt->html = wants_html(request);
   attempt->devices = device_cookie_of(request);
   auto read = read_request(request, *attempt);
   if (!read) return attempt->respond(refuse_attempt(*attempt, read.error()));
-  set_password(site->services.accounts, *std::move(read), [attempt](Result<LiveToken> live) {
+  set_password(web->services.accounts, *std::move(read), [attempt](Result<LiveToken> live) {
     if (live) {
       attempt->respond(attempt->html ? done_page(*attempt, *live) : password_is_set(live->device));
     } else if (attempt->html && live.error().code == "weak_password") {
@@ -168,23 +168,23 @@ void post(const SitePtr& site, const http::Request& request, http::Respond respo
   });
 }
 
-void get(const SitePtr& site, const http::Request& request, http::Respond respond) {
-  const auto attempt = begin(site, request, std::move(respond));
+void get(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+  const auto attempt = begin(web, request, std::move(respond));
   attempt->html = prefer(request.header("Accept")) != Preference::kJson;
   auto query = parse_urlencoded(request.query);
   if (!query) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
   const Fields fields(*std::move(query));
   const auto locale = *fields.optional("locale");
-  attempt->visit.locale_chosen = locale.has_value();
-  if (locale) attempt->visit.locale = choose_locale(request, locale);
+  attempt->page.locale_chosen = locale.has_value();
+  if (locale) attempt->page.locale = choose_locale(request, locale);
   const auto token = *fields.optional_token("token");
   if (!token) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
-  attempt->visit.token = *token;
+  attempt->page.token = *token;
   check_set_password_token(
-      site->services.accounts, std::string(*token), [attempt](Result<LiveToken> live) {
+      web->services.accounts, std::string(*token), [attempt](Result<LiveToken> live) {
         if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
-        if (!attempt->visit.locale_chosen) {
-          attempt->visit.locale = match_locale(live->locale).value_or(attempt->visit.locale);
+        if (!attempt->page.locale_chosen) {
+          attempt->page.locale = match_locale(live->locale).value_or(attempt->page.locale);
         }
         attempt->respond(password_form(*attempt, &*live, nullptr));
       });
@@ -192,12 +192,12 @@ void get(const SitePtr& site, const http::Request& request, http::Respond respon
 
 }  // namespace
 
-void add_set_password_routes(http::Router& router, const SitePtr& site) {
-  router.add("GET", kPath, [site](const http::Request& request, http::Respond respond) {
-    get(site, request, std::move(respond));
+void add_set_password_routes(http::Router& router, const WebContextPtr& web) {
+  router.add("GET", kPath, [web](const http::Request& request, http::Respond respond) {
+    get(web, request, std::move(respond));
   });
-  router.add("POST", kPath, [site](const http::Request& request, http::Respond respond) {
-    post(site, request, std::move(respond));
+  router.add("POST", kPath, [web](const http::Request& request, http::Respond respond) {
+    post(web, request, std::move(respond));
   });
 }
 

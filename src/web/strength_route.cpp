@@ -8,10 +8,10 @@
 #include "account/personal_words.hpp"
 #include "account/set_password.hpp"
 #include "crypto/password.hpp"
-#include "web/answers.hpp"
 #include "web/origin_check.hpp"
-#include "web/site.hpp"
+#include "web/responses.hpp"
 #include "web/visitor.hpp"
+#include "web/web_context.hpp"
 
 namespace postern::web {
 namespace {
@@ -30,19 +30,21 @@ PasswordVerdict judge(const Secret& password, const AccountSettings& settings,
 }
 
 struct Question {
-  SitePtr site;
+  WebContextPtr web;
   std::string client_network;
   Secret password;
   http::Respond respond;
 };
 
 void judge_on_pool(const Question& question, std::vector<std::string> personal) {
-  AccountServices& accounts = question.site->services.accounts;
+  AccountServices& accounts = question.web->services.accounts;
   const auto run = [question, personal = std::move(personal)] {
-    const auto& settings = question.site->services.accounts.settings;
+    const auto& settings = question.web->services.accounts.settings;
     question.respond(describe(judge(question.password, settings, personal)));
   };
-  const auto failed = [respond = question.respond](const Error& error) { respond(refuse(error)); };
+  const auto failed = [respond = question.respond](const Error& error) {
+    respond(error_response(error));
+  };
   if (!accounts.hashing.submit(question.client_network, {run, failed})) {
     failed(overloaded("the hash pool's queue is full"));
   }
@@ -50,47 +52,47 @@ void judge_on_pool(const Question& question, std::vector<std::string> personal) 
 
 /// For the account that is logged in; where there is none, its address plays no part.
 void judge_for_owner(const Question& question, const Credentials& credentials) {
-  AccountServices& accounts = question.site->services.accounts;
+  AccountServices& accounts = question.web->services.accounts;
   const auto& product = accounts.settings.product_name;
   if (!accounts.sessions || (credentials.cookie.empty() && credentials.access_token.empty())) {
     return judge_on_pool(question, {product});
   }
   signed_in(accounts, credentials, {}, [question, product](const Result<SignedIn>& person) {
     if (!person && person.error().code != "unauthorized") {
-      return question.respond(refuse(person.error()));
+      return question.respond(error_response(person.error()));
     }
     judge_on_pool(question, person ? personal_words(person->account, product)
                                    : std::vector<std::string>{product});
   });
 }
 
-void handle(const SitePtr& site, const http::Request& request, const http::Respond& respond) {
-  AccountServices& accounts = site->services.accounts;
-  if (const auto origin = check_origin(request, site->services.settings); !origin) {
-    return respond(refuse(origin.error()));
+void handle(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+  AccountServices& accounts = web->services.accounts;
+  if (const auto origin = check_origin(request, web->services.settings); !origin) {
+    return respond(error_response(origin.error()));
   }
   const auto fields = read_fields(request);
-  if (!fields) return respond(refuse(fields.error()));
+  if (!fields) return respond(error_response(fields.error()));
   const auto typed = fields->required("password");
-  if (!typed) return respond(refuse(typed.error()));
+  if (!typed) return respond(error_response(typed.error()));
   const auto token = fields->optional_token("token");
-  if (!token) return respond(refuse(token.error()));
-  const Question question{site, context_of(request).client_network, Secret(std::string(*typed)),
+  if (!token) return respond(error_response(token.error()));
+  const Question question{web, context_of(request).client_network, Secret(std::string(*typed)),
                           respond};
   if (!*token) return judge_for_owner(question, credentials_of(request));
   check_set_password_token(accounts, std::string(**token),
                            [question](const Result<LiveToken>& live) {
-                             if (!live) return question.respond(refuse(live.error()));
+                             if (!live) return question.respond(error_response(live.error()));
                              judge_on_pool(question, live->personal_words);
                            });
 }
 
 }  // namespace
 
-void add_strength_route(http::Router& router, const SitePtr& site) {
+void add_strength_route(http::Router& router, const WebContextPtr& web) {
   router.add("POST", "/password-strength",
-             [site](const http::Request& request, http::Respond respond) {
-               handle(site, request, respond);
+             [web](const http::Request& request, http::Respond respond) {
+               handle(web, request, respond);
              });
 }
 

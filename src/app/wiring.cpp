@@ -1,4 +1,4 @@
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 
 #include "app/data_folder.hpp"
 #include "mail_smtp/smtp_mailer.hpp"

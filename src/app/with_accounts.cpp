@@ -1,7 +1,7 @@
-#include "app/account_desk.hpp"
+#include "app/with_accounts.hpp"
 
 #include "app/data_folder.hpp"
-#include "app/parts.hpp"
+#include "app/wiring.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 

@@ -1,4 +1,4 @@
-#include "web/answers.hpp"
+#include "web/responses.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,7 +97,7 @@ int status_of(const Error& error) {
   return error.retry == Retry::kLater ? 503 : 500;
 }
 
-http::Response refuse(const Error& error) {
+http::Response error_response(const Error& error) {
   if (error.code == "weak_password") return refuse_weak_password(error);
   const Known* known = find_known(error.code);
   const std::string_view detail = !known                  ? "Something went wrong on our side."

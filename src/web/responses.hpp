@@ -23,7 +23,7 @@ int status_of(const Error& error);
 
 /// problem+json. Nothing of the error's detail gets out unless this folder wrote it; a weak
 /// password's stable reason stands in the member `reason`.
-http::Response refuse(const Error& error);
+http::Response error_response(const Error& error);
 
 /// The stable reason of a weak_password error: too_short, too_long, common, personal, not_text, or
 /// other.

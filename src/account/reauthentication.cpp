@@ -1,9 +1,10 @@
-#include "account/owner.hpp"
+#include "account/reauthentication.hpp"
 
 namespace postern {
 
-void confirm_owner(AccountServices& services, const Credentials& credentials, Secret password,
-                   const RequestContext& context, std::function<void(Result<Owner>)> done) {
+void reauthenticate(AccountServices& services, const Credentials& credentials, Secret password,
+                    const RequestContext& context,
+                    std::function<void(Result<Reauthenticated>)> done) {
   const auto check = [&services, password = std::move(password), context,
                       done = std::move(done)](Result<SignedIn> person) {
     if (!person) return done(person.error());
@@ -12,7 +13,7 @@ void confirm_owner(AccountServices& services, const Credentials& credentials, Se
       if (!result->account || result->account->id != person.account.id) {
         return done(Error{"wrong_password", Retry::kNever, "not the account's password"});
       }
-      done(Owner{person, *std::move(result)});
+      done(Reauthenticated{person, *std::move(result)});
     };
     check_password(services,
                    {person->account.email_key, password, context, {}, {}, person->session.id},

@@ -8,7 +8,7 @@
 
 namespace postern {
 
-struct Owner {
+struct Reauthenticated {
   SignedIn person;
   CheckedPassword checked;
 
@@ -20,7 +20,8 @@ struct Owner {
 
 /// Wrong passwords count against the session alone. `done` runs on a thread of the hash pool, or at
 /// once with an error. Errors: unauthorized, wrong_password, too_many_attempts, overloaded.
-void confirm_owner(AccountServices& services, const Credentials& credentials, Secret password,
-                   const RequestContext& context, std::function<void(Result<Owner>)> done);
+void reauthenticate(AccountServices& services, const Credentials& credentials, Secret password,
+                    const RequestContext& context,
+                    std::function<void(Result<Reauthenticated>)> done);
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "web/site.hpp"
+#include "web/web_context.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +8,8 @@
 #include "http/client_address.hpp"
 #include "mail/link_life.hpp"
 #include "text/url.hpp"
-#include "web/answers.hpp"
 #include "web/negotiation.hpp"
+#include "web/responses.hpp"
 
 namespace postern::web {
 namespace {
@@ -19,21 +19,21 @@ constexpr std::int64_t kLongestWait = 7 * 24 * 60 * 60;
 
 /// How long to wait, in words. The detail is the number of seconds (account/password_check.hpp); a
 /// minute and more is rounded up, so that nobody comes back too early.
-std::string wait_text(const Site& site, const Visit& visit, const Error& error) {
+std::string wait_text(const WebContext& web, const PageContext& page, const Error& error) {
   std::int64_t seconds = 0;
   std::from_chars(error.detail.data(), error.detail.data() + error.detail.size(), seconds);
   Duration wait = std::chrono::seconds(std::clamp<std::int64_t>(seconds, 1, kLongestWait));
   if (wait > std::chrono::minutes(1)) wait = std::chrono::ceil<std::chrono::minutes>(wait);
-  std::string text = site.pages.strings().get(visit.locale, "error_too_many_attempts");
+  std::string text = web.pages.strings().get(page.locale, "error_too_many_attempts");
   const auto place = text.find(kWait);
   return place == std::string::npos
              ? text
-             : text.replace(place, kWait.size(), link_life_words(wait, visit.locale));
+             : text.replace(place, kWait.size(), link_life_words(wait, page.locale));
 }
 
 }  // namespace
 
-Site::Site(WebServices web_services)
+WebContext::WebContext(WebServices web_services)
     : services(std::move(web_services)),
       pages({services.settings.product, services.accounts.settings.password_min_length,
              services.captured != nullptr}),
@@ -45,53 +45,55 @@ RequestContext context_of(const http::Request& request) {
           address ? address->limit_key().text() : std::string()};
 }
 
-Result<Visit> read_visit(const Site& site, const http::Request& request, const Fields& fields) {
+Result<PageContext> read_page_context(const WebContext& web, const http::Request& request,
+                                      const Fields& fields) {
   const auto locale = fields.optional("locale");
   if (!locale) return locale.error();
   const auto return_to = fields.optional("return_to");
   if (!return_to) return return_to.error();
-  Visit visit;
-  visit.locale = choose_locale(request, *locale);
-  visit.locale_chosen = locale->has_value();
-  if (const auto done = fields.optional("done"); done && *done) visit.done = **done;
+  PageContext page;
+  page.locale = choose_locale(request, *locale);
+  page.locale_chosen = locale->has_value();
+  if (const auto done = fields.optional("done"); done && *done) page.done = **done;
   if (*return_to && !(*return_to)->empty()) {
-    if (!is_allowed_return_url(**return_to, site.services.settings.return_urls)) {
+    if (!is_allowed_return_url(**return_to, web.services.settings.return_urls)) {
       return Error{"invalid_return_to", Retry::kNever, {}};
     }
-    visit.return_to = **return_to;
+    page.return_to = **return_to;
   }
-  return visit;
+  return page;
 }
 
-std::string error_text(const Site& site, const Visit& visit, const Error& error) {
-  const auto& strings = site.pages.strings();
-  if (error.code == "too_many_attempts") return wait_text(site, visit, error);
+std::string error_text(const WebContext& web, const PageContext& page, const Error& error) {
+  const auto& strings = web.pages.strings();
+  if (error.code == "too_many_attempts") return wait_text(web, page, error);
   const std::string own = "error_" + error.code;
-  if (strings.has(visit.locale, own)) return strings.get(visit.locale, own);
-  return strings.get(visit.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");
+  if (strings.has(page.locale, own)) return strings.get(page.locale, own);
+  return strings.get(page.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");
 }
 
-http::Response error_page(const Site& site, const Visit& visit, const Error& error) {
+http::Response error_page(const WebContext& web, const PageContext& page, const Error& error) {
   PageData data;
-  data.set("message", error_text(site, visit, error));
+  data.set("message", error_text(web, page, error));
   const bool missing = error.code == "not_found";
-  auto answer = site.pages.render(status_of(error), missing ? page::kNotFound : page::kError, visit,
-                                  std::move(data));
+  auto answer = web.pages.render(status_of(error), missing ? page::kNotFound : page::kError, page,
+                                 std::move(data));
   ask_to_retry(answer);
   return answer;
 }
 
-http::Response refuse_for(const Site& site, const http::Request& request, const Error& error) {
-  if (!wants_html(request)) return refuse(error);
-  Visit visit;
-  visit.locale = choose_locale(request, std::nullopt);
-  return error_page(site, visit, error);
+http::Response error_response_for(const WebContext& web, const http::Request& request,
+                                  const Error& error) {
+  if (!wants_html(request)) return error_response(error);
+  PageContext page;
+  page.locale = choose_locale(request, std::nullopt);
+  return error_page(web, page, error);
 }
 
-http::Response refusal_page(const Site& site, const http::Request& request, std::string_view code,
-                            http::Response problem) {
+http::Response refusal_page(const WebContext& web, const http::Request& request,
+                            std::string_view code, http::Response problem) {
   if (!wants_html(request)) return problem;
-  auto page = refuse_for(site, request, {std::string(code), Retry::kNever, {}});
+  auto page = error_response_for(web, request, {std::string(code), Retry::kNever, {}});
   page.status = problem.status;
   for (auto& header : problem.headers) page.headers.push_back(std::move(header));
   return page;

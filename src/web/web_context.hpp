@@ -1,0 +1,65 @@
+// What all handlers work with, and the groups of routes that they make up.
+//
+// Thread contract: immutable; everything may be used from any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "http/router.hpp"
+#include "web/pages.hpp"
+#include "web/request_fields.hpp"
+#include "web/routes.hpp"
+
+namespace postern::web {
+
+struct WebContext {
+  explicit WebContext(WebServices web_services);
+
+  WebServices services;
+  Pages pages;
+  /// Seals what a browser is to show of its last request (web/sent_page.hpp).
+  Secret sent_key;
+};
+
+/// Shared, because every handler in the router keeps one and none of them is the last to go.
+using WebContextPtr = std::shared_ptr<const WebContext>;
+
+void add_page_routes(http::Router& router, const WebContextPtr& web);
+void add_sent_page_route(http::Router& router, const WebContextPtr& web);
+void add_mail_routes(http::Router& router, const WebContextPtr& web);
+void add_set_password_routes(http::Router& router, const WebContextPtr& web);
+void add_strength_route(http::Router& router, const WebContextPtr& web);
+void add_login_routes(http::Router& router, const WebContextPtr& web);
+void add_me_routes(http::Router& router, const WebContextPtr& web);
+void add_session_list_routes(http::Router& router, const WebContextPtr& web);
+void add_account_page_routes(http::Router& router, const WebContextPtr& web);
+void add_confirm_email_routes(http::Router& router, const WebContextPtr& web);
+void add_asset_routes(http::Router& router, const WebContextPtr& web);
+void add_docs_routes(http::Router& router, const WebContextPtr& web);
+/// Only while emails are captured.
+void add_mailbox_routes(http::Router& router, const WebContextPtr& web);
+
+RequestContext context_of(const http::Request& request);
+
+/// `locale`, `return_to` and `done` of a query or a form. Errors: invalid_field, invalid_return_to.
+Result<PageContext> read_page_context(const WebContext& web, const http::Request& request,
+                                      const Fields& fields);
+
+/// The page for a person whom a request failed; nothing in it depends on an account.
+http::Response error_page(const WebContext& web, const PageContext& page, const Error& error);
+
+/// What a person reads about an error, in the page's language.
+std::string error_text(const WebContext& web, const PageContext& page, const Error& error);
+
+/// Problem+json, or the error page where HTML is preferred.
+http::Response error_response_for(const WebContext& web, const http::Request& request,
+                                  const Error& error);
+
+/// What the server itself refuses, for a person: the error page in place of problem+json.
+http::Response refusal_page(const WebContext& web, const http::Request& request,
+                            std::string_view code, http::Response problem);
+
+}  // namespace postern::web
