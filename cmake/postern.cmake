@@ -7,7 +7,7 @@ target_compile_definitions(
   INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
             BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 # Plain char is unsigned on arm64 and signed on x86-64. With one signedness everywhere the tests of
-# one machine hold for the other (docs/decisions/0022).
+# one machine hold for the other (docs/decisions/0017).
 target_compile_options(postern_options INTERFACE -funsigned-char)
 target_compile_options(
   postern_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor $<$<BOOL:${POSTERN_WERROR}>:-Werror>
