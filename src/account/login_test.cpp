@@ -179,7 +179,7 @@ TEST_F(SessionTest, L1_a_hundred_failures_from_everywhere_are_the_ceiling_known_
   }
 }
 
-TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_strangers_do) {
+TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_others_do) {
   put(kAnna);
   const auto device = granted().device;
   ASSERT_FALSE(device.empty());
@@ -270,7 +270,7 @@ TEST_F(SessionTest, L1_a_new_password_by_link_ends_the_block) {
   EXPECT_EQ(login_code(kAnna, kNew), "");
 }
 
-TEST_F(SessionTest, E4_strangers_cannot_count_that_somebody_logged_in) {
+TEST_F(SessionTest, E4_others_cannot_count_that_somebody_logged_in) {
   put(kAnna);
   for (const char* address : {kAnna, "unknown@example.com"}) {
     spend_ceiling(address, 10);

@@ -52,10 +52,10 @@ void SessionTest::spend_ceiling(const std::string& address, int networks) {
   const auto real = std::exchange(sessions_.verify_password,
                                   [](std::string_view, std::string_view) { return false; });
   for (int i = 0; i < networks * 5; ++i) {
-    const auto network = "198.51.100." + std::to_string(strangers_ + i / 5);
+    const auto network = "198.51.100." + std::to_string(other_networks_ + i / 5);
     EXPECT_EQ(login_code(address, kWrong, {network}), "invalid_credentials") << i;
   }
-  strangers_ += networks;
+  other_networks_ += networks;
   sessions_.verify_password = real;
 }
 

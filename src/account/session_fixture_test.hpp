@@ -140,7 +140,7 @@ class SessionTest : public ::testing::Test {
   SessionServices sessions_{tokens_, keys_, devices_};
   std::atomic<int> hashes_ = 0;
   From from_;
-  int strangers_ = 0;
+  int other_networks_ = 0;
   /// The device that set the last password.
   std::string device_;
 };

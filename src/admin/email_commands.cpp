@@ -26,12 +26,12 @@ Result<Mail> sample_email(const MailSetup& setup, const SampleOptions& options,
   job.locale = options.locale;
   MailLink link;
   if (job.kind == MailKind::kAlreadyRegistered) {
-    link.link = setup.base_url + "/login";
+    link.url = setup.base_url + "/login";
   } else {
-    link.link = setup.base_url + "/set-password?token=sample";
-    link.link_life = setup.token_ttl;
+    link.url = setup.base_url + "/set-password?token=sample";
+    link.lifetime = setup.token_ttl;
   }
-  link.recover_link = setup.base_url + "/recover-password";
+  link.recover_url = setup.base_url + "/recover-password";
   try {
     return Composer(setup.product, setup.mail_templates).compose(job, link, now);
   } catch (const std::runtime_error& error) {

@@ -21,7 +21,7 @@ namespace postern {
 web::MetricsSource process_metrics();
 web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts);
 web::MetricsSource writer_metrics(const Writer& writer);
-web::MetricsSource outbox_metrics(const OutboxDepth& gauge);
+web::MetricsSource outbox_metrics(const OutboxDepth& depth);
 /// Of accepted requests, and of what limits held back.
 web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
 

@@ -181,9 +181,9 @@ class WorkerSide {
              Logger& log)
       : signer_(make_signer(config)),
         composer_(make_composer(config)),
-        mails_(config.base_url, config.token_ttl, signer_, composer_),
+        builder_(config.base_url, config.token_ttl, signer_, composer_),
         relays_(make_relays(config, log)),
-        worker_({mails_, clock, log, make_queue(config, writer, clock, log),
+        worker_({builder_, clock, log, make_queue(config, writer, clock, log),
                  make_mailers(config, relays_.get(), captured),
                  relays_ ? config.mail_threads : 0}) {
     if (relays_) prober_.emplace(*relays_);
@@ -199,7 +199,7 @@ class WorkerSide {
  private:
   MailTokenSigner signer_;
   Composer composer_;
-  MessageBuilder mails_;
+  MessageBuilder builder_;
   std::unique_ptr<RelayPool> relays_;
   std::optional<RelayProber> prober_;
   Worker worker_;

@@ -61,7 +61,7 @@ MailTemplates load(const TemplateFiles& files, const std::string& locale, std::s
 struct Composer::Impl {
   using Key = std::pair<std::string, MailKind>;
 
-  std::map<Key, MailTemplates> links;
+  std::map<Key, MailTemplates> templates;
 };
 
 Composer::Composer(Product product, const std::string& override_folder)
@@ -76,7 +76,8 @@ Composer::Composer(Product product, const std::string& override_folder)
           {"locale", locale},
           {"kind", std::string(to_string(kind))},
       };
-      impl_->links.emplace(Impl::Key{locale, kind}, load(files, locale, to_string(kind), fixed));
+      impl_->templates.emplace(Impl::Key{locale, kind},
+                               load(files, locale, to_string(kind), fixed));
     }
   }
 }
@@ -85,15 +86,15 @@ Composer::~Composer() = default;
 
 Mail Composer::compose(const MailJob& job, const MailLink& link, TimePoint now) const {
   const std::string locale = match_locale(job.locale).value_or(kFallbackLocale);
-  const MailTemplates& templates = impl_->links.at({locale, job.kind});
+  const MailTemplates& templates = impl_->templates.at({locale, job.kind});
 
-  const std::string link = one_line(link.link);
+  const std::string url = one_line(link.url);
   const std::string email = one_line(job.email);
-  const std::string life = link_life_words(link.link_life, locale);
+  const std::string life = link_life_words(link.lifetime, locale);
   const std::string account =
       job.requested_by.empty() ? kUnknownAccount : one_line(job.requested_by);
-  const std::string recover_link = one_line(link.recover_link);
-  TemplateValues values{link, life, email, {}, account, recover_link};
+  const std::string recover_url = one_line(link.recover_url);
+  TemplateValues values{url, life, email, {}, account, recover_url};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

@@ -25,11 +25,11 @@ struct Product {
 
 struct MailLink {
   /// Where the button leads.
-  std::string link;
+  std::string url;
   /// How long the link works; zero for an email without a token.
-  Duration link_life{};
+  Duration lifetime{};
   /// Where a new password can be asked for; a template may offer it beside the button.
-  std::string recover_link = {};
+  std::string recover_url = {};
 };
 
 class Composer {

@@ -70,21 +70,21 @@ class SingleMail final : public MailSource {
 TEST(CaptureMailer, delivers_at_once_and_whole) {
   CapturedMails mails;
   CaptureMailer mailer(mails);
-  Mail mail = mail(7);
-  mail.kind = "confirm";
-  mail.to = "anna@example.com";
-  mail.locale = "ru";
-  mail.text = "text";
-  mail.html = "<p>html</p>";
-  mail.date = from_unix_ms(1'795'359'845'000);
+  Mail message = mail(7);
+  message.kind = "confirm";
+  message.to = "anna@example.com";
+  message.locale = "ru";
+  message.text = "text";
+  message.html = "<p>html</p>";
+  message.date = from_unix_ms(1'795'359'845'000);
 
-  SingleMail mails(mail);
-  mailer.deliver(mails);
+  SingleMail source(message);
+  mailer.deliver(source);
   mailer.idle();
 
-  ASSERT_EQ(mails.reports.size(), 1U);
-  EXPECT_EQ(mails.reports[0].end, DeliveryEnd::kDone);
-  EXPECT_FALSE(mails.reports[0].relay_fault);
+  ASSERT_EQ(source.reports.size(), 1U);
+  EXPECT_EQ(source.reports[0].end, DeliveryEnd::kDone);
+  EXPECT_FALSE(source.reports[0].relay_fault);
   const auto kept = mails.list();
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].id, "7");
@@ -93,7 +93,7 @@ TEST(CaptureMailer, delivers_at_once_and_whole) {
   EXPECT_EQ(kept[0].locale, "ru");
   EXPECT_EQ(kept[0].text, "text");
   EXPECT_EQ(kept[0].html, "<p>html</p>");
-  EXPECT_EQ(kept[0].date, mail.date);
+  EXPECT_EQ(kept[0].date, message.date);
 }
 
 }  // namespace

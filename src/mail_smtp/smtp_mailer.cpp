@@ -37,14 +37,14 @@ DeliveryReport untried(const std::string& reason) {
 }
 
 /// An email that may be sent.
-struct OutgoingMessage {
+struct PreparedMessage {
   std::string id;
   std::string to;
   std::string wire;
   int unknown_outcomes = 0;
 };
 
-Result<OutgoingMessage> prepare(Mail mail, const Sender& sender) {
+Result<PreparedMessage> prepare(Mail mail, const Sender& sender) {
   for (const std::string_view address :
        {std::string_view(sender.address), std::string_view(mail.to)}) {
     if (Status checked = check_envelope_address(address); !checked) return checked.error();
@@ -53,7 +53,7 @@ Result<OutgoingMessage> prepare(Mail mail, const Sender& sender) {
   if (!message) return message.error();
   Result<std::string> wire = to_wire(*std::move(message));
   if (!wire) return wire.error();
-  return OutgoingMessage{std::move(mail.id), std::move(mail.to), *std::move(wire),
+  return PreparedMessage{std::move(mail.id), std::move(mail.to), *std::move(wire),
                          mail.unknown_outcomes};
 }
 
@@ -100,18 +100,18 @@ bool wants_fewer_connections(const SmtpFailure& failure) {
 struct SmtpMailer::Impl {
   explicit Impl(RelayPool& pool) : relays(pool), links(pool.size()) {}
 
-  SmtpHead head_of(const OutgoingMessage& message) const {
+  SmtpHead head_of(const PreparedMessage& message) const {
     return {relays.options(0).sender.address, message.to, message.wire.size()};
   }
 
-  std::optional<OutgoingMessage> take(MailSource& source);
-  const OutgoingMessage* look_ahead(MailSource& source);
-  DeliveryReport send(OutgoingMessage& message, MailSource& source);
+  std::optional<PreparedMessage> take(MailSource& source);
+  const PreparedMessage* look_ahead(MailSource& source);
+  DeliveryReport send(PreparedMessage& message, MailSource& source);
   std::optional<RelayTurn> take_turn(std::size_t first);
-  SmtpOutcome try_relay(const RelayTurn& turn, OutgoingMessage& message, MailSource& source);
-  SmtpOutcome transact(const RelayTurn& turn, OutgoingMessage& message, MailSource& source);
+  SmtpOutcome try_relay(const RelayTurn& turn, PreparedMessage& message, MailSource& source);
+  SmtpOutcome transact(const RelayTurn& turn, PreparedMessage& message, MailSource& source);
   DeliveryReport conclude_sent(RelayTurn& turn, const SmtpOutcome& outcome);
-  Verdict conclude(RelayTurn& turn, const SmtpOutcome& outcome, const OutgoingMessage& message);
+  Verdict conclude(RelayTurn& turn, const SmtpOutcome& outcome, const PreparedMessage& message);
   bool is_crowded(const RelayTurn& turn, const SmtpOutcome& outcome) const;
   void close_behind(std::size_t relay);
 
@@ -121,16 +121,16 @@ struct SmtpMailer::Impl {
   SmtpDeadline deadline;
   /// Taken from the source before their turn: emails that must not be sent, then one that may.
   std::vector<DeliveryReport> refused;
-  std::optional<OutgoingMessage> ahead;
+  std::optional<PreparedMessage> ahead;
   steady_clock::time_point pauses_until;
 };
 
 /// The next email that may be sent, after a word about those that may not.
-std::optional<OutgoingMessage> SmtpMailer::Impl::take(MailSource& source) {
+std::optional<PreparedMessage> SmtpMailer::Impl::take(MailSource& source) {
   for (const DeliveryReport& report : std::exchange(refused, {})) source.finished(report);
   if (ahead) return std::exchange(ahead, std::nullopt);
   while (std::optional<Mail> mail = source.next()) {
-    Result<OutgoingMessage> message = prepare(*std::move(mail), relays.options(0).sender);
+    Result<PreparedMessage> message = prepare(*std::move(mail), relays.options(0).sender);
     if (message) return *std::move(message);
     source.finished(refused_here(message.error()));
   }
@@ -138,11 +138,11 @@ std::optional<OutgoingMessage> SmtpMailer::Impl::take(MailSource& source) {
 }
 
 /// What take() will return, without a word before its time.
-const OutgoingMessage* SmtpMailer::Impl::look_ahead(MailSource& source) {
+const PreparedMessage* SmtpMailer::Impl::look_ahead(MailSource& source) {
   while (!ahead) {
     std::optional<Mail> mail = source.next();
     if (!mail) return nullptr;
-    Result<OutgoingMessage> message = prepare(*std::move(mail), relays.options(0).sender);
+    Result<PreparedMessage> message = prepare(*std::move(mail), relays.options(0).sender);
     if (message)
       ahead = *std::move(message);
     else
@@ -152,7 +152,7 @@ const OutgoingMessage* SmtpMailer::Impl::look_ahead(MailSource& source) {
 }
 
 /// To the first relay that may be used, and after a fault of it to the next one.
-DeliveryReport SmtpMailer::Impl::send(OutgoingMessage& message, MailSource& source) {
+DeliveryReport SmtpMailer::Impl::send(PreparedMessage& message, MailSource& source) {
   const auto begun = steady_clock::now();
   const std::chrono::milliseconds most = relays.options(0).timeouts.delivery;
   deadline = begun + most;
@@ -185,7 +185,7 @@ std::optional<RelayTurn> SmtpMailer::Impl::take_turn(std::size_t first) {
   return relays.pick(steady_clock::now(), first);
 }
 
-SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, OutgoingMessage& message,
+SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, PreparedMessage& message,
                                         MailSource& source) {
   Link& link = links[turn.relay()];
   if (!link.announced()) {
@@ -209,13 +209,13 @@ SmtpOutcome SmtpMailer::Impl::try_relay(const RelayTurn& turn, OutgoingMessage& 
   }
 }
 
-SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, OutgoingMessage& message,
+SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, PreparedMessage& message,
                                        MailSource& source) {
   SmtpSession& session = *links[turn.relay()].session;
   const SmtpHead head = head_of(message);
   const auto begun = steady_clock::now();
   if (std::optional<SmtpOutcome> over = session.pending_mail(head, deadline)) return *over;
-  const OutgoingMessage* next = nullptr;
+  const PreparedMessage* next = nullptr;
   const auto now = steady_clock::now();
   // Who has to wait for this one had better go another way.
   const bool quick = now - begun < limits::kSmtpQuickHead;
@@ -242,7 +242,7 @@ bool SmtpMailer::Impl::is_crowded(const RelayTurn& turn, const SmtpOutcome& outc
 }
 
 Verdict SmtpMailer::Impl::conclude(RelayTurn& turn, const SmtpOutcome& outcome,
-                                   const OutgoingMessage& message) {
+                                   const PreparedMessage& message) {
   const SmtpFailure& failure = *outcome.failure;
   const std::size_t relay = turn.relay();
   const bool in_transaction = failure.step >= SmtpStep::kMail;
@@ -285,7 +285,7 @@ void SmtpMailer::deliver(MailSource& source) {
   for (Link& link : impl_->links) {
     if (link.announced()) link.drop();
   }
-  while (std::optional<OutgoingMessage> message = impl_->take(source))
+  while (std::optional<PreparedMessage> message = impl_->take(source))
     source.finished(impl_->send(*message, source));
 }
 

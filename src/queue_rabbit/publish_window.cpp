@@ -12,14 +12,14 @@ bool EventAudience::listens(std::string_view type) const {
 }
 
 Status PublishWindow::publish(const OutgoingMessage& message) {
-  sent_.push_back({sakes_ - 1, {}});
+  sent_.push_back({items_ - 1, {}});
   return connection_.publish(message);
 }
 
 Status PublishWindow::publish_event(OutgoingEvent event) {
   const bool asks = asked_.insert(event.type).second;
-  if (asks || audience_.listens(event.type)) return send_event(sakes_ - 1, event, asks);
-  held_.push_back({sakes_ - 1, std::move(event)});
+  if (asks || audience_.listens(event.type)) return send_event(items_ - 1, event, asks);
+  held_.push_back({items_ - 1, std::move(event)});
   return {};
 }
 
@@ -52,7 +52,7 @@ Status PublishWindow::confirm(std::vector<bool>& taken, RabbitConnection::Deadli
 }
 
 Result<std::vector<bool>> PublishWindow::finish(RabbitConnection::Deadline deadline) {
-  std::vector<bool> taken(sakes_, true);
+  std::vector<bool> taken(items_, true);
   if (auto status = confirm(taken, deadline); !status) return status.error();
   for (const auto& [item, event] : std::exchange(held_, {})) {
     if (!audience_.listens(event.type)) continue;

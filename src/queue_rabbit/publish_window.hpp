@@ -47,7 +47,7 @@ class PublishWindow {
       : connection_(connection), audience_(audience) {}
 
   /// What is published from now on is for the next item.
-  void begin_sake() { ++sakes_; }
+  void begin_item() { ++items_; }
   Status publish(const OutgoingMessage& message);
   Status publish_event(OutgoingEvent event);
   /// Waits for the confirms. Per item, in order: whether all of it was taken.
@@ -69,7 +69,7 @@ class PublishWindow {
 
   RabbitConnection& connection_;
   EventAudience& audience_;
-  std::size_t sakes_ = 0;
+  std::size_t items_ = 0;
   std::vector<Sent> sent_;
   std::vector<Held> held_;
   /// Types that this window has asked about.

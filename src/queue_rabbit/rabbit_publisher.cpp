@@ -38,7 +38,7 @@ Status RabbitPublisher::ready() {
 }
 
 Status RabbitPublisher::send(const OutboxRow& row, PublishWindow& window) {
-  window.begin_sake();
+  window.begin_item();
   std::vector<MessageHeader> headers;
   if (!row.traceparent.empty()) headers.push_back({"traceparent", row.traceparent});
   const auto timestamp_s = to_unix_s(row.created_at);

@@ -228,7 +228,7 @@ Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const
   for (const auto& outcome : settled) {
     const auto taken = taken_.find(outcome.tag);
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
-    window.begin_sake();
+    window.begin_item();
     tags.push_back(outcome.tag);
     const auto delay = delay_after(outcome, taken->second);
     if (!outcome.mail_id.empty()) {
@@ -241,7 +241,7 @@ Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const
       if (!status) return status.error();
     }
   }
-  window.begin_sake();
+  window.begin_item();
   if (auto status = tell_app(events, window); !status) return status.error();
   return tags;
 }

@@ -8,7 +8,7 @@ namespace postern {
 
 OutboxDepth::OutboxDepth(Writer& writer, std::int64_t limit)
     : writer_(writer), limit_(limit), thread_([this] { loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "outbox gauge");
+  pthread_setname_np(thread_.native_handle(), "outbox depth");
 }
 
 OutboxDepth::~OutboxDepth() {

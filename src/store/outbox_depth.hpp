@@ -17,7 +17,7 @@ namespace postern {
 
 class OutboxDepth {
  public:
-  /// Starts to count. `writer` outlives the gauge.
+  /// Starts to count. `writer` outlives it.
   OutboxDepth(Writer& writer, std::int64_t limit);
   ~OutboxDepth();
   OutboxDepth(const OutboxDepth&) = delete;

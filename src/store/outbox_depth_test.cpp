@@ -42,25 +42,25 @@ class OutboxDepthTest : public ::testing::Test {
 TEST_F(OutboxDepthTest, R10_what_was_there_before_the_start_is_counted) {
   add("a");
   add("b");
-  OutboxDepth gauge(writer_, 2);
-  EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
+  OutboxDepth depth(writer_, 2);
+  EXPECT_TRUE(comes_true([&] { return depth.full(); }));
 }
 
 TEST_F(OutboxDepthTest, R10_what_this_process_adds_counts_at_once) {
-  OutboxDepth gauge(writer_, 2);
-  EXPECT_FALSE(gauge.full());
+  OutboxDepth depth(writer_, 2);
+  EXPECT_FALSE(depth.full());
   add("a");
-  EXPECT_FALSE(gauge.full());
+  EXPECT_FALSE(depth.full());
   add("b");
-  EXPECT_TRUE(gauge.full());
+  EXPECT_TRUE(depth.full());
 }
 
 TEST_F(OutboxDepthTest, R10_there_is_room_again_when_rows_have_left) {
   add("a");
-  OutboxDepth gauge(writer_, 1);
-  EXPECT_TRUE(comes_true([&] { return gauge.full(); }));
+  OutboxDepth depth(writer_, 1);
+  EXPECT_TRUE(comes_true([&] { return depth.full(); }));
   EXPECT_TRUE(writer_.run([](Store& store) { return store.change_outbox({.done = {"a"}}); }));
-  EXPECT_TRUE(comes_true([&] { return !gauge.full(); }));
+  EXPECT_TRUE(comes_true([&] { return !depth.full(); }));
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ inline constexpr Statement kDeferOutbox{
     " WHERE outbox.id = late.id AND outbox.dead_at IS NULL"};
 
 inline constexpr Statement kBuryOutbox{
-    "bury_outbox",
+    "dead_letter_outbox",
     "UPDATE outbox SET dead_at = $2::bigint, attempts = dead.attempts, reason = dead.reason,"
     " leased_until = 0, lease_owner = NULL"
     " FROM unnest($1::text[], $3::bigint[], $4::text[]) AS dead (id, attempts, reason)"

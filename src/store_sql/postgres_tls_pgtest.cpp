@@ -86,7 +86,7 @@ class PostgresTls : public testing::Test {
 
 TEST_F(PostgresTls, X2_the_certificate_and_its_host_name_are_checked) {
   make_certificate("server", "localhost", 1);
-  make_certificate("stranger", "localhost", 1);
+  make_certificate("unknown-ca", "localhost", 1);
   serve("server");
   auto trusted = connect("localhost", "server");
   ASSERT_TRUE(trusted) << trusted.error().detail;
@@ -95,7 +95,7 @@ TEST_F(PostgresTls, X2_the_certificate_and_its_host_name_are_checked) {
   ASSERT_TRUE(version);
   EXPECT_THAT(std::string(version->text(0, 0)), testing::AnyOf("TLSv1.2", "TLSv1.3"));
 
-  EXPECT_THAT(connect("localhost", "stranger").error().detail, testing::HasSubstr("certificate"));
+  EXPECT_THAT(connect("localhost", "unknown-ca").error().detail, testing::HasSubstr("certificate"));
   EXPECT_THAT(connect("other.example", "server").error().detail,
               testing::HasSubstr("does not match host name"));
 }

@@ -102,18 +102,18 @@ http::Response Pages::render(int status, const PageKind& kind, const PageContext
   if (!page.token.empty()) data.set("token", page.token);
   add_languages(data, strings_, page);
   data.set("content", fill(kind.name, page, data));
-  http::Response page{status,
-                      "text/html; charset=utf-8",
-                      fill("layout", page, data),
-                      {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
-                       {"X-Robots-Tag", "noindex"},
-                       {"Vary", "Accept, Accept-Language"}}};
+  http::Response response{status,
+                          "text/html; charset=utf-8",
+                          fill("layout", page, data),
+                          {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                           {"X-Robots-Tag", "noindex"},
+                           {"Vary", "Accept, Accept-Language"}}};
   // Under no-referrer browsers post a form with `Origin: null`, and older ones say nothing else of
   // where it comes from.
-  if (page.body.find("<form") != std::string::npos) {
-    page.headers.emplace_back("Referrer-Policy", "same-origin");
+  if (response.body.find("<form") != std::string::npos) {
+    response.headers.emplace_back("Referrer-Policy", "same-origin");
   }
-  return page;
+  return response;
 }
 
 std::string Pages::fill(std::string_view name, const PageContext& page,

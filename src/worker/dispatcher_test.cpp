@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kLanes = 4;
+constexpr std::size_t kSenders = 4;
 
 class DispatcherTest : public ::testing::Test {
  protected:
@@ -38,7 +38,7 @@ class DispatcherTest : public ::testing::Test {
   }
 
   SteadyTime now_{std::chrono::hours(1)};
-  Dispatcher dispatcher_{kLanes};
+  Dispatcher dispatcher_{kSenders};
 };
 
 TEST_F(DispatcherTest, emails_are_begun_in_their_order_and_collected_when_finished) {
@@ -88,22 +88,22 @@ TEST_F(DispatcherTest, R7_an_email_is_not_slow_for_what_the_one_before_it_in_its
   finish(stuck);
   dispatcher_.turn(*announced, now_);
   finish(*announced);
-  for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) put(tag);
-  for (std::uint64_t tag = 11; tag < 11 + kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
+  for (std::uint64_t tag = 11; tag < 11 + kSenders; ++tag) put(tag);
+  for (std::uint64_t tag = 11; tag < 11 + kSenders; ++tag) EXPECT_EQ(begin().tag, tag);
 }
 
 TEST_F(DispatcherTest, R7_a_quick_domain_gets_all_senders) {
-  for (std::uint64_t tag = 1; tag <= kLanes; ++tag) put(tag);
-  for (std::uint64_t tag = 1; tag <= kLanes; ++tag) EXPECT_EQ(begin().tag, tag);
+  for (std::uint64_t tag = 1; tag <= kSenders; ++tag) put(tag);
+  for (std::uint64_t tag = 1; tag <= kSenders; ++tag) EXPECT_EQ(begin().tag, tag);
 }
 
-TEST_F(DispatcherTest, R7_a_full_desk_gives_back_what_a_slow_domain_holds_up) {
-  for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put(tag, "tar.example");
+TEST_F(DispatcherTest, R7_a_full_dispatcher_gives_back_what_a_slow_domain_holds_up) {
+  for (std::uint64_t tag = 1; tag <= 2 * kSenders; ++tag) put(tag, "tar.example");
   begin();
   begin();
   EXPECT_TRUE(dispatcher_.held_up(now_).empty()) << "nobody knows yet that it is slow";
   now_ += limits::kSlowMail + seconds(1);
-  EXPECT_EQ(dispatcher_.held_up(now_).size(), 2 * kLanes - 2);
+  EXPECT_EQ(dispatcher_.held_up(now_).size(), 2 * kSenders - 2);
 }
 
 TEST_F(DispatcherTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bulk_has_filled_all) {
@@ -112,14 +112,14 @@ TEST_F(DispatcherTest, L7_what_is_urgent_is_begun_first_and_finds_room_where_bul
     bulk.priority = MailPriority::kBulk;
     dispatcher_.put(bulk);
   };
-  for (std::uint64_t tag = 1; tag <= 2 * kLanes; ++tag) put_bulk(tag);
+  for (std::uint64_t tag = 1; tag <= 2 * kSenders; ++tag) put_bulk(tag);
   EXPECT_EQ(dispatcher_.room(now_).any, 0U);
-  EXPECT_EQ(dispatcher_.room(now_).urgent, kLanes);
+  EXPECT_EQ(dispatcher_.room(now_).urgent, kSenders);
   put(21);
   auto urgent = make_mail(22);
   urgent.priority = MailPriority::kUrgent;
   dispatcher_.put(urgent);
-  EXPECT_EQ(dispatcher_.room(now_).urgent, kLanes - 2);
+  EXPECT_EQ(dispatcher_.room(now_).urgent, kSenders - 2);
   EXPECT_EQ(begin().tag, 22U);
   EXPECT_EQ(begin().tag, 21U);
   EXPECT_EQ(begin().tag, 1U);
@@ -142,15 +142,15 @@ TEST_F(DispatcherTest, R7_an_email_that_nobody_begins_goes_back) {
   EXPECT_EQ(dispatcher_.held_up(now_ + limits::kMailWaits + seconds(1)).size(), 1U);
 }
 
-TEST_F(DispatcherTest, the_desk_grows_with_what_is_sent_and_never_over_its_limit) {
-  EXPECT_EQ(dispatcher_.room(now_).any, 2 * kLanes);
+TEST_F(DispatcherTest, the_dispatcher_grows_with_what_is_sent_and_never_over_its_limit) {
+  EXPECT_EQ(dispatcher_.room(now_).any, 2 * kSenders);
   for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
     put(tag);
     finish(begin());
     dispatcher_.collect(1, now_);
   }
   EXPECT_EQ(dispatcher_.room(now_).any, limits::kMailsInFlight);
-  EXPECT_EQ(dispatcher_.room(now_ + seconds(3)).any, 2 * kLanes) << "nothing was sent lately";
+  EXPECT_EQ(dispatcher_.room(now_ + seconds(3)).any, 2 * kSenders) << "nothing was sent lately";
 }
 
 TEST_F(DispatcherTest, after_the_end_nothing_is_begun_and_nobody_waits) {

@@ -56,18 +56,18 @@ Result<std::string> MessageBuilder::token_link(const MailJob& job, Duration life
   return base_url_ + std::string(path) + *token;
 }
 
-Result<Mail> MessageBuilder::write(const MailJob& job, TimePoint now) const {
+Result<Mail> MessageBuilder::build(const MailJob& job, TimePoint now) const {
   MailLink link;
   if (const auto path = plain_path(job.kind)) {
-    link.link = base_url_ + std::string(*path);
+    link.url = base_url_ + std::string(*path);
   } else {
-    link.link_life =
+    link.lifetime =
         job.kind == MailKind::kEmailChanged ? Duration(limits::kTakeBackLife) : token_ttl_;
-    auto link = token_link(job, link.link_life, now);
-    if (!link) return link.error();
-    link.link = *std::move(link);
+    auto url = token_link(job, link.lifetime, now);
+    if (!url) return url.error();
+    link.url = *std::move(url);
   }
-  link.recover_link = base_url_ + "/recover-password";
+  link.recover_url = base_url_ + "/recover-password";
   return composer_.compose(job, link, now);
 }
 

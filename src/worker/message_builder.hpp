@@ -1,6 +1,6 @@
 // From a mail job to the email: which link belongs to a kind, and which token is in it.
 //
-// Thread contract: immutable; write() may be called from any thread.
+// Thread contract: immutable; build() may be called from any thread.
 // Tokens are made here, at the moment of sending, and nowhere else.
 #pragma once
 
@@ -23,7 +23,7 @@ class MessageBuilder {
         composer_(composer) {}
 
   /// Error: internal, when no token can be made.
-  Result<Mail> write(const MailJob& job, TimePoint now) const;
+  Result<Mail> build(const MailJob& job, TimePoint now) const;
 
  private:
   Result<std::string> token_link(const MailJob& job, Duration life, TimePoint now) const;

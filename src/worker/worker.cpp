@@ -58,15 +58,15 @@ RetryAfter retry_after(const DeliveryReport& report) {
 }  // namespace
 
 /// The emails of one sender, from the dispatcher into the mailer's hands.
-class Worker::Lane final : public MailSource {
+class Worker::Sender final : public MailSource {
  public:
-  Lane(Worker& worker, const Mailer& mailer, std::size_t place)
+  Sender(Worker& worker, const Mailer& mailer, std::size_t place)
       : worker_(worker), mailer_(mailer), place_(place) {}
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
 
   /// A mailer that broke off reports nothing: what it had comes again.
-  ~Lane() override {
+  ~Sender() override {
     while (!in_flight_.empty()) finished({DeliveryEnd::kLater, "internal: the mailer broke off"});
   }
 
@@ -134,7 +134,7 @@ class Worker::Lane final : public MailSource {
         worker_.finish(pending, {DeliveryEnd::kDone, "sent before"});
         return std::nullopt;
     }
-    auto mail = guarded([&] { return worker_.parts_.mails.write(pending.job, now); });
+    auto mail = guarded([&] { return worker_.parts_.builder.build(pending.job, now); });
     if (!mail) {
       end(pending, {DeliveryEnd::kLater, "internal: " + mail.error().detail});
       return std::nullopt;
@@ -186,7 +186,7 @@ void Worker::send_mails(Mailer& mailer, std::size_t place) {
       mailer.idle();
     } else {
       try {
-        Lane sender(*this, mailer, place);
+        Sender sender(*this, mailer, place);
         mailer.deliver(sender);
       } catch (const std::exception& error) {
         parts_.log.error("sending broke off", {{"reason", error.what()}});

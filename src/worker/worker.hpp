@@ -35,7 +35,7 @@
 namespace postern {
 
 struct WorkerParts {
-  const MessageBuilder& mails;
+  const MessageBuilder& builder;
   const Clock& clock;
   Logger& log;
   std::unique_ptr<MailQueue> queue;
@@ -63,7 +63,7 @@ class Worker {
   bool queue_connected() const { return queue_connected_; }
 
  private:
-  class Lane;
+  class Sender;
 
   void tend_queue();
   void take();

@@ -118,8 +118,8 @@ class WorkerTest : public ::testing::Test {
     for (int i = 0; i < senders + further; ++i)
       mailers.push_back(std::make_unique<WorldMailer>(world_));
     return std::make_unique<Worker>(
-        WorkerParts{mails_, clock_, log_, std::make_unique<WorldQueue>(world_), std::move(mailers),
-                    static_cast<std::size_t>(senders)});
+        WorkerParts{builder_, clock_, log_, std::make_unique<WorldQueue>(world_),
+                    std::move(mailers), static_cast<std::size_t>(senders)});
   }
 
   void wait_until(const std::function<bool()>& reached, const char* what) {
@@ -148,7 +148,7 @@ class WorkerTest : public ::testing::Test {
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   Composer composer_{Product{}, {}};
-  MessageBuilder mails_{"http://localhost:5001", std::chrono::minutes(60), signer_, composer_};
+  MessageBuilder builder_{"http://localhost:5001", std::chrono::minutes(60), signer_, composer_};
 };
 
 TEST_F(WorkerTest, an_email_carries_a_fresh_token_that_the_app_accepts) {

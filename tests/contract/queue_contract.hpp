@@ -319,7 +319,7 @@ TEST_P(QueueContract, R8_a_job_that_was_deferred_since_is_no_poison) {
   EXPECT_TRUE(driver_->dead().empty());
 }
 
-TEST_P(QueueContract, R8_a_body_that_is_no_job_is_delivered_and_can_be_buried) {
+TEST_P(QueueContract, R8_a_body_that_is_no_job_is_delivered_and_can_be_dead_lettered) {
   const auto queue = driver_->open();
   auto row = job("garbage");
   row.body = "\x01 not { json \xff";

@@ -253,7 +253,7 @@ class States(Commands):
 
 
 class Letters(Commands):
-    def test_M7_letters_can_be_looked_at_in_both_languages(self):
+    def test_M7_emails_can_be_looked_at_in_both_languages(self):
         system = self.new_system(worker=False, PRODUCT_NAME="Fen & Co")
         code, out, err = self.mail_command(system, "preview", "confirm")
         self.assertEqual(code, 0, err)
@@ -284,7 +284,7 @@ class Letters(Commands):
             self.assertEqual(self.mail_command(system, "preview", *wrong)[0], 2, wrong)
 
     def test_send_test(self):
-        """A test letter goes the way of all letters, and tells the server's words."""
+        """A test email goes the way of all emails, and tells the server's words."""
         system = self.new_system(worker=False)
         code, out, err = self.mail_command(system, "send-test", "anna@example.com", "--kind",
                                            "recover", "--locale", "ru")

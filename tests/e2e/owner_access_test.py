@@ -1,4 +1,4 @@
-"""Whatever strangers try, the owner gets in; and what is stored opens nothing."""
+"""Whatever others try, the owner gets in; and what is stored opens nothing."""
 
 import base64
 import concurrent.futures

@@ -1,4 +1,4 @@
-"""The queue as a stranger's program sees it: what it finds there, and what it may put there."""
+"""The queue as a third-party program sees it: what it finds there, and what it may put there."""
 
 import base64
 import datetime
@@ -30,7 +30,7 @@ class QueueContract(SystemTest):
     def job(self, **fields):
         now = datetime.datetime.now(datetime.timezone.utc)
         return {"v": 1, "mail_id": str(uuid.uuid4()), "kind": "confirm",
-                "account_id": str(uuid.uuid4()), "email": "stranger@example.com", "locale": "en",
+                "account_id": str(uuid.uuid4()), "email": "third.party@example.com", "locale": "en",
                 "credential_version": 1, "requested_at": now.isoformat(),
                 "expires_at": (now + datetime.timedelta(hours=1)).isoformat(), **fields}
 
@@ -69,11 +69,11 @@ class QueueContract(SystemTest):
         self.assertNotIn(base64.urlsafe_b64encode(b'{"alg"').decode()[:8], body.decode())
 
     def test_foreign_publisher(self):
-        """A job that a stranger publishes is sent, unknown fields and all."""
+        """A job of a third-party program is sent, unknown fields and all."""
         self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
-        self.publish(self.job(email="stranger@example.com", future_field={"x": [1]}))
-        mail = self.mail.wait_for_email_to("stranger@example.com")
+        self.publish(self.job(email="third.party@example.com", future_field={"x": [1]}))
+        mail = self.mail.wait_for_email_to("third.party@example.com")
         self.assertIn("/set-password?token=", mail.text)
         self.publish(self.job(email="gast@example.com", kind="recover", locale="ru"))
         self.assertRegex(self.mail.wait_for_email_to("gast@example.com").subject, "[а-я]")
