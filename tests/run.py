@@ -18,6 +18,9 @@ from servers import ROOT, Postgres, RabbitMq, scratch_folder  # noqa: E402
 BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
 LIMIT_S = 900
 FUZZ_S = 10
+# The longest first, so that none of them runs on by itself at the end.
+LONG = {"browser_test.py", "dead_letters_test.py", "scale_out_test.py", "sigkill_test.py",
+        "smtp_faults_test.py"}
 ALONE = {"backlog_test.py", "chaos_test.py", "enumeration_test.py", "login_test.py",
          "operation_test.py"}
 
@@ -53,8 +56,9 @@ def run_programs(programs, env, failures):
 def main(only):
     failures = []
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
-    scripts = sorted(path for folder in ("e2e", "browser", "chaos")
-                     for path in (HERE / folder).glob("*_test.py") if only in path.name)
+    scripts = sorted((path for folder in ("e2e", "browser", "chaos")
+                      for path in (HERE / folder).glob("*_test.py") if only in path.name),
+                     key=lambda path: (path.name not in LONG, path.name))
     fuzz = [ROOT / "script/fuzz"] if only in "fuzz" else []
     if not programs + scripts + fuzz:
         sys.exit(f"no test is called {only}")
