@@ -54,9 +54,9 @@ try {
   const mail = await postern.mail("confirm", "anna@example.com");
   const link = linkOf(mail);
   // On a page of its own: a page of ours would hold its styles against our policy.
-  const mail = await arrive({viewport: size});
-  await mail.page.setContent(mail.html);
-  shots.push({png: await mail.page.screenshot(), width: 330});
+  const reader = await arrive({viewport: size});
+  await reader.page.setContent(mail.html);
+  shots.push({png: await reader.page.screenshot(), width: 330});
   await phone.page.goto(link);
   await phone.page.fill("#password", kPassword);
   await phone.page.locator(".strength-text:not(:empty)").waitFor();
