@@ -27,8 +27,8 @@ if(POSTERN_TESTS)
   include(GoogleTest)
 endif()
 
-# The tests are most of what is compiled and little of what is run: not optimised they build in half
-# the time. What they test is built as it is shipped.
+# The tests are most of what is compiled and little of what is run, so they are not optimised. The code
+# under test is built as it is shipped.
 set(POSTERN_TEST_OPTIONS -O0)
 
 # postern_folder(NAME LINK layer-folders-and-public-libraries PRIVATE_LINK libraries)

@@ -1,4 +1,4 @@
--- What became of each email, for whoever asks "did the mail leave?". Written with its request as
+-- What became of each email, to answer "did the mail leave?". Written with its request as
 -- queued, then by what the mail queue tells. next_try_at 0: no further try is planned.
 -- No IN in a check, for the reason given in 0001.
 CREATE TABLE mail_state (

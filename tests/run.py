@@ -1,7 +1,7 @@
 """Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, and the
 end-to-end tests, two at a time since they wait for servers more than they work; then by itself what
-measures times or fills the machine, and each fuzz target for some seconds. Prints what failed with its output; exit 1 on any failure or
-missing server."""
+measures times or fills the machine, and each fuzz target for some seconds. Prints what failed with
+its output; exit 1 on any failure or missing server."""
 
 import concurrent.futures
 import os

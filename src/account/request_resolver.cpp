@@ -157,7 +157,7 @@ void RequestResolver::finish(const Status& status, AcceptedRequest request) {
   } else {
     log_.warn("an accepted request could not be resolved and is tried again later", status.error());
   }
-  // Without another try here its row stays, for whoever claims it after its lease.
+  // Without another try here its row stays, until an app claims it after its lease.
   again ? put(std::move(request)) : forget_one();
 }
 

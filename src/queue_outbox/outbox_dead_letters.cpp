@@ -9,7 +9,7 @@
 namespace postern {
 namespace {
 
-DeadLetter to_mail(const DeadRow& row) {
+DeadLetter to_dead_letter(const DeadRow& row) {
   DeadLetter letter = read_dead_letter(row.row.body);
   letter.id = row.row.id;
   letter.kind = row.row.kind;
@@ -79,7 +79,7 @@ Status OutboxDeadLetters::visit_all(const Visit& visit) {
 Result<std::vector<DeadLetter>> OutboxDeadLetters::list(std::size_t limit) {
   std::vector<DeadLetter> letters;
   const auto status = visit(limit, [&](const std::vector<DeadRow>& rows) -> Status {
-    for (const auto& row : rows) letters.push_back(to_mail(row));
+    for (const auto& row : rows) letters.push_back(to_dead_letter(row));
     return {};
   });
   if (!status) return status.error();
@@ -93,7 +93,7 @@ Result<Replayed> OutboxDeadLetters::replay(const Choice& choice) {
     std::vector<DeadReplay> replays;
     std::vector<MailStatus> states;
     for (const auto& row : rows) {
-      const auto letter = to_mail(row);
+      const auto letter = to_dead_letter(row);
       if (!choice(letter)) continue;
       auto renewed = renew_mail_job(row.row.body, now);
       if (!renewed) {
@@ -118,7 +118,7 @@ Result<std::size_t> OutboxDeadLetters::drop(const Choice& choice) {
   const auto status = visit_all([&](const std::vector<DeadRow>& rows) -> Status {
     std::vector<std::string> ids;
     for (const auto& row : rows) {
-      if (choice(to_mail(row))) ids.push_back(row.row.id);
+      if (choice(to_dead_letter(row))) ids.push_back(row.row.id);
     }
     dropped += ids.size();
     return store_.drop_dead(ids);

@@ -34,7 +34,7 @@ std::optional<TimePoint> death_of(const IncomingMessage& message) {
   return std::nullopt;
 }
 
-DeadLetter to_mail(const IncomingMessage& message) {
+DeadLetter to_dead_letter(const IncomingMessage& message) {
   DeadLetter letter = read_dead_letter(message.body);
   if (letter.id.empty()) letter.id = message.message_id;
   if (letter.id.empty()) letter.id = "-";
@@ -149,7 +149,7 @@ Result<std::vector<DeadLetter>> RabbitDeadLetters::list(std::size_t limit) {
   std::vector<DeadLetter> letters;
   const auto status = visit_all([&](RabbitConnection&, const Batch& batch) {
     for (const auto& message : batch) {
-      if (letters.size() < limit) letters.push_back(to_mail(message));
+      if (letters.size() < limit) letters.push_back(to_dead_letter(message));
     }
     return Result<Tags>(Tags());
   });
@@ -164,7 +164,7 @@ Result<RabbitDeadLetters::Tags> RabbitDeadLetters::replay_batch(RabbitConnection
   const TimePoint now = clock_.now();
   Tags published;
   for (const auto& message : batch) {
-    const auto letter = to_mail(message);
+    const auto letter = to_dead_letter(message);
     if (!choice(letter)) continue;
     const auto renewed = renew_mail_job(message.body, now);
     if (!renewed) {
@@ -203,7 +203,7 @@ Result<std::size_t> RabbitDeadLetters::drop(const Choice& choice) {
   const auto status = visit_all([&](RabbitConnection&, const Batch& batch) {
     Tags chosen;
     for (const auto& message : batch) {
-      if (choice(to_mail(message))) chosen.push_back(message.tag);
+      if (choice(to_dead_letter(message))) chosen.push_back(message.tag);
     }
     dropped += chosen.size();
     return Result<Tags>(std::move(chosen));

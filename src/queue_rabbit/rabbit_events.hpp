@@ -1,4 +1,4 @@
-// The mail.* events from the broker, for whoever notes what became of each email. All apps share
+// The mail.* events from the broker, for the recorder of delivery outcomes. All apps share
 // one queue, so each event is noted once.
 //
 // Thread contract: MailEventSource's. A thread of its own answers heartbeats between the calls.

@@ -290,9 +290,9 @@ class Letters(Commands):
                                            "recover", "--locale", "ru")
         self.assertEqual(code, 0, err)
         self.assertRegex(out, r"\Ataken: 250")
-        letter = self.mail.wait_for_email_to("anna@example.com")
-        self.assertRegex(letter.subject, "[а-я]")
-        self.assertEqual(letter.token(), "sample")
+        mail = self.mail.wait_for_email_to("anna@example.com")
+        self.assertRegex(mail.subject, "[а-я]")
+        self.assertEqual(mail.token(), "sample")
         self.mail.refuse["gone@example.com"] = REFUSED
         code, _, err = self.mail_command(system, "send-test", "gone@example.com")
         self.assertEqual(code, 1)
