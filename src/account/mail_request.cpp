@@ -125,7 +125,7 @@ Changes decide(Pending& pending, const Account* current) {
 }  // namespace
 
 Operation mail_operation(AccountServices& services, MailRequest request, MailDecision decision,
-                         std::function<void(Status)> done) {
+                         std::function<void(Status, MailRequest)> done) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, request.email.key};
   // std::function wants to be copyable, and the request is large: shared instead of copied.
@@ -137,15 +137,16 @@ Operation mail_operation(AccountServices& services, MailRequest request, MailDec
   operation.done = [pending, done = std::move(done)](Status status) {
     const auto& held = pending->services.mail_held;
     if (status && pending->held && held) held(pending->request.email.address, *pending->held);
-    done(std::move(status));
+    done(std::move(status), std::move(pending->request));
   };
   return operation;
 }
 
 void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
                   std::function<void(Status)> done) {
-  services.writer.submit(
-      mail_operation(services, std::move(request), std::move(decision), std::move(done)));
+  services.writer.submit(mail_operation(
+      services, std::move(request), std::move(decision),
+      [done = std::move(done)](Status status, const MailRequest&) { done(std::move(status)); }));
 }
 
 }  // namespace postern

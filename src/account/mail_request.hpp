@@ -22,18 +22,8 @@
 #include "account/services.hpp"
 #include "model/accepted_request.hpp"
 #include "model/mail_job.hpp"
-#include "text/email.hpp"
 
 namespace postern {
-
-struct MailRequest {
-  EmailAddress email;
-  /// "en" or "ru".
-  std::string locale;
-  /// Checked against RETURN_URLS already; may be empty.
-  std::string return_to;
-  RequestContext context;
-};
 
 /// Which email an account's state calls for.
 struct MailChoice {
@@ -54,8 +44,9 @@ struct MailDecision {
   std::optional<RequestPlace> resolves = {};
 };
 
+/// `done` gets the request back.
 Operation mail_operation(AccountServices& services, MailRequest request, MailDecision decision,
-                         std::function<void(Status)> done);
+                         std::function<void(Status, MailRequest)> done);
 /// Submits it.
 void request_mail(AccountServices& services, MailRequest request, MailDecision decision,
                   std::function<void(Status)> done);

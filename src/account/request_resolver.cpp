@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <utility>
+
 #include "account/recover_password.hpp"
 #include "account/register.hpp"
 #include "base/crash_point.hpp"
@@ -14,25 +16,7 @@ MailDecision decision_for(RequestAction action) {
 }
 
 AcceptedRequest accept(RequestAction action, MailRequest request, TimePoint now) {
-  AcceptedRequest row;
-  row.action = action;
-  row.email = std::move(request.email.address);
-  row.email_key = std::move(request.email.key);
-  row.locale = std::move(request.locale);
-  row.return_to = std::move(request.return_to);
-  row.client = std::move(request.context.client_network);
-  row.request_id = std::move(request.context.request_id);
-  row.traceparent = std::move(request.context.traceparent);
-  row.accepted_at = now;
-  row.leased_until = now + limits::kRequestLease;
-  return row;
-}
-
-MailRequest request_of(const AcceptedRequest& row) {
-  return {{row.email, row.email_key},
-          row.locale,
-          row.return_to,
-          {row.request_id, row.traceparent, row.client}};
+  return {{}, action, std::move(request), now, now + limits::kRequestLease};
 }
 
 }  // namespace
@@ -95,7 +79,7 @@ void RequestResolver::put(AcceptedRequest request) {
 
 void RequestResolver::forget_one() {
   const std::lock_guard lock(mutex_);
-  --unresolved_;
+  if (--unresolved_ > 0) return;
   resolved_.notify_all();
   if (stopping_) wake_.notify_one();
 }
@@ -137,14 +121,16 @@ void RequestResolver::resolve(std::vector<AcceptedRequest>& batch) {
   services_.writer.submit(std::move(operations));
 }
 
-Operation RequestResolver::resolution(AcceptedRequest request) {
-  MailDecision decision = decision_for(request.action);
-  decision.resolves = request.place;
-  auto mail_request = request_of(request);
-  return mail_operation(services_, std::move(mail_request), std::move(decision),
-                        [this, request = std::move(request)](const Status& status) mutable {
-                          finish(status, std::move(request));
-                        });
+Operation RequestResolver::resolution(AcceptedRequest accepted) {
+  MailDecision decision = decision_for(accepted.action);
+  decision.resolves = accepted.place;
+  auto request = std::exchange(accepted.request, {});
+  return mail_operation(
+      services_, std::move(request), std::move(decision),
+      [this, accepted = std::move(accepted)](const Status& status, MailRequest again) mutable {
+        accepted.request = std::move(again);
+        finish(status, std::move(accepted));
+      });
 }
 
 void RequestResolver::finish(const Status& status, AcceptedRequest request) {

@@ -60,7 +60,7 @@ class RequestResolver {
   /// Claims what other processes have left; `leased_too`: before this one accepts anything.
   void adopt(bool leased_too);
   void resolve(std::vector<AcceptedRequest>& batch);
-  Operation resolution(AcceptedRequest request);
+  Operation resolution(AcceptedRequest accepted);
   void finish(const Status& status, AcceptedRequest request);
   void put(AcceptedRequest request);
   void forget_one();

@@ -40,9 +40,7 @@ class RequestResolverTest : public ::testing::Test {
   /// As a process leaves one that was killed after it accepted it.
   void leave(const std::string& address, TimePoint leased_until) {
     AcceptedRequest request;
-    request.email = address;
-    request.email_key = address;
-    request.locale = "en";
+    request.request = {{address, address}, "en", {}, {}};
     request.accepted_at = clock_.now();
     request.leased_until = leased_until;
     ASSERT_TRUE(writer_.run([&](Store& store) {
@@ -75,7 +73,7 @@ TEST_F(RequestResolverTest, E2_what_is_answered_is_one_row_of_the_request_alone)
   EXPECT_TRUE(state.outbox.empty());
   EXPECT_TRUE(state.audit.empty());
   ASSERT_EQ(state.requests.size(), 1u);
-  EXPECT_EQ(state.requests.begin()->second.email, "anna@example.com");
+  EXPECT_EQ(state.requests.begin()->second.request.email.address, "anna@example.com");
   EXPECT_EQ(resolver_->unresolved(), 1u);
   resolver_.reset();  // which resolves what waits
   state = database_.state();

@@ -18,6 +18,7 @@
 #include "crypto/hash_pool.hpp"
 #include "crypto/mail_token.hpp"
 #include "model/mail_job.hpp"
+#include "model/request_context.hpp"
 #include "store/writer.hpp"
 #include "text/units.hpp"
 
@@ -60,12 +61,4 @@ struct AccountServices {
 };
 
 /// Where a request came from.
-struct RequestContext {
-  std::string request_id;
-  std::string traceparent;
-  /// What limits count the client by: its IPv4 address, or the /64 of its IPv6 one, as text. Empty
-  /// for operators' commands.
-  std::string client_network = {};
-};
-
 }  // namespace postern

@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "model/request_context.hpp"
+#include "text/email.hpp"
 
 namespace postern {
 
@@ -30,20 +32,20 @@ struct RequestPlace {
   friend bool operator==(const RequestPlace&, const RequestPlace&) = default;
 };
 
+struct MailRequest {
+  EmailAddress email;
+  /// "en" or "ru".
+  std::string locale;
+  /// Checked against RETURN_URLS already; may be empty.
+  std::string return_to;
+  RequestContext context;
+};
+
 struct AcceptedRequest {
   /// Given by the writer.
-  RequestPlace place;
+  RequestPlace place = {};
   RequestAction action = RequestAction::kRegister;
-  /// As it was submitted, and in its canonical form.
-  std::string email;
-  std::string email_key;
-  std::string locale;
-  std::string return_to;
-  /// The client's network; may be empty.
-  std::string client;
-  std::string request_id;
-  /// W3C trace context of the request; may be empty.
-  std::string traceparent;
+  MailRequest request = {};
   TimePoint accepted_at;
   /// Until then only the process that accepted or claimed it resolves it.
   TimePoint leased_until;

@@ -18,17 +18,18 @@ Error unreadable(const std::string& row) {
   return Error{store_error::kRejected, Retry::kNever, "mail_request: unreadable row " + row};
 }
 
-std::string encode(const AcceptedRequest& request) {
+std::string encode(const AcceptedRequest& accepted) {
+  const auto& [email, locale, return_to, context] = accepted.request;
   JsonWriter json(kUsualBytes);
-  json.text("action", to_string(request.action))
-      .text("email", request.email)
-      .text("email_key", request.email_key)
-      .text("locale", request.locale)
-      .text("client", request.client)
-      .text("request_id", request.request_id)
-      .number("accepted_at", to_unix_ms(request.accepted_at));
-  if (!request.return_to.empty()) json.text("return_to", request.return_to);
-  if (!request.traceparent.empty()) json.text("traceparent", request.traceparent);
+  json.text("action", to_string(accepted.action))
+      .text("email", email.address)
+      .text("email_key", email.key)
+      .text("locale", locale)
+      .text("client", context.client_network)
+      .text("request_id", context.request_id)
+      .number("accepted_at", to_unix_ms(accepted.accepted_at));
+  if (!return_to.empty()) json.text("return_to", return_to);
+  if (!context.traceparent.empty()) json.text("traceparent", context.traceparent);
   return json.finish();
 }
 
@@ -41,17 +42,14 @@ std::optional<AcceptedRequest> decode(const boost::json::value& value) {
   const auto action = parse_request_action(text("action"));
   const auto accepted_at = integer_at(*object, "accepted_at");
   if (!action || !accepted_at) return std::nullopt;
-  AcceptedRequest request;
-  request.action = *action;
-  request.email = text("email");
-  request.email_key = text("email_key");
-  request.locale = text("locale");
-  request.return_to = text("return_to");
-  request.client = text("client");
-  request.request_id = text("request_id");
-  request.traceparent = text("traceparent");
-  request.accepted_at = from_unix_ms(*accepted_at);
-  return request;
+  AcceptedRequest accepted;
+  accepted.action = *action;
+  accepted.request = {{text("email"), text("email_key")},
+                      text("locale"),
+                      text("return_to"),
+                      {text("request_id"), text("traceparent"), text("client")}};
+  accepted.accepted_at = from_unix_ms(*accepted_at);
+  return accepted;
 }
 
 std::string listed(std::size_t index) { return "," + std::to_string(index); }

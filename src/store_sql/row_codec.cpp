@@ -46,14 +46,15 @@ bool is_storable(const Session& row) {
       {row.id, row.account_id, row.methods, row.token_hash, row.user_agent, row.ip});
 }
 
-bool is_storable(const AcceptedRequest* row) {
-  return all_storable({row->email, row->email_key, row->locale, row->return_to, row->client,
-                       row->request_id, row->traceparent});
+bool is_storable(const MailRequest& request) {
+  const auto& [email, locale, return_to, context] = request;
+  return all_storable({email.address, email.key, locale, return_to, context.client_network,
+                       context.request_id, context.traceparent});
 }
 
 bool is_storable(const AcceptedRow& row) {
-  return std::ranges::all_of(row.requests,
-                             [](const auto* request) { return is_storable(request); });
+  return std::ranges::all_of(
+      row.requests, [](const auto* accepted) { return is_storable(accepted->request); });
 }
 
 bool is_storable(const RequestPlace& place) { return all_storable({place.row}); }

@@ -11,18 +11,14 @@ template <class Database>
 class StoreRequestsContract : public StoreContract<Database> {
  protected:
   static AcceptedRequest request_of(TimePoint leased_until) {
-    AcceptedRequest request;
-    request.action = RequestAction::kRecoverPassword;
-    request.email = "Anna@Example.org";
-    request.email_key = "anna@example.org";
-    request.locale = "ru";
-    request.return_to = "https://app.example.com/";
-    request.client = "192.0.2.1";
-    request.request_id = "request-1";
-    request.traceparent = "00-trace";
-    request.accepted_at = kNoon;
-    request.leased_until = leased_until;
-    return request;
+    return {{},
+            RequestAction::kRecoverPassword,
+            {{"Anna@Example.org", "anna@example.org"},
+             "ru",
+             "https://app.example.com/",
+             {"request-1", "00-trace", "192.0.2.1"}},
+            kNoon,
+            leased_until};
   }
 
   void accept(const std::string& row, TimePoint leased_until, std::size_t count = 1) {
@@ -63,13 +59,13 @@ TYPED_TEST_P(StoreRequestsContract, R1_a_request_comes_back_as_it_was_accepted) 
   const auto written = this->request_of(kNoon);
   for (const auto& read : requests) {
     EXPECT_EQ(read.action, written.action);
-    EXPECT_EQ(read.email, written.email);
-    EXPECT_EQ(read.email_key, written.email_key);
-    EXPECT_EQ(read.locale, written.locale);
-    EXPECT_EQ(read.return_to, written.return_to);
-    EXPECT_EQ(read.client, written.client);
-    EXPECT_EQ(read.request_id, written.request_id);
-    EXPECT_EQ(read.traceparent, written.traceparent);
+    EXPECT_EQ(read.request.email.address, written.request.email.address);
+    EXPECT_EQ(read.request.email.key, written.request.email.key);
+    EXPECT_EQ(read.request.locale, written.request.locale);
+    EXPECT_EQ(read.request.return_to, written.request.return_to);
+    EXPECT_EQ(read.request.context.client_network, written.request.context.client_network);
+    EXPECT_EQ(read.request.context.request_id, written.request.context.request_id);
+    EXPECT_EQ(read.request.context.traceparent, written.request.context.traceparent);
     EXPECT_EQ(read.accepted_at, kNoon);
     EXPECT_EQ(read.leased_until, kNoon + seconds(30));
   }
@@ -115,7 +111,7 @@ TYPED_TEST_P(StoreRequestsContract, R1_the_rest_of_a_row_stays_until_it_is_resol
 
 TYPED_TEST_P(StoreRequestsContract, W6_text_that_no_database_takes_is_rejected) {
   auto request = this->request_of(kNoon);
-  request.return_to = std::string("a\0b", 3);
+  request.request.return_to = std::string("a\0b", 3);
   EXPECT_EQ(this->write({.accepted = {{"r1", {&request}}}}), store_error::kRejected);
 }
 

@@ -1,0 +1,19 @@
+// What an operation knows of the request that caused it, beside its input.
+//
+// Plain data.
+#pragma once
+
+#include <string>
+
+namespace postern {
+
+struct RequestContext {
+  std::string request_id;
+  /// W3C trace context; may be empty.
+  std::string traceparent;
+  /// What limits count the client by: its IPv4 address, or the /64 of its IPv6 one, as text. Empty
+  /// for operators' commands.
+  std::string client_network = {};
+};
+
+}  // namespace postern
