@@ -14,8 +14,8 @@ constexpr TimePoint kNow = TimePoint(Duration(1'795'361'400'000));
 
 RateKey key(const std::string& text) { return std::hash<std::string>()(text) | 1; }
 
-TEST(KeyedRate, L6_a_burst_passes_then_room_comes_back_evenly) {
-  KeyedRate rate({3, hours(1)}, 10);
+TEST(KeyedRates, L6_a_burst_passes_then_room_comes_back_evenly) {
+  KeyedRates rate({{3, hours(1)}}, 10);
   const auto pass = [&](TimePoint now) {
     int passed = 0;
     for (int i = 0; i < 5; ++i) {
@@ -33,8 +33,8 @@ TEST(KeyedRate, L6_a_burst_passes_then_room_comes_back_evenly) {
   EXPECT_TRUE(rate.has_room(key("b"), kNow));
 }
 
-TEST(KeyedRate, L6_memory_is_bounded_and_exhausted_keys_are_not_forgotten) {
-  KeyedRate rate({2, hours(1)}, 64);
+TEST(KeyedRates, L6_memory_is_bounded_and_exhausted_keys_are_not_forgotten) {
+  KeyedRates rate({{2, hours(1)}}, 64);
   for (int i = 0; i < 2; ++i) rate.count(key("exhausted"), kNow);
   for (int i = 0; i < 10'000; ++i) {
     rate.count(key(std::to_string(i)), kNow);
@@ -43,8 +43,8 @@ TEST(KeyedRate, L6_memory_is_bounded_and_exhausted_keys_are_not_forgotten) {
   EXPECT_FALSE(rate.has_room(key("exhausted"), kNow));
 }
 
-TEST(KeyedRate, L6_within_its_memory_no_key_is_forgotten) {
-  KeyedRate rate({1, hours(1)}, 65'536);
+TEST(KeyedRates, L6_within_its_memory_no_key_is_forgotten) {
+  KeyedRates rate({{1, hours(1)}}, 65'536);
   for (int i = 0; i < 4000; ++i) rate.count(key(std::to_string(i)), kNow);
   for (int i = 0; i < 4000; ++i) {
     ASSERT_FALSE(rate.has_room(key(std::to_string(i)), kNow)) << i;
@@ -52,13 +52,30 @@ TEST(KeyedRate, L6_within_its_memory_no_key_is_forgotten) {
   }
 }
 
-TEST(KeyedRate, L6_what_has_expired_gives_its_place_away) {
-  KeyedRate rate({1, hours(1)}, 65'536);
+TEST(KeyedRates, L6_what_has_expired_gives_its_place_away) {
+  KeyedRates rate({{1, hours(1)}}, 65'536);
   for (int hour = 0; hour < 100; ++hour) {
     for (int i = 0; i < 200; ++i)
       rate.count(key(std::to_string(1000 * hour + i)), kNow + hours(2 * hour));
   }
   EXPECT_LE(rate.capacity(), 4096u);
+}
+
+TEST(KeyedRates, L6_an_event_needs_room_in_every_rate) {
+  KeyedRates rates({{2, hours(1)}, {3, hours(24)}}, 64);
+  const auto pass = [&](TimePoint now) {
+    if (!rates.has_room(key("a"), now)) return false;
+    rates.count(key("a"), now);
+    return true;
+  };
+  EXPECT_TRUE(pass(kNow));
+  EXPECT_TRUE(pass(kNow));
+  EXPECT_FALSE(pass(kNow)) << "two an hour";
+  EXPECT_TRUE(pass(kNow + minutes(30)));
+  EXPECT_FALSE(pass(kNow + hours(2))) << "three a day";
+  EXPECT_TRUE(pass(kNow + hours(8)));
+  for (int i = 0; i < 1000; ++i) rates.count(key(std::to_string(i)), kNow + hours(8));
+  EXPECT_FALSE(rates.has_room(key("a"), kNow + hours(9))) << "outlives those with more of a burst";
 }
 
 TEST(MailBudgets, mailboxes) {

@@ -176,6 +176,13 @@ IpAddress IpAddress::masked(int bits) const {
   return IpAddress(bytes);
 }
 
+std::string limit_network(std::string_view canonical_address) {
+  // An IPv4 address is its own key.
+  if (canonical_address.find(':') == std::string_view::npos) return std::string(canonical_address);
+  const auto address = IpAddress::parse(canonical_address);
+  return address ? address->limit_key().text() : std::string();
+}
+
 bool Network::contains(const IpAddress& address) const {
   return address.is_v4() == base.is_v4() && address.masked(prefix_bits) == base;
 }

@@ -45,6 +45,9 @@ class IpAddress {
   Bytes bytes_{};
 };
 
+/// The limit_key() of an address in its canonical form, as text; empty when it is none.
+std::string limit_network(std::string_view canonical_address);
+
 struct Network {
   IpAddress base;
   /// Of the 128 of the mapped form: 10.0.0.0/8 has 104.

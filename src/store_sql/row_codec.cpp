@@ -53,8 +53,8 @@ bool is_storable(const MailRequest& request) {
 }
 
 bool is_storable(const AcceptedRow& row) {
-  return std::ranges::all_of(
-      row.requests, [](const auto* accepted) { return is_storable(accepted->request); });
+  return std::ranges::all_of(row.requests,
+                             [](const auto* accepted) { return is_storable(accepted->request); });
 }
 
 bool is_storable(const RequestPlace& place) { return all_storable({place.row}); }

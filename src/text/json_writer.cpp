@@ -1,6 +1,7 @@
 #include "text/json_writer.hpp"
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace postern {
@@ -43,12 +44,37 @@ constexpr std::array<bool, 256> kPlain = [] {
 
 bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
+constexpr std::uint64_t eight_of(std::uint64_t byte) { return byte * 0x0101010101010101U; }
+
+/// Not zero when one of the eight bytes is.
+constexpr std::uint64_t zeros(std::uint64_t eight) {
+  return (eight - eight_of(1)) & ~eight & eight_of(0x80);
+}
+
+bool are_plain(std::uint64_t eight) {
+  const std::uint64_t below_space = (eight - eight_of(0x20)) & ~eight & eight_of(0x80);
+  const std::uint64_t special =
+      zeros(eight ^ eight_of('"')) | zeros(eight ^ eight_of('\\')) | zeros(eight ^ eight_of(0x7F));
+  return ((eight & eight_of(0x80)) | below_space | special) == 0;
+}
+
+/// Where the run of plain characters that begins at `at` ends.
+std::size_t end_of_plain(std::string_view text, std::size_t at) {
+  std::uint64_t eight = 0;
+  for (; text.size() - at >= sizeof eight; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (!are_plain(eight)) break;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t start = at;
-    while (at < text.size() && is_plain(text[at])) ++at;
-    out += text.substr(start, at - start);
+    const std::size_t end = end_of_plain(text, at);
+    out += text.substr(at, end - at);
+    at = end;
     if (at == text.size()) return;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x20 || byte == 0x7F) {

@@ -40,9 +40,7 @@ WebContext::WebContext(WebServices web_services)
       sent_key(derive_key(services.settings.secret_key, "sent-notice")) {}
 
 RequestContext context_of(const http::Request& request) {
-  const auto address = http::IpAddress::parse(request.client_address);
-  return {request.request_id, request.traceparent,
-          address ? address->limit_key().text() : std::string()};
+  return {request.request_id, request.traceparent, http::limit_network(request.client_address)};
 }
 
 Result<PageContext> read_page_context(const WebContext& web, const http::Request& request,
