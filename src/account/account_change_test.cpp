@@ -206,7 +206,7 @@ TEST_F(AccountChangeTest, show_tells_the_emails_and_list_goes_by_pages) {
   const auto view = show_account(writer_, {AccountRef::By::kEmailKey, "anna@example.com"});
   ASSERT_TRUE(view);
   ASSERT_EQ(view->mails.size(), 1u);
-  EXPECT_EQ(view->mails[0].state, MailState::kQueued);
+  EXPECT_EQ(view->mails[0].outcome, std::nullopt);
   EXPECT_EQ(show_account(writer_, {AccountRef::By::kId, "none"}).error().code, "not_found");
   const auto first = list_accounts(writer_, {"", {}, 1});
   ASSERT_TRUE(first);

@@ -222,8 +222,13 @@ TEST(AccountLines, M1_K4_what_is_out_of_bounds_is_refused) {
 
 TEST(AccountOutput, W7_a_mail_servers_words_do_not_reach_the_terminal_as_they_are) {
   AccountView view{make_account(), {}};
-  view.mails.push_back(
-      {view.account.id, "mail-1", "confirm", MailState::kFailed, kNoon, {}, "550 \x1b[31mno\r\n"});
+  view.mails.push_back({view.account.id,
+                        "mail-1",
+                        "confirm",
+                        DeliveryOutcome::kFailed,
+                        kNoon,
+                        {},
+                        "550 \x1b[31mno\r\n"});
   const auto text = account_as_text(view);
   EXPECT_NE(text.find("550  [31mno"), std::string::npos) << text;
   EXPECT_EQ(text.find_first_of("\x1b\r"), std::string::npos) << text;

@@ -37,18 +37,20 @@ json::object to_json(const Account& account, const std::string& external_id) {
 }
 
 json::object to_json(const MailStatus& mail) {
-  json::object object{{"mail_id", mail.mail_id},        {"kind", mail.kind},
-                      {"state", to_string(mail.state)}, {"changed_at", to_rfc3339(mail.changed_at)},
-                      {"next_try_at", nullptr},         {"reason", mail.reason}};
-  if (mail.next_try_at != TimePoint{}) object["next_try_at"] = to_rfc3339(mail.next_try_at);
+  json::object object{
+      {"mail_id", mail.mail_id},          {"kind", mail.kind},
+      {"state", to_string(mail.outcome)}, {"changed_at", to_rfc3339(mail.changed_at)},
+      {"next_attempt_at", nullptr},       {"reply", mail.reply}};
+  if (mail.next_attempt_at != TimePoint{})
+    object["next_attempt_at"] = to_rfc3339(mail.next_attempt_at);
   return object;
 }
 
 std::string to_text(const MailStatus& mail) {
   std::string line = "  " + padded(mail.mail_id, kIdWidth) + padded(mail.kind, 20) +
-                     padded(to_string(mail.state), 10) + to_rfc3339(mail.changed_at);
-  if (mail.next_try_at != TimePoint{}) line += "  again " + to_rfc3339(mail.next_try_at);
-  if (!mail.reason.empty()) line += "  " + one_line(mail.reason);
+                     padded(to_string(mail.outcome), 10) + to_rfc3339(mail.changed_at);
+  if (mail.next_attempt_at != TimePoint{}) line += "  again " + to_rfc3339(mail.next_attempt_at);
+  if (!mail.reply.empty()) line += "  " + one_line(mail.reply);
   return line + "\n";
 }
 

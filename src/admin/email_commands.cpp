@@ -89,11 +89,11 @@ Status send_test_email(const MailSetup& setup, const SampleOptions& options,
   SingleMail link(*std::move(mail));
   SmtpMailer(relays).deliver(link);
   const auto& report = link.report();
-  if (report.end == DeliveryEnd::kDone) {
+  if (report.outcome == DeliveryOutcome::kSent) {
     std::printf("taken: %s\n", report.reason.c_str());
     return {};
   }
-  const bool never = report.end == DeliveryEnd::kNever;
+  const bool never = report.outcome == DeliveryOutcome::kFailed;
   std::string detail = "not taken: " + report.reason;
   for (const auto& relay : relays.states())
     if (!relay.advice.empty()) detail += "; " + relay.host + ": " + relay.advice;

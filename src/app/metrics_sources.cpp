@@ -130,9 +130,9 @@ web::MetricsSource hash_metrics(const HashPool& pool) {
   };
 }
 
-web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes) {
+web::MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes) {
   return [outcomes = std::move(outcomes)](MetricsText& text) {
-    const MailOutcomes seen = outcomes();
+    const OutcomeCounts seen = outcomes();
     text.begin("postern_mail_total", "counter", "Deliveries by what came of them.");
     text.sample({{"outcome", "sent"}}, static_cast<double>(seen.sent));
     text.sample({{"outcome", "deferred"}}, static_cast<double>(seen.deferred));

@@ -10,7 +10,7 @@
 #include "crypto/hash_pool.hpp"
 #include "http/connection_counts.hpp"
 #include "mail_smtp/relay_pool.hpp"
-#include "model/mail_status.hpp"
+#include "model/delivery_outcome.hpp"
 #include "relay/outbox_relay.hpp"
 #include "store/outbox_depth.hpp"
 #include "store/writer.hpp"
@@ -27,7 +27,7 @@ web::MetricsSource request_metrics(const RequestResolver& requests, const MailBu
 
 web::MetricsSource relay_metrics(const OutboxRelay& relay);
 web::MetricsSource hash_metrics(const HashPool& pool);
-web::MetricsSource mail_metrics(std::function<MailOutcomes()> outcomes);
+web::MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes);
 web::MetricsSource mail_relay_metrics(RelayPool& relays);
 /// Of a worker of its own.
 web::MetricsSource mail_queue_metrics(std::function<bool()> connected);

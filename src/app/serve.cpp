@@ -105,8 +105,8 @@ class AppSide {
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
-    if (auto events = make_event_source(config, log)) {
-      recorder_.emplace(writer, std::move(events), log);
+    if (auto source = make_outcome_source(config, clock, log)) {
+      recorder_.emplace(writer, std::move(source), log);
     }
     if (auto* captured = guests.captured) {
       accounts_.mail_held = [captured, &clock](const std::string& email, MailKind kind) {

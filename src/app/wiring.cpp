@@ -3,7 +3,7 @@
 #include "app/data_folder.hpp"
 #include "mail_smtp/smtp_mailer.hpp"
 #include "queue_outbox/outbox_queue.hpp"
-#include "queue_rabbit/rabbit_events.hpp"
+#include "queue_rabbit/rabbit_outcomes.hpp"
 #include "queue_rabbit/rabbit_publisher.hpp"
 #include "queue_rabbit/rabbit_queue.hpp"
 #include "store_sql/migrate.hpp"
@@ -79,9 +79,10 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log) 
   return std::make_unique<RabbitPublisher>(rabbit_options(config), log);
 }
 
-std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log) {
+std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
+                                                   Logger& log) {
   if (config.rabbitmq_url.empty()) return nullptr;
-  return std::make_unique<RabbitEvents>(rabbit_options(config), log);
+  return std::make_unique<RabbitOutcomes>(rabbit_options(config), clock, log);
 }
 
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {

@@ -16,8 +16,8 @@
 #include "mail_capture/captured_mails.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "queue/job_publisher.hpp"
-#include "queue/mail_event_source.hpp"
 #include "queue/mail_queue.hpp"
+#include "queue/outcome_source.hpp"
 #include "store/writer.hpp"
 
 namespace postern {
@@ -43,7 +43,8 @@ Composer make_composer(const Config& config);
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
 /// What workers say of emails; nothing without RABBITMQ_URL.
-std::unique_ptr<MailEventSource> make_event_source(const Config& config, Logger& log);
+std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
+                                                   Logger& log);
 
 /// The relays of the process; nothing without SMTP_HOST.
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);

@@ -22,13 +22,13 @@ inline constexpr std::int64_t kOutboxCount = 1'000'000;
 inline constexpr std::int64_t kOutboxRows = 1'000'000;
 inline constexpr std::int64_t kOutboxRowsMost = 1'000'000'000;
 inline constexpr std::int64_t kOutboxQuickCount = 10'000;
-inline constexpr std::size_t kEventBatch = 512;
-inline constexpr auto kEventWait = 5s;
-inline constexpr auto kEventGather = 20ms;
-/// Messages; one of our workers' holds some sixty events at most.
-inline constexpr std::uint16_t kEventPrefetch = 64;
-/// Events that wait for an app; the oldest go when there are more.
-inline constexpr std::int64_t kEventQueueLength = 1'000'000;
+inline constexpr std::size_t kOutcomeBatch = 512;
+inline constexpr auto kOutcomeWait = 5s;
+inline constexpr auto kOutcomeGather = 20ms;
+/// Messages; one of our workers' holds some sixty outcomes at most.
+inline constexpr std::uint16_t kOutcomePrefetch = 64;
+/// Batches of outcomes that wait for an app; the oldest go when there are more.
+inline constexpr std::int64_t kOutcomeQueueLength = 1'000'000;
 inline constexpr std::size_t kMailStatesShown = 20;
 /// Dead letters that one command shows where it is not told; and how many are moved at a time.
 inline constexpr std::size_t kDeadLettersShown = 100;

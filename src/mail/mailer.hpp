@@ -9,14 +9,12 @@
 #include <string>
 
 #include "mail/mail.hpp"
+#include "model/delivery_outcome.hpp"
 
 namespace postern {
 
-/// Delivery has three ends only.
-enum class DeliveryEnd { kDone, kLater, kNever };
-
 struct DeliveryReport {
-  DeliveryEnd end = DeliveryEnd::kLater;
+  DeliveryOutcome outcome = DeliveryOutcome::kDeferred;
   /// The server's words, or ours when the connection failed; no address in them.
   std::string reason;
   /// The relay or the path to it is at fault and held back: costs the job no attempt, and it is
@@ -26,6 +24,8 @@ struct DeliveryReport {
   bool unknown = false;
   /// No relay could be used: nothing was tried.
   bool untried = false;
+  /// The host of the SMTP relay that took the message or refused it; empty when none was tried.
+  std::string relay = {};
 };
 
 /// Where a mailer gets its emails. It may ask for the next one before the last is finished: a mail

@@ -31,7 +31,7 @@ std::vector<HeldMail> CapturedMails::held() const {
 void CaptureMailer::deliver(MailSource& source) {
   while (auto mail = source.next()) {
     mails_.add(*std::move(mail));
-    source.finished({DeliveryEnd::kDone, "captured", false});
+    source.finished({DeliveryOutcome::kSent, "captured", false});
   }
 }
 

@@ -83,7 +83,7 @@ TEST(CaptureMailer, delivers_at_once_and_whole) {
   mailer.idle();
 
   ASSERT_EQ(source.reports.size(), 1U);
-  EXPECT_EQ(source.reports[0].end, DeliveryEnd::kDone);
+  EXPECT_EQ(source.reports[0].outcome, DeliveryOutcome::kSent);
   EXPECT_FALSE(source.reports[0].relay_fault);
   const auto kept = mails.list();
   ASSERT_EQ(kept.size(), 1U);

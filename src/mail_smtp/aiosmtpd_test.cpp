@@ -106,7 +106,7 @@ TEST_P(AiosmtpdTest, M8_emails_arrive_as_they_were_written) {
   mail.text = ".\n..leading dots\nПривет\n.\nlast line\n";
   for (int i = 0; i < 3; ++i) {
     const DeliveryReport report = mailer.send(mail);
-    ASSERT_EQ(report.end, DeliveryEnd::kDone) << report.reason;
+    ASSERT_EQ(report.outcome, DeliveryOutcome::kSent) << report.reason;
     const std::string line = server_.next_line();
     EXPECT_NE(line.find(R"("tls": true)"), std::string::npos) << line;
     EXPECT_NE(line.find(R"("user": "postern")"), std::string::npos);
@@ -124,9 +124,9 @@ TEST_P(AiosmtpdTest, M8_emails_arrive_as_they_were_written) {
 TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_nobody_else) {
   MailerWithRelays mailer(options());
   const DeliveryReport refused = mailer.send(make_mail("nobody@example.net"));
-  EXPECT_EQ(refused.end, DeliveryEnd::kNever);
+  EXPECT_EQ(refused.outcome, DeliveryOutcome::kFailed);
   EXPECT_EQ(refused.reason, "RCPT: 550 5.1.1 [address] no such user");
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
 }
 
 TEST_P(AiosmtpdTest, probe_with_the_right_and_the_wrong_password) {

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto kDone = DeliveryEnd::kDone;
+constexpr auto kSent = DeliveryOutcome::kSent;
 constexpr RelayHold kForLong = {1h, 1h};
 constexpr RelayHold kNotAtAll = {0ms, 0ms};
 
@@ -47,8 +47,8 @@ TEST_F(FailoverTest, the_next_relay_takes_the_same_email_at_once) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
   for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail(), make_mail()}))
-    EXPECT_EQ(report.end, kDone) << report.reason;
-  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+    EXPECT_EQ(report.outcome, kSent) << report.reason;
+  EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_EQ(a.connections(), 1);
   EXPECT_EQ(b.connections(), 1);
   EXPECT_EQ(b.messages().size(), 4u);
@@ -74,7 +74,7 @@ TEST_F(FailoverTest, whatever_is_wrong_with_the_first_relay) {
     FakeServer a(fake);
     FakeServer b(script());
     MailerWithRelays mailer(relays(a, b), kForLong);
-    EXPECT_EQ(mailer.send(make_mail()).end, kDone) << verb << " " << reply;
+    EXPECT_EQ(mailer.send(make_mail()).outcome, kSent) << verb << " " << reply;
     EXPECT_EQ(b.messages().size(), 1u) << verb << " " << reply;
     EXPECT_TRUE(verb == "." || a.messages().empty());
     EXPECT_TRUE(mailer.relays().states()[0].held_back) << verb << " " << reply;
@@ -90,7 +90,7 @@ TEST_F(FailoverTest, R7_a_tarpit_is_a_fault_too) {
     MailerWithRelays mailer(relays(a, b), kForLong);
     const auto begin = steady_clock::now();
     for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail()}))
-      EXPECT_EQ(report.end, kDone) << report.reason;
+      EXPECT_EQ(report.outcome, kSent) << report.reason;
     EXPECT_LT(steady_clock::now() - begin, 3s);
     EXPECT_EQ(a.connections(), 1);
     EXPECT_EQ(mailer.relays().states()[0].reason, "greeting: timed out");
@@ -102,7 +102,7 @@ TEST_F(FailoverTest, back_to_the_first_relay_when_it_has_healed) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kNotAtAll);
   // Refused; probed and refused, on the connection to the other that is still warm; healed.
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_EQ(a.connections(), 3);
   EXPECT_EQ(a.messages().size(), 2u);
   EXPECT_EQ(b.connections(), 1);
@@ -116,7 +116,7 @@ TEST_F(FailoverTest, back_to_the_first_relay_between_emails_of_one_source) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kNotAtAll);
   for (const DeliveryReport& report : mailer.send_all({make_mail(), make_mail(), make_mail()}))
-    EXPECT_EQ(report.end, kDone) << report.reason;
+    EXPECT_EQ(report.outcome, kSent) << report.reason;
   EXPECT_EQ(b.messages().size(), 1u);
   EXPECT_EQ(count(b, 1, "MAIL"), 1);
   EXPECT_EQ(a.messages().size(), 2u);
@@ -130,23 +130,23 @@ TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) 
   const auto send = [](SmtpMailer& mailer) {
     ListedMails source({make_mail()});
     mailer.deliver(source);
-    return source.reports().at(0).end;
+    return source.reports().at(0).outcome;
   };
   SmtpMailer one(pool);
   SmtpMailer other(pool);
-  EXPECT_EQ(send(one), kDone);
+  EXPECT_EQ(send(one), kSent);
   ASSERT_EQ(b.messages().size(), 1u);
   {
     // Somebody is finding out: until then the other stays away.
     std::optional<RelayTurn> probe = pool.pick(steady_clock::now());
     ASSERT_TRUE(probe->is_trial());
-    EXPECT_EQ(send(other), kDone);
+    EXPECT_EQ(send(other), kSent);
     EXPECT_EQ(a.connections(), 1);
     EXPECT_EQ(b.messages().size(), 2u);
     probe->worked();
   }
-  EXPECT_EQ(send(one), kDone);
-  EXPECT_EQ(send(other), kDone);
+  EXPECT_EQ(send(one), kSent);
+  EXPECT_EQ(send(other), kSent);
   EXPECT_EQ(a.messages().size(), 2u);
   EXPECT_EQ(b.messages().size(), 2u);
   EXPECT_EQ(count(b, 1, "QUIT") + count(b, 2, "QUIT"), 2);
@@ -173,7 +173,7 @@ TEST_F(FailoverTest, R5_an_email_of_unknown_outcome_goes_to_no_other_relay) {
   MailerWithRelays mailer(relays(a, b), kForLong);
   const auto reports = mailer.send_all({make_mail(), make_mail()});
   EXPECT_TRUE(outcome_unknown(reports[0]));
-  EXPECT_EQ(reports[1].end, kDone);
+  EXPECT_EQ(reports[1].outcome, kSent);
   EXPECT_EQ(a.messages().size(), 2u);
   EXPECT_TRUE(b.messages().empty());
 }
@@ -185,7 +185,7 @@ TEST_F(FailoverTest,
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_EQ(b.messages().size(), 1u);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
@@ -197,7 +197,7 @@ TEST_F(FailoverTest, S6_a_421_to_one_recipient_is_about_that_one) {
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
   EXPECT_TRUE(deferred(mailer.send(make_mail()), "421 4.3.0"));
-  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
   EXPECT_EQ(b.connections(), 0);
 }
@@ -215,14 +215,14 @@ TEST_F(FailoverTest, R7_two_jobs_in_a_row_cut_off_on_new_connections_are_a_fault
     return mailer.send(mail);
   };
   EXPECT_TRUE(outcome_unknown(send("one")));
-  EXPECT_EQ(send("two").end, kDone);
+  EXPECT_EQ(send("two").outcome, kSent);
   EXPECT_TRUE(outcome_unknown(send("three"))) << "on a connection that has served";
   EXPECT_TRUE(outcome_unknown(send("four")));
   EXPECT_TRUE(outcome_unknown(send("four"))) << "the same job is no further evidence";
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
   EXPECT_TRUE(outcome_unknown(send("five")));
   EXPECT_TRUE(mailer.relays().states()[0].held_back);
-  EXPECT_EQ(send("six").end, kDone);
+  EXPECT_EQ(send("six").outcome, kSent);
   EXPECT_EQ(b.messages().size(), 1u);
 }
 
@@ -233,7 +233,7 @@ TEST_F(FailoverTest, S3_the_same_job_twice_does_not_hold_its_relay_back_for_othe
   MailerWithRelays mailer({with_login(options(a))}, {0ms, 0ms});
   EXPECT_TRUE(relay_failed(mailer.send(make_mail()), "Relay access denied"));
   EXPECT_TRUE(deferred(mailer.send(make_mail()), "Relay access denied"));
-  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_FALSE(mailer.relays().states()[0].held_back);
 }
 
@@ -243,9 +243,9 @@ TEST_F(FailoverTest, R6_a_refusal_of_the_email_is_no_fault_of_the_relay) {
   FakeServer a(fake);
   FakeServer b(script());
   MailerWithRelays mailer(relays(a, b), kForLong);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kLater);
-  EXPECT_EQ(mailer.send(make_mail()).end, kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kFailed);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kDeferred);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, kSent);
   EXPECT_EQ(b.connections(), 0);
 }
 

@@ -106,17 +106,18 @@ class SmtpMailerTest : public testing::Test {
 
   static testing::AssertionResult relay_failed(const DeliveryReport& report,
                                                const std::string& part_of_reason) {
-    if (report.end == DeliveryEnd::kLater && report.relay_fault &&
+    if (report.outcome == DeliveryOutcome::kDeferred && report.relay_fault &&
         report.reason.find(part_of_reason) != std::string::npos)
       return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "end " << static_cast<int>(report.end) << ", relay_fault "
-                                       << report.relay_fault << ", reason: " << report.reason;
+    return testing::AssertionFailure()
+           << "end " << static_cast<int>(report.outcome) << ", relay_fault " << report.relay_fault
+           << ", reason: " << report.reason;
   }
 
   /// About the message: it counts.
   static testing::AssertionResult deferred(const DeliveryReport& report,
                                            const std::string& part_of_reason) {
-    if (report.end == DeliveryEnd::kLater && !report.relay_fault && !report.unknown &&
+    if (report.outcome == DeliveryOutcome::kDeferred && !report.relay_fault && !report.unknown &&
         report.reason.find(part_of_reason) != std::string::npos)
       return testing::AssertionSuccess();
     return testing::AssertionFailure() << "relay_fault " << report.relay_fault << ", unknown "
@@ -124,7 +125,7 @@ class SmtpMailerTest : public testing::Test {
   }
 
   static testing::AssertionResult outcome_unknown(const DeliveryReport& report) {
-    if (report.end == DeliveryEnd::kLater && report.unknown && !report.relay_fault &&
+    if (report.outcome == DeliveryOutcome::kDeferred && report.unknown && !report.relay_fault &&
         report.reason.starts_with("outcome unknown: after the final dot"))
       return testing::AssertionSuccess();
     return testing::AssertionFailure()

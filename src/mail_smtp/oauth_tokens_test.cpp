@@ -219,7 +219,7 @@ TEST_F(OAuthSmtpTest, xoauth2_sends_the_exact_bytes) {
   FakeEndpoint endpoint{{gives("t1")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();
   EXPECT_THAT(auth_lines(server), ElementsAre(kXoauth2Line));
@@ -235,7 +235,7 @@ TEST_F(OAuthSmtpTest, oauthbearer_sends_the_exact_bytes) {
   FakeEndpoint endpoint{{gives("t1")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint, SmtpAuth::kOauthbearer));
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();
   const auto lines = auth_lines(server);
@@ -251,8 +251,8 @@ TEST_F(OAuthSmtpTest, a_refused_token_is_renewed_once) {
   FakeEndpoint endpoint{{gives("t1"), gives("t2")}};
   {
     MailerWithRelays mailer(with_oauth(server, endpoint));
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();
   EXPECT_THAT(auth_lines(server),

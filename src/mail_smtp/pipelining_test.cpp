@@ -15,9 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDone = DeliveryEnd::kDone;
-constexpr auto kLater = DeliveryEnd::kLater;
-constexpr auto kNever = DeliveryEnd::kNever;
+constexpr auto kSent = DeliveryOutcome::kSent;
+constexpr auto kDeferred = DeliveryOutcome::kDeferred;
+constexpr auto kFailed = DeliveryOutcome::kFailed;
 
 class PipeliningTest : public SmtpMailerTest {
  protected:
@@ -33,9 +33,9 @@ class PipeliningTest : public SmtpMailerTest {
     return mails;
   }
 
-  static std::vector<DeliveryEnd> ends(const std::vector<DeliveryReport>& reports) {
-    std::vector<DeliveryEnd> all;
-    for (const DeliveryReport& report : reports) all.push_back(report.end);
+  static std::vector<DeliveryOutcome> outcomes(const std::vector<DeliveryReport>& reports) {
+    std::vector<DeliveryOutcome> all;
+    for (const DeliveryReport& report : reports) all.push_back(report.outcome);
     return all;
   }
 
@@ -64,7 +64,7 @@ class PipeliningTest : public SmtpMailerTest {
 TEST_F(PipeliningTest, one_write_an_email) {
   FakeServer server(script());
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(make_mails(10))), std::vector(10, kDone));
+  EXPECT_EQ(outcomes(mailer.send_all(make_mails(10))), std::vector(10, kSent));
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(arrivals(server).size(), 10u);
   // The first head alone, then each email with the next one's.
@@ -76,7 +76,7 @@ TEST_F(PipeliningTest, without_pipelining_step_by_step) {
   fake.keywords[0] = "8BITMIME";
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(make_mails(5))), std::vector(5, kDone));
+  EXPECT_EQ(outcomes(mailer.send_all(make_mails(5))), std::vector(5, kSent));
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 5 * 4);
 }
 
@@ -85,7 +85,7 @@ TEST_F(PipeliningTest, no_email_is_announced_that_the_connection_will_not_carry)
   SmtpOptions chosen = options(server);
   chosen.mails_per_connection = 3;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(ends(mailer.send_all(make_mails(7))), std::vector(7, kDone));
+  EXPECT_EQ(outcomes(mailer.send_all(make_mails(7))), std::vector(7, kSent));
   EXPECT_EQ(server.connections(), 3);
   for (const int connection : {1, 2}) {
     EXPECT_EQ(count(server, connection, "MAIL"), 3);
@@ -98,8 +98,8 @@ TEST_F(PipeliningTest, emails_that_must_not_be_sent_are_reported_in_their_order)
   FakeServer server(script());
   MailerWithRelays mailer(options(server));
   const Mail bad = make_mail("two words@example.net");
-  EXPECT_EQ(ends(mailer.send_all({bad, numbered(1), bad, bad, numbered(2), bad})),
-            (std::vector{kNever, kDone, kNever, kNever, kDone, kNever}));
+  EXPECT_EQ(outcomes(mailer.send_all({bad, numbered(1), bad, bad, numbered(2), bad})),
+            (std::vector{kFailed, kSent, kFailed, kFailed, kSent, kFailed}));
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(count(server, 1, "MAIL"), 2);
   EXPECT_EQ(server.bursts(1), bursts_until_ready() + 1 + 2);
@@ -113,7 +113,7 @@ TEST_F(PipeliningTest, an_email_over_the_offered_size_is_not_announced) {
   std::vector<Mail> mails = make_mails(3);
   mails[1].text = std::string(10'000, 'x');
   const auto reports = mailer.send_all(mails);
-  EXPECT_EQ(ends(reports), (std::vector{kDone, kNever, kDone}));
+  EXPECT_EQ(outcomes(reports), (std::vector{kSent, kFailed, kSent}));
   EXPECT_NE(reports[1].reason.find("larger"), std::string::npos);
   EXPECT_EQ(count(server, 1, "MAIL"), 2);
 }
@@ -125,8 +125,8 @@ TEST_F(PipeliningTest, R6_a_refused_email_does_not_end_the_one_that_was_announce
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
     const auto reports = mailer.send_all(make_mails(4));
-    EXPECT_EQ(ends(reports),
-              (std::vector{kDone, reply.starts_with('4') ? kLater : kNever, kDone, kDone}));
+    EXPECT_EQ(outcomes(reports),
+              (std::vector{kSent, reply.starts_with('4') ? kDeferred : kFailed, kSent, kSent}));
     EXPECT_FALSE(reports[1].relay_fault);
     EXPECT_EQ(reports[1].reason, "message: " + reply);
     EXPECT_EQ(count(server, 1, "RSET"), 0);
@@ -141,8 +141,8 @@ TEST_F(PipeliningTest, R6_a_503_to_an_announced_email_costs_it_nothing) {
     fake.replies["MAIL"] = {"", "503 5.5.1 one at a time"};
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
-    EXPECT_EQ(ends(mailer.send_all(make_mails(4))),
-              (std::vector{dot.starts_with('2') ? kDone : kNever, kDone, kDone, kDone}));
+    EXPECT_EQ(outcomes(mailer.send_all(make_mails(4))),
+              (std::vector{dot.starts_with('2') ? kSent : kFailed, kSent, kSent, kSent}));
     EXPECT_EQ(server.connections(), 1);
     for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
     EXPECT_EQ(count(server, 1, "RSET"), 1);
@@ -155,23 +155,23 @@ TEST_F(PipeliningTest, R6_an_announced_email_gets_the_verdict_that_it_would_get_
   struct Case {
     std::string verb;
     std::string reply;
-    DeliveryEnd end;
+    DeliveryOutcome outcome;
     bool relay_fault;
   };
   const std::vector<Case> cases = {
-      {"MAIL", "451 4.3.0 later", kLater, true},
-      {"MAIL", "552 5.3.4 too big", kNever, false},
-      {"MAIL", "553 5.7.1 not yours", kLater, true},
-      {"MAIL", "421 4.7.0 bye", kLater, true},
-      {"RCPT", "450 4.2.1 full", kLater, false},
-      {"RCPT", "550 5.1.1 unknown", kNever, false},
-      {"RCPT", "421 4.7.0 bye", kLater, false},
-      {"DATA", "451 4.3.0 later", kLater, false},
-      {"DATA", "554 5.5.1 no", kNever, false},
-      {"DATA", "421 bye", kLater, false},
-      {".", "452 4.3.1 full", kLater, false},
-      {".", "554 5.7.1 spam", kNever, false},
-      {".", "bad reply", kLater, false},
+      {"MAIL", "451 4.3.0 later", kDeferred, true},
+      {"MAIL", "552 5.3.4 too big", kFailed, false},
+      {"MAIL", "553 5.7.1 not yours", kDeferred, true},
+      {"MAIL", "421 4.7.0 bye", kDeferred, true},
+      {"RCPT", "450 4.2.1 full", kDeferred, false},
+      {"RCPT", "550 5.1.1 unknown", kFailed, false},
+      {"RCPT", "421 4.7.0 bye", kDeferred, false},
+      {"DATA", "451 4.3.0 later", kDeferred, false},
+      {"DATA", "554 5.5.1 no", kFailed, false},
+      {"DATA", "421 bye", kDeferred, false},
+      {".", "452 4.3.1 full", kDeferred, false},
+      {".", "554 5.7.1 spam", kFailed, false},
+      {".", "bad reply", kDeferred, false},
   };
   for (const Case& c : cases) {
     FakeScript fake = script();
@@ -181,7 +181,8 @@ TEST_F(PipeliningTest, R6_an_announced_email_gets_the_verdict_that_it_would_get_
     FakeServer server(fake);
     MailerWithRelays mailer(options(server));
     const auto reports = mailer.send_all(make_mails(3));
-    EXPECT_EQ(ends(reports), (std::vector{kDone, c.end, kDone})) << c.verb << " " << c.reply;
+    EXPECT_EQ(outcomes(reports), (std::vector{kSent, c.outcome, kSent}))
+        << c.verb << " " << c.reply;
     EXPECT_EQ(reports.at(1).relay_fault, c.relay_fault) << c.verb << " " << c.reply;
     for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << c.verb << " " << id;
   }
@@ -204,10 +205,10 @@ TEST_F(PipeliningTest, R5_a_connection_that_breaks_costs_the_announced_email_not
       const std::size_t hit = first ? 0 : 1;
       for (std::size_t i = 0; i < reports.size(); ++i) {
         if (i == hit)
-          EXPECT_EQ(reports[i].end == kLater && !reports[i].relay_fault ? c.reason : "",
+          EXPECT_EQ(reports[i].outcome == kDeferred && !reports[i].relay_fault ? c.reason : "",
                     reports[i].reason.substr(0, c.reason.size()));
         else
-          EXPECT_EQ(reports[i].end, kDone) << reports[i].reason;
+          EXPECT_EQ(reports[i].outcome, kSent) << reports[i].reason;
       }
       EXPECT_EQ(server.connections(), 2);
       EXPECT_EQ(arrivals(server).size(), 4u);
@@ -230,7 +231,7 @@ TEST_F(PipeliningTest, R5_at_most_one_repeat_a_fault_and_none_lost) {
     const auto reports = mailer.send_all(waiting);
     std::vector<Mail> again;
     for (std::size_t i = 0; i < reports.size(); ++i) {
-      if (reports[i].end == kDone) continue;
+      if (reports[i].outcome == kSent) continue;
       ++faults;
       again.push_back(waiting[i]);
     }
@@ -248,7 +249,7 @@ TEST_F(PipeliningTest, a_server_that_hangs_up_after_each_email_still_gets_each_o
   fake.drop_after_message = true;
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(ends(mailer.send_all(make_mails(4))), std::vector(4, kDone));
+  EXPECT_EQ(outcomes(mailer.send_all(make_mails(4))), std::vector(4, kSent));
   EXPECT_EQ(server.connections(), 4);
   for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
   // Only the second email was announced in vain.
@@ -263,10 +264,10 @@ TEST_F(PipeliningTest, a_server_that_throws_the_announced_head_away_is_spared_it
   chosen.timeouts.command = 300ms;
   MailerWithRelays mailer(chosen);
   const auto reports = mailer.send_all(make_mails(4));
-  EXPECT_EQ(reports[0].end, kDone);
+  EXPECT_EQ(reports[0].outcome, kSent);
   EXPECT_TRUE(deferred(reports[1], "MAIL: timed out"));
-  EXPECT_EQ(reports[2].end, kDone);
-  EXPECT_EQ(reports[3].end, kDone);
+  EXPECT_EQ(reports[2].outcome, kSent);
+  EXPECT_EQ(reports[3].outcome, kSent);
   EXPECT_EQ(server.connections(), 2);
 }
 
@@ -276,10 +277,10 @@ TEST_F(PipeliningTest, a_reply_too_many_makes_no_email_done) {
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   const auto reports = mailer.send_all(make_mails(3));
-  EXPECT_EQ(reports[0].end, kDone);
-  EXPECT_EQ(reports[1].end, kLater);
+  EXPECT_EQ(reports[0].outcome, kSent);
+  EXPECT_EQ(reports[1].outcome, kDeferred);
   EXPECT_FALSE(reports[1].relay_fault);
-  EXPECT_EQ(reports[2].end, kDone);
+  EXPECT_EQ(reports[2].outcome, kSent);
   EXPECT_EQ(arrivals(server), (std::map<std::string, int>{{"email-0", 1}, {"email-2", 1}}));
 }
 
@@ -292,10 +293,10 @@ TEST_F(PipeliningTest, R7_a_slow_final_dot_gives_the_announced_email_back) {
   MailerWithRelays mailer(chosen);
   ListedMails source(make_mails(2));
   mailer.mailer().deliver(source);
-  EXPECT_EQ(ends(source.reports()), std::vector{kDone});
+  EXPECT_EQ(outcomes(source.reports()), std::vector{kSent});
   EXPECT_EQ(source.given_back(), 1);
   EXPECT_EQ(server.messages().size(), 1u);
-  EXPECT_EQ(ends(mailer.send_all({numbered(1)})), std::vector{kDone});
+  EXPECT_EQ(outcomes(mailer.send_all({numbered(1)})), std::vector{kSent});
   EXPECT_EQ(server.connections(), 2) << "the first one waits for an email that will not come";
   for (const auto& [id, times] : arrivals(server)) EXPECT_EQ(times, 1) << id;
 }
@@ -314,7 +315,7 @@ TEST_F(PipeliningTest, after_a_source_that_throws_the_next_one_starts_afresh) {
   MailerWithRelays mailer(options(server));
   Throwing source;
   EXPECT_THROW(mailer.mailer().deliver(source), std::runtime_error);
-  EXPECT_EQ(ends(mailer.send_all(make_mails(2))), std::vector(2, kDone));
+  EXPECT_EQ(outcomes(mailer.send_all(make_mails(2))), std::vector(2, kSent));
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(server.messages().size(), 2u);
 }

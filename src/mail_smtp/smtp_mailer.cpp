@@ -18,11 +18,12 @@ using std::chrono::steady_clock;
 
 DeliveryReport refused_here(const Error& error) {
   const bool never = error.retry == Retry::kNever;
-  return {never ? DeliveryEnd::kNever : DeliveryEnd::kLater, error.detail, false};
+  return {never ? DeliveryOutcome::kFailed : DeliveryOutcome::kDeferred, error.detail};
 }
 
-DeliveryReport report_of(const Verdict& verdict, std::string words) {
-  DeliveryReport report{verdict.end, std::move(words)};
+DeliveryReport report_of(const Verdict& verdict, std::string words, std::string relay) {
+  DeliveryReport report{verdict.outcome, std::move(words)};
+  report.relay = std::move(relay);
   report.relay_fault = !verdict.counts;
   report.unknown = verdict.next == NextAttempt::kUnknownPause;
   return report;
@@ -30,7 +31,7 @@ DeliveryReport report_of(const Verdict& verdict, std::string words) {
 
 /// Nothing was tried, for the reason of the last fault.
 DeliveryReport untried(const std::string& reason) {
-  return {.end = DeliveryEnd::kLater,
+  return {.outcome = DeliveryOutcome::kDeferred,
           .reason = "held back: " + reason,
           .relay_fault = true,
           .untried = true};
@@ -168,7 +169,7 @@ DeliveryReport SmtpMailer::Impl::send(PreparedMessage& message, MailSource& sour
       if (!fault) fault = untried(words);
     } else {
       const Verdict verdict = conclude(*turn, outcome, message);
-      fault = report_of(verdict, words);
+      fault = report_of(verdict, words, relays.options(turn->relay()).host);
       if (!verdict.try_next_relay) return *fault;
     }
     // What is left must do for a relay that is not to blame for the time that this one took.
@@ -234,7 +235,9 @@ DeliveryReport SmtpMailer::Impl::conclude_sent(RelayTurn& turn, const SmtpOutcom
   const bool healed = turn.is_trial();
   turn.sent();
   if (healed) close_behind(turn.relay());
-  return {DeliveryEnd::kDone, outcome.words};
+  return {.outcome = DeliveryOutcome::kSent,
+          .reason = outcome.words,
+          .relay = relays.options(turn.relay()).host};
 }
 
 bool SmtpMailer::Impl::is_crowded(const RelayTurn& turn, const SmtpOutcome& outcome) const {

@@ -26,7 +26,7 @@ TEST_F(SmtpMailerTest, one_email_from_greeting_to_quit) {
   {
     MailerWithRelays mailer(with_login(options(server)));
     const DeliveryReport report = mailer.send(make_mail());
-    EXPECT_EQ(report.end, DeliveryEnd::kDone);
+    EXPECT_EQ(report.outcome, DeliveryOutcome::kSent);
     EXPECT_EQ(report.reason, "250 2.0.0 queued");
     EXPECT_FALSE(report.relay_fault);
   }
@@ -48,8 +48,8 @@ TEST_F(SmtpMailerTest, without_pipelining_one_command_at_a_time) {
   fake.replies["RCPT"] = {"550 5.1.1 unknown"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kFailed);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   const Lines lines = server.lines(1);
   // The refused email: no DATA, but RSET.
   EXPECT_EQ(Lines(lines.begin() + 3, lines.end()),
@@ -63,7 +63,7 @@ TEST_F(SmtpMailerTest, auth_login_where_plain_is_not_offered) {
   fake.replies["answer"] = {"334 UGFzc3dvcmQ6", "235 2.7.0 welcome"};
   FakeServer server(fake);
   MailerWithRelays mailer(with_login(options(server)));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   const Lines lines = server.lines(1);
   EXPECT_EQ(Lines(lines.begin() + 3, lines.begin() + 6),
             (Lines{"AUTH LOGIN", "cG9zdGVybkBleGFtcGxlLmNvbQ==", "Y29ycmVjdCBob3JzZQ=="}));
@@ -74,7 +74,7 @@ TEST_F(SmtpMailerTest, without_a_helo_name_the_address_literal) {
   SmtpOptions chosen = options(server);
   chosen.helo_name.clear();
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(server.lines(1)[0], "EHLO [127.0.0.1]");
 }
 
@@ -119,7 +119,7 @@ TEST_F(SmtpMailerTest, M1_an_address_that_could_extend_a_command_never_reaches_t
   for (const std::string to : {"reader@example.net\r\nRCPT TO:<x@example.org>", "a b@example.net",
                                "reader@example.net>", "r\xc3\xa9@example.net", ""}) {
     const DeliveryReport report = mailer.send(make_mail(to));
-    EXPECT_EQ(report.end, DeliveryEnd::kNever) << to;
+    EXPECT_EQ(report.outcome, DeliveryOutcome::kFailed) << to;
     EXPECT_FALSE(report.relay_fault);
     EXPECT_EQ(report.reason.find("example.net"), std::string::npos);
   }
@@ -132,7 +132,7 @@ TEST_F(SmtpMailerTest, M8_the_email_on_the_wire) {
   MailerWithRelays mailer(options(server));
   Mail mail = make_mail();
   mail.text = ".\n..\n" + std::string(3000, 'x') + "\nsmuggled\n.\nMAIL FROM:<x@example.org>\n";
-  EXPECT_EQ(mailer.send(mail).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(mail).outcome, DeliveryOutcome::kSent);
   ASSERT_EQ(server.messages().size(), 1u);
   const std::string message = server.messages()[0];
   EXPECT_EQ(count(server.lines(1), "MAIL"), 1);
@@ -152,35 +152,35 @@ TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_email_goes_thro
   struct Case {
     std::string verb;
     std::string reply;
-    DeliveryEnd end;
+    DeliveryOutcome outcome;
     bool relay_fault;
     int connections;
   };
-  constexpr auto kNever = DeliveryEnd::kNever;
-  constexpr auto kLater = DeliveryEnd::kLater;
+  constexpr auto kFailed = DeliveryOutcome::kFailed;
+  constexpr auto kDeferred = DeliveryOutcome::kDeferred;
   const std::vector<Case> cases = {
-      {"greeting", "554 no service", kLater, true, 2},
-      {"greeting", "421 busy", kLater, true, 2},
-      {"greeting", "hello", kLater, true, 2},
-      {"EHLO", "502 what", kLater, true, 2},
-      {"AUTH", "535 5.7.8 no", kLater, true, 2},
-      {"AUTH", "454 4.7.0 later", kLater, true, 2},
-      {"AUTH", "421 4.7.0 too many", kLater, true, 2},
-      {"MAIL", "451 4.3.0 later", kLater, true, 2},
-      {"MAIL", "552 5.3.4 too big", kNever, false, 1},
-      {"MAIL", "553 5.7.1 sender not owned", kLater, true, 2},
-      {"MAIL", "530 5.7.0 log in first", kLater, true, 2},
-      {"MAIL", "421 4.7.0 bye", kLater, true, 2},
-      {"RCPT", "450-4.2.1 first\r\n450 4.2.1 second", kLater, false, 1},
-      {"RCPT", "550 5.1.1 unknown", kNever, false, 1},
-      {"RCPT", "421 4.7.0 bye", kLater, false, 2},
-      {"DATA", "451 4.3.0 later", kLater, false, 1},
-      {"DATA", "554 5.5.1 no", kNever, false, 1},
-      {"DATA", "421 bye", kLater, false, 2},
-      {".", "452 4.3.1 full", kLater, false, 1},
-      {".", "554 5.7.1 spam", kNever, false, 1},
-      {".", "421 bye", kLater, false, 2},
-      {".", "bad reply", kLater, false, 2},
+      {"greeting", "554 no service", kDeferred, true, 2},
+      {"greeting", "421 busy", kDeferred, true, 2},
+      {"greeting", "hello", kDeferred, true, 2},
+      {"EHLO", "502 what", kDeferred, true, 2},
+      {"AUTH", "535 5.7.8 no", kDeferred, true, 2},
+      {"AUTH", "454 4.7.0 later", kDeferred, true, 2},
+      {"AUTH", "421 4.7.0 too many", kDeferred, true, 2},
+      {"MAIL", "451 4.3.0 later", kDeferred, true, 2},
+      {"MAIL", "552 5.3.4 too big", kFailed, false, 1},
+      {"MAIL", "553 5.7.1 sender not owned", kDeferred, true, 2},
+      {"MAIL", "530 5.7.0 log in first", kDeferred, true, 2},
+      {"MAIL", "421 4.7.0 bye", kDeferred, true, 2},
+      {"RCPT", "450-4.2.1 first\r\n450 4.2.1 second", kDeferred, false, 1},
+      {"RCPT", "550 5.1.1 unknown", kFailed, false, 1},
+      {"RCPT", "421 4.7.0 bye", kDeferred, false, 2},
+      {"DATA", "451 4.3.0 later", kDeferred, false, 1},
+      {"DATA", "554 5.5.1 no", kFailed, false, 1},
+      {"DATA", "421 bye", kDeferred, false, 2},
+      {".", "452 4.3.1 full", kDeferred, false, 1},
+      {".", "554 5.7.1 spam", kFailed, false, 1},
+      {".", "421 bye", kDeferred, false, 2},
+      {".", "bad reply", kDeferred, false, 2},
   };
   for (const bool pipelining : {true, false}) {
     for (const Case& c : cases) {
@@ -190,9 +190,10 @@ TEST_F(SmtpMailerTest, R6_what_a_refusal_means_and_that_the_next_email_goes_thro
       FakeServer server(fake);
       MailerWithRelays mailer(with_login(options(server)));
       const DeliveryReport report = mailer.send(make_mail());
-      EXPECT_EQ(report.end, c.end) << c.verb << " " << c.reply << ": " << report.reason;
+      EXPECT_EQ(report.outcome, c.outcome) << c.verb << " " << c.reply << ": " << report.reason;
       EXPECT_EQ(report.relay_fault, c.relay_fault) << c.verb << " " << c.reply;
-      EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone) << c.verb << " " << c.reply;
+      EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent)
+          << c.verb << " " << c.reply;
       EXPECT_EQ(server.connections(), c.connections) << c.verb << " " << c.reply;
     }
   }
@@ -215,9 +216,9 @@ TEST_F(SmtpMailerTest, R6_recipient_refused_but_data_accepted_sends_the_lone_dot
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   const DeliveryReport report = mailer.send(make_mail());
-  EXPECT_EQ(report.end, DeliveryEnd::kNever);
+  EXPECT_EQ(report.outcome, DeliveryOutcome::kFailed);
   EXPECT_EQ(report.reason, "RCPT: 550 5.1.1 unknown");
-  EXPECT_EQ(mailer.send(make_mail("other@example.net")).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail("other@example.net")).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(server.connections(), 1);
   ASSERT_EQ(server.messages().size(), 2u);
   EXPECT_EQ(server.messages()[0], "");
@@ -230,8 +231,8 @@ TEST_F(SmtpMailerTest, sender_refused_but_all_else_accepted_ends_without_an_emai
   fake.replies["DATA"] = {"354 go ahead"};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kNever);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kFailed);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(server.messages().size(), 1u);
 }
@@ -242,7 +243,7 @@ TEST_F(SmtpMailerTest, an_email_over_the_offered_size_is_not_sent) {
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   const DeliveryReport report = mailer.send(make_mail());
-  EXPECT_EQ(report.end, DeliveryEnd::kNever);
+  EXPECT_EQ(report.outcome, DeliveryOutcome::kFailed);
   EXPECT_NE(report.reason.find("larger"), std::string::npos);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 0);
 }
@@ -254,7 +255,7 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   MailerWithRelays mailer(options(server));
   EXPECT_TRUE(outcome_unknown(mailer.send(make_mail())));
   // Again, by whoever holds the job: the same Message-ID, so that the repeat can be recognised.
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   ASSERT_EQ(server.messages().size(), 2u);
   const auto message_id = [](const std::string& message) {
     const std::size_t at = message.find("Message-ID:");
@@ -324,7 +325,7 @@ TEST_F(SmtpMailerTest, a_warm_connection_serves_its_number_of_emails) {
   SmtpOptions chosen = options(server);
   chosen.mails_per_connection = 3;
   MailerWithRelays mailer(chosen);
-  for (int i = 0; i < 7; ++i) EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(server.connections(), 3);
   EXPECT_EQ(count(server.lines(1), "MAIL"), 3);
   EXPECT_EQ(count(server.lines(1), "QUIT"), 1);
@@ -337,17 +338,17 @@ TEST_F(SmtpMailerTest, idle_closes_what_was_unused_for_too_long_and_only_that) {
   {
     MailerWithRelays mailer(chosen);
     mailer.idle();
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
     mailer.idle();
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
     EXPECT_EQ(server.connections(), 1);
   }
   chosen.timeouts.warm_idle = 0ms;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   mailer.idle();
   EXPECT_EQ(count(server.lines(2), "QUIT"), 1);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(server.connections(), 3);
 }
 
@@ -366,7 +367,7 @@ TEST_F(SmtpMailerTest, a_warm_connection_that_has_died_is_replaced_silently) {
     MailerWithRelays mailer(options(server));
     for (int i = 0; i < 2; ++i) {
       const DeliveryReport report = mailer.send(make_mail());
-      EXPECT_EQ(report.end, DeliveryEnd::kDone) << c.reply << ": " << report.reason;
+      EXPECT_EQ(report.outcome, DeliveryOutcome::kSent) << c.reply << ": " << report.reason;
     }
     EXPECT_EQ(server.connections(), 2);
     EXPECT_EQ(server.messages().size(), 2u);
@@ -378,7 +379,7 @@ TEST_F(SmtpMailerTest, an_email_that_was_partly_accepted_is_not_repeated_silentl
   fake.replies["RCPT"] = {"250 ok", std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_TRUE(deferred(mailer.send(make_mail()), "RCPT: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 1);
 }
@@ -388,7 +389,7 @@ TEST_F(SmtpMailerTest, a_new_connection_that_breaks_is_not_tried_twice) {
   fake.replies["MAIL"] = {"250 ok", std::string(kDrop), std::string(kDrop)};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   EXPECT_TRUE(deferred(mailer.send(make_mail()), "MAIL: the mail server closed the connection"));
   EXPECT_EQ(server.connections(), 2);
 }
@@ -401,7 +402,7 @@ TEST_F(SmtpMailerTest, S8_HELO_where_EHLO_is_unknown_and_neither_TLS_nor_AUTH_is
     SmtpOptions chosen = options(server);
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone) << reply;
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent) << reply;
     EXPECT_EQ(server.lines(1)[1], "HELO postern.example.com");
   }
 }
@@ -427,7 +428,7 @@ TEST_F(SmtpMailerTest, S8_replies_with_bare_LF_and_long_lines_are_read) {
   fake.replies["."] = {"250 2.0.0 " + std::string(5000, 'y')};
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
 }
 
 TEST_F(SmtpMailerTest, S1_a_third_unknown_outcome_is_the_last) {
@@ -439,7 +440,7 @@ TEST_F(SmtpMailerTest, S1_a_third_unknown_outcome_is_the_last) {
   mail.unknown_outcomes = 1;
   EXPECT_TRUE(outcome_unknown(mailer.send(mail)));
   mail.unknown_outcomes = 2;
-  EXPECT_EQ(mailer.send(mail).end, DeliveryEnd::kNever);
+  EXPECT_EQ(mailer.send(mail).outcome, DeliveryOutcome::kFailed);
 }
 
 TEST_F(SmtpMailerTest, S3_a_sender_that_is_not_ours_costs_no_attempt_and_names_MAIL_FROM) {
@@ -463,7 +464,7 @@ TEST_F(SmtpMailerTest, R7_a_server_that_wants_no_further_connection_is_not_held_
   SmtpMailer one(pool);
   ListedMails first({make_mail()});
   one.deliver(first);
-  ASSERT_EQ(first.reports().at(0).end, DeliveryEnd::kDone);
+  ASSERT_EQ(first.reports().at(0).outcome, DeliveryOutcome::kSent);
 
   server.script("greeting", "421 4.7.0 too many connections");
   SmtpMailer other(pool);
@@ -474,7 +475,7 @@ TEST_F(SmtpMailerTest, R7_a_server_that_wants_no_further_connection_is_not_held_
   EXPECT_GT(other.pauses_until(), std::chrono::steady_clock::now());
   ListedMails third({make_mail()});
   one.deliver(third);
-  EXPECT_EQ(third.reports().at(0).end, DeliveryEnd::kDone) << "the others go on";
+  EXPECT_EQ(third.reports().at(0).outcome, DeliveryOutcome::kSent) << "the others go on";
 }
 
 }  // namespace

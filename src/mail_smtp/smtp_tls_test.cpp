@@ -94,7 +94,7 @@ TEST_F(SmtpTlsTest, X1_auth_and_mail_only_within_tls) {
   FakeServer server(script());
   {
     MailerWithRelays mailer(with_login(options(server)));
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();
   for (const SeenLine& seen : server.seen()) {
@@ -169,7 +169,7 @@ TEST_F(SmtpTlsTest, X2_tls_1_2_and_1_3_by_name_and_by_address) {
       chosen.host = host;
       MailerWithRelays mailer(chosen);
       const DeliveryReport report = mailer.send(make_mail());
-      EXPECT_EQ(report.end, DeliveryEnd::kDone) << report.reason;
+      EXPECT_EQ(report.outcome, DeliveryOutcome::kSent) << report.reason;
     }
   }
 }
@@ -181,7 +181,7 @@ TEST_F(SmtpTlsTest, implicit_tls_delivers) {
   SmtpOptions chosen = with_login(options(server));
   chosen.tls = SmtpTls::kImplicit;
   MailerWithRelays mailer(chosen);
-  EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+  EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   for (const SeenLine& seen : server.seen()) EXPECT_TRUE(seen.tls);
 }
 
@@ -200,7 +200,7 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
     // The peer is this machine: AUTH in plaintext is nobody else's business.
-    EXPECT_EQ(mailer.send(make_mail()).end, DeliveryEnd::kDone);
+    EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();
   const std::vector<std::string> lines = server.lines(1);

@@ -84,7 +84,7 @@ RelayFault reply_fault(const SmtpFailure& failure, std::string_view recipient) {
 }
 
 Verdict relay_verdict(FaultOwner owner, RelayFault fault) {
-  return {owner, DeliveryEnd::kLater, false, fault, true, true, NextAttempt::kRelayReturns};
+  return {owner, DeliveryOutcome::kDeferred, false, fault, true, true, NextAttempt::kRelayReturns};
 }
 
 /// The connection ended, or what came over it was no reply, in the middle of a transaction.
@@ -95,7 +95,7 @@ Verdict judge_broken(const SmtpFailure& failure, const DeliveryHistory& history)
     if (evidence) verdict.fault = RelayFault::kService;
     verdict.hold = evidence;
     if (history.unknown_outcomes + 1 >= limits::kUnknownOutcomes) {
-      verdict.end = DeliveryEnd::kNever;
+      verdict.outcome = DeliveryOutcome::kFailed;
       verdict.next = NextAttempt::kNever;
     }
     return verdict;
@@ -141,7 +141,7 @@ Verdict judge(const SmtpFailure& failure, const DeliveryHistory& history,
   const RelayFault fault = reply_fault(failure, recipient);
   if (fault == RelayFault::kNone) {
     if (failure.reply.code < 500) return {};
-    return {.end = DeliveryEnd::kNever, .next = NextAttempt::kNever};
+    return {.outcome = DeliveryOutcome::kFailed, .next = NextAttempt::kNever};
   }
   Verdict verdict = relay_verdict(FaultOwner::kRelay, fault);
   if (history.blamed_relay && failure.step != SmtpStep::kMail) {

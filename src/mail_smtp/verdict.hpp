@@ -72,7 +72,7 @@ enum class NextAttempt {
 
 struct Verdict {
   FaultOwner owner = FaultOwner::kMessage;
-  DeliveryEnd end = DeliveryEnd::kLater;
+  DeliveryOutcome outcome = DeliveryOutcome::kDeferred;
   /// Whether it costs the job an attempt.
   bool counts = true;
   /// What is wrong with the relay; and whether that holds it back.

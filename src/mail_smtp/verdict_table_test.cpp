@@ -18,7 +18,7 @@ using enum SmtpStep;
 using F = RelayFault;
 
 // The outcomes. Message: it is dead, or deferred and counted.
-constexpr Verdict kDead{.end = DeliveryEnd::kNever, .next = NextAttempt::kNever};
+constexpr Verdict kDead{.outcome = DeliveryOutcome::kFailed, .next = NextAttempt::kNever};
 constexpr Verdict kDefer{};
 // Broken off before the final dot: deferred, unless another relay takes it.
 constexpr Verdict kBroken{.try_next_relay = true};
@@ -29,12 +29,13 @@ constexpr Verdict kUnknownHeld{
 
 // Relay or path: not counted, held back, the next relay is tried.
 constexpr Verdict held(F fault, FaultOwner owner = FaultOwner::kRelay) {
-  return {owner, DeliveryEnd::kLater, false, fault, true, true, NextAttempt::kRelayReturns};
+  return {owner, DeliveryOutcome::kDeferred, false, fault, true, true, NextAttempt::kRelayReturns};
 }
 constexpr Verdict path(F fault) { return held(fault, FaultOwner::kPath); }
 // The same job once more: counted, the relay is not held back for it.
 constexpr Verdict again(F fault) {
-  return {FaultOwner::kRelay, DeliveryEnd::kLater, true, fault, false, true, NextAttempt::kBackOff};
+  return {FaultOwner::kRelay,   DeliveryOutcome::kDeferred, true, fault, false, true,
+          NextAttempt::kBackOff};
 }
 
 constexpr DeliveryHistory kFirst{};
@@ -358,7 +359,7 @@ std::string show(const Verdict& verdict) {
   const char* owners[] = {"message", "relay", "path"};
   const char* nexts[] = {"never", "back-off", "relay returns", "pause"};
   return std::string(owners[static_cast<int>(verdict.owner)]) +
-         (verdict.end == DeliveryEnd::kNever ? ", dead" : ", later") +
+         (verdict.outcome == DeliveryOutcome::kFailed ? ", dead" : ", later") +
          (verdict.counts ? ", counts" : ", free") + ", fault " +
          std::to_string(static_cast<int>(verdict.fault)) + (verdict.hold ? ", held" : "") +
          (verdict.try_next_relay ? ", next relay, " : ", ") + nexts[static_cast<int>(verdict.next)];
@@ -378,7 +379,7 @@ TEST(SmtpVerdictTable, R6_is_large_enough_and_what_follows_from_its_columns_hold
   for (const Row& row : rows()) {
     const Verdict verdict = judge(failure_of(row), row.history, kRecipient);
     const bool ours = verdict.owner != FaultOwner::kMessage;
-    EXPECT_FALSE(ours && verdict.end == DeliveryEnd::kNever) << row.reply;
+    EXPECT_FALSE(ours && verdict.outcome == DeliveryOutcome::kFailed) << row.reply;
     EXPECT_EQ(verdict.counts, verdict.next != NextAttempt::kRelayReturns) << row.reply;
     // A job that waits for a relay waits for one that is held back, or it would be tried at once.
     EXPECT_TRUE(verdict.next != NextAttempt::kRelayReturns || verdict.hold) << row.reply;

@@ -36,7 +36,7 @@ Result<std::string> renew_mail_job(std::string_view body, TimePoint now) {
 }
 
 MailStatus queued_again(const DeadLetter& letter, TimePoint now) {
-  return {letter.account_id, letter.id, letter.kind, MailState::kQueued, now, {}, {}};
+  return {letter.account_id, letter.id, letter.kind, std::nullopt, now, {}, {}};
 }
 
 }  // namespace postern

@@ -15,7 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "model/mail_status.hpp"
+#include "model/delivery_outcome.hpp"
 
 namespace postern {
 

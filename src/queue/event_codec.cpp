@@ -11,19 +11,13 @@ namespace postern {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kMaxAttempt = 1000;
 
-Error bad_event(std::string detail) { return Error{"bad_event", Retry::kNever, std::move(detail)}; }
+constexpr std::string_view kHead = R"({"v":1,"outcomes":[)";
+constexpr std::string_view kTail = "]}";
 
-MailState state_of(Settlement settlement) {
-  switch (settlement) {
-    case Settlement::kDone:
-      return MailState::kSent;
-    case Settlement::kDead:
-      return MailState::kFailed;
-    case Settlement::kLater:
-      break;
-  }
-  return MailState::kDeferred;
+Error bad_outcome(std::string detail) {
+  return Error{"bad_outcome", Retry::kNever, std::move(detail)};
 }
 
 /// What goes into the database as it came: an id, or a kind's name.
@@ -33,104 +27,115 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
-Result<MailStatus> read_mail_event(const boost::json::object& event) {
-  if (integer_at(event, "v") != kVersion) return bad_event("v is not 1");
+std::string text_at(const boost::json::object& object, std::string_view name) {
+  return std::string(string_at(object, name).value_or(""));
+}
+
+Result<MailStatus> read_outcome(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  if (!object) return bad_outcome("no object");
   MailStatus status;
-  const auto type = string_at(event, "type").value_or("");
-  for (const auto state : {MailState::kSent, MailState::kDeferred, MailState::kFailed}) {
-    if (type == mail_event_type(state)) status.state = state;
-  }
-  if (status.state == MailState::kQueued) return bad_event("no such type");
-  const auto at = parse_rfc3339(string_at(event, "at").value_or(""));
-  if (!at) return bad_event("at is no RFC 3339 time");
+  status.outcome = parse_delivery_outcome(text_at(*object, "outcome"));
+  if (!status.outcome) return bad_outcome("outcome is not sent, deferred or failed");
+  const auto at = parse_rfc3339(text_at(*object, "at"));
+  if (!at) return bad_outcome("at is no RFC 3339 time");
   status.changed_at = *at;
-  status.next_try_at =
-      parse_rfc3339(string_at(event, "next_try_at").value_or("")).value_or(TimePoint{});
-  status.account_id = string_at(event, "account_id").value_or("");
-  status.mail_id = string_at(event, "mail_id").value_or("");
-  status.kind = string_at(event, "kind").value_or("");
-  if (!is_id(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
-    return bad_event("account_id, mail_id or kind is no name");
+  const auto next = parse_rfc3339(text_at(*object, "next_attempt_at"));
+  if (status.outcome == DeliveryOutcome::kDeferred) {
+    status.next_attempt_at = next.value_or(TimePoint{});
   }
-  status.reason = string_at(event, "reason").value_or("").substr(0, limits::kReasonBytes);
+  status.account_id = text_at(*object, "account_id");
+  status.mail_id = text_at(*object, "mail_id");
+  status.kind = text_at(*object, "kind");
+  if (!is_id(status.account_id) || !is_name(status.mail_id) || !is_name(status.kind)) {
+    return bad_outcome("account_id, mail_id or kind is no name");
+  }
+  const auto attempt = integer_at(*object, "attempt").value_or(1);
+  status.attempt = static_cast<int>(std::clamp<std::int64_t>(attempt, 0, kMaxAttempt));
+  status.relay = text_at(*object, "relay").substr(0, limits::kReasonBytes);
+  status.reply = text_at(*object, "reply").substr(0, limits::kReasonBytes);
   return status;
+}
+
+/// The members that an outcome and its event have in common.
+void write_attempt(JsonWriter& json, const MailStatus& status) {
+  json.text("at", to_rfc3339(status.changed_at))
+      .text("account_id", status.account_id)
+      .text("mail_id", status.mail_id)
+      .text("kind", status.kind)
+      .number("attempt", status.attempt)
+      .text("relay", status.relay)
+      .text("reply", status.reply);
+  if (status.next_attempt_at != TimePoint{}) {
+    json.text("next_attempt_at", to_rfc3339(status.next_attempt_at));
+  }
 }
 
 }  // namespace
 
-MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_try_at) {
+MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_attempt_at) {
   MailStatus status;
   status.account_id = settled.account_id;
   status.mail_id = settled.mail_id;
   status.kind = settled.kind;
-  status.state = state_of(settled.settlement);
+  status.outcome = settled.outcome;
   status.changed_at = at;
-  if (status.state == MailState::kDeferred) status.next_try_at = next_try_at;
-  if (status.state != MailState::kSent) {
-    status.reason = settled.reason.substr(0, limits::kReasonBytes);
+  status.relay = settled.relay;
+  if (settled.outcome == DeliveryOutcome::kDeferred) status.next_attempt_at = next_attempt_at;
+  if (settled.outcome != DeliveryOutcome::kSent) {
+    status.reply = settled.reason.substr(0, limits::kReasonBytes);
   }
   return status;
 }
 
-std::string_view mail_event_type(MailState state) {
-  switch (state) {
-    case MailState::kQueued:
-      break;
-    case MailState::kSent:
+std::vector<std::string> encode_outcomes(std::span<const MailStatus> outcomes) {
+  std::vector<std::string> batches;
+  for (const auto& status : outcomes) {
+    JsonWriter json;
+    json.text("outcome", to_string(status.outcome));
+    write_attempt(json, status);
+    const std::string outcome = json.finish();
+    const auto size = outcome.size() + kTail.size() + 1;
+    if (batches.empty() || batches.back().size() + size > limits::kJobBytes) {
+      batches.emplace_back(kHead);
+    } else {
+      batches.back() += ',';
+    }
+    batches.back() += outcome;
+  }
+  for (auto& batch : batches) batch += kTail;
+  return batches;
+}
+
+std::vector<Result<MailStatus>> decode_outcomes(std::string_view body) {
+  const auto message = parse_json_object(body);
+  if (!message) return {bad_outcome("not JSON")};
+  if (integer_at(*message, "v") != kVersion) return {bad_outcome("v is not 1")};
+  const auto* member = message->if_contains("outcomes");
+  const auto* batch = member ? member->if_array() : nullptr;
+  if (!batch) return {bad_outcome("outcomes is no array")};
+  std::vector<Result<MailStatus>> outcomes;
+  for (const auto& outcome : *batch) outcomes.push_back(read_outcome(outcome));
+  return outcomes;
+}
+
+std::string_view mail_event_type(DeliveryOutcome outcome) {
+  switch (outcome) {
+    case DeliveryOutcome::kSent:
       return "mail.sent";
-    case MailState::kDeferred:
+    case DeliveryOutcome::kDeferred:
       return "mail.deferred";
-    case MailState::kFailed:
+    case DeliveryOutcome::kFailed:
       return "mail.failed";
   }
   return {};
 }
 
-std::string encode_mail_event(const MailStatus& status, std::string_view event_id) {
+std::string encode_mail_event(const MailStatus& outcome, std::string_view event_id) {
   JsonWriter json;
-  json.number("v", kVersion)
-      .text("id", event_id)
-      .text("type", mail_event_type(status.state))
-      .text("at", to_rfc3339(status.changed_at))
-      .text("account_id", status.account_id)
-      .text("mail_id", status.mail_id)
-      .text("kind", status.kind);
-  if (!status.reason.empty()) json.text("reason", status.reason);
-  if (status.state == MailState::kDeferred) {
-    json.text("next_try_at", to_rfc3339(status.next_try_at));
-  }
+  json.number("v", kVersion).text("id", event_id).text("type", mail_event_type(*outcome.outcome));
+  write_attempt(json, outcome);
   return json.finish();
-}
-
-std::vector<std::string> pack_mail_events(std::span<const std::string> events) {
-  constexpr std::string_view kHead = R"({"v":1,"events":[)";
-  constexpr std::string_view kTail = "]}";
-  std::vector<std::string> packs;
-  for (const auto& event : events) {
-    const auto size = event.size() + kTail.size() + 1;
-    if (packs.empty() || packs.back().size() + size > limits::kJobBytes) {
-      packs.emplace_back(kHead);
-    } else {
-      packs.back() += ',';
-    }
-    packs.back() += event;
-  }
-  for (auto& pack : packs) pack += kTail;
-  return packs;
-}
-
-std::vector<Result<MailStatus>> decode_mail_events(std::string_view body) {
-  const auto message = parse_json_object(body);
-  if (!message) return {bad_event("not JSON")};
-  const auto* packed = message->if_contains("events");
-  if (!packed) return {read_mail_event(*message)};
-  if (!packed->is_array()) return {bad_event("events is no array")};
-  std::vector<Result<MailStatus>> events;
-  for (const auto& event : packed->get_array()) {
-    const auto* object = event.if_object();
-    events.push_back(object ? read_mail_event(*object) : bad_event("an event is no object"));
-  }
-  return events;
 }
 
 std::string encode_account_event(const AccountEvent& event) {

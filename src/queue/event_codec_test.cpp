@@ -11,87 +11,125 @@ namespace {
 constexpr TimePoint kNoon = TimePoint(Duration(1'800'000'000'000));
 constexpr const char* kAnna = "019aa0c4-7c1b-7def-8123-0123456789ab";
 
-Settled settled(Settlement settlement) {
+MailStatus outcome_of(DeliveryOutcome outcome) {
   Settled settled;
-  settled.settlement = settlement;
+  settled.outcome = outcome;
   settled.mail_id = "mail-1";
   settled.account_id = kAnna;
   settled.kind = "confirm";
   settled.reason = "451 4.7.1 try later";
-  return settled;
+  settled.relay = "smtp.example.net";
+  auto status = to_mail_status(settled, kNoon, kNoon + std::chrono::seconds(10));
+  status.attempt = 3;
+  return status;
 }
 
-TEST(EventCodec, a_mail_event_comes_back_as_it_was_written) {
-  const auto next = kNoon + std::chrono::seconds(10);
-  for (const auto end : {Settlement::kDone, Settlement::kLater, Settlement::kDead}) {
-    const auto status = to_mail_status(settled(end), kNoon, next);
-    const auto events = decode_mail_events(encode_mail_event(status, "event-1"));
-    ASSERT_EQ(events.size(), 1U);
-    const auto& read = events.front();
+std::string encoded(const MailStatus& status) { return encode_outcomes({&status, 1}).at(0); }
+
+constexpr auto kOutcomes = {DeliveryOutcome::kSent, DeliveryOutcome::kDeferred,
+                            DeliveryOutcome::kFailed};
+
+TEST(EventCodec, an_outcome_comes_back_as_it_was_written) {
+  for (const auto outcome : kOutcomes) {
+    const auto outcomes = decode_outcomes(encoded(outcome_of(outcome)));
+    ASSERT_EQ(outcomes.size(), 1U);
+    const auto& read = outcomes.front();
     ASSERT_TRUE(read) << read.error().detail;
-    EXPECT_EQ(read->state, status.state);
+    const bool deferred = outcome == DeliveryOutcome::kDeferred;
+    EXPECT_EQ(read->outcome, outcome);
     EXPECT_EQ(read->mail_id, "mail-1");
     EXPECT_EQ(read->account_id, kAnna);
     EXPECT_EQ(read->kind, "confirm");
     EXPECT_EQ(read->changed_at, kNoon);
-    EXPECT_EQ(read->next_try_at, end == Settlement::kLater ? next : TimePoint{});
-    EXPECT_EQ(read->reason, end == Settlement::kDone ? "" : "451 4.7.1 try later");
+    EXPECT_EQ(read->attempt, 3);
+    EXPECT_EQ(read->relay, "smtp.example.net");
+    EXPECT_EQ(read->next_attempt_at, deferred ? kNoon + std::chrono::seconds(10) : TimePoint{});
+    EXPECT_EQ(read->reply, outcome == DeliveryOutcome::kSent ? "" : "451 4.7.1 try later");
   }
 }
 
-TEST(EventCodec, what_is_no_mail_event_is_refused) {
-  const auto good = encode_mail_event(to_mail_status(settled(Settlement::kDone), kNoon, {}), "e");
+TEST(EventCodec, an_outcome_of_a_third_party_worker_needs_the_names_the_outcome_and_the_time) {
+  const auto outcomes = decode_outcomes(
+      R"({"v":1,"more":{},"outcomes":[{"mail_id":"mail-1","kind":"recover","outcome":"failed",)"
+      R"("account_id":"019aa0c4-7c1b-7def-8123-0123456789ab","at":"2026-11-22T10:00:00Z"}]})");
+  ASSERT_EQ(outcomes.size(), 1U);
+  ASSERT_TRUE(outcomes[0]) << outcomes[0].error().detail;
+  EXPECT_EQ(outcomes[0]->outcome, DeliveryOutcome::kFailed);
+  EXPECT_EQ(outcomes[0]->attempt, 1);
+  EXPECT_EQ(outcomes[0]->relay, "");
+  EXPECT_EQ(outcomes[0]->reply, "");
+}
+
+TEST(EventCodec, what_is_no_outcome_is_refused) {
+  const auto good = encoded(outcome_of(DeliveryOutcome::kSent));
   const auto with = [&](const std::string& old, const std::string& text) {
     std::string body = good;
     return body.replace(body.find(old), old.size(), text);
   };
   for (const auto& body :
-       {std::string("{"), std::string("[]"), with("\"v\":1", "\"v\":2"),
-        with("mail.sent", "account.registered"), with("\"at\":\"2", "\"at\":\"x"),
+       {std::string("{"), std::string("[]"), std::string("{}"), with("\"v\":1", "\"v\":2"),
+        with("\"sent\"", "\"queued\""), with("\"sent\"", "1"), with("\"at\":\"2", "\"at\":\"x"),
         with("\"mail-1\"", "\"mail\\u0000\""), with(kAnna, ""), with(kAnna, "42"),
-        with(kAnna, "id-anna"), std::string(R"({"v":1,"events":1})"),
-        std::string(R"({"v":1,"events":["mail.sent"]})")}) {
-    const auto events = decode_mail_events(body);
-    ASSERT_EQ(events.size(), 1U) << body;
-    const auto& read = events.front();
-    ASSERT_FALSE(read) << body;
-    EXPECT_EQ(read.error().code, "bad_event");
-    EXPECT_EQ(read.error().retry, Retry::kNever);
+        with(kAnna, "id-anna"), std::string(R"({"v":1,"outcomes":1})"),
+        std::string(R"({"v":1,"outcomes":["sent"]})")}) {
+    const auto outcomes = decode_outcomes(body);
+    ASSERT_EQ(outcomes.size(), 1U) << body;
+    ASSERT_FALSE(outcomes[0]) << body;
+    EXPECT_EQ(outcomes[0].error().code, "bad_outcome");
+    EXPECT_EQ(outcomes[0].error().retry, Retry::kNever);
   }
 }
 
-TEST(EventCodec, a_pack_holds_all_events_in_messages_that_the_broker_s_reader_takes) {
-  std::vector<std::string> events;
-  for (int i = 0; i < 200; ++i) {
-    auto status = to_mail_status(settled(Settlement::kDead), kNoon, {});
-    status.mail_id = "mail-" + std::to_string(i);
-    events.push_back(encode_mail_event(status, "event"));
+TEST(EventCodec, batches_hold_all_outcomes_in_messages_that_the_reader_takes) {
+  std::vector<MailStatus> outcomes(200, outcome_of(DeliveryOutcome::kFailed));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    outcomes[i].mail_id = "mail-" + std::to_string(i);
   }
-  const auto packs = pack_mail_events(events);
-  EXPECT_GT(packs.size(), 1U);
-  EXPECT_LT(packs.size(), 6U);
+  const auto batches = encode_outcomes(outcomes);
+  EXPECT_GT(batches.size(), 1U);
+  EXPECT_LT(batches.size(), 6U);
   std::vector<std::string> read;
-  for (const auto& pack : packs) {
-    EXPECT_LE(pack.size(), limits::kJobBytes);
-    for (const auto& event : decode_mail_events(pack)) {
-      ASSERT_TRUE(event) << event.error().detail;
-      read.push_back(event->mail_id);
+  for (const auto& batch : batches) {
+    EXPECT_LE(batch.size(), limits::kJobBytes);
+    for (const auto& outcome : decode_outcomes(batch)) {
+      ASSERT_TRUE(outcome) << outcome.error().detail;
+      read.push_back(outcome->mail_id);
     }
   }
   ASSERT_EQ(read.size(), 200U);
   EXPECT_EQ(read.front(), "mail-0");
   EXPECT_EQ(read.back(), "mail-199");
-  EXPECT_TRUE(pack_mail_events({}).empty());
+  EXPECT_TRUE(encode_outcomes({}).empty());
 }
 
-TEST(EventCodec, a_bad_event_in_a_pack_leaves_the_others_alone) {
-  const auto good = encode_mail_event(to_mail_status(settled(Settlement::kDone), kNoon, {}), "e");
-  const std::vector<std::string> events{good, R"({"v":1,"type":"mail.lost"})", good};
-  const auto read = decode_mail_events(pack_mail_events(events).front());
+TEST(EventCodec, a_bad_outcome_in_a_batch_leaves_the_others_alone) {
+  const std::vector<MailStatus> good(2, outcome_of(DeliveryOutcome::kSent));
+  std::string body = encode_outcomes(good).at(0);
+  body.insert(body.find("},{") + 2, R"({"outcome":"lost"},)");
+  const auto read = decode_outcomes(body);
   ASSERT_EQ(read.size(), 3U);
   EXPECT_TRUE(read[0]);
   EXPECT_FALSE(read[1]);
   EXPECT_TRUE(read[2]);
+}
+
+TEST(EventCodec, a_mail_event_has_the_fields_of_the_contract) {
+  for (const auto outcome : kOutcomes) {
+    const auto event = parse_json_object(encode_mail_event(outcome_of(outcome), "event-1"));
+    ASSERT_TRUE(event);
+    EXPECT_EQ(integer_at(*event, "v"), 1);
+    EXPECT_EQ(string_at(*event, "id"), "event-1");
+    EXPECT_EQ(string_at(*event, "type"), "mail." + std::string(to_string(outcome)));
+    EXPECT_EQ(string_at(*event, "at"), to_rfc3339(kNoon));
+    EXPECT_EQ(string_at(*event, "account_id"), kAnna);
+    EXPECT_EQ(string_at(*event, "mail_id"), "mail-1");
+    EXPECT_EQ(string_at(*event, "kind"), "confirm");
+    EXPECT_EQ(integer_at(*event, "attempt"), 3);
+    EXPECT_EQ(string_at(*event, "relay"), "smtp.example.net");
+    const bool deferred = outcome == DeliveryOutcome::kDeferred;
+    EXPECT_EQ(event->contains("next_attempt_at"), deferred);
+    EXPECT_EQ(event->size(), deferred ? 11U : 10U) << "H5: these fields and no others";
+  }
 }
 
 TEST(EventCodec, an_account_event_has_the_fields_of_the_contract) {

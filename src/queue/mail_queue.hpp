@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "model/delivery_outcome.hpp"
 #include "model/mail_priority.hpp"
 #include "queue/retry_delay.hpp"
 
@@ -30,17 +31,18 @@ struct Delivery {
   MailPriority priority = MailPriority::kNormal;
 };
 
-enum class Settlement { kDone, kLater, kDead };
-
 struct Settled {
   std::uint64_t tag = 0;
-  Settlement settlement = Settlement::kDone;
-  /// Why, for kLater and kDead: the mail server's or our own words, no address in them.
+  DeliveryOutcome outcome = DeliveryOutcome::kSent;
+  /// Why, for kDeferred and kFailed: the mail server's or our own words, no address in them.
   std::string reason;
-  /// kLater: whether this try counts (a broken relay costs the job no try), and how long to wait.
+  /// The SMTP relay's host; empty when none was tried.
+  std::string relay = {};
+  /// kDeferred: whether this attempt counts (a broken relay costs the job none), and how long to
+  /// wait.
   bool counts = true;
   RetryAfter retry_after = RetryAfter::kBackOff;
-  /// Identity for the mail.* event; empty when the body could not be read.
+  /// Which email it was, for the report to the app; empty when the body could not be read.
   std::string mail_id;
   std::string kind;
   std::string account_id;
@@ -65,7 +67,8 @@ class MailQueue {
   /// at the deadline or after wake(). RabbitMQ gives the room for what is urgent to all but bulk.
   virtual Result<std::vector<Delivery>> take(TakeRoom room,
                                              std::chrono::steady_clock::time_point deadline) = 0;
-  /// Done leaves the queue; later comes again after its RetryAfter; dead is kept with its reason.
+  /// kSent leaves the queue; kDeferred comes again after its RetryAfter; kFailed becomes a dead
+  /// letter with its reason.
   /// On an error all of them will come again.
   virtual Status settle(std::span<const Settled> settled) = 0;
   /// Ends a take() that waits.

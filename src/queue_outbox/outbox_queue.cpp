@@ -42,7 +42,7 @@ std::vector<MailStatus> failures(const std::vector<OutboxRow>& rows, TimePoint n
   for (const auto& row : rows) {
     if (row.body.empty() || !is_poison(row)) continue;
     states.push_back(
-        {row.account_id, row.id, row.kind, MailState::kFailed, now, {}, delivery_limit(row)});
+        {row.account_id, row.id, row.kind, DeliveryOutcome::kFailed, now, {}, delivery_limit(row)});
   }
   return states;
 }
@@ -127,21 +127,21 @@ Status OutboxQueue::settle(std::span<const Settled> settled) {
   for (const auto& outcome : settled) {
     auto taken = taken_.extract(outcome.tag);
     if (taken.empty()) continue;
-    TimePoint next_try_at;
-    switch (outcome.settlement) {
-      case Settlement::kDone:
+    TimePoint next_attempt_at;
+    switch (outcome.outcome) {
+      case DeliveryOutcome::kSent:
         changes.done.push_back(std::move(taken.mapped().id));
         break;
-      case Settlement::kLater:
+      case DeliveryOutcome::kDeferred:
         changes.deferred.push_back(defer(outcome, taken.mapped()));
-        next_try_at = changes.deferred.back().available_at;
+        next_attempt_at = changes.deferred.back().available_at;
         break;
-      case Settlement::kDead:
+      case DeliveryOutcome::kFailed:
         changes.dead.push_back(defer(outcome, taken.mapped()));
         break;
     }
     if (!outcome.mail_id.empty()) {
-      states.push_back(to_mail_status(outcome, clock_.now(), next_try_at));
+      states.push_back(to_mail_status(outcome, clock_.now(), next_attempt_at));
     }
   }
   if (changes.done.empty() && changes.deferred.empty() && changes.dead.empty()) return {};

@@ -86,10 +86,10 @@ OutboxRow row(const std::string& id) {
           .available_at = {}};
 }
 
-Settled outcome(const Delivery& delivery, Settlement settlement) {
+Settled settled_as(DeliveryOutcome outcome, const Delivery& delivery) {
   Settled settled;
   settled.tag = delivery.tag;
-  settled.settlement = settlement;
+  settled.outcome = outcome;
   return settled;
 }
 
@@ -105,8 +105,8 @@ TEST(OutboxQueue, a_lease_that_ran_out_before_settling_is_no_error) {
   const auto second = quick->take(1, soon());
   ASSERT_TRUE(first && second);
   ASSERT_EQ(second->size(), 1U);
-  EXPECT_TRUE(quick->settle(std::vector{outcome(second->at(0), Settlement::kDone)}));
-  EXPECT_TRUE(slow->settle(std::vector{outcome(first->at(0), Settlement::kDone)}));
+  EXPECT_TRUE(quick->settle(std::vector{settled_as(DeliveryOutcome::kSent, second->at(0))}));
+  EXPECT_TRUE(slow->settle(std::vector{settled_as(DeliveryOutcome::kSent, first->at(0))}));
   EXPECT_TRUE(driver.database().state().outbox.empty());
 }
 
@@ -142,7 +142,7 @@ TEST(OutboxQueue, R12_an_unreachable_database_is_an_error_and_loses_nothing) {
   ASSERT_TRUE(taken);
   const Error gone{store_error::kUnavailable, Retry::kLater, "gone"};
   driver.database().fail_next(fakes::StoreStep::kBegin, gone);
-  EXPECT_FALSE(queue->settle(std::vector{outcome(taken->at(0), Settlement::kDone)}));
+  EXPECT_FALSE(queue->settle(std::vector{settled_as(DeliveryOutcome::kSent, taken->at(0))}));
   for (const auto step :
        {fakes::StoreStep::kBegin, fakes::StoreStep::kClaim, fakes::StoreStep::kCommit}) {
     driver.end_leases();
@@ -159,8 +159,8 @@ TEST(OutboxQueue, R12_an_unreachable_database_is_an_error_and_loses_nothing) {
 TEST(OutboxQueue, a_tag_that_was_never_given_out_is_ignored) {
   OutboxDriver driver;
   const auto queue = driver.open();
-  EXPECT_TRUE(
-      queue->settle(std::vector{outcome(Delivery{.tag = 77, .body = ""}, Settlement::kDone)}));
+  EXPECT_TRUE(queue->settle(
+      std::vector{settled_as(DeliveryOutcome::kSent, Delivery{.tag = 77, .body = ""})}));
 }
 
 TEST(OutboxQueue, R6_jitter_spreads_the_next_tries) {
@@ -171,7 +171,7 @@ TEST(OutboxQueue, R6_jitter_spreads_the_next_tries) {
   const auto taken = queue->take(64, soon());
   ASSERT_TRUE(taken);
   for (const auto& delivery : *taken) {
-    later.push_back(outcome(delivery, Settlement::kLater));
+    later.push_back(settled_as(DeliveryOutcome::kDeferred, delivery));
   }
   ASSERT_TRUE(queue->settle(later));
   std::set<Duration> delays;

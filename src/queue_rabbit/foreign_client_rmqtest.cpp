@@ -93,7 +93,7 @@ TEST_F(ForeignClient, a_job_of_somebody_elses_is_taken_and_understood) {
   ASSERT_TRUE(job) << job.error().detail;
   EXPECT_EQ(job->email, "jane@example.com");
   const Settled dead{.tag = taken->front().tag,
-                     .settlement = Settlement::kDead,
+                     .outcome = DeliveryOutcome::kFailed,
                      .reason = "550 no",
                      .mail_id = job->mail_id,
                      .kind = "recover",

@@ -222,10 +222,9 @@ std::deque<IncomingMessage>& RabbitConnection::deliveries(Consumer consumer) {
   return impl_->deliveries.at(static_cast<std::size_t>(consumer));
 }
 
-Status RabbitConnection::declare_exchange(const std::string& name, const std::string& type,
-                                          std::span<const MessageHeader> arguments) {
+Status RabbitConnection::declare_exchange(const std::string& name, const std::string& type) {
   amqp_exchange_declare(impl_->handle.get(), kPublishChannel, bytes(name), bytes(type), 0, 1, 0, 0,
-                        to_table(arguments, impl_->entries));
+                        amqp_empty_table);
   return impl_->replied("declare exchange " + name);
 }
 
@@ -241,21 +240,6 @@ Status RabbitConnection::bind_queue(const std::string& queue, const std::string&
   amqp_queue_bind(impl_->handle.get(), kPublishChannel, bytes(queue), bytes(exchange),
                   bytes(routing_key), amqp_empty_table);
   return impl_->replied("bind queue " + queue);
-}
-
-Status RabbitConnection::bind_exchange(const std::string& destination, const std::string& source,
-                                       const std::string& routing_key,
-                                       std::span<const MessageHeader> arguments) {
-  amqp_exchange_bind(impl_->handle.get(), kPublishChannel, bytes(destination), bytes(source),
-                     bytes(routing_key), to_table(arguments, impl_->entries));
-  return impl_->replied("bind exchange " + destination);
-}
-
-Status RabbitConnection::unbind_queue(const std::string& queue, const std::string& exchange,
-                                      const std::string& routing_key) {
-  amqp_queue_unbind(impl_->handle.get(), kPublishChannel, bytes(queue), bytes(exchange),
-                    bytes(routing_key), amqp_empty_table);
-  return impl_->replied("unbind queue " + queue);
 }
 
 Status RabbitConnection::select_confirms() {

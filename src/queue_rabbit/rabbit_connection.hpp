@@ -40,17 +40,10 @@ class RabbitConnection {
   bool is_blocked() const;
 
   /// Declarations are durable and idempotent; kTopology when something else has the name.
-  Status declare_exchange(const std::string& name, const std::string& type,
-                          std::span<const MessageHeader> arguments = {});
+  Status declare_exchange(const std::string& name, const std::string& type);
   Status declare_queue(const std::string& name, std::span<const MessageHeader> arguments);
   Status bind_queue(const std::string& queue, const std::string& exchange,
                     const std::string& routing_key);
-  Status bind_exchange(const std::string& destination, const std::string& source,
-                       const std::string& routing_key,
-                       std::span<const MessageHeader> arguments = {});
-  /// Also when there is no such binding.
-  Status unbind_queue(const std::string& queue, const std::string& exchange,
-                      const std::string& routing_key);
 
   /// Turns confirms on: once, before the first publish().
   Status select_confirms();

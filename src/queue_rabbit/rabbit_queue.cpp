@@ -151,26 +151,22 @@ Status RabbitQueue::drain(Consumer consumer, std::size_t most, std::vector<Deliv
   return {};
 }
 
-OutgoingEvent RabbitQueue::event_of(const Settled& settled, std::chrono::milliseconds delay) {
+MailStatus RabbitQueue::report_of(const Settled& settled, const Taken& taken,
+                                  std::chrono::milliseconds delay) {
   const TimePoint now = clock_.now();
-  const auto status = to_mail_status(settled, now, now + delay);
-  OutgoingEvent event;
-  event.id = new_id(now);
-  event.type = mail_event_type(status.state);
-  event.body = encode_mail_event(status, event.id);
-  event.timestamp_s = to_unix_s(now);
-  event.headers.push_back({topology::kToldHeader, topology::kTold});
-  return event;
+  auto report = to_mail_status(settled, now, now + delay);
+  report.attempt = taken.attempts + (settled.counts ? 1 : 0);
+  return report;
 }
 
-Status RabbitQueue::tell_app(std::span<const std::string> events, PublishWindow& window) {
+Status RabbitQueue::report(std::span<const MailStatus> outcomes, PublishWindow& window) {
   const TimePoint now = clock_.now();
-  for (const auto& pack : pack_mail_events(events)) {
-    auto published = window.publish({.exchange = topology::kDeliveryQueue,
-                                     .routing_key = "",
-                                     .body = pack,
+  for (const auto& batch : encode_outcomes(outcomes)) {
+    auto published = window.publish({.exchange = "",
+                                     .routing_key = topology::kOutcomeQueue,
+                                     .body = batch,
                                      .message_id = new_id(now),
-                                     .type = "mail.events",
+                                     .type = "mail.outcomes",
                                      .expiration = {},
                                      .timestamp_s = to_unix_s(now),
                                      .headers = {},
@@ -196,7 +192,7 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
     headers.push_back({kUnknownHeader, std::int64_t{outcomes}});
   std::string queue = topology::kDeadQueue;
   std::string expiration;
-  if (settled.settlement == Settlement::kDead) {
+  if (settled.outcome == DeliveryOutcome::kFailed) {
     headers.push_back({kReasonHeader, settled.reason.substr(0, limits::kReasonBytes)});
     headers.push_back({kDiedAtHeader, to_unix_ms(clock_.now())});
   } else if (settled.retry_after == RetryAfter::kAtOnce) {
@@ -224,25 +220,21 @@ Status RabbitQueue::publish_copy(const Settled& settled, const Taken& taken,
 Result<std::vector<std::uint64_t>> RabbitQueue::publish_outcomes(std::span<const Settled> settled,
                                                                  PublishWindow& window) {
   std::vector<std::uint64_t> tags;
-  std::vector<std::string> events;
+  std::vector<MailStatus> outcomes;
   for (const auto& outcome : settled) {
     const auto taken = taken_.find(outcome.tag);
     if (taken == taken_.end() || std::exchange(taken->second.settling, true)) continue;
     window.begin_item();
     tags.push_back(outcome.tag);
     const auto delay = delay_after(outcome, taken->second);
-    if (!outcome.mail_id.empty()) {
-      auto event = event_of(outcome, delay);
-      events.push_back(event.body);
-      if (auto status = window.publish_event(std::move(event)); !status) return status.error();
-    }
-    if (outcome.settlement != Settlement::kDone) {
+    if (!outcome.mail_id.empty()) outcomes.push_back(report_of(outcome, taken->second, delay));
+    if (outcome.outcome != DeliveryOutcome::kSent) {
       auto status = publish_copy(outcome, taken->second, delay, window);
       if (!status) return status.error();
     }
   }
   window.begin_item();
-  if (auto status = tell_app(events, window); !status) return status.error();
+  if (auto status = report(outcomes, window); !status) return status.error();
   return tags;
 }
 

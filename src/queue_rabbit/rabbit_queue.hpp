@@ -1,7 +1,7 @@
 // The mail queue on RabbitMQ, as the worker sees it.
 //
-// Settling a batch: publish what follows from it (the mail.* events, copies for the retry queues
-// and the dead letters) in one window, wait for the confirms, then ack. A delivery whose
+// Settling a batch: publish what follows from it (copies for the retry queues and the dead letters,
+// the outcomes for the app) in one window, wait for the confirms, then ack. A delivery whose
 // publications were not all taken is not acked and comes again.
 //
 // Thread contract: MailQueue's. A thread of its own answers heartbeats between the calls.
@@ -62,14 +62,14 @@ class RabbitQueue final : public MailQueue {
   /// What has arrived: of postern.mail first, in nearly all turns, and then what is bulk.
   Result<std::vector<Delivery>> drain(TakeRoom room);
   Status drain(Consumer consumer, std::size_t most, std::vector<Delivery>& drained);
-  /// A item for each tag that is ours and one for all of them together; returns those tags.
+  /// An item for each tag that is ours and one for all of them together; returns those tags.
   Result<std::vector<std::uint64_t>> publish_outcomes(std::span<const Settled> settled,
                                                       PublishWindow& window);
   /// How long it waits for its next try.
   std::chrono::milliseconds delay_after(const Settled& settled, const Taken& taken);
-  OutgoingEvent event_of(const Settled& settled, std::chrono::milliseconds delay);
-  /// The events once more, for our own app.
-  Status tell_app(std::span<const std::string> events, PublishWindow& window);
+  MailStatus report_of(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay);
+  /// To the app, in batches.
+  Status report(std::span<const MailStatus> outcomes, PublishWindow& window);
   Status publish_copy(const Settled& settled, const Taken& taken, std::chrono::milliseconds delay,
                       PublishWindow& window);
   Status ack(const std::vector<std::uint64_t>& tags);

@@ -115,9 +115,9 @@ class RabbitQueueTest : public ::testing::Test {
             .created_at = {},
             .available_at = {}};
   }
-  static Settled settled(const Delivery& delivery, Settlement settlement, std::string reason) {
+  static Settled settled(const Delivery& delivery, DeliveryOutcome outcome, std::string reason) {
     return {.tag = delivery.tag,
-            .settlement = settlement,
+            .outcome = outcome,
             .reason = std::move(reason),
             .mail_id = "mail-7",
             .kind = "recover",
@@ -149,37 +149,40 @@ class RabbitQueueTest : public ::testing::Test {
   BrokerProbe& probe_ = driver_.probe();
 };
 
-TEST_F(RabbitQueueTest, events_tell_what_became_of_each_mail) {
-  const auto events = probe_.listen_to_events();
+TEST_F(RabbitQueueTest, outcomes_are_reported_to_the_app_in_one_message) {
   const auto queue = driver_.open();
   for (const auto* id : {"a", "b", "c"}) driver_.put(job(id));
   const auto taken = take(*queue, 3);
-  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kDone, ""),
-                                        settled(taken[1], Settlement::kLater, "451 \"later\""),
-                                        settled(taken[2], Settlement::kDead, "550 no")}));
-  const auto seen = probe_.take_all(events);
-  ASSERT_EQ(seen.size(), 3U);
-  const std::vector<std::string> types{"mail.sent", "mail.deferred", "mail.failed"};
-  const std::vector<std::string> reasons{"", "451 \"later\"", "550 no"};
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    EXPECT_EQ(seen[i].delivery_mode, 2);
-    EXPECT_EQ(seen[i].content_type, "application/json");
-    EXPECT_EQ(seen[i].app_id, "postern");
-    EXPECT_EQ(seen[i].type, types[i]);
-    const auto event = boost::json::parse(seen[i].body).as_object();
-    EXPECT_EQ(event.at("v"), 1);
-    EXPECT_EQ(event.at("id").as_string(), seen[i].message_id);
-    EXPECT_EQ(event.at("type").as_string(), types[i]);
-    EXPECT_EQ(event.at("at").as_string(), "2025-11-22T15:04:05.123Z");
-    EXPECT_EQ(event.at("account_id").as_string(), "019aa0c4-7c1b-7def-8123-0123456789ab");
-    EXPECT_EQ(event.at("mail_id").as_string(), "mail-7");
-    EXPECT_EQ(event.at("kind").as_string(), "recover");
-    const std::size_t fields = types[i] == "mail.sent" ? 7 : types[i] == "mail.failed" ? 8 : 9;
-    EXPECT_EQ(event.contains("next_try_at"), types[i] == "mail.deferred");
-    EXPECT_EQ(event.size(), fields) << "H5: these fields and no others";
-    if (!reasons[i].empty()) {
-      EXPECT_EQ(event.at("reason").as_string(), reasons[i]);
-    }
+  auto sent = settled(taken[0], DeliveryOutcome::kSent, "");
+  sent.relay = "smtp.example.net";
+  ASSERT_TRUE(queue->settle(
+      std::vector{sent, settled(taken[1], DeliveryOutcome::kDeferred, "451 \"later\""),
+                  settled(taken[2], DeliveryOutcome::kFailed, "550 no")}));
+  const auto seen = probe_.take_all(topology::kOutcomeQueue);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].delivery_mode, 2);
+  EXPECT_EQ(seen[0].content_type, "application/json");
+  EXPECT_EQ(seen[0].app_id, "postern");
+  EXPECT_EQ(seen[0].type, "mail.outcomes");
+  const auto body = boost::json::parse(seen[0].body).as_object();
+  EXPECT_EQ(body.at("v"), 1);
+  EXPECT_EQ(body.size(), 2U);
+  const auto& outcomes = body.at("outcomes").as_array();
+  ASSERT_EQ(outcomes.size(), 3U);
+  const std::vector<std::string> ends{"sent", "deferred", "failed"};
+  const std::vector<std::string> replies{"", "451 \"later\"", "550 no"};
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& outcome = outcomes[i].as_object();
+    EXPECT_EQ(outcome.at("mail_id").as_string(), "mail-7");
+    EXPECT_EQ(outcome.at("account_id").as_string(), "019aa0c4-7c1b-7def-8123-0123456789ab");
+    EXPECT_EQ(outcome.at("kind").as_string(), "recover");
+    EXPECT_EQ(outcome.at("outcome").as_string(), ends[i]);
+    EXPECT_EQ(outcome.at("at").as_string(), "2025-11-22T15:04:05.123Z");
+    EXPECT_EQ(outcome.at("attempt"), 1);
+    EXPECT_EQ(outcome.at("relay").as_string(), i == 0 ? "smtp.example.net" : "");
+    EXPECT_EQ(outcome.at("reply").as_string(), replies[i]);
+    EXPECT_EQ(outcome.contains("next_attempt_at"), ends[i] == "deferred");
+    EXPECT_EQ(outcome.size(), ends[i] == "deferred" ? 9U : 8U) << "these fields and no others";
   }
 }
 
@@ -188,8 +191,8 @@ TEST_F(RabbitQueueTest, R6_retry_and_dead_keep_the_properties_of_the_job) {
   driver_.put(job("a"));
   driver_.put(job("b"));
   const auto taken = take(*queue, 2);
-  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kLater, "451"),
-                                        settled(taken[1], Settlement::kDead, "550")}));
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], DeliveryOutcome::kDeferred, "451"),
+                                        settled(taken[1], DeliveryOutcome::kFailed, "550")}));
   auto kept = probe_.peek(topology::retry_queue("10s"));
   for (auto& message : probe_.peek(topology::kDeadQueue)) kept.push_back(message);
   ASSERT_EQ(kept.size(), 2U);
@@ -209,7 +212,7 @@ TEST_F(RabbitQueueTest, R6_the_first_retry_comes_back_by_itself_after_ten_second
   driver_.put(job("a"));
   const auto begin = std::chrono::steady_clock::now();
   const auto taken = take(*queue, 1);
-  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kLater, "451")}));
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], DeliveryOutcome::kDeferred, "451")}));
   const auto again = queue->take(1, begin + std::chrono::seconds(20));
   ASSERT_TRUE(again);
   ASSERT_EQ(again->size(), 1U);
@@ -223,24 +226,25 @@ TEST_F(RabbitQueueTest, R3_a_retry_that_no_queue_takes_leaves_the_job_where_it_i
   driver_.put(job("b"));
   const auto taken = take(*queue, 2);
   probe_.delete_queue(topology::retry_queue("10s"));
-  const auto status = queue->settle(std::vector{settled(taken[0], Settlement::kLater, "451"),
-                                                settled(taken[1], Settlement::kDone, "")});
+  const auto status =
+      queue->settle(std::vector{settled(taken[0], DeliveryOutcome::kDeferred, "451"),
+                                settled(taken[1], DeliveryOutcome::kSent, "")});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, rabbit_error::kNotConfirmed);
   const auto again = take(*queue, 1);
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].body, job("a").body) << "b was sent, and must not come again";
-  EXPECT_TRUE(queue->settle(std::vector{settled(again[0], Settlement::kLater, "451")}));
+  EXPECT_TRUE(queue->settle(std::vector{settled(again[0], DeliveryOutcome::kDeferred, "451")}));
   EXPECT_EQ(driver_.deferred().size(), 1U) << "the retry queue was declared again";
 }
 
-TEST_F(RabbitQueueTest, R4_without_the_confirm_of_its_event_nothing_is_acked) {
+TEST_F(RabbitQueueTest, R4_without_the_confirm_of_its_outcome_nothing_is_acked) {
   FaultGate gate(test_broker().hosts.front().port);
   const auto queue = driver_.open_through(through(gate));
   driver_.put(job("a"));
   const auto taken = take(*queue, 1);
   gate.mute_server(true);
-  EXPECT_FALSE(queue->settle(std::vector{settled(taken.at(0), Settlement::kDone, "")}));
+  EXPECT_FALSE(queue->settle(std::vector{settled(taken.at(0), DeliveryOutcome::kSent, "")}));
   gate.mute_server(false);
   gate.cut();
   EXPECT_EQ(take(*queue, 1).at(0).body, job("a").body);
@@ -269,8 +273,8 @@ TEST_F(RabbitQueueTest, R11_a_lost_connection_loses_its_deliveries_and_no_others
   gate.cut();
   const auto after = take(*queue, 1);
   EXPECT_NE(before.at(0).tag, after.at(0).tag);
-  EXPECT_FALSE(queue->settle(std::vector{settled(before[0], Settlement::kDone, "")}));
-  EXPECT_TRUE(queue->settle(std::vector{settled(after[0], Settlement::kDone, "")}));
+  EXPECT_FALSE(queue->settle(std::vector{settled(before[0], DeliveryOutcome::kSent, "")}));
+  EXPECT_TRUE(queue->settle(std::vector{settled(after[0], DeliveryOutcome::kSent, "")}));
   EXPECT_TRUE(queue->take(1, {})->empty());
 }
 
@@ -299,7 +303,7 @@ TEST_F(RabbitQueueTest, R11_the_connection_outlives_a_mail_that_takes_long) {
   const auto sent_at = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   const auto other = driver_.open();
   EXPECT_TRUE(other->take(1, sent_at)->empty()) << "it was given to somebody else";
-  EXPECT_TRUE(queue->settle(std::vector{settled(taken.at(0), Settlement::kDone, "")}));
+  EXPECT_TRUE(queue->settle(std::vector{settled(taken.at(0), DeliveryOutcome::kSent, "")}));
   EXPECT_EQ(gate.accepted(), 1);
 }
 
@@ -406,8 +410,8 @@ TEST_F(RabbitQueueTest, L7_bulk_jobs_wait_behind_all_others_and_return_to_their_
   EXPECT_EQ(taken[0].priority, MailPriority::kNormal);
   taken = take(*queue, 2);
   EXPECT_EQ(taken[0].priority, MailPriority::kBulk);
-  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kLater, "451"),
-                                        settled(taken[1], Settlement::kDead, "550")}));
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], DeliveryOutcome::kDeferred, "451"),
+                                        settled(taken[1], DeliveryOutcome::kFailed, "550")}));
   const auto retry = topology::retry_queue("10s", MailPriority::kBulk);
   EXPECT_EQ(retry, "postern.mail.bulk.retry.10s");
   EXPECT_EQ(probe_.count(retry), 1U);
@@ -435,7 +439,7 @@ TEST_F(RabbitQueueTest, L7_an_ack_of_one_queue_acknowledges_nothing_of_the_other
       const auto some = queue->take({0, 3}, soon());
       ASSERT_TRUE(some && !some->empty());
       for (const auto& delivery : *some) {
-        all.push_back(settled(delivery, Settlement::kDone, ""));
+        all.push_back(settled(delivery, DeliveryOutcome::kSent, ""));
       }
     }
     ASSERT_TRUE(queue->settle(all));
@@ -454,8 +458,8 @@ TEST_F(RabbitQueueTest, L7_a_dead_letter_goes_back_to_the_queue_it_came_from) {
   driver_.put(bulk);
   driver_.put(job("a"));
   const auto taken = take(*queue, 2);
-  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], Settlement::kDead, "550"),
-                                        settled(taken[1], Settlement::kDead, "550")}));
+  ASSERT_TRUE(queue->settle(std::vector{settled(taken[0], DeliveryOutcome::kFailed, "550"),
+                                        settled(taken[1], DeliveryOutcome::kFailed, "550")}));
   const auto all = [](const DeadLetter&) { return true; };
   ASSERT_TRUE(driver_.open_dead_letters()->replay(all));
   std::multiset<MailPriority> back;

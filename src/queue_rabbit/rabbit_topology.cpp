@@ -57,32 +57,17 @@ std::string retry_queue(std::string_view step, MailPriority priority) {
   return queue + ".retry." + std::string(step);
 }
 
-/// The exchange has the name of its queue; an event without kToldHeader matches no binding of
-/// kUntold and takes its alternate exchange.
-Status declare_delivery(RabbitConnection& connection) {
-  constexpr const char* kUntold = "postern.delivery.untold";
-  constexpr const char* kNowhere = "postern.delivery.told";
+Status declare_outcomes(RabbitConnection& connection) {
   const std::vector<MessageHeader> limit{{"x-queue-type", "quorum"},
-                                         {"x-max-length", limits::kEventQueueLength}};
-  const std::vector<MessageHeader> otherwise{{"alternate-exchange", kDeliveryQueue}};
-  const std::vector<MessageHeader> told{{"x-match", "all"}, {kToldHeader, kTold}};
-  auto status = connection.declare_exchange(kEventExchange, "topic");
-  if (status) status = connection.declare_queue(kDeliveryQueue, limit);
-  if (status) status = connection.declare_exchange(kDeliveryQueue, "fanout");
-  if (status) status = connection.bind_queue(kDeliveryQueue, kDeliveryQueue, "");
-  if (status) status = connection.declare_exchange(kNowhere, "fanout");
-  if (status) status = connection.declare_exchange(kUntold, "headers", otherwise);
-  if (status) status = connection.bind_exchange(kNowhere, kUntold, "", told);
-  if (status) status = connection.bind_exchange(kUntold, kEventExchange, kMailEventKeys);
-  // The queue itself was bound to them once.
-  if (status) status = connection.unbind_queue(kDeliveryQueue, kEventExchange, kMailEventKeys);
-  return status;
+                                         {"x-max-length", limits::kOutcomeQueueLength}};
+  const auto status = connection.declare_exchange(kEventExchange, "topic");
+  return status ? connection.declare_queue(kOutcomeQueue, limit) : status;
 }
 
 Status declare(RabbitConnection& connection) {
   if (auto status = connection.declare_exchange(kMailExchange, "direct"); !status) return status;
   if (auto status = declare_queues(connection); !status) return status;
-  return declare_delivery(connection);
+  return declare_outcomes(connection);
 }
 
 }  // namespace postern::topology

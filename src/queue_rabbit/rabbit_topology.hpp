@@ -5,16 +5,10 @@
 //        └───── after its TTL ◄── postern.mail.retry.10s|1m|10m|1h
 //   The same once more for what is bulk, so that it never stands before anything else:
 //   mail.bulk, postern.mail.bulk, postern.mail.bulk.retry.10s|1m|10m|1h.
-//   postern.events (topic) ──────────► queues of whoever listens
-//        └──mail.*──► postern.delivery.untold ──► postern.delivery (exchange and queue): the app
-//        notes
-//                              │                      ▲      what became of each email
-//                              └► …told: nowhere      └── our workers, many events in one message
+//   workers ──► postern.mail.outcomes ──► app ──► postern.events (topic) ──► consumers' queues
 //
-// A message of its own for each email would cost the broker and the app more than the email. What
-// our workers tell in packs bears kToldHeader in its own event, which ends in
-// postern.delivery.told, where nothing listens; the events of other people's workers bear none and
-// are noted like ours.
+// Workers report outcomes in batches: a message for each email would cost the broker and the app
+// more than the email. The app alone publishes events.
 //
 // Thread contract: pure functions on a connection of the caller's.
 // Never deletes or changes what exists.
@@ -36,19 +30,15 @@ inline constexpr const char* kBulkKey = "mail.bulk";
 inline constexpr const char* kBulkQueue = "postern.mail.bulk";
 inline constexpr const char* kDeadQueue = "postern.mail.dead";
 inline constexpr const char* kEventExchange = "postern.events";
-inline constexpr const char* kMailEventKeys = "mail.*";
-inline constexpr const char* kDeliveryQueue = "postern.delivery";
-/// Not x-…: the matching of headers passes over those.
-inline constexpr const char* kToldHeader = "postern-told";
-inline constexpr const char* kTold = "yes";
+inline constexpr const char* kOutcomeQueue = "postern.mail.outcomes";
 
 /// kBulkKey for what is bulk, else kMailKey.
 std::string_view mail_key(MailPriority priority);
 /// postern.mail.retry.<step>, which returns to postern.mail, and postern.mail.bulk.retry.<step>.
 std::string retry_queue(std::string_view step, MailPriority priority = MailPriority::kNormal);
 
-/// Only what the app takes delivery states from; a fault of the other queues is for others to tell.
-Status declare_delivery(RabbitConnection& connection);
+/// Only what the app records outcomes with; the other connections report a fault of other queues.
+Status declare_outcomes(RabbitConnection& connection);
 /// Declares everything; whoever comes first creates it. Error: rabbit_error::kTopology when
 /// something of that name exists with other properties.
 Status declare(RabbitConnection& connection);

@@ -15,28 +15,28 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// One entry an email: its last word, and "sent" is always the last.
-std::vector<MailStatus> last_words(std::vector<MailStatus> events) {
-  std::map<std::pair<std::string, std::string>, MailStatus> by_mail;
-  for (auto& event : events) {
-    auto key = std::pair(event.account_id, event.mail_id);
-    auto& last = by_mail[std::move(key)];
-    const bool first = last.mail_id.empty();
-    const bool newer = last.state != MailState::kSent &&
-                       (event.state == MailState::kSent || event.changed_at >= last.changed_at);
-    if (first || newer) last = std::move(event);
+/// One entry for each email: its latest outcome, and "sent" is always the last.
+std::vector<MailStatus> latest_of(const std::vector<MailStatus>& outcomes) {
+  std::map<std::pair<std::string_view, std::string_view>, const MailStatus*> by_mail;
+  for (const auto& outcome : outcomes) {
+    const MailStatus*& latest = by_mail[{outcome.account_id, outcome.mail_id}];
+    const bool newer =
+        !latest ||
+        (latest->outcome != DeliveryOutcome::kSent &&
+         (outcome.outcome == DeliveryOutcome::kSent || outcome.changed_at >= latest->changed_at));
+    if (newer) latest = &outcome;
   }
-  std::vector<MailStatus> words;
-  words.reserve(by_mail.size());
-  for (auto& [key, word] : by_mail) words.push_back(std::move(word));
-  return words;
+  std::vector<MailStatus> states;
+  states.reserve(by_mail.size());
+  for (const auto& [mail, latest] : by_mail) states.push_back(*latest);
+  return states;
 }
 
 }  // namespace
 
-DeliveryRecorder::DeliveryRecorder(Writer& writer, std::unique_ptr<MailEventSource> events,
+DeliveryRecorder::DeliveryRecorder(Writer& writer, std::unique_ptr<OutcomeSource> source,
                                    Logger& log)
-    : writer_(writer), events_(std::move(events)), log_(log), thread_([this] { loop(); }) {
+    : writer_(writer), source_(std::move(source)), log_(log), thread_([this] { loop(); }) {
   pthread_setname_np(thread_.native_handle(), "delivery");
 }
 
@@ -45,7 +45,7 @@ DeliveryRecorder::~DeliveryRecorder() { stop(); }
 void DeliveryRecorder::stop() {
   stopping_ = true;
   stop_signal_.notify();
-  events_->wake();
+  source_->wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -59,41 +59,34 @@ void DeliveryRecorder::loop() {
 }
 
 void DeliveryRecorder::take_turn() {
-  auto events = events_->take(limits::kEventBatch, SteadyClock::now() + limits::kEventWait);
-  // The relay has told of the broker's absence already.
-  if (!events) return pause(limits::kOutboxPoll);
-  if (events->empty()) return;
-  const auto number = events->size();
-  count(*events);
-  if (!note(last_words(*std::move(events)))) return;
-  crash_point("delivery.after_note");
-  if (const auto settled = events_->settle(); !settled) {
-    log_.warn("events will come again", settled.error());
+  const auto outcomes =
+      source_->take(limits::kOutcomeBatch, SteadyClock::now() + limits::kOutcomeWait);
+  // The outbox relay has reported the broker's absence already.
+  if (!outcomes) return pause(limits::kOutboxPoll);
+  if (outcomes->empty()) return;
+  for (const auto& outcome : *outcomes) counter_.count(*outcome.outcome);
+  if (!record(latest_of(*outcomes))) return;
+  crash_point("delivery.after_record");
+  if (const auto settled = source_->settle(*outcomes); !settled) {
+    log_.warn("outcomes will come again", settled.error());
   }
+  const auto number = outcomes->size();
   // Under load a moment's wait makes one transaction of what would have been ten.
-  if (number >= limits::kRelayBusy && number < limits::kEventBatch) pause(limits::kEventGather);
+  if (number >= limits::kRelayBusy && number < limits::kOutcomeBatch) pause(limits::kOutcomeGather);
 }
 
-bool DeliveryRecorder::note(const std::vector<MailStatus>& states) {
+bool DeliveryRecorder::record(const std::vector<MailStatus>& states) {
   while (!stopping_) {
     const auto status = writer_.run([&](Store& store) { return store.write_mail_states(states); });
     if (status) return true;
     // What the database refuses as data it will refuse again.
     if (status.error().retry == Retry::kNever) {
-      log_.warn("states of emails could not be noted", status.error());
+      log_.warn("outcomes of emails could not be recorded", status.error());
       return true;
     }
     pause(limits::kOutboxPoll);
   }
   return false;
-}
-
-void DeliveryRecorder::count(const std::vector<MailStatus>& events) {
-  for (const auto& event : events) {
-    sent_ += event.state == MailState::kSent ? 1 : 0;
-    deferred_ += event.state == MailState::kDeferred ? 1 : 0;
-    failed_ += event.state == MailState::kFailed ? 1 : 0;
-  }
 }
 
 void DeliveryRecorder::pause(SteadyClock::duration time) {

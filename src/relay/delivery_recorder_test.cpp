@@ -21,16 +21,16 @@ struct World {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<MailStatus> waiting;
-  std::vector<MailStatus> taken;
   bool woken = false;
   /// take() throws that often first.
   int throws = 0;
   int settled = 0;
+  std::size_t published = 0;
 };
 
-class WorldEvents final : public MailEventSource {
+class WorldOutcomes final : public OutcomeSource {
  public:
-  explicit WorldEvents(World& world) : world_(world) {}
+  explicit WorldOutcomes(World& world) : world_(world) {}
 
   Result<std::vector<MailStatus>> take(std::size_t max,
                                        std::chrono::steady_clock::time_point deadline) override {
@@ -41,17 +41,18 @@ class WorldEvents final : public MailEventSource {
     }
     world_.changed.wait_until(lock, deadline,
                               [&] { return world_.woken || !world_.waiting.empty(); });
-    std::vector<MailStatus> events;
-    while (!world_.waiting.empty() && events.size() < max) {
-      events.push_back(world_.waiting.front());
+    std::vector<MailStatus> outcomes;
+    while (!world_.waiting.empty() && outcomes.size() < max) {
+      outcomes.push_back(world_.waiting.front());
       world_.waiting.pop_front();
     }
-    return events;
+    return outcomes;
   }
 
-  Status settle() override {
+  Status settle(std::span<const MailStatus> outcomes) override {
     const std::lock_guard lock(world_.mutex);
     ++world_.settled;
+    world_.published += outcomes.size();
     world_.changed.notify_all();
     return {};
   }
@@ -79,11 +80,13 @@ class DeliveryRecorderTest : public ::testing::Test {
     EXPECT_TRUE(status);
   }
 
-  static MailStatus event(MailState state, TimePoint at) {
-    return {"anna", "mail-1", "confirm", state, at, {}, "451 later"};
+  static MailStatus outcome(DeliveryOutcome outcome, TimePoint at) {
+    return {"anna", "mail-1", "confirm", outcome, at, {}, "451 later"};
   }
 
-  MailState noted() { return database_.state().mail_states.at({"anna", "mail-1"}).state; }
+  std::optional<DeliveryOutcome> recorded() {
+    return database_.state().mail_states.at({"anna", "mail-1"}).outcome;
+  }
 
   void wait_for_settlements(int count) {
     std::unique_lock lock(world_.mutex);
@@ -97,37 +100,38 @@ class DeliveryRecorderTest : public ::testing::Test {
   World world_;
 };
 
-TEST_F(DeliveryRecorderTest, what_a_worker_says_is_noted_and_then_settled) {
-  world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1))};
-  DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
+TEST_F(DeliveryRecorderTest, outcomes_are_recorded_and_then_settled) {
+  world_.waiting = {outcome(DeliveryOutcome::kDeferred, kNoon + seconds(1))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldOutcomes>(world_), log_);
   wait_for_settlements(1);
-  EXPECT_EQ(noted(), MailState::kDeferred);
+  EXPECT_EQ(recorded(), DeliveryOutcome::kDeferred);
 }
 
 TEST_F(DeliveryRecorderTest, R16_a_source_that_throws_does_not_end_the_recorder) {
   world_.throws = 1;
-  world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1))};
-  DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
+  world_.waiting = {outcome(DeliveryOutcome::kDeferred, kNoon + seconds(1))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldOutcomes>(world_), log_);
   wait_for_settlements(1);
-  EXPECT_EQ(noted(), MailState::kDeferred);
+  EXPECT_EQ(recorded(), DeliveryOutcome::kDeferred);
 }
 
-TEST_F(DeliveryRecorderTest, of_one_email_only_the_last_word_is_noted) {
-  world_.waiting = {event(MailState::kDeferred, kNoon + seconds(1)),
-                    event(MailState::kSent, kNoon + seconds(2)),
-                    event(MailState::kDeferred, kNoon + seconds(3))};
-  DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
+TEST_F(DeliveryRecorderTest, of_one_email_the_latest_outcome_is_recorded_and_all_are_settled) {
+  world_.waiting = {outcome(DeliveryOutcome::kDeferred, kNoon + seconds(1)),
+                    outcome(DeliveryOutcome::kSent, kNoon + seconds(2)),
+                    outcome(DeliveryOutcome::kDeferred, kNoon + seconds(3))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldOutcomes>(world_), log_);
   wait_for_settlements(1);
-  EXPECT_EQ(noted(), MailState::kSent);
+  EXPECT_EQ(recorded(), DeliveryOutcome::kSent);
+  EXPECT_EQ(world_.published, 3U);
 }
 
 TEST_F(DeliveryRecorderTest, R12_while_the_database_is_away_nothing_is_settled) {
   database_.fail_next(fakes::StoreStep::kCommit,
                       {store_error::kUnavailable, Retry::kLater, "away"});
-  world_.waiting = {event(MailState::kSent, kNoon + seconds(1))};
-  DeliveryRecorder recorder(writer_, std::make_unique<WorldEvents>(world_), log_);
+  world_.waiting = {outcome(DeliveryOutcome::kSent, kNoon + seconds(1))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldOutcomes>(world_), log_);
   wait_for_settlements(1);
-  EXPECT_EQ(noted(), MailState::kSent) << "noted by the second try";
+  EXPECT_EQ(recorded(), DeliveryOutcome::kSent) << "recorded by the second try";
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 #include "base/result.hpp"
 #include "model/account.hpp"
 #include "model/audit_entry.hpp"
-#include "model/mail_status.hpp"
+#include "model/delivery_outcome.hpp"
 #include "model/outbox_row.hpp"
 #include "store/dead_rows.hpp"
 #include "store/deferred_sync.hpp"

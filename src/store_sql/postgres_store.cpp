@@ -350,13 +350,13 @@ Status PostgresStore::write_mail_states(std::span<const MailStatus> states) {
   if (auto checked = check_text(states); !checked) return checked;
   if (states.empty()) return {};
   std::vector<std::string> reasons;
-  for (const auto& entry : states) reasons.push_back(clean_reason(entry.reason));
+  for (const auto& entry : states) reasons.push_back(clean_reason(entry.reply));
   PostgresParameters parameters;
   parameters.texts(states, [](const MailStatus& s) { return std::string_view(s.account_id); })
       .texts(states, [](const MailStatus& s) { return std::string_view(s.mail_id); })
-      .texts(states, [](const MailStatus& s) { return to_string(s.state); })
+      .texts(states, [](const MailStatus& s) { return to_string(s.outcome); })
       .bigints(states, [](const MailStatus& s) { return to_unix_ms(s.changed_at); })
-      .bigints(states, [](const MailStatus& s) { return to_unix_ms(s.next_try_at); })
+      .bigints(states, [](const MailStatus& s) { return to_unix_ms(s.next_attempt_at); })
       .texts(reasons, [](const std::string& reason) { return std::string_view(reason); });
   send(sql::kUpdateMailStates, parameters);
   auto results = receive();

@@ -74,13 +74,6 @@ Status rejected_unless(bool storable) { return storable ? Status{} : rejected();
 
 }  // namespace
 
-MailState parse_mail_state(std::string_view text) {
-  for (const auto state : {MailState::kDeferred, MailState::kSent, MailState::kFailed}) {
-    if (to_string(state) == text) return state;
-  }
-  return MailState::kQueued;
-}
-
 void sort_as_claimed(std::vector<OutboxRow>& rows) {
   std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) {
     return std::tie(a.priority, a.available_at, a.id) < std::tie(b.priority, b.available_at, b.id);

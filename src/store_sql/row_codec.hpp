@@ -15,9 +15,6 @@
 
 namespace postern {
 
-/// The table's check leaves no others; anything else is read as queued.
-MailState parse_mail_state(std::string_view text);
-
 /// Reads the columns id, email, email_key, state, password_hash, credential_version, locale,
 /// created_at, updated_at, mail_window_started_at, mail_window_count, revision, display_name,
 /// pending_email, then start and count of mail_window2 and of mail_window3, recovery_sent_at,
@@ -75,10 +72,10 @@ MailStatus read_mail_status(const Row& row) {
   status.account_id = row.text(0);
   status.mail_id = row.text(1);
   status.kind = row.text(2);
-  status.state = parse_mail_state(row.text(3));
+  status.outcome = parse_delivery_outcome(row.text(3));
   status.changed_at = from_unix_ms(row.integer(4));
-  status.next_try_at = from_unix_ms(row.integer(5));
-  status.reason = row.text(6);
+  status.next_attempt_at = from_unix_ms(row.integer(5));
+  status.reply = row.text(6);
   return status;
 }
 

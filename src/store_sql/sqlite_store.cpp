@@ -287,8 +287,8 @@ Status SqliteStore::write_mail_states(std::span<const MailStatus> states) {
   if (auto checked = check_text(states); !checked) return checked;
   for (const auto& entry : states) {
     auto done = run(SqliteSql::kUpdateMailState, entry.account_id, entry.mail_id,
-                    to_string(entry.state), to_unix_ms(entry.changed_at),
-                    to_unix_ms(entry.next_try_at), clean_reason(entry.reason));
+                    to_string(entry.outcome), to_unix_ms(entry.changed_at),
+                    to_unix_ms(entry.next_attempt_at), clean_reason(entry.reply));
     if (!done) return done;
   }
   return {};

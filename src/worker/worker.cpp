@@ -18,27 +18,15 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kTakeWithin = std::chrono::seconds(5);
 
-Settled outcome_of(const PendingMail& pending, Settlement settlement, std::string reason = {}) {
+Settled settled_as(DeliveryOutcome outcome, const PendingMail& pending, std::string reason) {
   Settled settled;
   settled.tag = pending.tag;
-  settled.settlement = settlement;
+  settled.outcome = outcome;
   settled.reason = std::move(reason);
   settled.mail_id = pending.job.mail_id;
   settled.kind = to_string(pending.job.kind);
   settled.account_id = pending.job.account_id;
   return settled;
-}
-
-Settlement settlement_of(DeliveryEnd end) {
-  switch (end) {
-    case DeliveryEnd::kDone:
-      return Settlement::kDone;
-    case DeliveryEnd::kNever:
-      return Settlement::kDead;
-    case DeliveryEnd::kLater:
-      break;
-  }
-  return Settlement::kLater;
 }
 
 /// When this mailer can send something, as far as is known.
@@ -67,7 +55,8 @@ class Worker::Sender final : public MailSource {
 
   /// A mailer that broke off reports nothing: what it had comes again.
   ~Sender() override {
-    while (!in_flight_.empty()) finished({DeliveryEnd::kLater, "internal: the mailer broke off"});
+    while (!in_flight_.empty())
+      finished({DeliveryOutcome::kDeferred, "internal: the mailer broke off"});
   }
 
   std::optional<Mail> next() override {
@@ -89,7 +78,7 @@ class Worker::Sender final : public MailSource {
   void finished(const DeliveryReport& report) override {
     const PendingMail pending = std::move(in_flight_.front());
     in_flight_.pop_front();
-    if (report.end == DeliveryEnd::kDone) crash_point("worker.after_sent");
+    if (report.outcome == DeliveryOutcome::kSent) crash_point("worker.after_sent");
     if (report.untried)
       put_back(pending);
     else
@@ -113,7 +102,8 @@ class Worker::Sender final : public MailSource {
   }
 
   void end(const PendingMail& pending, const DeliveryReport& report) {
-    const auto twins = worker_.recently_sent_.end(pending, report.end == DeliveryEnd::kDone);
+    const auto twins =
+        worker_.recently_sent_.end(pending, report.outcome == DeliveryOutcome::kSent);
     worker_.finish(pending, report);
     for (const auto& twin : twins) worker_.finish(twin, report);
   }
@@ -122,7 +112,8 @@ class Worker::Sender final : public MailSource {
   std::optional<Mail> write(const PendingMail& pending) {
     const TimePoint now = worker_.parts_.clock.now();
     if (pending.job.expires_at <= now) {
-      worker_.finish(pending, {DeliveryEnd::kNever, "expired: the job is past its expires_at"});
+      worker_.finish(pending,
+                     {DeliveryOutcome::kFailed, "expired: the job is past its expires_at"});
       return std::nullopt;
     }
     switch (worker_.recently_sent_.begin(pending)) {
@@ -131,12 +122,12 @@ class Worker::Sender final : public MailSource {
       case RecentlySent::Before::kInFlight:
         return std::nullopt;
       case RecentlySent::Before::kSent:
-        worker_.finish(pending, {DeliveryEnd::kDone, "sent before"});
+        worker_.finish(pending, {DeliveryOutcome::kSent, "sent before"});
         return std::nullopt;
     }
     auto mail = guarded([&] { return worker_.parts_.builder.build(pending.job, now); });
     if (!mail) {
-      end(pending, {DeliveryEnd::kLater, "internal: " + mail.error().detail});
+      end(pending, {DeliveryOutcome::kDeferred, "internal: " + mail.error().detail});
       return std::nullopt;
     }
     mail->unknown_outcomes = pending.unknown_outcomes;
@@ -250,7 +241,7 @@ void Worker::refresh_held() {
     // Nothing became of it that anybody has to hear of.
     Settled back;
     back.tag = delivery.tag;
-    back.settlement = Settlement::kLater;
+    back.outcome = DeliveryOutcome::kDeferred;
     back.retry_after = RetryAfter::kAtOnce;
     back.counts = false;
     settled.push_back(std::move(back));
@@ -294,8 +285,8 @@ void Worker::open(const Delivery& delivery) {
   parts_.log.warn("a job was refused", job.error());
   Settled settled;
   settled.tag = delivery.tag;
-  settled.settlement = Settlement::kDead;
-  count(settled.settlement);
+  settled.outcome = DeliveryOutcome::kFailed;
+  counter_.count(settled.outcome);
   settled.reason = job.error().code + ": " + job.error().detail;
   wake_queue(dispatcher_.refuse(std::move(settled)));
 }
@@ -313,7 +304,7 @@ void Worker::put_back(const std::vector<PendingMail>& mails, std::string_view wh
                       RetryAfter after) {
   std::vector<Settled> settled;
   for (const auto& pending : mails) {
-    settled.push_back(outcome_of(pending, Settlement::kLater, std::string(why)));
+    settled.push_back(settled_as(DeliveryOutcome::kDeferred, pending, std::string(why)));
     settled.back().counts = false;
     settled.back().retry_after = after;
   }
@@ -321,25 +312,21 @@ void Worker::put_back(const std::vector<PendingMail>& mails, std::string_view wh
 }
 
 void Worker::finish(const PendingMail& pending, DeliveryReport report) {
-  Settled settled = outcome_of(pending, settlement_of(report.end), report.reason);
+  Settled settled = settled_as(report.outcome, pending, report.reason);
+  settled.relay = report.relay;
   settled.counts = !report.relay_fault;
   settled.retry_after = retry_after(report);
-  count(settled.settlement);
-  if (report.end == DeliveryEnd::kDone) {
+  counter_.count(settled.outcome);
+  if (report.outcome == DeliveryOutcome::kSent) {
     parts_.log.info("email sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
-    parts_.log.warn("email not sent", {{"mail_id", settled.mail_id},
-                                       {"kind", settled.kind},
-                                       {"again", report.end == DeliveryEnd::kLater ? "yes" : "no"},
-                                       {"reason", report.reason}});
+    parts_.log.warn("email not sent",
+                    {{"mail_id", settled.mail_id},
+                     {"kind", settled.kind},
+                     {"again", report.outcome == DeliveryOutcome::kDeferred ? "yes" : "no"},
+                     {"reason", report.reason}});
   }
   wake_queue(dispatcher_.finish(pending, std::move(settled), SteadyClock::now()));
-}
-
-void Worker::count(Settlement settlement) {
-  sent_ += settlement == Settlement::kDone ? 1 : 0;
-  deferred_ += settlement == Settlement::kLater ? 1 : 0;
-  failed_ += settlement == Settlement::kDead ? 1 : 0;
 }
 
 void Worker::wake_queue(bool needed) {

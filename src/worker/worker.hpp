@@ -5,10 +5,10 @@
 //     ▲                                                                              │
 //     └────────────── settle ◄── [ queue thread: what is finished ] ◄────────────────┘
 //
-// Delivery has three ends only: done, later, never. A job that cannot be read, is out of time, or
-// that the recipient's server refuses for good is a dead letter with its reason; everything else
-// that fails comes again. While every relay is held back, nothing is taken; what was taken waits
-// here or, when that takes longer, at the end of the queue, and leaves as soon as one is back.
+// Each attempt ends as sent, deferred or failed. A job that cannot be read, has expired, or that
+// the recipient's server rejects permanently becomes a dead letter with its reason; every other
+// failure is deferred. While every relay is held back, nothing is taken; what was taken waits here
+// or, when that takes longer, at the end of the queue, and leaves as soon as one is back.
 //
 // Thread contract: all members may be called from any thread. The queue belongs to one thread, and
 // each sender has a mailer of its own, so that a slow transaction holds up one of them only; a
@@ -26,7 +26,7 @@
 #include "base/log.hpp"
 #include "base/signal.hpp"
 #include "mail/mailer.hpp"
-#include "model/mail_status.hpp"
+#include "model/delivery_outcome.hpp"
 #include "queue/mail_queue.hpp"
 #include "worker/dispatcher.hpp"
 #include "worker/message_builder.hpp"
@@ -58,7 +58,7 @@ class Worker {
   void stop();
 
   /// Ends of deliveries; what was given back untried is not among them.
-  MailOutcomes outcomes() const { return {sent_, deferred_, failed_}; }
+  OutcomeCounts outcomes() const { return counter_.counts(); }
   /// Whether the queue answered when it was asked last.
   bool queue_connected() const { return queue_connected_; }
 
@@ -74,7 +74,6 @@ class Worker {
   void refresh_held();
   void wait_for_relay(std::uint64_t seen);
   void finish(const PendingMail& pending, DeliveryReport report);
-  void count(Settlement settlement);
   void wake_queue(bool needed);
   void send_mails(Mailer& mailer, std::size_t place);
   /// Whether there is work for this sender; waits for a while.
@@ -91,9 +90,7 @@ class Worker {
   /// When what is held was taken, at the earliest.
   SteadyTime held_since_ = SteadyTime::max();
   std::atomic<bool> queue_connected_ = false;
-  std::atomic<std::uint64_t> sent_ = 0;
-  std::atomic<std::uint64_t> deferred_ = 0;
-  std::atomic<std::uint64_t> failed_ = 0;
+  OutcomeCounter counter_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> senders_ended_ = false;
   std::vector<std::thread> senders_;

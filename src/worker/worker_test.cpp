@@ -25,7 +25,7 @@ struct World {
   std::vector<Settled> settled;
   std::vector<Mail> sent;
   std::function<DeliveryReport(const Mail&)> answer = [](const Mail&) {
-    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+    return DeliveryReport{DeliveryOutcome::kSent, "250 ok", false};
   };
   bool woken = false;
   int settling_fails = 0;
@@ -155,7 +155,7 @@ TEST_F(WorkerTest, an_email_carries_a_fresh_token_that_the_app_accepts) {
   auto late = job();
   late.requested_at -= std::chrono::hours(5);
   late.return_to = "https://app.example.com/";
-  EXPECT_EQ(run_one(encode_mail_job(late)).settlement, Settlement::kDone);
+  EXPECT_EQ(run_one(encode_mail_job(late)).outcome, DeliveryOutcome::kSent);
   ASSERT_EQ(world_.sent.size(), 1U);
   const auto& text = world_.sent[0].text;
   const std::string link = "http://localhost:5001/set-password?token=";
@@ -203,19 +203,28 @@ TEST_F(WorkerTest, an_email_to_a_confirmed_account_has_no_token) {
 TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
   struct Case {
     DeliveryReport report;
-    Settlement settlement;
+    DeliveryOutcome outcome;
     bool counts;
     RetryAfter after;
   };
   const Case cases[] = {
-      {{DeliveryEnd::kDone, "250 ok"}, Settlement::kDone, true, RetryAfter::kBackOff},
-      {{DeliveryEnd::kLater, "451 busy"}, Settlement::kLater, true, RetryAfter::kBackOff},
-      {{DeliveryEnd::kLater, "refused", true}, Settlement::kLater, false, RetryAfter::kAtOnce},
-      {{DeliveryEnd::kLater, "no reply", false, true},
-       Settlement::kLater,
+      {{DeliveryOutcome::kSent, "250 ok"}, DeliveryOutcome::kSent, true, RetryAfter::kBackOff},
+      {{DeliveryOutcome::kDeferred, "451 busy"},
+       DeliveryOutcome::kDeferred,
+       true,
+       RetryAfter::kBackOff},
+      {{DeliveryOutcome::kDeferred, "refused", true},
+       DeliveryOutcome::kDeferred,
+       false,
+       RetryAfter::kAtOnce},
+      {{DeliveryOutcome::kDeferred, "no reply", false, true},
+       DeliveryOutcome::kDeferred,
        true,
        RetryAfter::kUnknownPause},
-      {{DeliveryEnd::kNever, "550 nobody"}, Settlement::kDead, true, RetryAfter::kBackOff},
+      {{DeliveryOutcome::kFailed, "550 nobody"},
+       DeliveryOutcome::kFailed,
+       true,
+       RetryAfter::kBackOff},
   };
   for (const auto& c : cases) {
     world_.settled.clear();
@@ -223,7 +232,7 @@ TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
     const auto wanted = job();
     const auto settled = run_one(encode_mail_job(wanted));
     EXPECT_EQ(settled.tag, 7U);
-    EXPECT_EQ(settled.settlement, c.settlement) << c.report.reason;
+    EXPECT_EQ(settled.outcome, c.outcome) << c.report.reason;
     EXPECT_EQ(settled.counts, c.counts) << c.report.reason;
     EXPECT_EQ(settled.retry_after, c.after) << c.report.reason;
     EXPECT_EQ(settled.reason, c.report.reason);
@@ -242,7 +251,7 @@ TEST_F(WorkerTest, R8_what_cannot_be_sent_is_dead_and_never_reaches_the_mail_ser
   for (const auto& [body, reason] : cases) {
     world_.settled.clear();
     const auto settled = run_one(body);
-    EXPECT_EQ(settled.settlement, Settlement::kDead) << body;
+    EXPECT_EQ(settled.outcome, DeliveryOutcome::kFailed) << body;
     EXPECT_TRUE(settled.reason.starts_with(reason)) << settled.reason;
   }
   EXPECT_TRUE(world_.sent.empty());
@@ -250,14 +259,14 @@ TEST_F(WorkerTest, R8_what_cannot_be_sent_is_dead_and_never_reaches_the_mail_ser
 
 TEST_F(WorkerTest, R4_an_email_whose_settling_failed_is_settled_and_not_sent_again) {
   world_.settling_fails = 2;
-  EXPECT_EQ(run_one(encode_mail_job(job())).settlement, Settlement::kDone);
+  EXPECT_EQ(run_one(encode_mail_job(job())).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(world_.sent.size(), 1U);
 }
 
 TEST_F(WorkerTest, R7_an_exception_costs_one_email_a_try_and_nothing_else) {
   world_.answer = [](const Mail&) -> DeliveryReport { throw std::runtime_error("boom"); };
   const auto settled = run_one(encode_mail_job(job()));
-  EXPECT_EQ(settled.settlement, Settlement::kLater);
+  EXPECT_EQ(settled.outcome, DeliveryOutcome::kDeferred);
   EXPECT_TRUE(settled.counts);
 }
 
@@ -265,7 +274,7 @@ TEST_F(WorkerTest, R7_a_tarpit_holds_up_its_own_sender_only) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail& mail) {
     while (mail.to == "stuck@tar.example" && !released) std::this_thread::yield();
-    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+    return DeliveryReport{DeliveryOutcome::kSent, "250 ok", false};
   };
   auto stuck = job();
   stuck.email = "stuck@tar.example";
@@ -290,14 +299,14 @@ TEST_F(WorkerTest, R6_while_every_relay_is_held_back_nothing_is_taken_and_nothin
     world_.ready_at = {};
   }
   wait_until([&] { return world_.settled.size() == 1; }, "it is sent when a relay is back");
-  EXPECT_EQ(world_.settled[0].settlement, Settlement::kDone);
+  EXPECT_EQ(world_.settled[0].outcome, DeliveryOutcome::kSent);
 }
 
 TEST_F(WorkerTest, R7_while_every_usual_sender_waits_a_further_one_sends_the_others) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail& mail) {
     while (mail.to.starts_with("stuck") && !released) std::this_thread::yield();
-    return DeliveryReport{DeliveryEnd::kDone, "250 ok"};
+    return DeliveryReport{DeliveryOutcome::kSent, "250 ok"};
   };
   auto stuck = job();
   stuck.email = "stuck@slow.example";
@@ -314,12 +323,12 @@ TEST_F(WorkerTest, R7_while_every_usual_sender_waits_a_further_one_sends_the_oth
 TEST_F(WorkerTest, R6_a_job_that_no_relay_could_be_tried_for_stays_and_is_not_reported) {
   std::atomic<int> tries = 0;
   world_.answer = [&](const Mail&) {
-    DeliveryReport report{DeliveryEnd::kLater, "held back", true};
+    DeliveryReport report{DeliveryOutcome::kDeferred, "held back", true};
     report.untried = ++tries < 3;
-    if (!report.untried) report = {DeliveryEnd::kDone, "250 ok"};
+    if (!report.untried) report = {DeliveryOutcome::kSent, "250 ok"};
     return report;
   };
-  EXPECT_EQ(run_one(encode_mail_job(job())).settlement, Settlement::kDone);
+  EXPECT_EQ(run_one(encode_mail_job(job())).outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(world_.settled.size(), 1U);
   EXPECT_EQ(tries, 3);
 }
@@ -328,7 +337,7 @@ TEST_F(WorkerTest, R4_a_job_that_comes_twice_at_once_is_sent_once) {
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail&) {
     while (!released) std::this_thread::yield();
-    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+    return DeliveryReport{DeliveryOutcome::kSent, "250 ok", false};
   };
   const auto body = encode_mail_job(job());
   world_.waiting = {{1, body, 0}, {2, body, 0}};
@@ -336,7 +345,7 @@ TEST_F(WorkerTest, R4_a_job_that_comes_twice_at_once_is_sent_once) {
   wait_until([&] { return world_.waiting.empty(); }, "both are in flight");
   released = true;
   wait_until([&] { return world_.settled.size() == 2; }, "one is sent, and both are settled");
-  for (const auto& settled : world_.settled) EXPECT_EQ(settled.settlement, Settlement::kDone);
+  for (const auto& settled : world_.settled) EXPECT_EQ(settled.outcome, DeliveryOutcome::kSent);
   EXPECT_EQ(world_.sent.size(), 1U);
 }
 
@@ -344,7 +353,7 @@ TEST_F(WorkerTest, R14_a_worker_that_stops_finishes_what_it_began_and_gives_back
   std::atomic<bool> released = false;
   world_.answer = [&](const Mail&) {
     while (!released) std::this_thread::yield();
-    return DeliveryReport{DeliveryEnd::kDone, "250 ok", false};
+    return DeliveryReport{DeliveryOutcome::kSent, "250 ok", false};
   };
   for (std::uint64_t tag = 1; tag <= 2; ++tag) {
     world_.waiting.push_back({tag, encode_mail_job(job()), 0});
@@ -356,8 +365,8 @@ TEST_F(WorkerTest, R14_a_worker_that_stops_finishes_what_it_began_and_gives_back
   stopping.join();
   ASSERT_EQ(world_.settled.size(), 2U);
   for (const auto& settled : world_.settled) {
-    const bool sent = settled.settlement == Settlement::kDone;
-    EXPECT_TRUE(sent || (settled.settlement == Settlement::kLater && !settled.counts));
+    const bool sent = settled.outcome == DeliveryOutcome::kSent;
+    EXPECT_TRUE(sent || (settled.outcome == DeliveryOutcome::kDeferred && !settled.counts));
   }
 }
 

@@ -59,7 +59,7 @@ class BrokerProbe {
   /// As if nobody had ever declared anything.
   void delete_topology() {
     std::vector<std::string> queues{topology::kMailQueue, topology::kBulkQueue,
-                                    topology::kDeadQueue, topology::kDeliveryQueue};
+                                    topology::kDeadQueue, topology::kOutcomeQueue};
     for (const auto priority : {MailPriority::kNormal, MailPriority::kBulk}) {
       for (const auto& step : retry_steps()) {
         queues.push_back(topology::retry_queue(step.name, priority));
@@ -67,9 +67,12 @@ class BrokerProbe {
     }
     for (const auto& queue : queues) delete_queue(queue);
     for (const auto* exchange : {topology::kMailExchange, topology::kEventExchange}) {
-      amqp_exchange_delete(state(), channel_, bytes(exchange), 0);
-      check("delete exchange");
+      delete_exchange(exchange);
     }
+  }
+  void delete_exchange(const std::string& exchange) {
+    amqp_exchange_delete(state(), channel_, bytes(exchange), 0);
+    check("delete exchange");
   }
   void delete_queue(const std::string& queue) {
     amqp_queue_delete(state(), channel_, bytes(queue), 0, 0);

@@ -42,7 +42,7 @@ class DeadLettersContract : public QueueContract {
   /// Puts a job there, and has it given up with `reason`.
   void dead_letter(MailQueue& queue, const OutboxRow& row, const std::string& reason) {
     driver_->put(row);
-    settle(queue, {settled(take(queue, 1).at(0), Settlement::kDead, reason)});
+    settle(queue, {settled(take(queue, 1).at(0), DeliveryOutcome::kFailed, reason)});
   }
 
   void dead_letter(const std::string& id, const std::string& reason) {
@@ -124,7 +124,7 @@ TEST_P(DeadLettersContract, R6_a_replayed_letter_has_a_fresh_life_and_nothing_el
   ASSERT_EQ(replayed.queued.size(), 1U);
   EXPECT_EQ(replayed.queued[0].mail_id, "mail-b");
   EXPECT_EQ(replayed.queued[0].account_id, this->account_of("mail-b"));
-  EXPECT_EQ(replayed.queued[0].state, MailState::kQueued);
+  EXPECT_EQ(replayed.queued[0].outcome, std::nullopt);
   EXPECT_EQ(ids(), std::vector<std::string>{"mail-a"});
 
   const auto queue = driver_->open();
@@ -146,7 +146,7 @@ TEST_P(DeadLettersContract, R6_a_replayed_letter_may_die_again) {
   ASSERT_EQ(replay(all).queued.size(), 1U);
   {
     const auto queue = driver_->open();
-    settle(*queue, {settled(take(*queue, 1).at(0), Settlement::kDead, "554 not today")});
+    settle(*queue, {settled(take(*queue, 1).at(0), DeliveryOutcome::kFailed, "554 not today")});
   }
   const auto letters = list();
   ASSERT_EQ(letters.size(), 1U);
@@ -225,7 +225,7 @@ TEST_P(DeadLettersContract, R6_more_than_one_batch) {
     for (std::size_t i = 0; i < kLetters; ++i) {
       driver_->put(job("mail-" + std::to_string(1000 + i)));
       for (const auto& delivery : take(*queue, 1)) {
-        outcomes.push_back(settled(delivery, Settlement::kDead, "550 no"));
+        outcomes.push_back(settled(delivery, DeliveryOutcome::kFailed, "550 no"));
       }
       if (outcomes.size() < 32 && i + 1 < kLetters) continue;
       settle(*queue, outcomes);
@@ -251,7 +251,7 @@ TEST_P(DeadLettersContract, the_counts_tell_where_letters_are) {
   std::vector<Settled> outcomes;
   for (const auto& delivery : take(*queue, 4)) {
     const bool later = delivery.body.find("later") != std::string::npos;
-    if (later) outcomes.push_back(settled(delivery, Settlement::kLater, "451 later"));
+    if (later) outcomes.push_back(settled(delivery, DeliveryOutcome::kDeferred, "451 later"));
   }
   settle(*queue, outcomes);
   auto counts = driver_->count();

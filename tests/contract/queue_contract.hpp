@@ -101,7 +101,7 @@ TEST_P(QueueContract, done_does_not_come_again) {
   put(3);
   std::vector<Settled> outcomes;
   for (const auto& delivery : take(*queue, 3)) {
-    outcomes.push_back(settled(delivery, Settlement::kDone));
+    outcomes.push_back(settled(delivery, DeliveryOutcome::kSent));
   }
   settle(*queue, outcomes);
   queue.reset();
@@ -116,7 +116,7 @@ TEST_P(QueueContract, R4_what_was_taken_and_not_settled_comes_again) {
   auto queue = driver_->open();
   put(4);
   const auto first = take(*queue, 4);
-  settle(*queue, {settled(first[1], Settlement::kDone)});
+  settle(*queue, {settled(first[1], DeliveryOutcome::kSent)});
   queue.reset();
   driver_->end_leases();
   queue = driver_->open();
@@ -128,10 +128,13 @@ TEST_P(QueueContract, R4_jobs_are_settled_in_any_order_and_portion) {
   auto queue = driver_->open();
   put(8);
   const auto taken = take(*queue, 8);
-  settle(*queue, {settled(taken[7], Settlement::kDone), settled(taken[2], Settlement::kDone)});
-  settle(*queue, {settled(taken[0], Settlement::kDone), settled(taken[1], Settlement::kDone),
-                  settled(taken[4], Settlement::kDone)});
-  settle(*queue, {settled(taken[3], Settlement::kDone), settled(taken[5], Settlement::kDone)});
+  settle(*queue,
+         {settled(taken[7], DeliveryOutcome::kSent), settled(taken[2], DeliveryOutcome::kSent)});
+  settle(*queue,
+         {settled(taken[0], DeliveryOutcome::kSent), settled(taken[1], DeliveryOutcome::kSent),
+          settled(taken[4], DeliveryOutcome::kSent)});
+  settle(*queue,
+         {settled(taken[3], DeliveryOutcome::kSent), settled(taken[5], DeliveryOutcome::kSent)});
   queue.reset();
   driver_->end_leases();
   queue = driver_->open();
@@ -165,7 +168,7 @@ TEST_P(QueueContract, R6_later_waits_by_the_number_of_tries_with_jitter) {
   }
   std::vector<Settled> outcomes;
   for (const auto& delivery : take(*queue, 5)) {
-    outcomes.push_back(settled(delivery, Settlement::kLater, "451 try again"));
+    outcomes.push_back(settled(delivery, DeliveryOutcome::kDeferred, "451 try again"));
   }
   settle(*queue, outcomes);
   expect_nothing(*queue);
@@ -190,7 +193,7 @@ TEST_P(QueueContract, R6_later_comes_again_with_one_try_more) {
     ASSERT_EQ(taken.size(), 1U);
     EXPECT_EQ(taken[0].attempts, tries);
     EXPECT_EQ(taken[0].body, job("mail-0").body);
-    settle(*queue, {settled(taken[0], Settlement::kLater, "451 try again")});
+    settle(*queue, {settled(taken[0], DeliveryOutcome::kDeferred, "451 try again")});
     driver_->end_delays();
   }
 }
@@ -198,7 +201,8 @@ TEST_P(QueueContract, R6_later_comes_again_with_one_try_more) {
 TEST_P(QueueContract, R6_a_try_that_does_not_count_costs_the_job_nothing) {
   const auto queue = driver_->open();
   driver_->put(job("mail-0", 2));
-  auto outcome = settled(take(*queue, 1).at(0), Settlement::kLater, "no relay can be reached");
+  auto outcome =
+      settled(take(*queue, 1).at(0), DeliveryOutcome::kDeferred, "no relay can be reached");
   outcome.counts = false;
   settle(*queue, {outcome});
   driver_->end_delays();
@@ -208,7 +212,8 @@ TEST_P(QueueContract, R6_a_try_that_does_not_count_costs_the_job_nothing) {
 TEST_P(QueueContract, R6_what_waits_for_a_relay_alone_comes_again_at_once) {
   const auto queue = driver_->open();
   driver_->put(job("mail-0", 2));
-  auto outcome = settled(take(*queue, 1).at(0), Settlement::kLater, "no relay can be reached");
+  auto outcome =
+      settled(take(*queue, 1).at(0), DeliveryOutcome::kDeferred, "no relay can be reached");
   outcome.counts = false;
   outcome.retry_after = RetryAfter::kAtOnce;
   settle(*queue, {outcome});
@@ -221,7 +226,7 @@ TEST_P(QueueContract, S1_an_unknown_outcome_waits_for_ten_minutes_and_is_counted
   for (int before = 0; before < 2; ++before) {
     const auto taken = take(*queue, 1).at(0);
     EXPECT_EQ(taken.unknown_outcomes, before);
-    auto outcome = settled(taken, Settlement::kLater, "outcome unknown");
+    auto outcome = settled(taken, DeliveryOutcome::kDeferred, "outcome unknown");
     outcome.retry_after = RetryAfter::kUnknownPause;
     settle(*queue, {outcome});
     EXPECT_GE(driver_->deferred().at(0).delay, std::chrono::minutes(10));
@@ -230,7 +235,7 @@ TEST_P(QueueContract, S1_an_unknown_outcome_waits_for_ten_minutes_and_is_counted
   const auto taken = take(*queue, 1).at(0);
   EXPECT_EQ(taken.unknown_outcomes, 2);
   EXPECT_EQ(taken.attempts, 2);
-  settle(*queue, {settled(taken, Settlement::kLater, "451")});
+  settle(*queue, {settled(taken, DeliveryOutcome::kDeferred, "451")});
   driver_->end_delays();
   EXPECT_EQ(take(*queue, 1).at(0).unknown_outcomes, 2) << "kept by an attempt of another kind";
 }
@@ -239,7 +244,7 @@ TEST_P(QueueContract, R6_dead_is_kept_with_its_reason) {
   auto queue = driver_->open();
   driver_->put(job("mail-0", 1));
   const auto taken = take(*queue, 1);
-  settle(*queue, {settled(taken.at(0), Settlement::kDead, "550 no such mailbox")});
+  settle(*queue, {settled(taken.at(0), DeliveryOutcome::kFailed, "550 no such mailbox")});
   const auto dead = wait_for_dead(1);
   ASSERT_EQ(dead.size(), 1U);
   EXPECT_EQ(dead[0].id, "mail-0");
@@ -256,7 +261,8 @@ TEST_P(QueueContract, R6_a_mixed_batch_goes_its_three_ways) {
   const auto queue = driver_->open();
   put(9);
   std::vector<Settled> outcomes;
-  const std::vector<Settlement> ways{Settlement::kDone, Settlement::kLater, Settlement::kDead};
+  const std::vector<DeliveryOutcome> ways{DeliveryOutcome::kSent, DeliveryOutcome::kDeferred,
+                                          DeliveryOutcome::kFailed};
   for (const auto& delivery : take(*queue, 9)) {
     outcomes.push_back(settled(delivery, ways[outcomes.size() % 3], "because"));
   }
@@ -296,7 +302,7 @@ TEST_P(QueueContract, R6_a_worker_that_died_costs_the_job_no_step_of_its_back_of
     driver_->end_leases();
   }
   const auto queue = driver_->open();
-  settle(*queue, {settled(take(*queue, 1).at(0), Settlement::kLater, "451 try again")});
+  settle(*queue, {settled(take(*queue, 1).at(0), DeliveryOutcome::kDeferred, "451 try again")});
   const auto deferred = driver_->deferred();
   ASSERT_EQ(deferred.size(), 1U);
   EXPECT_EQ(deferred[0].attempts, 1);
@@ -313,7 +319,7 @@ TEST_P(QueueContract, R8_a_job_that_was_deferred_since_is_no_poison) {
       driver_->end_leases();
     }
     const auto queue = driver_->open();
-    settle(*queue, {settled(take(*queue, 1).at(0), Settlement::kLater, "451 try again")});
+    settle(*queue, {settled(take(*queue, 1).at(0), DeliveryOutcome::kDeferred, "451 try again")});
     driver_->end_delays();
   }
   EXPECT_TRUE(driver_->dead().empty());
@@ -327,7 +333,7 @@ TEST_P(QueueContract, R8_a_body_that_is_no_job_is_delivered_and_can_be_dead_lett
   const auto taken = take(*queue, 1);
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_EQ(taken[0].body, row.body);
-  auto outcome = settled(taken[0], Settlement::kDead, "bad_job");
+  auto outcome = settled(taken[0], DeliveryOutcome::kFailed, "bad_job");
   outcome.mail_id = outcome.kind = outcome.account_id = "";
   settle(*queue, {outcome});
   EXPECT_EQ(wait_for_dead(1).at(0).body, row.body);
@@ -337,7 +343,7 @@ TEST_P(QueueContract, settling_twice_in_one_call_counts_once) {
   const auto queue = driver_->open();
   put(2);
   const auto taken = take(*queue, 2);
-  const auto outcome = settled(taken[0], Settlement::kLater, "451");
+  const auto outcome = settled(taken[0], DeliveryOutcome::kDeferred, "451");
   (void)queue->settle(std::vector<Settled>{outcome, outcome});
   EXPECT_EQ(driver_->deferred().size(), 1U);
 }

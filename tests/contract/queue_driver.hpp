@@ -107,9 +107,10 @@ class QueueContract : public ::testing::TestWithParam<QueueDriverFactory> {
     EXPECT_TRUE(rest->empty()) << rest->front().body;
   }
 
-  static Settled settled(const Delivery& delivery, Settlement settlement, std::string reason = "") {
+  static Settled settled(const Delivery& delivery, DeliveryOutcome outcome,
+                         std::string reason = "") {
     return {.tag = delivery.tag,
-            .settlement = settlement,
+            .outcome = outcome,
             .reason = std::move(reason),
             .mail_id = "mail-0",
             .kind = "confirm",

@@ -10,8 +10,8 @@ namespace postern {
 template <class Database>
 class StoreMailStatesContract : public StoreContract<Database> {
  protected:
-  std::string note(MailState state, TimePoint at, const std::string& mail_id = "mail-1") {
-    MailStatus status{"id-anna", mail_id, "confirm", state, at, at + seconds(10), "451 later"};
+  std::string note(DeliveryOutcome outcome, TimePoint at, const std::string& mail_id = "mail-1") {
+    MailStatus status{"id-anna", mail_id, "confirm", outcome, at, at + seconds(10), "451 later"};
     return this->transact(
         [&](Store& store) { return store.write_mail_states(std::vector{status}); });
   }
@@ -28,10 +28,10 @@ class StoreMailStatesContract : public StoreContract<Database> {
     return found;
   }
 
-  MailState state() {
+  std::optional<DeliveryOutcome> state() {
     const auto found = states();
     EXPECT_EQ(found.size(), 1u);
-    return found.empty() ? MailState::kQueued : found.front().state;
+    return found.empty() ? std::nullopt : found.front().outcome;
   }
 };
 TYPED_TEST_SUITE_P(StoreMailStatesContract);
@@ -43,7 +43,7 @@ TYPED_TEST_P(StoreMailStatesContract, an_email_is_queued_with_its_request) {
   EXPECT_EQ(found[0].account_id, "id-anna");
   EXPECT_EQ(found[0].mail_id, "mail-1");
   EXPECT_EQ(found[0].kind, "confirm");
-  EXPECT_EQ(found[0].state, MailState::kQueued);
+  EXPECT_EQ(found[0].outcome, std::nullopt);
   EXPECT_EQ(found[0].changed_at, kNoon);
 }
 
@@ -61,31 +61,31 @@ TYPED_TEST_P(StoreMailStatesContract, an_event_without_an_email_has_no_state) {
 
 TYPED_TEST_P(StoreMailStatesContract, a_deferred_email_tells_why_and_when_it_is_tried_again) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail-1")}}), "");
-  ASSERT_EQ(this->note(MailState::kDeferred, kNoon + seconds(1)), "");
+  ASSERT_EQ(this->note(DeliveryOutcome::kDeferred, kNoon + seconds(1)), "");
   const auto found = this->states();
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].state, MailState::kDeferred);
-  EXPECT_EQ(found[0].next_try_at, kNoon + seconds(11));
-  EXPECT_EQ(found[0].reason, "451 later");
+  EXPECT_EQ(found[0].outcome, DeliveryOutcome::kDeferred);
+  EXPECT_EQ(found[0].next_attempt_at, kNoon + seconds(11));
+  EXPECT_EQ(found[0].reply, "451 later");
 }
 
 TYPED_TEST_P(StoreMailStatesContract, an_older_word_changes_nothing_and_sent_is_the_last) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail-1")}}), "");
   // A worker's clock may be behind: its first word counts all the same.
-  ASSERT_EQ(this->note(MailState::kDeferred, kNoon - seconds(9)), "");
-  EXPECT_EQ(this->state(), MailState::kDeferred);
-  ASSERT_EQ(this->note(MailState::kFailed, kNoon - seconds(10)), "");
-  EXPECT_EQ(this->state(), MailState::kDeferred);
-  ASSERT_EQ(this->note(MailState::kFailed, kNoon), "");
-  EXPECT_EQ(this->state(), MailState::kFailed);
-  ASSERT_EQ(this->note(MailState::kSent, kNoon - seconds(20)), "");
-  EXPECT_EQ(this->state(), MailState::kSent);
-  ASSERT_EQ(this->note(MailState::kDeferred, kNoon + minutes(5)), "");
-  EXPECT_EQ(this->state(), MailState::kSent);
+  ASSERT_EQ(this->note(DeliveryOutcome::kDeferred, kNoon - seconds(9)), "");
+  EXPECT_EQ(this->state(), DeliveryOutcome::kDeferred);
+  ASSERT_EQ(this->note(DeliveryOutcome::kFailed, kNoon - seconds(10)), "");
+  EXPECT_EQ(this->state(), DeliveryOutcome::kDeferred);
+  ASSERT_EQ(this->note(DeliveryOutcome::kFailed, kNoon), "");
+  EXPECT_EQ(this->state(), DeliveryOutcome::kFailed);
+  ASSERT_EQ(this->note(DeliveryOutcome::kSent, kNoon - seconds(20)), "");
+  EXPECT_EQ(this->state(), DeliveryOutcome::kSent);
+  ASSERT_EQ(this->note(DeliveryOutcome::kDeferred, kNoon + minutes(5)), "");
+  EXPECT_EQ(this->state(), DeliveryOutcome::kSent);
 }
 
 TYPED_TEST_P(StoreMailStatesContract, emails_that_nobody_knows_are_passed_over) {
-  ASSERT_EQ(this->note(MailState::kSent, kNoon, "of-another-publisher"), "");
+  ASSERT_EQ(this->note(DeliveryOutcome::kSent, kNoon, "of-another-publisher"), "");
   EXPECT_THAT(this->states(), IsEmpty());
 }
 

@@ -19,11 +19,11 @@ class StoreRetentionContract : public StoreContract<Database> {
   }
 
   /// An email whose state is as given, and which has left the outbox.
-  void add_state(const std::string& mail_id, MailState state, TimePoint changed_at) {
+  void add_state(const std::string& mail_id, DeliveryOutcome outcome, TimePoint changed_at) {
     ASSERT_EQ(this->write({.outbox = {make_mail(mail_id)}}), "");
     ASSERT_EQ(this->change({.done = {mail_id}}), "");
     const std::vector words{
-        MailStatus{"id-anna", mail_id, "confirm", state, changed_at, {}, "because"}};
+        MailStatus{"id-anna", mail_id, "confirm", outcome, changed_at, {}, "because"}};
     ASSERT_EQ(this->transact([&](Store& store) { return store.write_mail_states(words); }), "");
   }
 
@@ -82,10 +82,10 @@ TYPED_TEST_P(StoreRetentionContract, old_entries_of_the_audit_go_a_bounded_numbe
 }
 
 TYPED_TEST_P(StoreRetentionContract, states_go_when_nothing_has_changed_for_so_long) {
-  this->add_state("a-sent", MailState::kSent, kNoon);
-  this->add_state("b-failed", MailState::kFailed, kNoon);
-  this->add_state("c-deferred", MailState::kDeferred, kNoon);
-  this->add_state("d-young", MailState::kFailed, kNoon + minutes(1));
+  this->add_state("a-sent", DeliveryOutcome::kSent, kNoon);
+  this->add_state("b-failed", DeliveryOutcome::kFailed, kNoon);
+  this->add_state("c-deferred", DeliveryOutcome::kDeferred, kNoon);
+  this->add_state("d-young", DeliveryOutcome::kFailed, kNoon + minutes(1));
   EXPECT_FALSE(this->prune_states(kNoon, {}, 100));
   EXPECT_EQ(this->make_mails().size(), 4u);
   EXPECT_FALSE(this->prune_states(kNoon + minutes(1), {}, 100));
@@ -107,7 +107,7 @@ TYPED_TEST_P(StoreRetentionContract, R6_the_state_of_an_email_that_is_there_is_k
 TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends) {
   for (const auto* id : {"a", "b", "c", "d", "e"}) {
     const bool old = std::string_view(id) != "b" && std::string_view(id) != "e";
-    this->add_state(id, MailState::kSent, old ? kNoon : kNoon + minutes(9));
+    this->add_state(id, DeliveryOutcome::kSent, old ? kNoon : kNoon + minutes(9));
   }
   const TimePoint before = kNoon + minutes(1);
   const auto first = this->prune_states(before, {}, 2);

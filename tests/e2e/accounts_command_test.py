@@ -92,9 +92,9 @@ class AccountsCommand(SystemTest):
                     wait_until(lambda: mail()["state"] == state, f"{address}: {state}")
                     found = mail()
                     self.assertEqual(found["kind"], "confirm")
-                    self.assertEqual(found["next_try_at"] is not None, state == "deferred")
-                    self.assertEqual("nobody of that name" in found["reason"], state == "failed")
-                    self.assertEqual("come again" in found["reason"], state == "deferred")
+                    self.assertEqual(found["next_attempt_at"] is not None, state == "deferred")
+                    self.assertEqual("nobody of that name" in found["reply"], state == "failed")
+                    self.assertEqual("come again" in found["reply"], state == "deferred")
                     self.assertIn(state, self.done(system, "show", address))
 
     def test_create(self):

@@ -13,7 +13,7 @@ EMAILS = 6
 WRITER_STEPS = ["resolver.after_acceptance", "resolver.before_resolving", "writer.before_commit",
                 "writer.before_sync", "writer.after_commit"]
 APP_STEPS = [*WRITER_STEPS, "relay.after_claim", "relay.before_confirm", "relay.after_confirm",
-             "delivery.after_note"]
+             "delivery.after_record", "outcomes.before_ack"]
 WORKER_STEPS = ["worker.after_take", "worker.before_send", "worker.after_sent",
                 "worker.before_settle", "queue.before_confirm", "queue.before_ack",
                 "worker.after_settle"]

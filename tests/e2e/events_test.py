@@ -116,10 +116,11 @@ class Events(SystemTest):
         system.register("gone@example.com")
         system.register("busy@example.com")
         failed = self.wait_for("mail.failed")[0]
-        self.assertIn("nobody of that name", failed["reason"])
+        self.assertIn("nobody of that name", failed["reply"])
+        self.assertEqual((failed["attempt"], failed["relay"]), (1, "localhost"))
         deferred = self.wait_for("mail.deferred")[0]
-        self.assertIn("come again", deferred["reason"])
-        self.assertGreater(deferred["next_try_at"], deferred["at"])
+        self.assertIn("come again", deferred["reply"])
+        self.assertGreater(deferred["next_attempt_at"], deferred["at"])
         self.check_all("gone@", "busy@")
         self.check_none_repeated()
 

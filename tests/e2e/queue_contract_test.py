@@ -80,7 +80,7 @@ class QueueContract(SystemTest):
 
     def declared(self):
         try:
-            self.connection.channel().queue_declare("postern.delivery", passive=True)
+            self.connection.channel().queue_declare("postern.mail.outcomes", passive=True)
             return True
         except pika.exceptions.ChannelClosedByBroker:
             return False
@@ -133,6 +133,30 @@ class QueueContract(SystemTest):
         self.assertEqual((event["v"], event["type"]), (1, "mail.sent"))
         self.assertLessEqual({"id", "at", "account_id", "mail_id"}, set(event))
         self.assertNotIn("event@example.com", body.decode())
+
+    def test_third_party_worker(self):
+        """A worker in another language: its outcomes become states and events, in its words."""
+        system = self.new_system(queue="rabbitmq", worker=False)
+        wait_until(lambda: self.declared(), "the queues")
+        events = self.channel.queue_declare("", exclusive=True).method.queue
+        self.channel.queue_bind(events, "postern.events", "mail.*")
+        system.register("third@example.com")
+        _, body = self.take("postern.mail")
+        job = json.loads(body)
+        at = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        outcome = {"mail_id": job["mail_id"], "account_id": job["account_id"], "kind": job["kind"],
+                   "outcome": "failed", "at": at, "attempt": 2, "relay": "mx.example.net",
+                   "reply": "550 5.1.1 no such user"}
+        self.channel.basic_publish("", "postern.mail.outcomes",
+                                   json.dumps({"v": 1, "outcomes": [outcome]}).encode())
+        _, body = self.take(events)
+        event = json.loads(body)
+        self.assertEqual(event["type"], "mail.failed")
+        for name in ("mail_id", "account_id", "kind", "attempt", "relay", "reply"):
+            self.assertEqual(event[name], outcome[name])
+        shown = system.app.run_command("accounts", "show", "third@example.com", "--json")
+        state = json.loads(shown)["emails"][0]
+        self.assertEqual((state["state"], state["reply"]), ("failed", "550 5.1.1 no such user"))
 
     def test_R9_a_full_queue_refuses_and_its_jobs_wait_in_the_outbox(self):
         """A queue that is full refuses; emails stay in the outbox and leave when there is room.

@@ -152,7 +152,7 @@ class Standby(Postgres):
         self._run("pg_ctl", "-D", self.folder / "data", "-w", "promote")
 
 
-QUEUES = ["postern.mail.dead", "postern.delivery",
+QUEUES = ["postern.mail.dead", "postern.mail.outcomes",
           *(f"postern.mail{priority}{wait}" for priority in ("", ".bulk")
             for wait in ("", ".retry.10s", ".retry.1m", ".retry.10m", ".retry.1h"))]
 

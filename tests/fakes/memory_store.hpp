@@ -84,7 +84,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
       working_.outbox.push_back({row, row.leased_until, false, {}, {}});
       if (row.body.empty()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
-          row.account_id, row.id, row.kind, MailState::kQueued, row.created_at, {}, {}};
+          row.account_id, row.id, row.kind, std::nullopt, row.created_at, {}, {}};
     }
     for (const Account& account : batch.removals) {
       working_.external_ids.erase(account.id);
@@ -215,9 +215,10 @@ class MemoryStore final : public Store, public ExternalIdStore {
   Status write_mail_states(std::span<const MailStatus> states) override {
     for (const auto& state : states) {
       const auto known = working_.mail_states.find({state.account_id, state.mail_id});
-      if (known == working_.mail_states.end() || known->second.state == MailState::kSent) continue;
-      const bool newer = state.state == MailState::kSent ||
-                         known->second.state == MailState::kQueued ||
+      if (known == working_.mail_states.end() || known->second.outcome == DeliveryOutcome::kSent)
+        continue;
+      const bool newer = state.outcome == DeliveryOutcome::kSent ||
+                         !known->second.outcome ||
                          known->second.changed_at <= state.changed_at;
       if (!newer) continue;
       const std::string kind = known->second.kind;
