@@ -1,4 +1,4 @@
--- Accounts. What {text}, {int64} and {options} become is told in src/store_sql/migrations.cpp.
+-- Accounts. src/store_sql/migrations.cpp says what {text}, {int64} and {options} become.
 -- Times are Unix milliseconds. An account of revision 0 is not stored yet, so none has it here.
 -- No IN in a check: SQLite builds a temporary tree for it, row by row, which doubles the cost.
 CREATE TABLE account (

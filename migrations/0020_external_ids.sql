@@ -1,6 +1,6 @@
 -- An account's id in the system that it came from. Accounts that were imported under an id of
 -- another form than ours get one of ours, and the other one is kept here.
--- What {is_id} and {new_id} become is told in src/store_sql/migrations.cpp.
+-- src/store_sql/migrations.cpp says what {is_id} and {new_id} become.
 CREATE TABLE account_external_id (
   account_id {text} PRIMARY KEY CHECK (account_id <> ''),
   external_id {text} NOT NULL UNIQUE CHECK (external_id <> '')

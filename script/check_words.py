@@ -20,6 +20,7 @@ RETIRED = {
     r"in[ _]hands?(?![a-z])": "in flight",
     r"(?<![a-z])sakes?(?![a-z])": "item",
     r"pruner(?![a-z])": "retention job",
+    r"(?<![a-z])(?:un)?told(?![a-z])": "reported, returned, described",
     r"strangers?(?![a-z])": "others, third party",
     r"russian_keys": "keyboard_layout",
     r"(?<![a-z])bur(?:y|ied)(?![a-z])": "dead-letter",

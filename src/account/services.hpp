@@ -47,13 +47,13 @@ struct AccountServices {
   const MailTokenVerifier& mail_tokens;
   const Clock& clock;
   AccountSettings settings;
-  /// Told of every email that the limit of its address held back; may be empty. Must not
+  /// Called for every email that the limit of its address held back; may be empty. Must not
   /// block.
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
   /// Whether no more emails may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
-  /// Told by how much the clock that a mail link's token was made by is ahead of `clock`, when it
-  /// is by more than limits::kClockNotice; may be empty. Must not block.
+  /// Called with how far the clock that a mail link's token was made by is ahead of `clock`, when
+  /// it is by more than limits::kClockNotice; may be empty. Must not block.
   std::function<void(Duration ahead)> clock_ahead = {};
   MailBudgets budgets = MailBudgets(settings.mail_rates);
   /// For what is about logins and sessions (session_services.hpp).

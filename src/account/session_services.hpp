@@ -35,8 +35,8 @@ struct SessionServices {
       postern::verify_password;
   /// Runs the function at the time, on another thread; empty: at once.
   std::function<void(std::chrono::steady_clock::time_point, std::function<void()>)> run_at = {};
-  /// Told of every session that ended because a spent refresh token came again; may be empty. Must
-  /// not block.
+  /// Called for every session that ended because a spent refresh token came again; may be empty.
+  /// Must not block.
   std::function<void(const Session&)> token_reused = {};
 };
 

@@ -35,12 +35,12 @@ class TakeBack : public SessionTest {
   std::string id_;
 };
 
-TEST_F(TakeBack, the_former_address_is_told_and_takes_the_account_back_with_a_new_password) {
+TEST_F(TakeBack, the_former_address_gets_a_notice_and_takes_the_account_back_with_a_new_password) {
   const auto token = steal();
   EXPECT_EQ(kinds().back(), "email-changed");
-  const auto told = decode_mail_job(database_.state().outbox.back().row.body);
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->email, kAnna);
+  const auto notice = decode_mail_job(database_.state().outbox.back().row.body);
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->email, kAnna);
   // The thief changes the password as well, days later.
   clock_.advance(hours(24 * 6));
   ASSERT_EQ(set(mail_token(MailTokenPurpose::kSetPassword, kThief), kNew), "");

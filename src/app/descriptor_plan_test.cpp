@@ -18,7 +18,7 @@ TEST(DescriptorPlan, W2_caps_stay_below_the_limit_and_one_client_gets_an_eighth)
   EXPECT_FALSE(plan_descriptors({1024, 1, 4}).tight);
 }
 
-TEST(DescriptorPlan, too_few_descriptors_are_told) {
+TEST(DescriptorPlan, too_few_descriptors_are_reported) {
   EXPECT_TRUE(plan_descriptors({128, 1, 4}).tight);
   EXPECT_GT(plan_descriptors({0, 1, 4}).connections, 0U);
 }

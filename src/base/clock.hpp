@@ -29,7 +29,7 @@ class SystemClock final : public Clock {
   TimePoint now() const override;
 };
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that stands still until it is set.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(TimePoint start) : unix_ms_(start.time_since_epoch().count()) {}

@@ -30,7 +30,7 @@ inline constexpr std::uint16_t kOutcomePrefetch = 64;
 /// Batches of outcomes that wait for an app; the oldest go when there are more.
 inline constexpr std::int64_t kOutcomeQueueLength = 1'000'000;
 inline constexpr std::size_t kMailStatesShown = 20;
-/// Dead letters that one command shows where it is not told; and how many are moved at a time.
+/// Dead letters that one command shows by default; and how many are moved at a time.
 inline constexpr std::size_t kDeadLettersShown = 100;
 inline constexpr std::size_t kDeadLetterBatch = 256;
 /// The dead letters' queue has no limit: reading it is no delivery. RabbitMQ 4 wants one named.

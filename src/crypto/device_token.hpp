@@ -27,7 +27,7 @@ struct DeviceOwner {
   std::int64_t credential_version = 0;
 };
 
-/// A token of ours for an address. Whether it is (still) the account's is told by belongs_to().
+/// A token of ours for an address. belongs_to() says whether it is still the account's.
 struct KnownDevice {
   /// 16 random bytes.
   std::string id;

@@ -188,11 +188,11 @@ TEST(HashPool, K2_room_that_is_kept_counts_until_it_is_given_up) {
 }
 
 TEST(HashPool, R16_a_task_that_throws_fails_alone) {
-  std::promise<Error> failed, told;
-  HashPool pool(1, 4, [&](const Error& error) { told.set_value(error); });
+  std::promise<Error> failed, reported;
+  HashPool pool(1, 4, [&](const Error& error) { reported.set_value(error); });
   ASSERT_TRUE(pool.submit(kClient, {[] { throw std::runtime_error("out of luck"); },
                                     [&](const Error& error) { failed.set_value(error); }}));
-  auto answered = failed.get_future(), logged = told.get_future();
+  auto answered = failed.get_future(), logged = reported.get_future();
   EXPECT_EQ(value_of(answered).code, "internal");
   EXPECT_EQ(value_of(logged).detail, "out of luck");
   std::promise<int> next;

@@ -74,7 +74,7 @@ struct ServerShared {
   ConnectionCaps& caps;
   /// Null without TLS.
   boost::asio::ssl::context* tls;
-  /// Set before the threads are told to drain, so that no answer promises a next request.
+  /// Set before the threads drain, so that no response promises a next request.
   const std::atomic<bool>& stopping;
 };
 

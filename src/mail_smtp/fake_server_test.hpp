@@ -1,5 +1,5 @@
-// A mail server on a loopback port that does what a test's script says, and remembers what it was
-// told. Behaves well where the script is silent.
+// A mail server on a loopback port that does what a test's script says, and remembers what it
+// received. Behaves well where the script is silent.
 //
 // Thread contract: used by the test's thread; serves every connection on a thread of its own.
 // Reads of a client that neither speaks nor hangs up end after some seconds.

@@ -27,7 +27,7 @@
 
 namespace postern {
 
-/// What a server is told of an email before it gets it. The addresses are checked by
+/// What a server learns of an email before its content. The addresses are checked by
 /// check_envelope_address().
 struct SmtpHead {
   std::string_view from;

@@ -88,7 +88,7 @@ struct Verdict {
 Verdict judge(const SmtpFailure& failure, const DeliveryHistory& history,
               std::string_view recipient);
 
-/// "RCPT: 550 5.1.1 [address]: no such user": what people are told of a failure. A reply to AUTH is
+/// "RCPT: 550 5.1.1 [address]: no such user": what people read about a failure. A reply to AUTH is
 /// not quoted but for its codes.
 std::string failure_words(const SmtpFailure& failure, std::string_view recipient);
 

@@ -27,10 +27,10 @@ struct OutboxRow {
   /// An event that goes out with it, and its type; both empty when there is none.
   std::string event_type = {};
   std::string event = {};
-  /// Until then nobody but `lease_owner` sends it. Told when a row is written, not when it is read.
+  /// Until then only `lease_owner` sends it. Written with a row and not read back.
   TimePoint leased_until = {};
   std::string lease_owner = {};
-  /// Attempts whose outcome is unknown (outbox as queue only; told by claims alone).
+  /// Attempts whose outcome is unknown (outbox as queue only; read by claims alone).
   int unknown_outcomes = 0;
   /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
   int claims = 0;

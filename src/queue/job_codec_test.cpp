@@ -104,7 +104,7 @@ TEST(JobCodec, unknown_version_and_kind_have_codes_of_their_own) {
   EXPECT_EQ(code_with("kind", 1), "bad_job");
 }
 
-TEST(JobCodec, an_unknown_version_is_told_before_its_fields_are_judged) {
+TEST(JobCodec, an_unknown_version_is_reported_before_its_fields_are_judged) {
   EXPECT_EQ(code_of({{"v", 2}, {"to", "somebody"}}), "unknown_version");
 }
 

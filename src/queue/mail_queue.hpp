@@ -67,8 +67,8 @@ class MailQueue {
   /// at the deadline or after wake(). RabbitMQ gives the room for what is urgent to all but bulk.
   virtual Result<std::vector<Delivery>> take(TakeRoom room,
                                              std::chrono::steady_clock::time_point deadline) = 0;
-  /// kSent leaves the queue; kDeferred comes again after its RetryAfter; kFailed becomes a dead
-  /// letter with its reason.
+  /// kSent leaves the queue; kDeferred comes again after its RetryAfter; kFailed is dead-lettered
+  /// with its reason.
   /// On an error all of them will come again.
   virtual Status settle(std::span<const Settled> settled) = 0;
   /// Ends a take() that waits.

@@ -47,7 +47,7 @@ class RabbitConnection {
 
   /// Turns confirms on: once, before the first publish().
   Status select_confirms();
-  /// Sends, with flush() at the latest; what became of it is told by finish_window().
+  /// Sends, with flush() at the latest; finish_window() returns what became of it.
   Status publish(const OutgoingMessage& message);
   Status flush();
   /// Flushes, and waits for the confirms of all that was published since the last call. Per

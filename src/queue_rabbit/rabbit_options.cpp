@@ -170,7 +170,7 @@ Status read_vhost(std::string_view path, RabbitOptions& options) {
   return {};
 }
 
-/// A password may hold what ends the authority. Nothing else in it is told.
+/// A password may hold what ends the authority. The error quotes nothing else of it.
 Status check_password_characters(std::string_view url) {
   const auto at = url.find('@');
   if (at == std::string_view::npos || url.find_first_of("?#") > at) return {};

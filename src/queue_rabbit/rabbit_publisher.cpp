@@ -78,7 +78,7 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
   const bool refused = std::find(confirmed->begin(), confirmed->end(), false) != confirmed->end();
   refusals_ = refused ? refusals_ + 1 : 0;
   if (refused) topology_in_doubt_ = true;
-  // A channel that was told "full" is not told that a policy has made room since.
+  // A channel whose publications were refused does not learn that a policy has made room since.
   if (refusals_ == limits::kRefusalsOnOneChannel) {
     refusals_ = 0;
     link_.drop(

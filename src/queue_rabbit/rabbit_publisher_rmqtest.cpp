@@ -218,7 +218,7 @@ TEST_F(RabbitPublisherTest, another_queue_under_our_name_is_one_clear_error) {
   EXPECT_TRUE(publisher.connect());
 }
 
-TEST_F(RabbitPublisherTest, H5_a_wrong_vhost_or_password_is_told_without_the_password) {
+TEST_F(RabbitPublisherTest, H5_a_wrong_vhost_or_password_is_reported_without_the_password) {
   auto options = test_broker();
   options.vhost = "no-such-vhost";
   const auto no_vhost = RabbitPublisher(options, log_).connect();

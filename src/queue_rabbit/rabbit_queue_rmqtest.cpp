@@ -126,10 +126,10 @@ class RabbitQueueTest : public ::testing::Test {
   /// The first call after a connection was lost tells so; what was taken over it comes again then.
   static std::vector<Delivery> take(MailQueue& queue, std::size_t count) {
     std::vector<Delivery> all;
-    bool told = false;
+    bool reported = false;
     while (all.size() < count) {
       auto some = queue.take(count - all.size(), soon());
-      if (!some && !std::exchange(told, true)) continue;
+      if (!some && !std::exchange(reported, true)) continue;
       if (!some || some->empty()) {
         throw std::runtime_error("nothing came" + (some ? "" : ": " + some.error().detail));
       }
@@ -357,7 +357,7 @@ TEST_F(RabbitQueueTest, R14_wake_ends_the_wait_for_a_broker_that_is_not_there) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
-TEST_F(RabbitQueueTest, H5_a_wrong_password_is_refused_and_not_told) {
+TEST_F(RabbitQueueTest, H5_a_wrong_password_is_refused_and_not_shown) {
   auto options = test_broker();
   options.password = "s3cret-and-wrong";
   const auto taken = driver_.open_through(options)->take(1, std::chrono::steady_clock::now());

@@ -1,4 +1,4 @@
-// A database in memory that fails where it is told to. A transaction works on a copy.
+// A database in memory that fails where its script says so. A transaction works on a copy.
 #pragma once
 
 #include <atomic>

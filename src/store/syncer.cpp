@@ -20,11 +20,11 @@ Syncer::~Syncer() {
   thread_.join();
 }
 
-void Syncer::push(Told told) {
+void Syncer::push(Callback callback) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_.size() < limits::kUnsyncedBatches; });
-    waiting_.push_back(std::move(told));
+    waiting_.push_back(std::move(callback));
   }
   changed_.notify_all();
 }
@@ -45,7 +45,7 @@ void Syncer::loop() {
     changed_.notify_all();
     const auto status = guarded([&] { return store_.sync(); });
     // Each guards what it calls and logs it; whatever is left must not end the thread.
-    for (const auto& told : batches) (void)guarded([&] { told(status); });
+    for (const auto& callback : batches) (void)guarded([&] { callback(status); });
     batches.clear();
     lock.lock();
     syncing_ = false;

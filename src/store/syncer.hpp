@@ -1,7 +1,7 @@
 // Lets transactions go on while earlier ones reach the disk: one sync is for all that were
 // committed before it.
 //
-//   committed ─► waiting ─► store.sync() ─► each is told
+//   committed ─► waiting ─► store.sync() ─► callbacks
 //
 // Thread contract: push() and drain() belong to one thread, the store's; what is pushed is called
 // on a thread of the syncer's own, in order, and must not block.
@@ -20,7 +20,7 @@ namespace postern {
 
 class Syncer {
  public:
-  using Told = std::function<void(const Status&)>;
+  using Callback = std::function<void(const Status&)>;
 
   explicit Syncer(DeferredSync& store);
   /// Tells everybody who waits, then ends the thread.
@@ -28,10 +28,10 @@ class Syncer {
   Syncer(const Syncer&) = delete;
   Syncer& operator=(const Syncer&) = delete;
 
-  /// Calls `told` after a sync that begins after this. Waits while limits::kUnsyncedBatches wait.
-  void push(Told told);
+  /// Calls back after a sync that begins after this. Waits while limits::kUnsyncedBatches wait.
+  void push(Callback callback);
 
-  /// Returns when everybody has been told.
+  /// Returns when every callback has been called.
   void drain();
 
  private:
@@ -40,7 +40,7 @@ class Syncer {
   DeferredSync& store_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Told> waiting_;
+  std::vector<Callback> waiting_;
   bool syncing_ = false;
   bool stopping_ = false;
   std::thread thread_;

@@ -169,7 +169,7 @@ void Writer::commit_batch(std::vector<Item> items) {
 Status Writer::begin() {
   auto begun = store_->begin();
   if (begun || !syncer_) return begun;
-  // Should a sync have failed: what waits for it is told so before the database is opened anew.
+  // Should a sync have failed: what waits for it learns that before the database is opened anew.
   syncer_->drain();
   store_->restart();
   return begun;
@@ -217,9 +217,9 @@ void Writer::answer(Batch& batch, const Status& status) {
   }
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     auto outcome = status ? std::move(batch.outcomes[i]) : status;
-    const auto told = guarded(
+    const auto answered = guarded(
         [&] { std::visit([&](auto& item) { item.done(std::move(outcome)); }, batch.items[i]); });
-    if (!told) log_.warn("an operation could not be answered", told.error());
+    if (!answered) log_.warn("an operation could not be answered", answered.error());
   }
 }
 

@@ -68,7 +68,7 @@ TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "next1", "next2", "next3", "next4"));
 }
 
-TEST_F(WriterAheadTest, R13_a_failed_sync_is_told_to_all_who_wait_and_passes) {
+TEST_F(WriterAheadTest, R13_a_failed_sync_is_reported_to_all_who_wait_and_passes) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   script_.sync_fails = true;
   std::promise<Status> second;
@@ -104,13 +104,13 @@ TEST_F(WriterAheadTest, no_more_than_some_transactions_run_ahead) {
   std::promise<void> allowed;
   script_.sync_reached = &reached;
   script_.sync_allowed = allowed.get_future().share();
-  std::vector<std::size_t> told;
+  std::vector<std::size_t> called;
   {
     ScriptedStore store(script_);
     Syncer syncer(store);
     const auto push = [&](std::size_t number) {
-      syncer.push([&told, number](const Status& status) {
-        if (status) told.push_back(number);
+      syncer.push([&called, number](const Status& status) {
+        if (status) called.push_back(number);
       });
     };
     push(0);
@@ -118,13 +118,13 @@ TEST_F(WriterAheadTest, no_more_than_some_transactions_run_ahead) {
     for (std::size_t i = 1; i <= limits::kUnsyncedBatches; ++i) push(i);
     auto too_many = std::async(std::launch::async, push, 1 + limits::kUnsyncedBatches);
     EXPECT_EQ(too_many.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
-    EXPECT_TRUE(told.empty());
+    EXPECT_TRUE(called.empty());
     allowed.set_value();
     too_many.get();
   }
   std::vector<std::size_t> all(2 + limits::kUnsyncedBatches);
   std::iota(all.begin(), all.end(), 0);
-  EXPECT_EQ(told, all);
+  EXPECT_EQ(called, all);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A writer's tests, on a store that fails where it is told to.
+// A writer's tests, on a store that fails where its script says so.
 #pragma once
 
 #include <gmock/gmock.h>

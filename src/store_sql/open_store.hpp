@@ -12,7 +12,7 @@
 
 namespace postern {
 
-/// The forms of the URL are told in store_sql/database_url.hpp. Connects at once, so that a wrong
+/// store_sql/database_url.hpp describes the forms of the URL. Connects at once, so that a wrong
 /// setting shows at the start; later the store reconnects by itself. Errors: invalid_database_url,
 /// and store_unavailable when the database cannot be reached or has no schema. No detail holds a
 /// password.

@@ -151,17 +151,17 @@ TEST_F(SqliteStoreTest, R1_SIGKILL_at_any_time_keeps_what_was_committed_and_noth
     const pid_t child = fork();
     if (child == 0) write_until_killed(database_.url(), std::to_string(round) + '-', ends[1]);
     close(ends[1]);
-    char told[64];
+    char output[64];
     std::int64_t heard = 0;
     while (heard < 3 + round * 5) {
-      const auto got = read(ends[0], told, sizeof(told));
+      const auto got = read(ends[0], output, sizeof(output));
       ASSERT_GT(got, 0) << "the child ended by itself";
       heard += got;
     }
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
-    for (auto got = read(ends[0], told, sizeof(told)); got > 0;
-         got = read(ends[0], told, sizeof(told))) {
+    for (auto got = read(ends[0], output, sizeof(output)); got > 0;
+         got = read(ends[0], output, sizeof(output))) {
       heard += got;
     }
     close(ends[0]);

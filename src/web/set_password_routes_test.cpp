@@ -162,7 +162,7 @@ TEST_F(SetPasswordRoutes, a_dead_link_offers_a_new_one) {
               HasSubstr("action=\"/recover-password\""));
 }
 
-TEST_F(SetPasswordRoutes, the_page_speaks_the_tokens_language_unless_told_otherwise) {
+TEST_F(SetPasswordRoutes, the_page_speaks_the_tokens_language_unless_another_is_asked_for) {
   auto claims = claims_for("ada@example.com");
   claims.locale = "ru";
   const auto token = *signer_.mint(MailTokenPurpose::kSetPassword, claims);

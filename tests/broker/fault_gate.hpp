@@ -1,4 +1,4 @@
-// A TCP relay between a client and its server that can be told to misbehave: to break off all
+// A TCP relay between a client and its server that misbehaves on demand: to break off all
 // connections, to refuse new ones, or to swallow what is sent without a word (a partition).
 //
 // Thread contract: all public members may be called from any thread.

@@ -221,8 +221,8 @@ async function changeEmail(person, email, wanted) {
   await person.page.goto(linkOf(await postern.mail("confirm-email", wanted)));
   await person.press("confirm_email_submit");
   await person.sees("email_confirmed_title");
-  const told = linkOf(await postern.mail("email-changed", email));
-  assert.ok(told.includes("/set-password?token="), told);
+  const notice = linkOf(await postern.mail("email-changed", email));
+  assert.ok(notice.includes("/set-password?token="), notice);
   await person.follow("account_title");
   await card().getByText(wanted).waitFor();
 }

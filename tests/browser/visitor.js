@@ -59,7 +59,7 @@ export class Visitor {
     this.context.on("weberror", (error) => this.complaints.push(`threw: ${error.error()}`));
     this.context.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
-      // That a page was answered with 404 or 422 is told there as well, and is as it should be.
+      // That a page was answered with 404 or 422 appears there as well, and is expected.
       const isAnswer = message.text().startsWith("Failed to load resource: the server responded");
       if (isAnswer && documents.has(message.location().url)) return;
       this.complaints.push(`console: ${message.text()}`);

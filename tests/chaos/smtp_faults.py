@@ -1,4 +1,4 @@
-"""A mail server that misbehaves as it is told, and keeps a journal of every email it took.
+"""A mail server that misbehaves on demand, and keeps a journal of every email it took.
 
     smtp_faults.py --port PORT --journal FILE [--faults FILE] [--cert FILE --key FILE] [--seed N]
 

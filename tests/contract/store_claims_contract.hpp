@@ -101,7 +101,7 @@ TYPED_TEST_P(StoreClaimsContract, R8_a_claim_that_counts_is_noted_at_once_and_is
     const auto rows = this->store_->claim_outbox(counting);
     ASSERT_TRUE(rows);
     ASSERT_TRUE(this->store_->commit());
-    EXPECT_EQ(rows->at(0).claims, before) << "what is told is the number before";
+    EXPECT_EQ(rows->at(0).claims, before) << "the number before is returned";
     EXPECT_EQ(rows->at(0).attempts, 2);
   }
   EXPECT_EQ(this->claim(kNoon).at(0).claims, 2);

@@ -67,7 +67,7 @@ class PostgresDatabase {
   /// The same outside of this database.
   static void on_server(const std::string& statement) { run(server_url(), statement); }
 
-  /// What a restart does to clients: they are told, and cut off.
+  /// What a restart does to clients: they get an error and are cut off.
   void cut_connections() const {
     on_server("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '" +
               name() + "'");

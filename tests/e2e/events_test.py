@@ -109,7 +109,7 @@ class Events(SystemTest):
                        second.token(), pair["access_token"], pair["refresh_token"])
         self.check_none_repeated()
 
-    def test_H5_a_mail_servers_words_are_told_without_the_address(self):
+    def test_H5_a_mail_servers_words_are_published_without_the_address(self):
         system = self.new_system(queue="rabbitmq")
         self.mail.refuse["gone@example.com"] = "550 5.1.1 <gone@example.com>: nobody of that name"
         self.mail.refuse["busy@example.com"] = "451 4.7.1 busy@example.com: come again"

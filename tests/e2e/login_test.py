@@ -185,13 +185,13 @@ class Life(SystemTest):
         self.assertEqual(client.call("POST", "/login", {"email": address,
                                                         "password": NEW_PASSWORD})[0], 401)
         client.login(new_address, NEW_PASSWORD)
-        told = self.mail.wait_for(count + 3)[count + 2]
-        self.assertEqual(told.to, address)
-        self.take_back(system, client, told, new_address)
+        notice = self.mail.wait_for(count + 3)[count + 2]
+        self.assertEqual(notice.to, address)
+        self.take_back(system, client, notice, new_address)
         return address
 
     def take_back(self, system, client, mail, new_address):
-        """T8: the former address is told, and takes the account back with a new password."""
+        """T8: the former address gets a notice and takes the account back with a new password."""
         address = mail.to
         status, _, page = system.app.request("GET", f"/set-password?token={mail.token()}",
                                              headers={"Accept": "text/html"})
@@ -206,8 +206,8 @@ class Life(SystemTest):
         self.assertEqual(client.call("POST", "/login", {"email": new_address,
                                                         "password": NEW_PASSWORD})[0], 401)
         client.login(address, NEW_PASSWORD)
-        told = self.mail.wait_for(count + 2)[count:]
-        self.assertEqual({mail.to for mail in told}, {address, new_address})
+        notices = self.mail.wait_for(count + 2)[count:]
+        self.assertEqual({mail.to for mail in notices}, {address, new_address})
 
     def reset_and_delete(self, system, client, address):
         """S3 P5: a reset ends everything and logs nobody in; a deletion as well."""

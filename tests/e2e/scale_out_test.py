@@ -180,7 +180,7 @@ class ScaleOut(unittest.TestCase):
         return node
 
     def move_database(self):
-        """No farewell to anybody; then the standby is told that it is the primary now."""
+        """Stopped without a farewell; then the standby is promoted."""
         self.primary.stop("immediate")
         self.running.remove(self.primary)
         self.standby.promote()

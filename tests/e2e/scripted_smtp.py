@@ -1,4 +1,4 @@
-"""An SMTP server that answers as a test says, and remembers what it was told. Plain TCP."""
+"""An SMTP server that answers as a test says, and remembers what it received. Plain TCP."""
 
 import base64
 import email

@@ -217,8 +217,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
       const auto known = working_.mail_states.find({state.account_id, state.mail_id});
       if (known == working_.mail_states.end() || known->second.outcome == DeliveryOutcome::kSent)
         continue;
-      const bool newer = state.outcome == DeliveryOutcome::kSent ||
-                         !known->second.outcome ||
+      const bool newer = state.outcome == DeliveryOutcome::kSent || !known->second.outcome ||
                          known->second.changed_at <= state.changed_at;
       if (!newer) continue;
       const std::string kind = known->second.kind;
