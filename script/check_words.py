@@ -20,6 +20,8 @@ RETIRED = {
     r"in[ _]hands?(?![a-z])": "in flight",
     r"(?<![a-z])sakes?(?![a-z])": "item",
     r"pruner(?![a-z])": "retention job",
+    r"(?<![a-z])for good(?![a-z])": "permanently",
+    r"(?<![a-z])whoever(?![a-z])": "name the actor: a consumer, a caller, the person who",
     r"(?<![a-z])(?:un)?told(?![a-z])": "reported, returned, described",
     r"strangers?(?![a-z])": "others, third party",
     r"russian_keys": "keyboard_layout",

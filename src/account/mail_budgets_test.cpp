@@ -97,7 +97,7 @@ class Budgets : public testing::Test {
                                  .client = {{10, hours(1)}}}};
 };
 
-TEST_F(Budgets, L2_whoever_asks_a_recipient_has_one_limit) {
+TEST_F(Budgets, L2_a_recipient_has_one_limit_for_all_who_ask) {
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(ask("anna@example.com", std::to_string(i)), MailLimit::kNone);
   EXPECT_EQ(ask("anna@example.com", "another"), MailLimit::kRecipient);

@@ -169,7 +169,7 @@ class LimitedChanges : public SessionTest {
   AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
 };
 
-TEST_F(LimitedChanges, A7_messages_to_one_address_are_bounded_whoever_asks) {
+TEST_F(LimitedChanges, A7_messages_to_one_address_are_bounded_for_all_who_ask) {
   const std::string wanted = "flooded@example.com";
   for (int i = 0; i < 6; ++i) EXPECT_EQ(ask(i, wanted), "") << "silent";
   EXPECT_EQ(messages(), 3);
@@ -473,7 +473,7 @@ TEST_F(SessionTest, E4_a_change_of_address_does_not_tell_who_has_an_account) {
   const auto grant = granted();
   ASSERT_EQ(ask_for_email(bearer(grant), "boris@example.com"), "");
   const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "boris@example.com");
-  // Whoever has the token reads that mailbox.
+  // The holder of the token reads that mailbox.
   EXPECT_EQ(confirm(token), "email_taken");
   EXPECT_TRUE(database_.account_of(kAnna));
 }

@@ -114,7 +114,7 @@ Changes write_password(Attempt& attempt, const Account& current,
   account.updated_at = now;
   Changes changes;
   if (takes_back(attempt.claims)) give_back_email(attempt, current, account, changes);
-  // Whoever was let in with the old password is out, and the owner may log in again at once.
+  // Sessions of the old password are over, and the owner may log in again immediately.
   changes.sessions.ends.push_back({account.id});
   forget_failures(account.email_key, attempt.request.context, changes.sessions);
   if (attempt.services.sessions) attempt.device = make_device_token(attempt.services, account);

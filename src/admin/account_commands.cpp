@@ -236,7 +236,7 @@ void add_changing(Commands& commands, const std::shared_ptr<Arguments>& argument
   };
   add("disable", "Lets nobody in and ends every token", disable_account);
   add("enable", "Ends what disable began", enable_account);
-  add("delete", "Removes an account for good", remove_account);
+  add("delete", "Deletes an account permanently", remove_account);
 }
 
 void add_transfer(Commands& commands, const std::shared_ptr<Arguments>& arguments) {

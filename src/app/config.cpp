@@ -204,7 +204,7 @@ void note_ignored(const Settings& settings, const EnvFile& env_file, Config& con
 }
 
 /// Emails an hour, by default: as many per client network as REQUEST_LIMIT_PER_IP lets through in
-/// ten seconds, so that whoever raises that one raises this one.
+/// ten seconds, so that raising that one raises this one.
 Rate client_rate(const Rate& requests) {
   constexpr std::uint64_t kLowest = 200;
   const auto in_ten_seconds =

@@ -1,7 +1,7 @@
 // What a process tells of itself, in Prometheus' text format 0.0.4.
 //
 // Thread contract: DurationHistogram may be used from any thread; MetricsText is a plain value.
-// Keeps no registry: whoever has something to tell writes it when it is asked.
+// Keeps no registry: each source writes its samples when it is asked.
 #pragma once
 
 #include <array>

@@ -61,7 +61,7 @@ TEST(SessionToken, S2_a_token_has_one_successor) {
   const auto read = tokens().read(SessionTokenUse::kRefresh, next);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->session_id, kSession);
-  // Whoever does not have the key cannot go on from a token.
+  // Without the key there is no way on from a token.
   const SessionTokens others(Secret(std::string("another secret key of another site")));
   EXPECT_NE(next, others.successor(SessionTokenUse::kRefresh, token));
 }

@@ -1,4 +1,4 @@
-// One request and its answer, on their way between an I/O thread and whoever answers.
+// One request and its response, on their way between an I/O thread and its handler.
 //
 // Thread contract: answer() from any thread; everything else on the I/O thread of the connection.
 // Copies of the Respond share ownership with the connection: the Request lives as long as either of

@@ -17,8 +17,8 @@
 
 namespace postern::http {
 
-/// What is sent in place of a refusal's problem+json to whoever prefers something else; gets the
-/// refusal's code.
+/// What is sent in place of a refusal's problem+json to clients that prefer something else; gets
+/// the refusal's code.
 using RefusalPage =
     std::function<Response(const Request& request, std::string_view code, Response problem)>;
 

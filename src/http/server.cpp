@@ -135,7 +135,8 @@ Awaitable<void> Server::Impl::back_off(boost::system::error_code error) {
   co_await backoff.async_wait(kTuple);
 }
 
-/// Without descriptors: whoever waits for nothing gives one up. True when one is free now.
+/// Without descriptors: a connection that waits for nothing gives one up. True when one is free
+/// now.
 bool Server::Impl::make_room() {
   if (threads.front()->evict()) return true;
   for (std::size_t i = 1; i < threads.size(); ++i) {

@@ -254,7 +254,7 @@ TEST_F(SmtpMailerTest, R5_dropped_after_the_final_dot_is_later_and_says_unknown)
   FakeServer server(fake);
   MailerWithRelays mailer(options(server));
   EXPECT_TRUE(outcome_unknown(mailer.send(make_mail())));
-  // Again, by whoever holds the job: the same Message-ID, so that the repeat can be recognised.
+  // Again, by any worker: the same Message-ID, so that the repeat can be recognised.
   EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   ASSERT_EQ(server.messages().size(), 2u);
   const auto message_id = [](const std::string& message) {

@@ -1,6 +1,6 @@
 // What became of the publications of one window: confirmed, refused, or returned.
 //
-// Thread contract: belongs to one thread (or to whoever holds its connection's lock).
+// Thread contract: belongs to one thread (or to the holder of its connection's lock).
 // Knows the broker's numbering (RabbitMQ, publisher confirms: from 1, per channel) and nothing of
 // sockets.
 #pragma once

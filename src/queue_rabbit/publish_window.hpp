@@ -4,9 +4,9 @@
 // An event that nobody listens to is not worth its way through the exchanges. The first event of
 // each type in a window is mandatory, so that the broker returns it when no queue takes it; while
 // it does, the others of its type wait for the next such answer: they are published in the same
-// window when somebody listens now, and dropped when nobody does. Whoever listens misses nothing.
+// window when somebody listens now, and dropped when nobody does. A bound queue misses nothing.
 //
-// Thread contract: belongs to whoever holds the connection's lock, and does not outlive that.
+// Thread contract: belongs to the holder of the connection's lock, and does not outlive that.
 #pragma once
 
 #include <cstddef>

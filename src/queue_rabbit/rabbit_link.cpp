@@ -35,7 +35,7 @@ Status RabbitLink::open() {
   auto opened = RabbitConnection::open(options_, name_);
   Status status = opened ? set_up_(**opened) : Status(opened.error());
   if (!status) {
-    // Said once per outage and cause: whoever retries does so for as long as it lasts.
+    // Logged once per outage and cause, however often the owner retries.
     if (std::exchange(reported_, status.error().detail) != status.error().detail) {
       log_.warn("broker not usable", status.error());
     }

@@ -39,7 +39,7 @@ std::string retry_queue(std::string_view step, MailPriority priority = MailPrior
 
 /// Only what the app records outcomes with; the other connections report a fault of other queues.
 Status declare_outcomes(RabbitConnection& connection);
-/// Declares everything; whoever comes first creates it. Error: rabbit_error::kTopology when
+/// Declares everything, idempotently. Error: rabbit_error::kTopology when
 /// something of that name exists with other properties.
 Status declare(RabbitConnection& connection);
 

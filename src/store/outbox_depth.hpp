@@ -1,4 +1,4 @@
-// How full the outbox is, for whoever must say no before it is too full. Counted by the database
+// How full the outbox is, for what must refuse before it is too full. Counted by the database
 // about once a second; what this process has added since is added.
 //
 // Thread contract: all members may be called from any thread.

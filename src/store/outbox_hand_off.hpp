@@ -1,6 +1,6 @@
-// Rows that go from their commit straight to whoever sends them out, without being claimed and read
-// back. Such a row is committed with a lease of the taker's, so that nobody else sends it; when the
-// taker dies the lease ends and the row is claimed like any other.
+// Rows that go from their commit straight to the thread that sends them, without being claimed and
+// read back. Such a row is committed with a lease of the taker's, so that nobody else sends it;
+// when the taker dies the lease ends and the row is claimed like any other.
 //
 //   writer ── admits? lease, commit ── put ─► take ── relay
 //

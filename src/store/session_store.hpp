@@ -25,8 +25,9 @@ struct SessionsEnd {
   std::string keep_id = {};
 };
 
-/// What a batch wants of the sessions, in the order in which it is done. Whoever writes a session
-/// has read its account in the same transaction, which orders all that is about one account.
+/// What a batch wants of the sessions, in the order in which it is done. A caller that writes a
+/// session has read its account in the same transaction, which orders all that is about one
+/// account.
 struct SessionChanges {
   std::vector<SessionsEnd> ends = {};
   /// Ids; those that are gone already do not matter.

@@ -1,7 +1,7 @@
 // Brings a database's schema to the version that this program knows, and tells whether it is there.
 //
 // Thread contract: may be called from any thread, and by several processes at once: each migration
-// is one transaction under a lock, and whoever comes second finds it done.
+// is one transaction under a lock, and a second process finds it done.
 // Does not go back: a schema that is newer than the program is an error.
 #pragma once
 

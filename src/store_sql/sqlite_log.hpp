@@ -1,6 +1,6 @@
-// SQLite's write-ahead log, beside the writer (sqlite.org/wal.html): synced by whoever waits for
-// it, and copied into the database by a thread of its own, which the writer would else do between
-// two commits while everybody waits.
+// SQLite's write-ahead log, beside the writer (sqlite.org/wal.html): synced by the thread that
+// waits for it, and copied into the database by a thread of its own, which the writer would else do
+// between two commits while everybody waits.
 //
 //   commit ─► pages in the log ─► enough new ones? ─► the thread: wal_checkpoint(PASSIVE), sync
 //         └─► sync() ─► on the disk

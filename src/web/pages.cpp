@@ -10,7 +10,7 @@ namespace {
 
 using kainjow::mustache::mustache;
 
-// Chrome also holds redirects of a form against form-action: whoever makes the password form
+// Chrome also holds redirects of a form against form-action: a page that makes the password form
 // redirect to another origin must list that origin here.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "

@@ -75,7 +75,8 @@ http::Response done_page(const Attempt& attempt, const LiveToken& live) {
   page.token.clear();
   page.return_to.clear();
   auto answer = attempt.at().pages.render(200, page::kPasswordSet, page, std::move(data));
-  // The browser of whoever reads the account's emails is known from now on. It is not logged in.
+  // The browser of the person who reads the account's emails is known from now on. It is not logged
+  // in.
   if (const auto* sessions = attempt.at().services.accounts.sessions) {
     answer.headers.push_back(set_device_cookie(
         sessions->devices.put_in_front(attempt.devices, live.device, live.email_key)));

@@ -18,8 +18,8 @@ std::optional<std::string_view> plain_path(MailKind kind) {
       return std::nullopt;
     case MailKind::kAlreadyRegistered:
       return "/login";
-    // Whoever did not ask for the change sets a new password: that withdraws it, and ends the
-    // sessions of whoever did.
+    // An owner who did not ask for the change sets a new password: that withdraws it and ends
+    // the sessions of the one who did.
     case MailKind::kPasswordChanged:
     case MailKind::kEmailChangeRequested:
       return "/recover-password";

@@ -210,7 +210,7 @@ def table(figures):
     nearest = ", ".join(f"{kind} {times}" for kind, times in sorted(
         figures["repeated_after"].items(), key=lambda item: -item[1]))
     lines += [f"registrations: {answers}; accounts {figures['accounts']}",
-              f"emails delivered {figures['delivered']}, refused for good and in the dead letters "
+              f"emails delivered {figures['delivered']}, rejected permanently and in the dead letters "
               f"{figures['refused_for_good']}",
               f"drained within {figures['drained_s']} s after the last fault, hastened "
               f"{figures['hastened']}; links tried {figures['links']}", "",

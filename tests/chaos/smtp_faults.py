@@ -6,7 +6,7 @@ A program of its own, so that it can be killed. STARTTLS and AUTH where it has a
 otherwise plain. The journal is appended to before an answer goes out and outlives the program. The
 file of faults holds a JSON object of probabilities by kind (rcpt_4xx, mail_421, drop_after_dot,
 tarpit, auth_refused) and is read again whenever it changes. Recipients whose address begins with
-`nobody` are refused for good.
+`nobody` are rejected permanently.
 """
 
 import argparse
