@@ -186,16 +186,22 @@ class Commands {
   int& exit_code_;
 };
 
+constexpr const char* kAccountText = "Its email address, id or external id";
+
 void add_reading(Commands& commands, const std::shared_ptr<Arguments>& arguments) {
-  auto* listing = commands.add("list", "Lists accounts, the oldest first", [arguments]() -> Work {
+  auto* listing = commands.add("list", "List accounts, the oldest first", [arguments]() -> Work {
     return [arguments](AccountServices& services) { return list(services, *arguments); };
   });
-  listing->add_option("--limit", arguments->limit, "At most this many")
+  listing->add_option("--limit", arguments->limit, "At most N, 1 to 1000")
+      ->option_text("N")
       ->check(CLI::Range(std::size_t{1}, limits::kAccountsListedMost));
-  listing->add_option("--after", arguments->after, "Only those behind this id");
-  listing->add_option("--state", arguments->state, "Only those of this state")
+  listing->add_option("--after", arguments->after, "Only accounts after this id, for the next page")
+      ->option_text("ID");
+  listing
+      ->add_option("--state", arguments->state, "Only unconfirmed, confirmed or disabled accounts")
+      ->option_text("STATE")
       ->check(CLI::IsMember({"unconfirmed", "confirmed", "disabled"}));
-  listing->add_flag("--json", arguments->json, "JSON for programs");
+  listing->add_flag("--json", arguments->json, "Print JSON for programs");
 
   using Look = int (*)(AccountServices&, const AccountArgument&, bool json);
   const auto add = [&](const char* name, const char* text, Look look) {
@@ -204,24 +210,27 @@ void add_reading(Commands& commands, const std::shared_ptr<Arguments>& arguments
         return look(services, {arguments->account}, arguments->json);
       };
     });
-    command->add_option("account", arguments->account, "EMAIL, ID or external id")->required();
-    command->add_flag("--json", arguments->json, "JSON for programs");
+    command->add_option("account", arguments->account, kAccountText)->required()->option_text(" ");
+    command->add_flag("--json", arguments->json, "Print JSON for programs");
   };
-  add("show", "Shows an account and its emails", show);
-  add("sessions", "Shows where an account is logged in", sessions);
+  add("show", "Show an account and what became of its emails", show);
+  add("sessions", "List the active sessions of an account", sessions);
 }
 
 void add_changing(Commands& commands, const std::shared_ptr<Arguments>& arguments) {
-  auto* creating =
-      commands.add("create", "Makes an account and sends its email", [arguments]() -> Work {
+  auto* creating = commands.add(
+      "create", "Create an account and send its confirmation email", [arguments]() -> Work {
         const auto locale = match_locale(arguments->locale);
         if (!locale) throw CLI::ValidationError("--locale", "is en or ru");
         return [email = email_argument(arguments->email), locale](AccountServices& services) {
           return create(services, email, *locale);
         };
       });
-  creating->add_option("email", arguments->email, "EMAIL")->required();
-  creating->add_option("--locale", arguments->locale, "The email's language, en or ru");
+  creating->add_option("email", arguments->email, "The email address")
+      ->required()
+      ->option_text(" ");
+  creating->add_option("--locale", arguments->locale, "The language of the email: en or ru")
+      ->option_text("LOCALE");
 
   const auto add = [&](const char* name, const char* text, Change operation) {
     commands
@@ -231,40 +240,56 @@ void add_changing(Commands& commands, const std::shared_ptr<Arguments>& argument
                  return change(services, operation, {arguments->account});
                };
              })
-        ->add_option("account", arguments->account, "EMAIL, ID or external id")
-        ->required();
+        ->add_option("account", arguments->account, kAccountText)
+        ->required()
+        ->option_text(" ");
   };
-  add("disable", "Lets nobody in and ends every token", disable_account);
-  add("enable", "Ends what disable began", enable_account);
-  add("delete", "Deletes an account permanently", remove_account);
+  add("disable", "Refuse every login, end all sessions and make every link invalid",
+      disable_account);
+  add("enable", "Allow logins again after disable", enable_account);
+  add("delete", "Delete an account permanently", remove_account);
 }
 
 void add_transfer(Commands& commands, const std::shared_ptr<Arguments>& arguments) {
   commands
-      .add("export", "Writes all accounts, hashes included, to the standard output",
+      .add("export", "Write all accounts, hashes included, to the standard output",
            []() -> Work { return export_all; })
-      ->add_option("--format", arguments->format, "jsonl")
+      ->add_option("--format", arguments->format, "jsonl, the only one")
+      ->option_text("FORMAT")
       ->check(CLI::IsMember({"jsonl"}));
-  auto* importing =
-      commands.add("import", "Reads accounts, one a line; known addresses are left alone",
-                   [arguments]() -> Work {
-                     return [arguments](AccountServices& services) {
-                       return import_all(services, arguments->file, arguments->firebase);
-                     };
-                   });
-  importing->add_option("file", arguments->file, "FILE, or - for the standard input")->required();
+  auto* importing = commands.add(
+      "import",
+      "Create accounts from a file of one JSON object a line; known addresses are skipped",
+      [arguments]() -> Work {
+        return [arguments](AccountServices& services) {
+          return import_all(services, arguments->file, arguments->firebase);
+        };
+      });
+  importing->add_option("file", arguments->file, "The file, or - for the standard input")
+      ->required()
+      ->option_text(" ");
   auto& firebase = arguments->firebase;
-  importing->add_option("--firebase-signer-key", firebase.signer_key, "Of Firebase hashes, base64");
-  importing->add_option("--firebase-salt-separator", firebase.salt_separator, "The same");
-  importing->add_option("--firebase-rounds", firebase.rounds, "The same, a number");
-  importing->add_option("--firebase-mem-cost", firebase.mem_cost, "The same, a number");
+  importing
+      ->add_option("--firebase-signer-key", firebase.signer_key, "Firebase's base64_signer_key")
+      ->option_text("BASE64");
+  importing
+      ->add_option("--firebase-salt-separator", firebase.salt_separator,
+                   "Firebase's base64_salt_separator")
+      ->option_text("BASE64");
+  importing->add_option("--firebase-rounds", firebase.rounds, "Firebase's rounds")
+      ->option_text("N");
+  importing->add_option("--firebase-mem-cost", firebase.mem_cost, "Firebase's mem_cost")
+      ->option_text("N");
 }
 
 }  // namespace
 
 void add_account_commands(CLI::App& app, WithAccounts with_accounts, int& exit_code) {
-  auto* accounts = app.add_subcommand("accounts", "Lists, changes and moves accounts");
+  auto* accounts = app.add_subcommand("accounts", "List, change, import and export accounts");
   accounts->require_subcommand(1);
+  accounts->footer(
+      "Examples:\n  postern accounts list --state unconfirmed --limit 20\n"
+      "  postern accounts show anna@example.com --json\n  postern accounts import users.jsonl");
   const auto arguments = std::make_shared<Arguments>();
   Commands commands(*accounts, std::move(with_accounts), exit_code);
   add_reading(commands, arguments);

@@ -55,30 +55,38 @@ struct KeysOptions {
 };
 
 void add_keys(CLI::App& app, KeysOptions& options) {
-  auto* keys = app.add_subcommand("keys", "The keys that sign access tokens");
+  auto* keys = app.add_subcommand("keys", "Manage the keys that sign access tokens");
   keys->require_subcommand(1);
+  keys->footer("Examples:\n  postern keys list\n  postern keys rotate\n  postern keys revoke KID");
   const auto add = [&](const char* name, const char* text, std::function<void()> run) {
     auto* command = keys->add_subcommand(name, text);
-    command->add_flag("--json", options.json, "Print JSON");
+    command->add_flag("--json", options.json, "Print JSON for programs");
     command->callback(std::move(run));
     return command;
   };
-  add("list", "All keys with their states", [&] { list_keys(load(Role::kCommand), options.json); });
-  add("rotate", "A new key, published at once; it signs after two minutes", [&] {
+  add("list", "List the keys and their states",
+      [&] { list_keys(load(Role::kCommand), options.json); });
+  add("rotate", "Add a key: published immediately, it signs after two minutes", [&] {
     rotate_keys(load(Role::kCommand), options.now, options.json);
-  })->add_flag("--now", options.now, "Sign with it at once");
-  add("revoke", "The tokens of a key are dead from here on",
+  })->add_flag("--now", options.now, "Sign with it immediately");
+  add("revoke", "Make every token of a key invalid",
       [&] { revoke_key(load(Role::kCommand), options.kid, options.json); })
-      ->add_option("KID", options.kid, "As `postern keys list` shows it")
+      ->add_option("KID", options.kid, "The key's id, as `postern keys list` shows it")
       ->required();
 }
 
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app("Postern: accounts verified by email", "postern");
+  CLI::App app("Postern: a self-hosted account server that verifies people by email", "postern");
   app.require_subcommand(1);
-  app.set_version_flag("--version", POSTERN_VERSION);
+  app.set_version_flag("--version", POSTERN_VERSION, "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");
+  app.footer(
+      "Settings come from the environment and from .env: docs/configuration.md\n\nExamples:\n"
+      "  postern run                         everything in one process, on http://localhost:5001\n"
+      "  postern check                       is the configuration usable?\n"
+      "  postern accounts show anna@example.com");
   int exit_code = kDone;
   bool migrate_first = false;
   KeysOptions keys;
@@ -86,17 +94,19 @@ int run_command_line(int argc, char** argv) {
   const auto add_server = [&](const char* name, const char* text, Role role) {
     auto* command = app.add_subcommand(name, text);
     if (role != Role::kWorker) {
-      command->add_flag("--migrate", migrate_first, "Bring the database schema up to date first");
+      command->add_flag("--migrate", migrate_first,
+                        "Bring the database schema to the newest version first");
     }
     command->callback([&, role] { exit_code = serve_as(role, migrate_first); });
   };
-  add_server("run", "App and worker in one process", Role::kRun);
-  add_server("app", "HTTP, accounts and the relay to the queue", Role::kApp);
-  add_server("worker", "Takes emails from the queue and sends them", Role::kWorker);
+  add_server("run", "Run app and worker in one process", Role::kRun);
+  add_server("app", "Serve HTTP and publish mail jobs to the queue", Role::kApp);
+  add_server("worker", "Take mail jobs from the queue and send the emails", Role::kWorker);
   app.add_subcommand("migrate", "Bring the database schema to the newest version")->callback([&] {
     exit_code = migrate_now();
   });
-  app.add_subcommand("check", "Try database, broker, mail server and keys, one line each")
+  app.add_subcommand("check",
+                     "Try everything that the configuration names, and print a line for each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
   add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
   admin::add_account_commands(
