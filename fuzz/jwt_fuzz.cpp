@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "crypto/base64url.hpp"
 #include "crypto/jws.hpp"
 #include "crypto/mail_token.hpp"
-#include "crypto/strict_json.hpp"
+#include "text/base64url.hpp"
+#include "text/json.hpp"
 
 namespace {
 

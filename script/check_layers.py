@@ -11,8 +11,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LAYERS = [
     ["base"],
-    ["text", "crypto"],
-    ["model"],
+    ["text"],
+    ["crypto", "model"],
     ["store", "queue", "mail"],
     ["account", "store_sql", "queue_rabbit", "queue_outbox", "mail_smtp", "mail_capture"],
     ["http", "relay", "worker"],
@@ -91,8 +91,20 @@ def breaches(path, text):
         yield from function_breaches(lines)
 
 
+def doubled_names(paths):
+    """Two files of one base name, source and header of one part apart."""
+    parts = {}
+    for path in paths:
+        if path.parts[0] == "src":
+            parts.setdefault(path.name, []).append(path)
+    return [both for both in parts.values() if len(both) > 1]
+
+
 def main(arguments):
     found = 0
+    for both in doubled_names(pathlib.Path(argument) for argument in arguments):
+        print(f"{' and '.join(map(str, both))}: one base name")
+        found += 1
     for argument in arguments:
         path = pathlib.Path(argument)
         for number, what in breaches(path, (ROOT / path).read_text()):

@@ -34,6 +34,10 @@ inline constexpr auto kAcceptBackoff = 100ms;
 
 // Text
 inline constexpr std::size_t kJsonDepth = 8;
+/// Of the header and the claims of a token.
+inline constexpr std::size_t kFlatJsonMembers = 64;
+inline constexpr std::size_t kFlatJsonKeyBytes = 64;
+inline constexpr std::size_t kFlatJsonTextBytes = 4096;
 inline constexpr std::size_t kEmailBytes = 254;
 inline constexpr std::size_t kEmailLocalBytes = 64;
 inline constexpr std::size_t kUrlBytes = 2048;

@@ -13,8 +13,8 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/login_limits.hpp"
-#include "crypto/base64url.hpp"
-#include "crypto/strict_json.hpp"
+#include "text/base64url.hpp"
+#include "text/json.hpp"
 
 namespace postern {
 namespace {
@@ -95,8 +95,9 @@ Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_vi
 std::optional<std::string> claimed_kid(std::string_view token) {
   if (token.size() > limits::kTokenBytes) return std::nullopt;
   const auto header = base64url_decode(token.substr(0, token.find('.')));
-  const auto members = header ? parse_flat_json(*header) : std::nullopt;
-  const auto kid = members ? members->string_at("kid") : std::nullopt;
+  if (!header) return std::nullopt;
+  const auto members = parse_flat_json(*header);
+  const auto kid = members ? string_at(*members, "kid") : std::nullopt;
   return kid ? std::optional(std::string(*kid)) : std::nullopt;
 }
 

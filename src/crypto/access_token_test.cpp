@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/base64url.hpp"
 #include "crypto/mail_token.hpp"
 #include "crypto/test_tokens.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

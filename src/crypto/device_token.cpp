@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/login_limits.hpp"
-#include "crypto/base64url.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

@@ -4,8 +4,9 @@
 
 #include "base/barrier.hpp"
 #include "base/limits.hpp"
-#include "crypto/base64url.hpp"
-#include "crypto/strict_json.hpp"
+#include "text/base64url.hpp"
+#include "text/json.hpp"
+#include "text/json_writer.hpp"
 
 namespace postern {
 
@@ -40,11 +41,11 @@ Result<const JwsKey*> match_header(std::span<const JwsKey> keys, std::string_vie
                                    std::string_view encoded) {
   const std::optional<std::string> text = base64url_decode(encoded);
   if (!text) return refused("header is not base64url");
-  const std::optional<FlatJson> header = parse_flat_json(*text);
+  const auto header = parse_flat_json(*text);
   if (!header) return refused("header is not a flat JSON object");
-  const auto alg = header->string_at("alg");
-  const auto header_typ = header->string_at("typ");
-  const auto kid = header->string_at("kid");
+  const auto alg = string_at(*header, "alg");
+  const auto header_typ = string_at(*header, "typ");
+  const auto kid = string_at(*header, "kid");
   if (!alg || !header_typ || !kid || header->size() != 3) {
     return refused("header is not exactly alg, typ and kid");
   }
@@ -72,13 +73,8 @@ std::string make_kid(std::string_view public_bytes) {
 }
 
 std::string jws_header(const JwsKey& key, std::string_view typ) {
-  std::string json = "{\"alg\":";
-  append_json_string(json, key.algorithm());
-  json.append(",\"typ\":");
-  append_json_string(json, typ);
-  json.append(",\"kid\":");
-  append_json_string(json, key.kid());
-  json.push_back('}');
+  const std::string json =
+      JsonWriter().text("alg", key.algorithm()).text("typ", typ).text("kid", key.kid()).finish();
   return base64url_encode(json) + '.';
 }
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/base64url.hpp"
 #include "crypto/test_keys.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

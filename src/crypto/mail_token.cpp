@@ -1,15 +1,15 @@
 #include "crypto/mail_token.hpp"
 
 #include <array>
-#include <charconv>
 #include <stdexcept>
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/login_limits.hpp"
-#include "crypto/base64url.hpp"
 #include "crypto/jws.hpp"
-#include "crypto/strict_json.hpp"
+#include "text/base64url.hpp"
+#include "text/json.hpp"
+#include "text/json_writer.hpp"
 
 namespace postern {
 
@@ -35,28 +35,23 @@ JwsKey shared_key(const Secret& secret_key) {
   return std::move(*key);
 }
 
-void append_number(std::string& json, std::int64_t number) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  json.append(digits, end);
-}
-
-void append_string_member(std::string& json, std::string_view quoted_name, std::string_view value) {
-  json.append(quoted_name);
-  append_json_string(json, value);
-}
-
-void append_number_member(std::string& json, std::string_view quoted_name, std::int64_t value) {
-  json.append(quoted_name);
-  append_number(json, value);
-}
-
-/// {"iss":"…","aud":"…": what the claims of every token of one issuer begin with.
-std::string issuer_members(std::string_view issuer) {
-  std::string json;
-  append_string_member(json, "{\"iss\":", issuer);
-  append_string_member(json, ",\"aud\":", issuer);
-  return json;
+std::string write_claims(const std::string& issuer, const MailTokenClaims& claims,
+                         bool with_return_to) {
+  const std::int64_t issued_s = to_unix_s(claims.issued_at);
+  JsonWriter json;
+  json.text("iss", issuer)
+      .text("aud", issuer)
+      .text("sub", claims.account_id)
+      .text("jti", claims.token_id)
+      .number("iat", issued_s)
+      .number("nbf", issued_s)
+      .number("exp", to_unix_s(claims.expires_at))
+      .number("ver", claims.credential_version);
+  if (!claims.email_mark.empty()) json.text("adr", claims.email_mark);
+  if (!claims.former_email.empty()) json.text("email", claims.former_email);
+  if (!claims.locale.empty()) json.text("locale", claims.locale);
+  if (with_return_to && !claims.return_to.empty()) json.text("return_to", claims.return_to);
+  return json.finish();
 }
 
 std::int64_t seconds(std::chrono::seconds duration) { return duration.count(); }
@@ -89,19 +84,20 @@ std::string_view check_times(const TokenTimes& times, std::chrono::seconds life,
 }
 
 /// An absent one is empty; nothing when it is of another type.
-std::optional<std::string> optional_string(const FlatJson& claims, std::string_view name) {
+std::optional<std::string> optional_string(const boost::json::object& claims,
+                                           std::string_view name) {
   if (!claims.contains(name)) return std::string();
-  const auto value = claims.string_at(name);
+  const auto value = string_at(claims, name);
   if (!value) return std::nullopt;
   return std::string(*value);
 }
 
-Result<MailTokenClaims> read_claims(const FlatJson& json, MailTokenPurpose purpose,
+Result<MailTokenClaims> read_claims(const boost::json::object& json, MailTokenPurpose purpose,
                                     std::string_view issuer, std::int64_t now_s) {
-  const auto iss = json.string_at("iss"), aud = json.string_at("aud");
-  const auto sub = json.string_at("sub"), jti = json.string_at("jti");
-  const auto iat = json.integer_at("iat"), nbf = json.integer_at("nbf");
-  const auto exp = json.integer_at("exp"), ver = json.integer_at("ver");
+  const auto iss = string_at(json, "iss"), aud = string_at(json, "aud");
+  const auto sub = string_at(json, "sub"), jti = string_at(json, "jti");
+  const auto iat = integer_at(json, "iat"), nbf = integer_at(json, "nbf");
+  const auto exp = integer_at(json, "exp"), ver = integer_at(json, "ver");
   if (!iss || !aud || !sub || !jti || !iat || !nbf || !exp || !ver) {
     return refused("a claim is missing or of the wrong type");
   }
@@ -142,15 +138,15 @@ std::string new_token_id() {
 }
 
 struct MailTokenSigner::Impl {
-  Impl(JwsKey signing_key, std::string_view issuer)
-      : key(std::move(signing_key)), issuer_claims(issuer_members(issuer)) {
+  Impl(JwsKey signing_key, std::string token_issuer)
+      : key(std::move(signing_key)), issuer(std::move(token_issuer)) {
     for (std::size_t i = 0; i < headers.size(); ++i) headers[i] = jws_header(key, kTypes[i]);
   }
 
   JwsKey key;
   /// By purpose.
   std::array<std::string, kMailTokenPurposes> headers;
-  std::string issuer_claims;
+  std::string issuer;
 };
 
 MailTokenSigner::MailTokenSigner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -159,44 +155,22 @@ MailTokenSigner& MailTokenSigner::operator=(MailTokenSigner&&) noexcept = defaul
 MailTokenSigner::~MailTokenSigner() = default;
 
 MailTokenSigner MailTokenSigner::hs256(const Secret& secret_key, std::string issuer) {
-  return MailTokenSigner(std::make_unique<Impl>(shared_key(secret_key), issuer));
+  return MailTokenSigner(std::make_unique<Impl>(shared_key(secret_key), std::move(issuer)));
 }
 
 Result<MailTokenSigner> MailTokenSigner::es256(std::string_view private_key_pem,
                                                std::string issuer) {
   Result<JwsKey> key = JwsKey::es256_private(private_key_pem);
   if (!key) return key.error();
-  return MailTokenSigner(std::make_unique<Impl>(std::move(*key), issuer));
+  return MailTokenSigner(std::make_unique<Impl>(std::move(*key), std::move(issuer)));
 }
 
 Result<std::string> MailTokenSigner::mint(MailTokenPurpose purpose,
                                           const MailTokenClaims& claims) const {
-  constexpr std::size_t kClaimsRoom = 256;
-  std::string json;
-  json.reserve(impl_->issuer_claims.size() + claims.return_to.size() + kClaimsRoom);
-  json.append(impl_->issuer_claims);
-  const std::int64_t issued_s = to_unix_s(claims.issued_at);
-  append_string_member(json, ",\"sub\":", claims.account_id);
-  append_string_member(json, ",\"jti\":", claims.token_id);
-  append_number_member(json, ",\"iat\":", issued_s);
-  append_number_member(json, ",\"nbf\":", issued_s);
-  append_number_member(json, ",\"exp\":", to_unix_s(claims.expires_at));
-  append_number_member(json, ",\"ver\":", claims.credential_version);
-  if (!claims.email_mark.empty()) append_string_member(json, ",\"adr\":", claims.email_mark);
-  if (!claims.former_email.empty()) {
-    append_string_member(json, ",\"email\":", claims.former_email);
-  }
-  if (!claims.locale.empty()) append_string_member(json, ",\"locale\":", claims.locale);
-  const std::size_t without_return_to = json.size();
-  if (!claims.return_to.empty()) append_string_member(json, ",\"return_to\":", claims.return_to);
-  json.push_back('}');
-
   const std::string& header = impl_->headers[static_cast<std::size_t>(purpose)];
-  Result<std::string> token = sign_jws(impl_->key, header, json);
+  auto token = sign_jws(impl_->key, header, write_claims(impl_->issuer, claims, true));
   if (!token || token->size() <= limits::kTokenBytes || claims.return_to.empty()) return token;
-  json.resize(without_return_to);
-  json.push_back('}');
-  return sign_jws(impl_->key, header, json);
+  return sign_jws(impl_->key, header, write_claims(impl_->issuer, claims, false));
 }
 
 struct MailTokenVerifier::Impl {
@@ -225,7 +199,7 @@ Result<MailTokenClaims> MailTokenVerifier::verify(MailTokenPurpose purpose, std:
   const Result<std::string> payload =
       verify_jws(std::span(&impl_->key, 1), type_of(purpose), token);
   if (!payload) return payload.error();
-  const std::optional<FlatJson> json = parse_flat_json(*payload);
+  const auto json = parse_flat_json(*payload);
   if (!json) return refused("claims are not a flat JSON object");
   return read_claims(*json, purpose, impl_->issuer, to_unix_s(now));
 }

@@ -12,7 +12,7 @@
 #include "base/limits.hpp"
 #include "crypto/hash_fields.hpp"
 #include "crypto/imported_hash.hpp"
-#include "crypto/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace postern {
 
@@ -64,7 +64,7 @@ bool is_own(std::string_view encoded) {
 
 Result<Secret> normalise_password(std::string_view password) {
   if (password.size() > limits::kPasswordBytes) return weak("too_long");
-  if (!is_utf8(password)) return weak("not_text");
+  if (!is_valid_utf8(password)) return weak("not_text");
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(error);
   // A fixed buffer: a growing string would leave copies behind in freed memory.

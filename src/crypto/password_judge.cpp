@@ -13,7 +13,7 @@
 #include "base/limits.hpp"
 #include "crypto/keyboard_layout.hpp"
 #include "crypto/password.hpp"
-#include "crypto/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace postern {
 

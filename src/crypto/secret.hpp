@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/base64url.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 

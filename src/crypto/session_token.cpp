@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "base/ids.hpp"
-#include "crypto/base64url.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

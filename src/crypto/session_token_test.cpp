@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "crypto/base64url.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

@@ -5,6 +5,7 @@
 // read, and members in what was built; when the two differ, a key was repeated somewhere.
 #include "text/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
@@ -15,6 +16,7 @@
 #include <string>
 
 #include "base/limits.hpp"
+#include "text/ascii.hpp"
 
 namespace postern {
 namespace {
@@ -113,6 +115,16 @@ std::size_t count_members(const json::value& value) {
   return count;
 }
 
+bool is_plain(std::string_view text, std::size_t max_bytes) {
+  return text.size() <= max_bytes && std::ranges::none_of(text, ascii::is_control);
+}
+
+bool is_flat(const json::value& value) {
+  const json::string* text = value.if_string();
+  return text ? is_plain({text->data(), text->size()}, limits::kFlatJsonTextBytes)
+              : value.is_int64();
+}
+
 }  // namespace
 
 Result<json::object> parse_json_object(std::string_view text) {
@@ -132,6 +144,17 @@ Result<json::object> parse_json_object(std::string_view text) {
   if (!object) return refused("not an object");
   if (count_members(value) != handler.key_count) return refused("repeated key");
   return std::move(*object);
+}
+
+Result<json::object> parse_flat_json(std::string_view text) {
+  auto object = parse_json_object(text);
+  if (!object) return object;
+  const bool flat = std::ranges::all_of(*object, [](const auto& member) {
+    return is_plain({member.key().data(), member.key().size()}, limits::kFlatJsonKeyBytes) &&
+           is_flat(member.value());
+  });
+  if (!flat || object->size() > limits::kFlatJsonMembers) return refused("not flat");
+  return object;
 }
 
 std::optional<std::string_view> string_at(const json::object& object, std::string_view key) {

@@ -1,5 +1,7 @@
 #include "text/utf8.hpp"
 
+#include <unicode/utf8.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -50,6 +52,26 @@ bool is_valid_utf8(std::string_view text) {
     at += sequence.following;
   }
   return true;
+}
+
+std::optional<std::u32string> decode_utf8(std::string_view text) {
+  if (!is_valid_utf8(text)) return std::nullopt;
+  std::u32string code_points;
+  code_points.reserve(text.size());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
+    UChar32 code_point = 0;
+    U8_NEXT_UNSAFE(bytes, at, code_point);
+    code_points.push_back(static_cast<char32_t>(code_point));
+  }
+  return code_points;
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  while (end > 0 && U8_IS_TRAIL(byte_at(text, end))) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace postern

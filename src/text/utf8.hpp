@@ -4,11 +4,20 @@
 // Does not normalise and knows no characters, only their encoding.
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace postern {
 
 /// False for overlong forms, surrogates, code points over U+10FFFF and cut-off sequences.
 bool is_valid_utf8(std::string_view text);
+
+/// Its code points; nothing when the text is not valid.
+std::optional<std::u32string> decode_utf8(std::string_view text);
+
+/// At most `max_bytes` from the front, whole code points only. The text is valid.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 
 }  // namespace postern

@@ -3,7 +3,6 @@
 // Thread contract: pure functions.
 // Strict: of all texts that could stand for the same bytes exactly one is decoded. Padding, white
 // space, the "+/" alphabet and non-zero trailing bits are refused, so that a token has one form.
-// Not for secrets that a neighbour on the same core may watch: the tables are indexed by the data.
 #pragma once
 
 #include <optional>
