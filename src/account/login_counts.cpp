@@ -5,7 +5,7 @@
 #include "account/password_check.hpp"
 #include "base/limits.hpp"
 #include "base/login_limits.hpp"
-#include "crypto/base64url.hpp"
+#include "text/base64url.hpp"
 
 namespace postern {
 namespace {

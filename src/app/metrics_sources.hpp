@@ -14,7 +14,7 @@
 #include "relay/outbox_relay.hpp"
 #include "store/outbox_depth.hpp"
 #include "store/writer.hpp"
-#include "web/metrics.hpp"
+#include "web/metrics_route.hpp"
 
 namespace postern {
 

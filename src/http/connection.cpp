@@ -195,19 +195,19 @@ Awaitable<void> Connection<Stream>::serve() {
     const Input input = co_await read_request();
     if (input == Input::kClosed) co_return;
 
-    thread_.ids().assign(exchange_->request, shared_.dispatcher.is_trusted_proxy(peer_));
+    thread_.ids().assign(exchange_->request, shared_.handler.is_trusted_proxy(peer_));
     const auto complete_at = steady_clock::now();
     Response response;
     if (input == Input::kRefused) {
       response = to_response(timed_out_ ? kTooSlow : reader_.refusal());
       last = true;
     } else {
-      shared_.dispatcher.dispatch(*exchange_, reader_.target(), peer_);
+      shared_.handler.dispatch(*exchange_, reader_.target(), peer_);
       if (exchange_->wait(*this)) co_await answered();
       response = timed_out_ ? to_response(kNoAnswer) : exchange_->take();
       last = !reader_.keep_alive() || exchange_->request.method == "CONNECT";
     }
-    shared_.dispatcher.count(*exchange_, response.status, steady_clock::now() - complete_at);
+    shared_.handler.count(*exchange_, response.status, steady_clock::now() - complete_at);
     last = last || thread_.draining();
     compose(response, last);
     answered_before_ = true;
@@ -302,11 +302,11 @@ void Connection<Stream>::compose(const Response& response, bool close) {
   const Request& request = exchange_->request;
   ResponseFrame frame;
   frame.request_id = request.request_id;
-  frame.cors_origin = shared_.dispatcher.allowed_origin(request);
+  frame.cors_origin = shared_.handler.allowed_origin(request);
   frame.head_only = request.method == "HEAD";
   frame.close = close;
-  frame.secure = kTls || shared_.dispatcher.is_secure(request, peer_);
-  frame.varies_by_origin = shared_.dispatcher.varies_by_origin();
+  frame.secure = kTls || shared_.handler.is_secure(request, peer_);
+  frame.varies_by_origin = shared_.handler.varies_by_origin();
   output_.clear();
   static_output_ = {};
   written_ = 0;

@@ -45,7 +45,7 @@ IoThread::~IoThread() {
 void IoThread::adopt(Socket socket) {
   if (draining_) return;
   const IpAddress peer = address_of(socket);
-  auto& client = shared_.caps.enter(peer, shared_.dispatcher.is_trusted_proxy(peer));
+  auto& client = shared_.caps.enter(peer, shared_.handler.is_trusted_proxy(peer));
   if (!has_room(client)) return shared_.caps.leave(client);
   start_connection(*this, std::move(socket), peer, client);
 }

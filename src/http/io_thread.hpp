@@ -20,8 +20,8 @@
 
 #include "http/connection_caps.hpp"
 #include "http/coroutine.hpp"
-#include "http/dispatcher.hpp"
 #include "http/exchange.hpp"
+#include "http/request_handler.hpp"
 #include "http/request_ids.hpp"
 #include "http/response_writer.hpp"
 
@@ -70,7 +70,7 @@ class OpenConnection {
 struct ServerShared {
   const ServerTimeouts& timeouts;
   Logger& log;
-  Dispatcher& dispatcher;
+  RequestHandler& handler;
   ConnectionCaps& caps;
   /// Null without TLS.
   boost::asio::ssl::context* tls;

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "http/coroutine.hpp"
+#include "http/https_context.hpp"
 #include "http/io_thread.hpp"
-#include "http/tls_context.hpp"
 
 namespace postern::http {
 namespace {
@@ -85,10 +85,10 @@ struct Server::Impl {
   Impl(ServerOptions given, const Router& router, Logger& logger)
       : options(std::move(given)),
         log(logger),
-        dispatcher(options, router, logger),
+        handler(options, router, logger),
         caps(options.max_connections, options.max_connections_per_client),
         tls(load_tls(options.tls_cert_file, options.tls_key_file)),
-        shared{options.timeouts, logger, dispatcher, caps, tls.get(), stopping},
+        shared{options.timeouts, logger, handler, caps, tls.get(), stopping},
         threads(make_threads(options.threads, shared)),
         acceptor(open_acceptor(threads.front()->context(), options.listen)),
         backoff(threads.front()->context()) {}
@@ -100,7 +100,7 @@ struct Server::Impl {
 
   const ServerOptions options;
   Logger& log;
-  Dispatcher dispatcher;
+  RequestHandler handler;
   ConnectionCaps caps;
   std::atomic<bool> stopping = false;
   std::unique_ptr<asio::ssl::context> tls;

@@ -6,7 +6,7 @@
 namespace postern::http {
 namespace {
 
-/// Requests whose answers come from every corner: handlers, router, dispatcher, parser.
+/// Requests whose answers come from every corner: route handlers, router, request handler, parser.
 const std::vector<std::string>& requests_of_all_kinds() {
   static const std::vector<std::string> requests{
       get("/echo"),

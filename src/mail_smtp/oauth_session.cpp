@@ -5,7 +5,7 @@
 #include "base/oauth_limits.hpp"
 #include "mail_smtp/oauth_messages.hpp"
 #include "mail_smtp/oauth_tokens.hpp"
-#include "mail_smtp/session.hpp"
+#include "mail_smtp/smtp_session.hpp"
 
 namespace postern {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mail/mime.hpp"
-#include "mail_smtp/session.hpp"
+#include "mail_smtp/smtp_session.hpp"
 #include "mail_smtp/wire_message.hpp"
 
 namespace postern {
@@ -223,10 +223,10 @@ SmtpOutcome SmtpMailer::Impl::transact(const RelayTurn& turn, PreparedMessage& m
   if (quick && session.may_announce(head) && relays.may_announce(turn, now))
     next = look_ahead(source);
   if (next == nullptr) return session.send_mail(head, message.wire, nullptr, deadline);
-  Announcement announced{head_of(*next), [this, &source] {
-                           ahead.reset();
-                           source.give_back();
-                         }};
+  AnnouncedMail announced{head_of(*next), [this, &source] {
+                            ahead.reset();
+                            source.give_back();
+                          }};
   const bool fits = session.may_announce(announced.head);
   return session.send_mail(head, message.wire, fits ? &announced : nullptr, deadline);
 }

@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "mail_smtp/tls_context.hpp"
+#include "mail_smtp/smtp_tls.hpp"
 
 namespace postern {
 

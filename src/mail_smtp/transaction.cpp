@@ -6,7 +6,7 @@
 #include <array>
 #include <string>
 
-#include "mail_smtp/session.hpp"
+#include "mail_smtp/smtp_session.hpp"
 
 namespace postern {
 namespace {
@@ -135,7 +135,7 @@ void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadl
 }
 
 SmtpOutcome SmtpSession::send_mail(const SmtpHead& head, std::string& wire,
-                                   const Announcement* next, SmtpDeadline deadline) {
+                                   const AnnouncedMail* next, SmtpDeadline deadline) {
   const bool is_new = transactions_ == 0;
   ++transactions_;
   const auto ended = [is_new](SmtpOutcome outcome, bool unknown) {
@@ -160,7 +160,7 @@ SmtpOutcome SmtpSession::send_mail(const SmtpHead& head, std::string& wire,
 }
 
 /// However long it takes, nobody else waits for it: an announced message goes elsewhere.
-Result<SmtpReply> SmtpSession::read_dot_reply(const Announcement* next) {
+Result<SmtpReply> SmtpSession::read_dot_reply(const AnnouncedMail* next) {
   const auto now = std::chrono::steady_clock::now();
   const SmtpDeadline by = now + options_.timeouts.final_dot;
   if (next == nullptr) return read_reply(by);

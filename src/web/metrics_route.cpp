@@ -1,4 +1,4 @@
-#include "web/metrics.hpp"
+#include "web/metrics_route.hpp"
 
 #include <utility>
 

@@ -21,8 +21,8 @@
 #include "mail_smtp/capabilities.hpp"
 #include "mail_smtp/reply.hpp"
 #include "mail_smtp/smtp_options.hpp"
+#include "mail_smtp/smtp_tls.hpp"
 #include "mail_smtp/stream.hpp"
-#include "mail_smtp/tls_context.hpp"
 #include "mail_smtp/verdict.hpp"
 
 namespace postern {
@@ -51,7 +51,7 @@ struct SmtpOutcome {
 };
 
 /// The message whose head goes out with the end of another.
-struct Announcement {
+struct AnnouncedMail {
   SmtpHead head;
   /// Called when the other one's final dot is not answered soon: this one goes elsewhere, and the
   /// session ends with the other's reply.
@@ -75,7 +75,7 @@ class SmtpSession {
   bool may_announce(const SmtpHead& next) const;
   /// The second half. `wire` is what to_wire() made, and is used up. The head of `next`, if any,
   /// goes out in the same write; its pending_mail() must be the session's next call.
-  SmtpOutcome send_mail(const SmtpHead& head, std::string& wire, const Announcement* next,
+  SmtpOutcome send_mail(const SmtpHead& head, std::string& wire, const AnnouncedMail* next,
                         SmtpDeadline deadline);
   /// Whether a head has gone out that waits for its pending_mail().
   bool announced() const { return usable_ && state_ == State::kAnnounced; }
@@ -122,7 +122,7 @@ class SmtpSession {
   SmtpOutcome ask(const SmtpHead& head, Progress& progress, SmtpDeadline deadline);
   void clear_transaction(const Progress& progress, SmtpDeadline deadline);
   SmtpOutcome broken(SmtpStep step, const Error& error);
-  Result<SmtpReply> read_dot_reply(const Announcement* next);
+  Result<SmtpReply> read_dot_reply(const AnnouncedMail* next);
   SmtpOutcome refused_mail(const SmtpReply& reply, SmtpDeadline deadline);
 
   const SmtpOptions& options_;

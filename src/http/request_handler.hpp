@@ -21,10 +21,10 @@
 
 namespace postern::http {
 
-class Dispatcher {
+class RequestHandler {
  public:
   /// Throws std::runtime_error when an entry of trusted_proxies is no network.
-  Dispatcher(const ServerOptions& options, const Router& router, Logger& log);
+  RequestHandler(const ServerOptions& options, const Router& router, Logger& log);
 
   /// Sees to it that the exchange is answered, now or later. `target` is the request's, as sent;
   /// method, headers, body and ids are filled in. Never throws.

@@ -1,4 +1,4 @@
-#include "mail_smtp/tls_context.hpp"
+#include "mail_smtp/smtp_tls.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>

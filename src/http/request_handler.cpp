@@ -1,4 +1,4 @@
-#include "http/dispatcher.hpp"
+#include "http/request_handler.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -41,7 +41,7 @@ Response to_response(const Refusal& refusal) {
   return problem(refusal.status, refusal.code, refusal.detail);
 }
 
-Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Logger& log)
+RequestHandler::RequestHandler(const ServerOptions& options, const Router& router, Logger& log)
     : router_(router),
       log_(log),
       cors_origins_(options.cors_origins),
@@ -49,7 +49,8 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Router& router, Logge
       forwarded_header_(options.forwarded_header),
       limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys) {}
 
-void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const IpAddress& peer) {
+void RequestHandler::dispatch(Exchange& exchange, const std::string& target,
+                              const IpAddress& peer) {
   try {
     if (auto answer = answer_early(exchange.request, target, peer)) {
       exchange.answer(std::move(*answer));
@@ -64,16 +65,16 @@ void Dispatcher::dispatch(Exchange& exchange, const std::string& target, const I
   }
 }
 
-void Dispatcher::count(const Exchange& exchange, int status,
-                       std::chrono::steady_clock::duration time) {
+void RequestHandler::count(const Exchange& exchange, int status,
+                           std::chrono::steady_clock::duration time) {
   (exchange.counts ? *exchange.counts : router_.other_counts()).count(status, time);
   if (status == kFailed.status) {
     log_.error("request failed", {{"request_id", exchange.request.request_id}});
   }
 }
 
-std::optional<Response> Dispatcher::answer_early(Request& request, const std::string& target,
-                                                 const IpAddress& peer) {
+std::optional<Response> RequestHandler::answer_early(Request& request, const std::string& target,
+                                                     const IpAddress& peer) {
   const IpAddress client =
       trusted_.empty() ? peer : client_address(peer, request.headers, trusted_, forwarded_header_);
   request.client_address = client.text();
@@ -88,7 +89,7 @@ std::optional<Response> Dispatcher::answer_early(Request& request, const std::st
   return preflight(request);
 }
 
-std::optional<Response> Dispatcher::limit(const Request& request, const IpAddress& client) {
+std::optional<Response> RequestHandler::limit(const Request& request, const IpAddress& client) {
   if (is_safe(request.method)) return std::nullopt;
   const auto wait = limiter_.refuse(client, std::chrono::steady_clock::now());
   if (!wait) return std::nullopt;
@@ -97,7 +98,7 @@ std::optional<Response> Dispatcher::limit(const Request& request, const IpAddres
                         {{"Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1))}});
 }
 
-std::optional<Response> Dispatcher::preflight(const Request& request) const {
+std::optional<Response> RequestHandler::preflight(const Request& request) const {
   if (request.method != "OPTIONS" || allowed_origin(request).empty()) return std::nullopt;
   if (request.header("access-control-request-method").empty()) return std::nullopt;
   Response answer;
@@ -111,12 +112,12 @@ std::optional<Response> Dispatcher::preflight(const Request& request) const {
   return answer;
 }
 
-bool Dispatcher::is_secure(const Request& request, const IpAddress& peer) const {
+bool RequestHandler::is_secure(const Request& request, const IpAddress& peer) const {
   return !trusted_.empty() && is_trusted(peer, trusted_) &&
          forwarded_https(request.headers, forwarded_header_);
 }
 
-std::string_view Dispatcher::allowed_origin(const Request& request) const {
+std::string_view RequestHandler::allowed_origin(const Request& request) const {
   if (cors_origins_.empty()) return {};
   const std::string_view origin = request.header("origin");
   const bool allowed = std::ranges::find(cors_origins_, origin) != cors_origins_.end();

@@ -1,4 +1,4 @@
-#include "mail_smtp/session.hpp"
+#include "mail_smtp/smtp_session.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
