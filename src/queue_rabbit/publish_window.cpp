@@ -18,7 +18,7 @@ Status PublishWindow::publish(const OutgoingMessage& message) {
 
 Status PublishWindow::publish_event(OutgoingEvent event) {
   const bool asks = asked_.insert(event.type).second;
-  if (asks || audience_.listens(event.type)) return send_event(items_ - 1, event, asks);
+  if (asks || audience_->listens(event.type)) return send_event(items_ - 1, event, asks);
   held_.push_back({items_ - 1, std::move(event)});
   return {};
 }
@@ -44,7 +44,7 @@ Status PublishWindow::confirm(std::vector<bool>& taken, RabbitConnection::Deadli
     const auto outcome = (*outcomes)[i];
     // A queue that refuses an event belongs to somebody who listens.
     const bool unheard = !asked.empty() && outcome == PublishOutcome::kReturned;
-    if (!asked.empty()) audience_.heard(asked, !unheard);
+    if (!asked.empty()) audience_->heard(asked, !unheard);
     if (outcome != PublishOutcome::kTaken && !unheard) taken[item] = false;
   }
   sent_.clear();
@@ -55,7 +55,7 @@ Result<std::vector<bool>> PublishWindow::finish(RabbitConnection::Deadline deadl
   std::vector<bool> taken(items_, true);
   if (auto status = confirm(taken, deadline); !status) return status.error();
   for (const auto& [item, event] : std::exchange(held_, {})) {
-    if (!audience_.listens(event.type)) continue;
+    if (!audience_->listens(event.type)) continue;
     if (auto status = send_event(item, event, false); !status) return status.error();
   }
   if (sent_.empty()) return taken;

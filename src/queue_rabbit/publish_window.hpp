@@ -43,7 +43,8 @@ class EventAudience {
 
 class PublishWindow {
  public:
-  PublishWindow(RabbitConnection& connection, EventAudience& audience)
+  /// `audience` is needed for events only.
+  explicit PublishWindow(RabbitConnection& connection, EventAudience* audience = nullptr)
       : connection_(connection), audience_(audience) {}
 
   /// What is published from now on is for the next item.
@@ -68,7 +69,7 @@ class PublishWindow {
   Status confirm(std::vector<bool>& taken, RabbitConnection::Deadline deadline);
 
   RabbitConnection& connection_;
-  EventAudience& audience_;
+  EventAudience* audience_;
   std::size_t items_ = 0;
   std::vector<Sent> sent_;
   std::vector<Held> held_;

@@ -70,7 +70,7 @@ std::vector<MailStatus> RabbitOutcomes::drain(std::size_t max) {
 }
 
 Status RabbitOutcomes::publish_events(std::span<const MailStatus> outcomes) {
-  PublishWindow window(*link_.connection(), audience_);
+  PublishWindow window(*link_.connection(), &audience_);
   window.begin_item();
   for (const auto& outcome : outcomes) {
     const auto id = new_id(clock_.now());

@@ -66,7 +66,7 @@ Result<std::vector<bool>> RabbitPublisher::publish(std::span<const OutboxRow> ro
     link_.drop(why);
     return why;
   };
-  PublishWindow window(*link_.connection(), audience_);
+  PublishWindow window(*link_.connection(), &audience_);
   for (const auto& row : rows) {
     if (auto sent = send(row, window); !sent) return fail(sent.error());
   }

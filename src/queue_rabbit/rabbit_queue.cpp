@@ -279,7 +279,7 @@ Status RabbitQueue::settle(std::span<const Settled> settled) {
                    "the connection of a delivery was lost before it was settled"};
   if (link_.connection() == nullptr) return lose(lost);
 
-  PublishWindow window(*link_.connection(), audience_);
+  PublishWindow window(*link_.connection());
   const auto tags = publish_outcomes(settled, window);
   if (!tags) return lose(tags.error());
   if (auto flushed = link_.connection()->flush(); !flushed) return lose(flushed.error());

@@ -80,7 +80,6 @@ class RabbitQueue final : public MailQueue {
 
   bool lost_taken_ = false;
   RabbitLink link_;
-  EventAudience audience_;
   const Clock& clock_;
   Logger& log_;
   WakeEvent wake_;
