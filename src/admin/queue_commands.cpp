@@ -166,8 +166,8 @@ Status replay_dead(const MailSetup& setup, const DeadChoice& choice) {
   if (!choice.id.empty() && count + replayed->unreadable == 0) return unknown_letter(choice);
   print_line(letters(count) + " replayed");
   if (auto noted = (*queue)->note_queued(replayed->queued); !noted) {
-    // The worker's next word about the letter will be noted all the same.
-    std::fprintf(stderr, "postern: the states of the letters were not noted: %s\n",
+    // The outcome of the next attempt will be recorded all the same.
+    std::fprintf(stderr, "postern: their states were not recorded: %s\n",
                  noted.error().detail.c_str());
   }
   if (replayed->unreadable == 0) return {};

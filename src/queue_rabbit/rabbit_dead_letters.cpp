@@ -186,7 +186,7 @@ Result<RabbitDeadLetters::Tags> RabbitDeadLetters::replay_batch(RabbitConnection
   }
   if (auto acked = ack(connection, taken); !acked) return acked.error();
   return Error{rabbit_error::kNotConfirmed, Retry::kLater,
-               "the broker did not take every letter; what it did not take is still dead"};
+               "the broker did not take every dead letter; what it did not take is still dead"};
 }
 
 Result<Replayed> RabbitDeadLetters::replay(const Choice& choice) {
