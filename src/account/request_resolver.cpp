@@ -166,6 +166,11 @@ void RequestResolver::adopt(bool leased_too) {
               {{"requests", static_cast<std::int64_t>(left.size())}});
     after = left.back().place.row;
     for (auto& request : left) {
+      if (request.place.of == 0) {
+        log_.error("an accepted request cannot be read, and stays in mail_request",
+                   {{"row", request.place.row}});
+        continue;
+      }
       ++unresolved_;
       put(std::move(request));
     }

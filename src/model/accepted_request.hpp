@@ -26,7 +26,7 @@ std::optional<RequestAction> parse_request_action(std::string_view text);
 struct RequestPlace {
   std::string row = {};
   std::size_t index = 0;
-  /// How many requests the row was written with.
+  /// How many requests the row was written with; 0: what is stored there cannot be read.
   std::size_t of = 1;
 
   friend bool operator==(const RequestPlace&, const RequestPlace&) = default;

@@ -5,7 +5,6 @@
 #include <boost/json/value.hpp>
 #include <unordered_map>
 
-#include "store/store.hpp"
 #include "text/json.hpp"
 #include "text/json_writer.hpp"
 
@@ -14,8 +13,10 @@ namespace {
 
 constexpr std::size_t kUsualBytes = 256;
 
-Error unreadable(const std::string& row) {
-  return Error{store_error::kRejected, Retry::kNever, "mail_request: unreadable row " + row};
+AcceptedRequest unreadable(const std::string& row, std::size_t index) {
+  AcceptedRequest accepted;
+  accepted.place = {row, index, 0};
+  return accepted;
 }
 
 std::string encode(const AcceptedRequest& accepted) {
@@ -55,21 +56,21 @@ std::optional<AcceptedRequest> decode(const boost::json::value& value) {
 std::string listed(std::size_t index) { return "," + std::to_string(index); }
 
 /// Appends the requests of the row that are not resolved.
-Status decode(const StoredRequests& row, std::vector<AcceptedRequest>& to) {
+void decode(const StoredRequests& row, std::vector<AcceptedRequest>& to) {
   const auto object = parse_json_object(row.requests);
   const auto* member = object ? object->if_contains("requests") : nullptr;
   const auto* requests = member ? member->if_array() : nullptr;
-  if (!requests) return unreadable(row.id);
+  if (!requests) return to.push_back(unreadable(row.id, 0));
   const std::string resolved = row.resolved + ',';
   for (std::size_t index = 0; index < requests->size(); ++index) {
     if (resolved.find(listed(index) + ',') != std::string::npos) continue;
     auto request = decode((*requests)[index]);
-    if (!request) return unreadable(row.id);
-    request->place = {row.id, index, requests->size()};
-    request->leased_until = row.leased_until;
-    to.push_back(*std::move(request));
+    if (request) {
+      request->place = {row.id, index, requests->size()};
+      request->leased_until = row.leased_until;
+    }
+    to.push_back(request ? *std::move(request) : unreadable(row.id, index));
   }
-  return {};
 }
 
 }  // namespace
@@ -91,13 +92,11 @@ TimePoint lease_of(const AcceptedRow& row) {
       ->leased_until;
 }
 
-Result<std::vector<AcceptedRequest>> decode_requests(std::vector<StoredRequests> rows) {
+std::vector<AcceptedRequest> decode_requests(std::vector<StoredRequests> rows) {
   // RETURNING promises no order.
   std::ranges::sort(rows, {}, &StoredRequests::id);
   std::vector<AcceptedRequest> requests;
-  for (const auto& row : rows) {
-    if (auto decoded = decode(row, requests); !decoded) return decoded.error();
-  }
+  for (const auto& row : rows) decode(row, requests);
   return requests;
 }
 

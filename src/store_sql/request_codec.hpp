@@ -35,9 +35,10 @@ StoredRequests read_stored_requests(const Row& row) {
           from_unix_ms(row.integer(3))};
 }
 
-/// The requests of the rows that are not resolved, oldest first. Error: store_rejected when a row
-/// is not what encode_requests gives.
-Result<std::vector<AcceptedRequest>> decode_requests(std::vector<StoredRequests> rows);
+/// The requests of the rows that are not resolved, oldest first. One that is not what
+/// encode_requests gives has only a place, with `of` 0, and does not stand in the way of the
+/// others.
+std::vector<AcceptedRequest> decode_requests(std::vector<StoredRequests> rows);
 
 /// Some requests of a row that are resolved.
 struct ResolvedPart {
