@@ -53,6 +53,18 @@ TEST(Base64url, T11_only_the_one_strict_form_is_decoded) {
   for (const std::string& text : refused) EXPECT_FALSE(base64url_decode(text)) << text;
 }
 
+TEST(Base64url, T11_no_byte_outside_the_alphabet_stands_for_another) {
+  for (const std::size_t place : {0, 1, 2, 3}) {
+    int accepted = 0;
+    for (int c = 0; c < 256; ++c) {
+      std::string text = "AAAA";
+      text[place] = static_cast<char>(c);
+      accepted += base64url_decode(text).has_value() ? 1 : 0;
+    }
+    EXPECT_EQ(accepted, 64) << "at " << place;
+  }
+}
+
 // Of the 64 last characters exactly those are accepted that leave no bits over.
 TEST(Base64url, T11_bits_left_over_are_zero) {
   int with_one_byte = 0, with_two_bytes = 0;
