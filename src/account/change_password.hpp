@@ -23,7 +23,7 @@ struct NewPassword {
   std::string email_key;
 };
 
-/// All other sessions end, emails' tokens are dead, and the owner gets an email. Errors:
+/// All other sessions end, emails' tokens are invalid, and the owner gets an email. Errors:
 /// unauthorized, wrong_password, too_many_attempts, weak_password (the detail is the verdict's
 /// reason).
 void change_password(AccountServices& services, const Credentials& credentials,

@@ -1,5 +1,5 @@
 // check the token ─► whose session confirms? ─► does another account have the address? (one that is
-// not confirmed goes) ─► write, if the token is alive even now
+// not confirmed goes) ─► write, if the token is still valid
 //
 // The token names the account, its credential version and the address (by a hash), so that a change
 // of the password, of the address, or of the mind about the address kills it.

@@ -5,8 +5,8 @@
 
 namespace postern {
 
-/// Nobody gets in and no email is written any more; every token made before is dead, and stays
-/// dead when the account is enabled again. An account that is disabled already stays as it is.
+/// Logins are refused and no email is sent any more; every token made before is invalid, and stays
+/// so when the account is enabled again. An account that is disabled already stays as it is.
 void disable_account(AccountServices& services, AccountChange change, AccountDone done);
 
 /// Back to confirmed where a password is set, else to unconfirmed. An account that is not disabled

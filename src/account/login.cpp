@@ -58,19 +58,19 @@ std::vector<std::string> outdated(const Attempt& attempt, const Account& account
   const auto& services = *attempt.services.sessions;
   const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
   std::vector<std::string> ids;
-  std::vector<const Session*> alive;
+  std::vector<const Session*> active;
   for (const auto& session : sessions) {
     const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
     if (replaced || !is_alive(session, account, services.settings, now)) {
       ids.push_back(session.id);
     } else {
-      alive.push_back(&session);
+      active.push_back(&session);
     }
   }
-  std::sort(alive.begin(), alive.end(),
+  std::sort(active.begin(), active.end(),
             [](const Session* a, const Session* b) { return a->last_used_at > b->last_used_at; });
-  for (std::size_t i = limits::kSessionsPerAccount - 1; i < alive.size(); ++i) {
-    ids.push_back(alive[i]->id);
+  for (std::size_t i = limits::kSessionsPerAccount - 1; i < active.size(); ++i) {
+    ids.push_back(active[i]->id);
   }
   return ids;
 }

@@ -37,7 +37,7 @@ struct SessionGrant {
 void log_in(AccountServices& services, LoginRequest request,
             std::function<void(Result<SessionGrant>)> done);
 
-/// An access token for a session that is alive.
+/// An access token for an active session.
 Result<std::string> mint_access_token(const AccountServices& services, const Session& session,
                                       TimePoint now);
 

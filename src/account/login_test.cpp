@@ -109,7 +109,7 @@ TEST_F(SessionTest, K4_a_cheaper_hash_is_renewed_at_the_next_login) {
   granted();
   const auto account = *database_.account_of(kAnna);
   EXPECT_FALSE(needs_rehash(account.password_hash));
-  EXPECT_EQ(account.credential_version, 1) << "links of emails stay alive";
+  EXPECT_EQ(account.credential_version, 1) << "links of emails stay valid";
   granted();
   EXPECT_EQ(database_.account_of(kAnna)->password_hash, account.password_hash);
 }

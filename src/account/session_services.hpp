@@ -54,14 +54,14 @@ bool is_alive(const Session& session, const Account& account, const SessionSetti
 /// one that is used does not count as idle.
 void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes);
 
-/// nullptr when there is none of that id, or it is dead.
+/// nullptr when there is none of that id, or it has ended.
 const Session* find_alive(std::span<const Session> sessions, std::string_view id,
                           const Account& account, const SessionSettings& settings, TimePoint now);
 
 /// The user agent cut to limits::kUserAgentBytes, made plain text.
 Device clean(Device device);
 
-/// For what wants a login and has none that is alive: 401.
+/// For what wants a login and has no active one: 401.
 Error unauthorized(std::string detail);
 /// For an operation that a full queue refused: 503.
 Error overloaded(std::string detail);

@@ -1,13 +1,13 @@
 // The way of a new password:
 //
-//   verify the token's signature and claims ─► read its account: is the token still alive? ─►
-//   judge the password ─► hash it on the pool ─► write, if the token is alive even now
+//   verify the token's signature and claims ─► read its account: is the token still valid? ─►
+//   judge the password ─► hash it on the pool ─► write, if the token is still valid
 //
 // The token of the email that tells of a change of address does the same and gives the account its
 // former address back. It outlives changes of the password: a thief who changed the address may
 // have changed that too.
 //
-// What comes before the write changes nothing, so a refused password leaves the token alive, and of
+// What comes before the write changes nothing, so a refused password leaves the token valid, and of
 // two forms that are sent at once the second one's write finds another credential version.
 #include "account/set_password.hpp"
 

@@ -39,9 +39,9 @@ struct LiveToken {
 void check_set_password_token(AccountServices& services, std::string token,
                               std::function<void(Result<LiveToken>)> done);
 
-/// One conditional write: the account is confirmed, the token and its siblings are dead. Errors:
+/// One conditional write: the account is confirmed, the token and its siblings are invalid. Errors:
 /// invalid_token; email_taken when another account has the former address by now; weak_password
-/// (the token stays alive; the detail is the verdict's reason).
+/// (the token stays valid; the detail is the verdict's reason).
 void set_password(AccountServices& services, SetPasswordRequest request,
                   std::function<void(Result<LiveToken>)> done);
 

@@ -1,6 +1,6 @@
-// Everything that a person who is logged in may do begins here: whose session is it, is it alive?
+// Everything that a person who is logged in may do begins here: whose session is it, is it active?
 //
-//   token ─► signature ─► [ account and its sessions · still alive? · what the operation wants ]
+//   token ─► signature ─► [ account and its sessions · still active? · what the operation wants ]
 //
 // The look and the change are one transaction, so that a session that ends takes effect at once,
 // whatever the access token's exp says.
@@ -26,7 +26,7 @@ struct Credentials {
 struct SignedIn {
   Account account;
   Session session;
-  /// All of the account, dead ones included.
+  /// All of the account, ended ones included.
   std::vector<Session> sessions;
 };
 

@@ -31,7 +31,7 @@ Secret signing_key_seal(const Secret& secret_key);
 Result<std::string> rotate_signing_key(SessionStore& store, const Secret& seal_key, Duration notice,
                                        TimePoint now);
 
-/// Its tokens are dead from here on; a new key signs at once where none is left. Error:
+/// Its tokens are invalid from now on; a new key signs immediately where none is left. Error:
 /// unknown_key.
 Status revoke_signing_key(SessionStore& store, const Secret& seal_key, std::string_view kid,
                           TimePoint now);

@@ -1,7 +1,7 @@
 // The emails as readers see them: to look at, and to try the way to a mailbox.
 //
 // Thread contract: for the main thread; blocks.
-// Mints no token: the link of such an email leads to the page for a dead link.
+// The token of such an email has a key of its own: its link leads to the page for an invalid link.
 #pragma once
 
 #include <string>

@@ -35,7 +35,7 @@ struct Account {
   AccountState state = AccountState::kUnconfirmed;
   /// Encoded Argon2id string; empty until a password was set.
   std::string password_hash;
-  /// Raised by every change of the password or the address: tokens made before are dead.
+  /// Raised by every change of the password or the address: tokens made before are invalid.
   std::int64_t credential_version = 1;
   std::string locale;
   /// What pages and products call the person; may be empty.

@@ -32,7 +32,7 @@ struct Session {
   /// When the refresh token was rotated, oldest first: the latest rotations that are not older than
   /// limits::kRefreshGrace, or were not when the last one was made.
   std::vector<TimePoint> rotations = {};
-  /// The account's when the session was last vouched for: it is dead with any other.
+  /// The account's when the session was last vouched for: with any other it has ended.
   std::int64_t credential_version = 0;
   /// For the person to recognise it by.
   std::string user_agent = {};

@@ -34,23 +34,23 @@ PageData describe_session(const Session& session, bool current) {
 void add_sessions(PageData& data, const WebContext& web, const SignedIn& person) {
   const auto& services = web.services.accounts;
   const auto now = services.clock.now();
-  std::vector<const Session*> alive;
+  std::vector<const Session*> active;
   for (const auto& session : person.sessions) {
     if (is_alive(session, person.account, services.sessions->settings, now)) {
-      alive.push_back(&session);
+      active.push_back(&session);
     }
   }
   const auto rank = [&](const Session* session) {
     return std::pair(session->id == person.session.id, session->last_used_at);
   };
-  std::sort(alive.begin(), alive.end(),
+  std::sort(active.begin(), active.end(),
             [&](const Session* a, const Session* b) { return rank(a) > rank(b); });
   PageData sessions(PageData::type::list);
-  for (const Session* session : alive) {
+  for (const Session* session : active) {
     sessions.push_back(describe_session(*session, session->id == person.session.id));
   }
   data.set("sessions", sessions);
-  data.set("other_sessions", alive.size() > 1);
+  data.set("other_sessions", active.size() > 1);
 }
 
 PageData locale_choices(const WebContext& web, const std::string& chosen) {

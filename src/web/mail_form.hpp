@@ -1,4 +1,4 @@
-// The page with one field for an address: registration, recovery and the dead link.
+// The page with one field for an address: registration, recovery and the invalid link.
 //
 // Thread contract: pure functions over an immutable Site.
 #pragma once
