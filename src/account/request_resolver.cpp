@@ -16,7 +16,7 @@ MailDecision decision_for(RequestAction action) {
 }
 
 AcceptedRequest accept(RequestAction action, MailRequest request, TimePoint now) {
-  return {{}, action, std::move(request), now, now + limits::kRequestLease};
+  return {{}, true, action, std::move(request), now, now + limits::kRequestLease};
 }
 
 }  // namespace
@@ -166,7 +166,7 @@ void RequestResolver::adopt(bool leased_too) {
               {{"requests", static_cast<std::int64_t>(left.size())}});
     after = left.back().place.row;
     for (auto& request : left) {
-      if (request.place.of == 0) {
+      if (!request.readable) {
         log_.error("an accepted request cannot be read, and stays in mail_request",
                    {{"row", request.place.row}});
         continue;

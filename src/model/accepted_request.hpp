@@ -26,7 +26,7 @@ std::optional<RequestAction> parse_request_action(std::string_view text);
 struct RequestPlace {
   std::string row = {};
   std::size_t index = 0;
-  /// How many requests the row was written with; 0: what is stored there cannot be read.
+  /// How many requests the row was written with.
   std::size_t of = 1;
 
   friend bool operator==(const RequestPlace&, const RequestPlace&) = default;
@@ -44,6 +44,8 @@ struct MailRequest {
 struct AcceptedRequest {
   /// Given by the writer.
   RequestPlace place = {};
+  /// False: what is stored there cannot be read, and only the place is known.
+  bool readable = true;
   RequestAction action = RequestAction::kRegister;
   MailRequest request = {};
   TimePoint accepted_at;

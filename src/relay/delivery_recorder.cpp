@@ -64,12 +64,14 @@ void DeliveryRecorder::take_turn() {
   // The outbox relay has reported the broker's absence already.
   if (!outcomes) return pause(limits::kOutboxPoll);
   if (outcomes->empty()) return;
-  for (const auto& outcome : *outcomes) counter_.count(*outcome.outcome);
   if (!record(latest_of(*outcomes))) return;
   crash_point("delivery.after_record");
   if (const auto settled = source_->settle(*outcomes); !settled) {
     log_.warn("outcomes will come again", settled.error());
+    // A consumer's queue that refuses their events does so for a while.
+    return pause(limits::kOutboxPoll);
   }
+  for (const auto& outcome : *outcomes) counter_.count(*outcome.outcome);
   const auto number = outcomes->size();
   // Under load a moment's wait makes one transaction of what would have been ten.
   if (number >= limits::kRelayBusy && number < limits::kOutcomeBatch) pause(limits::kOutcomeGather);

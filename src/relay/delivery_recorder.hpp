@@ -26,7 +26,7 @@ class DeliveryRecorder {
 
   void stop();
 
-  /// Of the outcomes that were recorded here.
+  /// Of the outcomes that were recorded and settled here: each once, however often it came.
   OutcomeCounts outcomes() const { return counter_.counts(); }
 
  private:

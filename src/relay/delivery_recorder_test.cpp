@@ -24,6 +24,8 @@ struct World {
   bool woken = false;
   /// take() throws that often first.
   int throws = 0;
+  /// settle() fails that often first.
+  int refusals = 0;
   int settled = 0;
   std::size_t published = 0;
 };
@@ -51,6 +53,11 @@ class WorldOutcomes final : public OutcomeSource {
 
   Status settle(std::span<const MailStatus> outcomes) override {
     const std::lock_guard lock(world_.mutex);
+    if (world_.refusals > 0) {
+      --world_.refusals;
+      world_.waiting.insert(world_.waiting.begin(), outcomes.begin(), outcomes.end());
+      return Error{"refused", Retry::kLater, "a consumer's queue is full"};
+    }
     ++world_.settled;
     world_.published += outcomes.size();
     world_.changed.notify_all();
@@ -123,6 +130,15 @@ TEST_F(DeliveryRecorderTest, of_one_email_the_latest_outcome_is_recorded_and_all
   wait_for_settlements(1);
   EXPECT_EQ(recorded(), DeliveryOutcome::kSent);
   EXPECT_EQ(world_.published, 3U);
+}
+
+TEST_F(DeliveryRecorderTest, outcomes_that_come_again_are_counted_once) {
+  world_.refusals = 1;
+  world_.waiting = {outcome(DeliveryOutcome::kSent, kNoon + seconds(1))};
+  DeliveryRecorder recorder(writer_, std::make_unique<WorldOutcomes>(world_), log_);
+  wait_for_settlements(1);
+  recorder.stop();
+  EXPECT_EQ(recorder.outcomes().sent, 1U);
 }
 
 TEST_F(DeliveryRecorderTest, R12_while_the_database_is_away_nothing_is_settled) {

@@ -42,8 +42,8 @@ class RequestStore {
   virtual ~RequestStore() = default;
 
   /// Requests that are not resolved though their lease has ended: a process was killed, or stood
-  /// still. Oldest first, and in its place one of `of` 0 for each that cannot be read. A lease that
-  /// ends an hour after `leased_until` is none: a clock was set back.
+  /// still. Oldest first, those that are not readable among them. A lease that ends an hour after
+  /// `leased_until` is none: a clock was set back.
   virtual Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) = 0;
 };
 

@@ -15,7 +15,8 @@ constexpr std::size_t kUsualBytes = 256;
 
 AcceptedRequest unreadable(const std::string& row, std::size_t index) {
   AcceptedRequest accepted;
-  accepted.place = {row, index, 0};
+  accepted.place = {row, index};
+  accepted.readable = false;
   return accepted;
 }
 

@@ -36,8 +36,7 @@ StoredRequests read_stored_requests(const Row& row) {
 }
 
 /// The requests of the rows that are not resolved, oldest first. One that is not what
-/// encode_requests gives has only a place, with `of` 0, and does not stand in the way of the
-/// others.
+/// encode_requests gives is not readable, and does not hold back the others.
 std::vector<AcceptedRequest> decode_requests(std::vector<StoredRequests> rows);
 
 /// Some requests of a row that are resolved.

@@ -12,6 +12,7 @@ class StoreRequestsContract : public StoreContract<Database> {
  protected:
   static AcceptedRequest request_of(TimePoint leased_until) {
     return {{},
+            true,
             RequestAction::kRecoverPassword,
             {{"Anna@Example.org", "anna@example.org"},
              "ru",
