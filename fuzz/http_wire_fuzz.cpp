@@ -26,7 +26,7 @@ struct Head {
 };
 
 Head scan(std::string_view received, std::size_t piece_bytes) {
-  http::HeadScanner scanner;
+  HeadScanner scanner;
   Head head;
   for (std::size_t end = 0; end < received.size() && !head.complete && head.status == 0;) {
     end += std::min(piece_bytes, received.size() - end);
@@ -62,7 +62,7 @@ struct Body {
 };
 
 Body decode(std::string_view input, std::size_t piece_bytes) {
-  http::ChunkDecoder decoder;
+  ChunkDecoder decoder;
   Body body;
   while (!input.empty() && !decoder.done() && !decoder.refusal()) {
     const std::string_view piece = input.substr(0, piece_bytes);

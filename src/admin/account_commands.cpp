@@ -19,7 +19,7 @@
 #include "text/email.hpp"
 #include "text/locale.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 constexpr int kDone = 0;
@@ -297,4 +297,4 @@ void add_account_commands(CLI::App& app, WithAccounts with_accounts, int& exit_c
   add_transfer(commands, arguments);
 }
 
-}  // namespace postern::admin
+}  // namespace postern

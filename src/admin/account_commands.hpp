@@ -12,7 +12,7 @@ namespace CLI {
 class App;
 }
 
-namespace postern::admin {
+namespace postern {
 
 /// Opens what the account operations need, has `work` done with it, and closes it again; returns
 /// what `work` returned. Throws what stops a process at its start.
@@ -22,4 +22,4 @@ using WithAccounts = std::function<int(const std::function<int(AccountServices&)
 /// parser's.
 void add_account_commands(CLI::App& app, WithAccounts with_accounts, int& exit_code);
 
-}  // namespace postern::admin
+}  // namespace postern

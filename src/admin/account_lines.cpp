@@ -16,7 +16,7 @@
 #include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -143,4 +143,4 @@ Result<ImportLine> parse_line(std::string_view line, const ImportContext& contex
   return read;
 }
 
-}  // namespace postern::admin
+}  // namespace postern

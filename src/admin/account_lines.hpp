@@ -14,7 +14,7 @@
 #include "base/result.hpp"
 #include "model/account.hpp"
 
-namespace postern::admin {
+namespace postern {
 
 /// Ends with a line feed.
 std::string to_line(const Account& account, const std::string& external_id);
@@ -36,4 +36,4 @@ struct ImportContext {
 /// follows from whether there is a hash. Error: bad_line; its detail holds nothing of the line.
 Result<ImportLine> parse_line(std::string_view line, const ImportContext& context);
 
-}  // namespace postern::admin
+}  // namespace postern

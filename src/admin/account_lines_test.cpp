@@ -7,7 +7,7 @@
 #include "admin/account_output.hpp"
 #include "base/ids.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 constexpr TimePoint kNoon = TimePoint(Duration(1'800'000'000'000));
@@ -239,4 +239,4 @@ TEST(AccountOutput, W7_a_mail_servers_words_do_not_reach_the_terminal_as_they_ar
 }
 
 }  // namespace
-}  // namespace postern::admin
+}  // namespace postern

@@ -8,7 +8,7 @@
 #include "account/session_json.hpp"
 #include "text/plain_text.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -124,4 +124,4 @@ std::string sessions_as_json(const AccountView& view) {
   return json::serialize(object) + "\n";
 }
 
-}  // namespace postern::admin
+}  // namespace postern

@@ -9,7 +9,7 @@
 
 #include "account/read_accounts.hpp"
 
-namespace postern::admin {
+namespace postern {
 
 /// A line each, under a heading.
 std::string accounts_as_text(std::span<const Account> accounts, const ExternalIds& external_ids);
@@ -24,4 +24,4 @@ std::string account_as_json(const AccountView& view);
 std::string sessions_as_text(const AccountView& view);
 std::string sessions_as_json(const AccountView& view);
 
-}  // namespace postern::admin
+}  // namespace postern

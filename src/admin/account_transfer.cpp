@@ -11,7 +11,7 @@
 #include "base/import_limits.hpp"
 #include "base/limits.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 constexpr const char* kRequestId = "postern accounts import";
@@ -134,4 +134,4 @@ Result<ImportReport> import_accounts(AccountServices& services, const ImportFile
   return import.report();
 }
 
-}  // namespace postern::admin
+}  // namespace postern

@@ -8,7 +8,7 @@
 #include "account/services.hpp"
 #include "admin/import_hash.hpp"
 
-namespace postern::admin {
+namespace postern {
 
 /// All accounts, the oldest first, a line each. Error also when `out` takes no more.
 Status export_accounts(Writer& writer, std::ostream& out);
@@ -34,4 +34,4 @@ struct ImportFile {
 /// import that broke off is run again.
 Result<ImportReport> import_accounts(AccountServices& services, const ImportFile& file);
 
-}  // namespace postern::admin
+}  // namespace postern

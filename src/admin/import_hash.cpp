@@ -7,7 +7,7 @@
 #include "crypto/password.hpp"
 #include "text/json.hpp"
 
-namespace postern::admin {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -89,4 +89,4 @@ std::optional<std::string> read_import_hash(const json::value& value,
   return is_usable_hash(encoded) ? std::optional(encoded) : std::nullopt;
 }
 
-}  // namespace postern::admin
+}  // namespace postern

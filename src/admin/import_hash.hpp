@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-namespace postern::admin {
+namespace postern {
 
 /// The parameters of a Firebase project ("Password hash parameters" in its console).
 struct FirebaseParameters {
@@ -28,4 +28,4 @@ struct FirebaseParameters {
 std::optional<std::string> read_import_hash(const boost::json::value& value,
                                             const FirebaseParameters& parameters);
 
-}  // namespace postern::admin
+}  // namespace postern

@@ -109,7 +109,7 @@ int run_command_line(int argc, char** argv) {
                      "Try everything that the configuration names, and print a line for each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
   add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
-  admin::add_account_commands(
+  add_account_commands(
       app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);
 
   add_keys(app, keys);

@@ -79,18 +79,18 @@ void read_http(const SettingReader& read, Config& config) {
   }
   const std::string scheme = config.tls_cert_file.empty() ? "http" : "https";
   config.base_url = read.origin("BASE_URL", scheme + "://localhost:" + std::to_string(listen.port));
-  config.forwarded_header = read.choice("FORWARDED_HEADER", http::ForwardedHeader::kXForwardedFor,
-                                        {{"x-forwarded-for", http::ForwardedHeader::kXForwardedFor},
-                                         {"forwarded", http::ForwardedHeader::kForwarded}});
+  config.forwarded_header = read.choice("FORWARDED_HEADER", ForwardedHeader::kXForwardedFor,
+                                        {{"x-forwarded-for", ForwardedHeader::kXForwardedFor},
+                                         {"forwarded", ForwardedHeader::kForwarded}});
   config.trusted_proxies = read.list("TRUSTED_PROXIES");
   for (const auto& network : config.trusted_proxies) {
-    if (!http::parse_network(network)) {
+    if (!parse_network(network)) {
       SettingReader::refuse("TRUSTED_PROXIES", "must be comma-separated networks");
     }
   }
   config.admin_hosts = read.list("ADMIN_HOSTS");
   config.admin_hosts.push_back(admin.host);
-  config.admin_hosts.emplace_back(http::host_of_url(config.base_url));
+  config.admin_hosts.emplace_back(host_of_url(config.base_url));
   config.request_limit_per_ip = read.rate("REQUEST_LIMIT_PER_IP");
   config.http_threads = read.number("HTTP_THREADS");
 }
@@ -149,8 +149,8 @@ std::string captured_mail_fault(const SettingReader& read, const Config& config)
            "; set SMTP_HOST, such as smtp.example.com";
   };
   if (config.smtp) return {};
-  if (!http::is_loopback_host(read.listen("LISTEN").host)) return fault("LISTEN goes beyond it");
-  if (!http::is_loopback_host(http::host_of_url(config.base_url))) {
+  if (!is_loopback_host(read.listen("LISTEN").host)) return fault("LISTEN goes beyond it");
+  if (!is_loopback_host(host_of_url(config.base_url))) {
     return fault("BASE_URL is not on localhost");
   }
   if (!config.trusted_proxies.empty()) return fault("TRUSTED_PROXIES names a proxy");
@@ -160,7 +160,7 @@ std::string captured_mail_fault(const SettingReader& read, const Config& config)
 /// What would leave an open door, or mail that no person sees.
 void check_together(const SettingReader& read, Config& config, Role role) {
   const bool serves = role == Role::kRun || role == Role::kApp;
-  if (serves && !http::is_loopback_host(read.listen("LISTEN").host) && !read.has("SECRET_KEY")) {
+  if (serves && !is_loopback_host(read.listen("LISTEN").host) && !read.has("SECRET_KEY")) {
     throw SettingError("SECRET_KEY", "is missing: without it LISTEN must stay on 127.0.0.1");
   }
   config.captured_mail_fault = captured_mail_fault(read, config);
@@ -172,7 +172,7 @@ void check_together(const SettingReader& read, Config& config, Role role) {
                        "is missing: a worker of its own cannot show captured mail; use "
                        "`postern run` for that, or set SMTP_HOST, such as smtp.example.com");
   }
-  if (!http::is_loopback_host(read.listen("ADMIN_LISTEN").host)) {
+  if (!is_loopback_host(read.listen("ADMIN_LISTEN").host)) {
     config.warnings.push_back(
         "ADMIN_LISTEN: health and metrics are open to every client that "
         "reaches " +

@@ -56,7 +56,7 @@ struct Config {
   Retention retention;
   Duration unconfirmed_retention{};
   std::vector<std::string> trusted_proxies;
-  http::ForwardedHeader forwarded_header = http::ForwardedHeader::kXForwardedFor;
+  ForwardedHeader forwarded_header = ForwardedHeader::kXForwardedFor;
   std::vector<Rate> mail_limit_per_address;
   MailRates mail_rates;
   std::int64_t outbox_limit = 0;

@@ -53,14 +53,14 @@ double start_time_s() {
 
 }  // namespace
 
-web::MetricsSource process_metrics() {
+MetricsSource process_metrics() {
   return [started_s = start_time_s()](MetricsText& text) {
     gauge(text, "process_resident_memory_bytes", "Resident memory.", resident_bytes());
     gauge(text, "process_start_time_seconds", "When the process began, since 1970.", started_s);
   };
 }
 
-web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts) {
+MetricsSource http_connection_metrics(std::function<ConnectionCounts()> counts) {
   return [counts = std::move(counts)](MetricsText& text) {
     const auto seen = counts();
     gauge(text, "postern_http_connections", "Open connections of clients.",
@@ -78,7 +78,7 @@ web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts(
   };
 }
 
-web::MetricsSource writer_metrics(const Writer& writer) {
+MetricsSource writer_metrics(const Writer& writer) {
   return [&writer](MetricsText& text) {
     text.begin("postern_writer_batch_size", "summary", "Operations and tasks in a transaction.");
     text.sample({}, static_cast<double>(writer.items()), "_sum");
@@ -86,7 +86,7 @@ web::MetricsSource writer_metrics(const Writer& writer) {
   };
 }
 
-web::MetricsSource outbox_metrics(const OutboxDepth& gauge_of_rows) {
+MetricsSource outbox_metrics(const OutboxDepth& gauge_of_rows) {
   return [&gauge_of_rows](MetricsText& text) {
     const auto rows = std::max<std::int64_t>(gauge_of_rows.rows(), 0);
     gauge(text, "postern_outbox_rows", "Emails and events that wait in the database.",
@@ -96,7 +96,7 @@ web::MetricsSource outbox_metrics(const OutboxDepth& gauge_of_rows) {
   };
 }
 
-web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets) {
+MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets) {
   return [&requests, &budgets](MetricsText& text) {
     gauge(text, "postern_requests_unresolved", "Accepted requests that are not resolved yet.",
           static_cast<double>(requests.unresolved()));
@@ -112,7 +112,7 @@ web::MetricsSource request_metrics(const RequestResolver& requests, const MailBu
   };
 }
 
-web::MetricsSource relay_metrics(const OutboxRelay& relay) {
+MetricsSource relay_metrics(const OutboxRelay& relay) {
   return [&relay](MetricsText& text) {
     gauge(text, "postern_relay_connected", "1 while the broker takes what is published.",
           relay.connected() ? 1 : 0);
@@ -123,14 +123,14 @@ web::MetricsSource relay_metrics(const OutboxRelay& relay) {
   };
 }
 
-web::MetricsSource hash_metrics(const HashPool& pool) {
+MetricsSource hash_metrics(const HashPool& pool) {
   return [&pool](MetricsText& text) {
     gauge(text, "postern_hash_queue_length", "Passwords that wait for a thread of the hash pool.",
           static_cast<double>(pool.queue_length()));
   };
 }
 
-web::MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes) {
+MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes) {
   return [outcomes = std::move(outcomes)](MetricsText& text) {
     const OutcomeCounts seen = outcomes();
     text.begin("postern_mail_total", "counter", "Deliveries by what came of them.");
@@ -140,7 +140,7 @@ web::MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes) {
   };
 }
 
-web::MetricsSource mail_relay_metrics(RelayPool& relays) {
+MetricsSource mail_relay_metrics(RelayPool& relays) {
   return [&relays](MetricsText& text) {
     const auto states = relays.states();
     const auto held_back = std::count_if(states.begin(), states.end(),
@@ -150,7 +150,7 @@ web::MetricsSource mail_relay_metrics(RelayPool& relays) {
   };
 }
 
-web::MetricsSource mail_queue_metrics(std::function<bool()> connected) {
+MetricsSource mail_queue_metrics(std::function<bool()> connected) {
   return [connected = std::move(connected)](MetricsText& text) {
     gauge(text, "postern_mail_queue_connected", "1 while the mail queue answers.",
           connected() ? 1 : 0);

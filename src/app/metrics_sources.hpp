@@ -18,18 +18,18 @@
 
 namespace postern {
 
-web::MetricsSource process_metrics();
-web::MetricsSource http_connection_metrics(std::function<http::ConnectionCounts()> counts);
-web::MetricsSource writer_metrics(const Writer& writer);
-web::MetricsSource outbox_metrics(const OutboxDepth& depth);
+MetricsSource process_metrics();
+MetricsSource http_connection_metrics(std::function<ConnectionCounts()> counts);
+MetricsSource writer_metrics(const Writer& writer);
+MetricsSource outbox_metrics(const OutboxDepth& depth);
 /// Of accepted requests, and of what limits held back.
-web::MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
+MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
 
-web::MetricsSource relay_metrics(const OutboxRelay& relay);
-web::MetricsSource hash_metrics(const HashPool& pool);
-web::MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes);
-web::MetricsSource mail_relay_metrics(RelayPool& relays);
+MetricsSource relay_metrics(const OutboxRelay& relay);
+MetricsSource hash_metrics(const HashPool& pool);
+MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes);
+MetricsSource mail_relay_metrics(RelayPool& relays);
 /// Of a worker of its own.
-web::MetricsSource mail_queue_metrics(std::function<bool()> connected);
+MetricsSource mail_queue_metrics(std::function<bool()> connected);
 
 }  // namespace postern

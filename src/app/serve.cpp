@@ -33,8 +33,8 @@ namespace {
 
 std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
 
-web::WebSettings web_settings(const Config& config) {
-  web::WebSettings settings;
+WebSettings web_settings(const Config& config) {
+  WebSettings settings;
   settings.secret_key = config.secret_key;
   settings.base_url = config.base_url;
   settings.product = config.product;
@@ -49,8 +49,8 @@ DescriptorPlan plan_for(const Config& config) {
                            .smtp_connections = config.smtp ? config.mail_threads : 0});
 }
 
-http::ServerOptions public_options(const Config& config, const DescriptorPlan& plan) {
-  http::ServerOptions options;
+HttpServerOptions public_options(const Config& config, const DescriptorPlan& plan) {
+  HttpServerOptions options;
   options.max_connections = plan.connections;
   options.max_connections_per_client = plan.connections_per_client;
   options.listen = config.listen;
@@ -65,8 +65,8 @@ http::ServerOptions public_options(const Config& config, const DescriptorPlan& p
   return options;
 }
 
-http::ServerOptions admin_options(const Config& config, const DescriptorPlan& plan) {
-  http::ServerOptions options;
+HttpServerOptions admin_options(const Config& config, const DescriptorPlan& plan) {
+  HttpServerOptions options;
   options.max_connections = options.max_connections_per_client = plan.admin_connections;
   options.listen = config.admin_listen;
   return options;
@@ -77,7 +77,7 @@ struct AppGuests {
   /// Emails that are captured here; nullptr: none are.
   CapturedMails* captured = nullptr;
   /// What a worker in this process tells; empty: there is none.
-  std::vector<web::MetricsSource> worker_metrics = {};
+  std::vector<MetricsSource> worker_metrics = {};
   /// No other server uses the database.
   bool alone = false;
 };
@@ -114,12 +114,12 @@ class AppSide {
       };
     }
     requests_.emplace(accounts_, log, RequestResolverOptions{.alone = guests.alone});
-    web::add_routes(routes_, {accounts_, *requests_, web_settings(config), guests.captured});
-    web::HealthParts health{writer, {}};
+    add_routes(routes_, {accounts_, *requests_, web_settings(config), guests.captured});
+    HealthParts health{writer, {}};
     if (relay_) health.broker_connected = [this] { return relay_->connected(); };
-    web::add_health_routes(admin_routes_, std::move(health));
-    web::add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
-    web::require_admin_host(admin_routes_, config.admin_hosts);
+    add_health_routes(admin_routes_, std::move(health));
+    add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
+    require_admin_host(admin_routes_, config.admin_hosts);
     // The admin listener first: who sees the public one finds it as well.
     admin_.emplace(admin_options(config, plan_for(config)), admin_routes_, log);
     server_.emplace(public_options(config, plan_for(config)), routes_, log);
@@ -135,8 +135,7 @@ class AppSide {
   }
 
  private:
-  std::vector<web::MetricsSource> metrics(const Writer& writer,
-                                          std::vector<web::MetricsSource> worker) {
+  std::vector<MetricsSource> metrics(const Writer& writer, std::vector<MetricsSource> worker) {
     auto sources = std::move(worker);
     // A worker in this process has counted its emails itself.
     if (sources.empty() && recorder_) {
@@ -144,7 +143,7 @@ class AppSide {
     }
     if (relay_) sources.push_back(relay_metrics(*relay_));
     for (auto& source :
-         {web::http_metrics(routes_),
+         {http_metrics(routes_),
           http_connection_metrics([this] { return server_->connection_counts(); }),
           outbox_metrics(outbox_depth_), request_metrics(*requests_, accounts_.budgets),
           hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
@@ -167,10 +166,10 @@ class AppSide {
   std::optional<OutboxRelay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   std::optional<RequestResolver> requests_;
-  http::Router routes_;
-  http::Router admin_routes_;
-  std::optional<http::Server> server_;
-  std::optional<http::Server> admin_;
+  Router routes_;
+  Router admin_routes_;
+  std::optional<HttpServer> server_;
+  std::optional<HttpServer> admin_;
   std::thread threads_[2];
 };
 
@@ -189,8 +188,8 @@ class WorkerSide {
     if (relays_) prober_.emplace(*relays_);
   }
 
-  std::vector<web::MetricsSource> metrics() {
-    std::vector<web::MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
+  std::vector<MetricsSource> metrics() {
+    std::vector<MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
     if (relays_) sources.push_back(mail_relay_metrics(*relays_));
     return sources;
   }
@@ -210,12 +209,12 @@ class WorkerAdmin {
  public:
   WorkerAdmin(const Config& config, WorkerSide& worker, Logger& log) {
     const auto connected = [&worker] { return worker.queue_connected(); };
-    web::add_worker_health_routes(routes_, connected);
+    add_worker_health_routes(routes_, connected);
     auto sources = worker.metrics();
     sources.push_back(mail_queue_metrics(connected));
     sources.push_back(process_metrics());
-    web::add_metrics_route(routes_, std::move(sources));
-    web::require_admin_host(routes_, config.admin_hosts);
+    add_metrics_route(routes_, std::move(sources));
+    require_admin_host(routes_, config.admin_hosts);
     server_.emplace(admin_options(config, plan_for(config)), routes_, log);
     thread_ = std::thread([this] { server_->run(); });
   }
@@ -225,8 +224,8 @@ class WorkerAdmin {
   }
 
  private:
-  http::Router routes_;
-  std::optional<http::Server> server_;
+  Router routes_;
+  std::optional<HttpServer> server_;
   std::thread thread_;
 };
 

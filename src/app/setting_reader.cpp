@@ -42,8 +42,7 @@ std::string duration_text(std::int64_t seconds) {
 
 /// A name as DNS and container networks have them, or an address, IPv6 in brackets.
 bool is_host(std::string_view host) {
-  if (http::is_address_literal(host))
-    return host.find(':') == std::string_view::npos || host[0] == '[';
+  if (is_address_literal(host)) return host.find(':') == std::string_view::npos || host[0] == '[';
   if (host.empty() || host.size() > kHostBytes || host.front() == '.' || host.front() == '-') {
     return false;
   }
@@ -169,7 +168,7 @@ std::string SettingReader::origin(std::string_view name, std::string_view fallba
 
 HostPort SettingReader::listen(std::string_view name) const {
   const auto value = text(name);
-  const auto host = http::without_port(value);
+  const auto host = without_port(value);
   const auto port =
       whole_number(std::string_view(value).substr(std::min(host.size() + 1, value.size())));
   if (host.find(':') != std::string_view::npos && !host.starts_with('[')) {
@@ -189,7 +188,7 @@ std::string SettingReader::host(std::string_view name) const {
   if (value.find('@') != std::string::npos) refuse(name, "has a user: name the host alone");
   if (value.find(',') != std::string::npos) refuse(name, "names several hosts: name one");
   if (value.starts_with('[') && value.ends_with(']')) value = value.substr(1, value.size() - 2);
-  if (http::is_address_literal(value)) return value;
+  if (is_address_literal(value)) return value;
   if (value.find(':') != std::string::npos) refuse(name, "has a port: name the host alone");
   if (!is_host(value)) refuse(name, "has characters that no host name has");
   return value;

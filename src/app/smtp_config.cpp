@@ -28,7 +28,7 @@ void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& con
   if (!relays) throw SettingError("SMTP_RELAYS", relays.error().detail);
   config.smtp_relays = *std::move(relays);
   for (const auto& relay : config.smtp_relays) {
-    if (relay.tls == SmtpTls::kNone && !http::is_loopback_host(relay.host)) {
+    if (relay.tls == SmtpTls::kNone && !is_loopback_host(relay.host)) {
       config.warnings.push_back("SMTP_RELAYS: emails to " + relay.host +
                                 " cross the network in plain text");
     }
@@ -59,7 +59,7 @@ void read_smtp(const SettingReader& read, Config& config) {
                                                                   : 587;
   smtp.port = static_cast<std::uint16_t>(read.number("SMTP_PORT", usual_port));
   read_smtp_login(read, smtp);
-  if (smtp.tls == SmtpTls::kNone && !http::is_loopback_host(smtp.host)) {
+  if (smtp.tls == SmtpTls::kNone && !is_loopback_host(smtp.host)) {
     config.warnings.emplace_back("SMTP_TLS=none: emails cross the network in plain text");
   }
   smtp.ca_file = read.file_path("SMTP_CA_FILE");

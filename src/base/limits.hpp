@@ -18,7 +18,7 @@ inline constexpr std::size_t kHeaderBytes = 16 * 1024;
 inline constexpr std::size_t kBodyBytes = 16 * 1024;
 inline constexpr std::size_t kConnections = 4096;
 inline constexpr auto kHeaderTimeout = 10s;
-inline constexpr auto kAnswerTimeout = 30s;
+inline constexpr auto kResponseTimeout = 30s;
 inline constexpr auto kIdleTimeout = 60s;
 inline constexpr std::size_t kFormFields = 32;
 inline constexpr std::size_t kFormFieldNameBytes = 128;
@@ -79,7 +79,7 @@ inline constexpr auto kDatabaseConnectTimeout = 5s;
 inline constexpr auto kStatementTimeout = 10s;
 inline constexpr auto kLockTimeout = 5s;
 inline constexpr auto kIdleTransactionTimeout = 30s;
-inline constexpr auto kDatabaseAnswerTimeout = 15s;
+inline constexpr auto kDatabaseResponseTimeout = 15s;
 inline constexpr auto kMigrationLockTimeout = 60s;
 
 // Administration

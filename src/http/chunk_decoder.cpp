@@ -7,7 +7,7 @@
 #include "http/refusal.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 
 namespace {
 
@@ -18,7 +18,7 @@ constexpr std::size_t kWireBytes = limits::kBodyBytes + limits::kChunkFramingByt
 std::size_t ChunkDecoder::decode(std::string_view input, std::string& body) {
   const std::size_t used = decode_some(input.substr(0, kWireBytes - wire_bytes_), body);
   wire_bytes_ += used;
-  if (wire_bytes_ == kWireBytes && !done() && !refusal_) refusal_ = kBodyTooLarge;
+  if (wire_bytes_ == kWireBytes && !done() && !refusal_) refusal_ = refusal::kBodyTooLarge;
   return used;
 }
 
@@ -67,20 +67,20 @@ void ChunkDecoder::take_digit(char c, std::size_t body_bytes) {
   const int digit = ascii::hex_value(c);
   size_digits_ = expected_ == Expected::kDigit ? size_digits_ + 1 : 1;
   if (digit < 0 || size_digits_ > limits::kChunkSizeDigits) {
-    refusal_ = kBadChunk;
+    refusal_ = refusal::kBadChunk;
     return;
   }
   chunk_bytes_ = chunk_bytes_ * 16 + static_cast<std::size_t>(digit);
   expected_ = Expected::kDigit;
-  if (body_bytes + chunk_bytes_ > limits::kBodyBytes) refusal_ = kBodyTooLarge;
+  if (body_bytes + chunk_bytes_ > limits::kBodyBytes) refusal_ = refusal::kBodyTooLarge;
 }
 
 void ChunkDecoder::expect(char c, char wanted, Expected next) {
   if (c == wanted) {
     expected_ = next;
   } else {
-    refusal_ = kBadChunk;
+    refusal_ = refusal::kBadChunk;
   }
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -14,7 +14,7 @@
 
 #include "http/refusal.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class ChunkDecoder {
  public:
@@ -50,4 +50,4 @@ class ChunkDecoder {
   std::optional<Refusal> refusal_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

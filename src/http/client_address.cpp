@@ -12,7 +12,7 @@
 #include "text/ascii.hpp"
 #include "text/header_value.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using ascii::equals_ignoring_case;
@@ -67,7 +67,7 @@ std::optional<ForwardedElement> parse_element(std::string_view text) {
 /// in the same line: it may be the end of a quoted value that holds commas.
 class ElementsFromTheRight {
  public:
-  ElementsFromTheRight(std::span<const Header> headers, std::string_view name)
+  ElementsFromTheRight(std::span<const HttpHeader> headers, std::string_view name)
       : headers_(headers), name_(name) {}
 
   /// The next one that is not empty, as it is; nothing at the end.
@@ -110,7 +110,7 @@ class ElementsFromTheRight {
     return element;
   }
 
-  std::span<const Header> headers_;
+  std::span<const HttpHeader> headers_;
   const std::string_view name_;
   std::string_view line_;
   bool in_line_ = false;
@@ -216,7 +216,7 @@ std::optional<ForwardedHeader> parse_forwarded_header(std::string_view name) {
   return std::nullopt;
 }
 
-IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
+IpAddress client_address(const IpAddress& peer, std::span<const HttpHeader> headers,
                          std::span<const Network> trusted, ForwardedHeader header) {
   if (!is_trusted(peer, trusted)) return peer;
   ElementsFromTheRight elements(headers, name_of(header));
@@ -237,7 +237,7 @@ IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
   return client;
 }
 
-bool forwarded_https(std::span<const Header> headers, ForwardedHeader header) {
+bool forwarded_https(std::span<const HttpHeader> headers, ForwardedHeader header) {
   const bool standard = header == ForwardedHeader::kForwarded;
   ElementsFromTheRight elements(headers, standard ? "forwarded" : "x-forwarded-proto");
   const auto last = elements.next();
@@ -247,4 +247,4 @@ bool forwarded_https(std::span<const Header> headers, ForwardedHeader header) {
   return element && equals_ignoring_case(element->proto, "https");
 }
 
-}  // namespace postern::http
+}  // namespace postern

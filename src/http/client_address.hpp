@@ -16,7 +16,7 @@
 
 #include "http/message.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2), so that
 /// both spellings are one address.
@@ -74,11 +74,11 @@ std::optional<ForwardedHeader> parse_forwarded_header(std::string_view name);
 /// The rightmost hop that is no trusted proxy; `peer` itself when it is not trusted or names no
 /// hop. A hop that is no address (unknown, obfuscated, malformed) ends the walk at the last good
 /// one: the proxy that named it, or the peer.
-IpAddress client_address(const IpAddress& peer, std::span<const Header> headers,
+IpAddress client_address(const IpAddress& peer, std::span<const HttpHeader> headers,
                          std::span<const Network> trusted, ForwardedHeader header);
 
 /// Whether the last proxy says that the client spoke HTTPS to it: X-Forwarded-Proto, or `proto` of
 /// Forwarded.
-bool forwarded_https(std::span<const Header> headers, ForwardedHeader header);
+bool forwarded_https(std::span<const HttpHeader> headers, ForwardedHeader header);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 IpAddress address(std::string_view text) {
@@ -113,7 +113,7 @@ TEST(ClientAddress, L3_rightmost_untrusted_hop_of_trusted_proxies_only) {
       {"10.0.0.1", {"for=198.51.100.7"}, kPeer},
   };
   for (const Case& c : cases) {
-    std::vector<Header> headers{{"Forwarded", "for=7.7.7.7"}};
+    std::vector<HttpHeader> headers{{"Forwarded", "for=7.7.7.7"}};
     for (const char* line : c.lines) headers.emplace_back("X-Forwarded-For", line);
     headers.emplace_back("Forwarded", "for=8.8.8.8");
     EXPECT_EQ(client_address(address(c.peer), headers, trusted, kXff).text(), c.client)
@@ -151,7 +151,7 @@ TEST(ClientAddress, L3_forwarded_by_its_grammar) {
       {{""}, "10.0.0.1"},
   };
   for (const Case& c : cases) {
-    std::vector<Header> headers{{"X-Forwarded-For", "7.7.7.7"}};
+    std::vector<HttpHeader> headers{{"X-Forwarded-For", "7.7.7.7"}};
     for (const char* line : c.lines) headers.emplace_back("forwarded", line);
     EXPECT_EQ(client_address(address("10.0.0.1"), headers, trusted, kStandard).text(), c.client)
         << c.lines.front();
@@ -163,7 +163,7 @@ TEST(ClientAddress, L3_so_many_hops_are_read) {
   std::string hops = "198.51.100.7";
   for (int i = 0; i < 31; ++i) hops += ", 10.0.0.2";
   const auto client_of = [&](const std::string& line) {
-    const std::vector<Header> headers{{"X-Forwarded-For", line}};
+    const std::vector<HttpHeader> headers{{"X-Forwarded-For", line}};
     return client_address(address("10.0.0.1"), headers, trusted, kXff).text();
   };
   EXPECT_EQ(client_of(hops), "198.51.100.7");
@@ -178,12 +178,12 @@ TEST(ClientAddress, L3_the_header_has_two_names) {
 }
 
 TEST(ClientAddress, L3_nobody_is_trusted_by_default) {
-  const std::vector<Header> headers{{"X-Forwarded-For", "1.1.1.1"}};
+  const std::vector<HttpHeader> headers{{"X-Forwarded-For", "1.1.1.1"}};
   EXPECT_EQ(client_address(address("127.0.0.1"), headers, {}, kXff).text(), "127.0.0.1");
 }
 
 TEST(ClientAddress, the_last_proxy_says_whether_it_was_https) {
-  const auto secure = [](std::vector<Header> headers, ForwardedHeader header = kXff) {
+  const auto secure = [](std::vector<HttpHeader> headers, ForwardedHeader header = kXff) {
     return forwarded_https(headers, header);
   };
   EXPECT_TRUE(secure({{"X-Forwarded-Proto", "https"}}));
@@ -198,4 +198,4 @@ TEST(ClientAddress, the_last_proxy_says_whether_it_was_https) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

@@ -1,7 +1,7 @@
 // One connection, from its first byte to its last: read a request, have it answered, write, again.
 //
 // Runs in one coroutine on one I/O thread. It always has a deadline, and what happens at it depends
-// on the phase: a request that does not arrive is answered 408, an answer that does not come 503;
+// on the phase: a request that does not arrive is answered 408, a response that does not come 503;
 // in the other phases the connection just ends. Bodies and responses that are on their way have a
 // minimum rate instead of a fixed time.
 #include <array>
@@ -17,36 +17,36 @@
 #include "http/io_thread.hpp"
 #include "http/request_reader.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-/// An output buffer that grew beyond this is given back after the answer.
+/// An output buffer that grew beyond this is given back after the response.
 constexpr std::size_t kKeptOutputBytes = 16 * 1024;
 
 using TlsStream = asio::ssl::stream<Socket>;
 
 template <class Stream>
-class Connection final : public OpenConnection, public AnswerWaiter {
+class HttpConnection final : public OpenConnection, public ResponseWaiter {
  public:
-  Connection(IoThread& thread, Stream stream, const IpAddress& peer,
-             ConnectionCaps::Client& client);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  HttpConnection(IoThread& thread, Stream stream, const IpAddress& peer,
+                 ConnectionCaps::Client& client);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
   Awaitable<void> serve();
 
   void on_deadline() override;
   void close() override;
-  void on_answer() override;
+  void on_response() override;
 
  private:
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
-  enum class Phase { kOpening, kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
+  enum class Phase { kOpening, kIdle, kHead, kBody, kResponse, kWrite, kLinger };
   enum class Input { kComplete, kRefused, kClosed };
 
   Awaitable<bool> shake_hands();
@@ -57,10 +57,10 @@ class Connection final : public OpenConnection, public AnswerWaiter {
   std::array<asio::const_buffer, 2> unwritten() const;
   Awaitable<void> linger();
   bool write_now();
-  void give_up_answer();
+  void give_up_response();
   void begin_request();
   void follow_reader();
-  void compose(const Response& response, bool close);
+  void compose(const HttpResponse& response, bool close);
   void enter(Phase phase, std::chrono::milliseconds timeout);
   WaitingFor waiting_in(Phase phase) const;
   void earn_time(std::size_t bytes, std::size_t bytes_per_second, std::chrono::milliseconds most);
@@ -88,8 +88,8 @@ class Connection final : public OpenConnection, public AnswerWaiter {
 };
 
 template <class Stream>
-Connection<Stream>::Connection(IoThread& thread, Stream stream, const IpAddress& peer,
-                               ConnectionCaps::Client& client)
+HttpConnection<Stream>::HttpConnection(IoThread& thread, Stream stream, const IpAddress& peer,
+                                       ConnectionCaps::Client& client)
     : OpenConnection(client),
       thread_(thread),
       shared_(thread.shared()),
@@ -100,7 +100,7 @@ Connection<Stream>::Connection(IoThread& thread, Stream stream, const IpAddress&
 }
 
 template <class Stream>
-Connection<Stream>::~Connection() {
+HttpConnection<Stream>::~HttpConnection() {
   if (exchange_) exchange_->detach();
   leave_caps();
   thread_.leave(registration_);
@@ -108,14 +108,14 @@ Connection<Stream>::~Connection() {
 
 /// As soon as the socket is closed: the coroutine may end a little later.
 template <class Stream>
-void Connection<Stream>::leave_caps() {
-  waiting_for_ = WaitingFor::kAnswer;
+void HttpConnection<Stream>::leave_caps() {
+  waiting_for_ = WaitingFor::kResponse;
   if (client_) shared_.caps.leave(*client_);
   client_ = nullptr;
 }
 
 template <class Stream>
-Socket& Connection<Stream>::socket() {
+Socket& HttpConnection<Stream>::socket() {
   if constexpr (kTls) {
     return stream_.next_layer();
   } else {
@@ -124,7 +124,7 @@ Socket& Connection<Stream>::socket() {
 }
 
 template <class Stream>
-void Connection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
+void HttpConnection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
   phase_ = phase;
   timed_out_ = false;
   idle_ = phase == Phase::kOpening || phase == Phase::kIdle;
@@ -136,15 +136,15 @@ void Connection<Stream>::enter(Phase phase, std::chrono::milliseconds timeout) {
 }
 
 template <class Stream>
-WaitingFor Connection<Stream>::waiting_in(Phase phase) const {
-  if (phase == Phase::kAnswer) return WaitingFor::kAnswer;
+WaitingFor HttpConnection<Stream>::waiting_in(Phase phase) const {
+  if (phase == Phase::kResponse) return WaitingFor::kResponse;
   if (phase == Phase::kWrite || phase == Phase::kLinger) return WaitingFor::kReader;
   const bool kept_alive = phase == Phase::kIdle && answered_before_;
   return kept_alive ? WaitingFor::kNextRequest : WaitingFor::kRequest;
 }
 
 template <class Stream>
-void Connection<Stream>::on_deadline() {
+void HttpConnection<Stream>::on_deadline() {
   deadline_ = SteadyTime::max();
   boost::system::error_code ignored;
   switch (phase_) {
@@ -153,8 +153,8 @@ void Connection<Stream>::on_deadline() {
       timed_out_ = true;
       socket().cancel(ignored);
       return;
-    case Phase::kAnswer:
-      return give_up_answer();
+    case Phase::kResponse:
+      return give_up_response();
     case Phase::kOpening:
     case Phase::kIdle:
     case Phase::kWrite:
@@ -164,31 +164,31 @@ void Connection<Stream>::on_deadline() {
 }
 
 template <class Stream>
-void Connection<Stream>::close() {
+void HttpConnection<Stream>::close() {
   deadline_ = SteadyTime::max();
   idle_ = false;
   leave_caps();
   boost::system::error_code ignored;
   socket().close(ignored);
-  if (phase_ == Phase::kAnswer) give_up_answer();
+  if (phase_ == Phase::kResponse) give_up_response();
 }
 
 template <class Stream>
-void Connection<Stream>::give_up_answer() {
-  // An answer that is on its way already will wake the connection by itself.
+void HttpConnection<Stream>::give_up_response() {
+  // A response that is on its way already will wake the connection by itself.
   timed_out_ = exchange_->abandon();
-  if (timed_out_) on_answer();
+  if (timed_out_) on_response();
 }
 
 template <class Stream>
-void Connection<Stream>::on_answer() {
+void HttpConnection<Stream>::on_response() {
   auto resume = std::move(*resume_);
   resume_.reset();
   std::move(resume)();
 }
 
 template <class Stream>
-Awaitable<void> Connection<Stream>::serve() {
+Awaitable<void> HttpConnection<Stream>::serve() {
   if (!co_await shake_hands()) co_return;
   for (bool last = false; !last;) {
     begin_request();
@@ -197,14 +197,14 @@ Awaitable<void> Connection<Stream>::serve() {
 
     thread_.ids().assign(exchange_->request, shared_.handler.is_trusted_proxy(peer_));
     const auto complete_at = steady_clock::now();
-    Response response;
+    HttpResponse response;
     if (input == Input::kRefused) {
-      response = to_response(timed_out_ ? kTooSlow : reader_.refusal());
+      response = to_response(timed_out_ ? refusal::kTooSlow : reader_.refusal());
       last = true;
     } else {
       shared_.handler.dispatch(*exchange_, reader_.target(), peer_);
       if (exchange_->wait(*this)) co_await answered();
-      response = timed_out_ ? to_response(kNoAnswer) : exchange_->take();
+      response = timed_out_ ? to_response(refusal::kNoResponse) : exchange_->take();
       last = !reader_.keep_alive() || exchange_->request.method == "CONNECT";
     }
     shared_.handler.count(*exchange_, response.status, steady_clock::now() - complete_at);
@@ -212,7 +212,7 @@ Awaitable<void> Connection<Stream>::serve() {
     compose(response, last);
     answered_before_ = true;
     if (!write_now()) {
-      response = Response();  // one copy is kept for a client that does not read
+      response = HttpResponse();  // one copy is kept for a client that does not read
       exchange_.reset();
       if (!co_await write_rest()) co_return;
     }
@@ -222,7 +222,7 @@ Awaitable<void> Connection<Stream>::serve() {
 }
 
 template <class Stream>
-Awaitable<bool> Connection<Stream>::shake_hands() {
+Awaitable<bool> HttpConnection<Stream>::shake_hands() {
   if constexpr (kTls) {
     const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kTuple);
     co_return !error;
@@ -231,14 +231,14 @@ Awaitable<bool> Connection<Stream>::shake_hands() {
 }
 
 template <class Stream>
-void Connection<Stream>::begin_request() {
-  exchange_ = std::make_shared<Exchange>(thread_.answers());
+void HttpConnection<Stream>::begin_request() {
+  exchange_ = std::make_shared<Exchange>(thread_.responses());
   reader_.begin(exchange_->request);
   enter(Phase::kIdle, answered_before_ ? shared_.timeouts.idle : shared_.timeouts.header);
 }
 
 template <class Stream>
-Awaitable<typename Connection<Stream>::Input> Connection<Stream>::read_request() {
+Awaitable<typename HttpConnection<Stream>::Input> HttpConnection<Stream>::read_request() {
   if (++requests_this_turn_ > limits::kRequestsPerTurn) {
     // A client that sends without pause must let the others have their turn.
     requests_this_turn_ = 0;
@@ -268,7 +268,7 @@ Awaitable<typename Connection<Stream>::Input> Connection<Stream>::read_request()
 }
 
 template <class Stream>
-void Connection<Stream>::follow_reader() {
+void HttpConnection<Stream>::follow_reader() {
   if (phase_ == Phase::kIdle && reader_.started()) {
     enter(Phase::kHead, std::min(shared_.timeouts.header, shared_.timeouts.request));
     request_deadline_ = waiting_since_ + shared_.timeouts.request;
@@ -283,23 +283,23 @@ void Connection<Stream>::follow_reader() {
 
 /// A token bucket: what arrives buys time by the least rate, up to the time that it began with.
 template <class Stream>
-void Connection<Stream>::earn_time(std::size_t bytes, std::size_t bytes_per_second,
-                                   std::chrono::milliseconds most) {
+void HttpConnection<Stream>::earn_time(std::size_t bytes, std::size_t bytes_per_second,
+                                       std::chrono::milliseconds most) {
   const std::chrono::microseconds earned(bytes * 1'000'000 / bytes_per_second);
   deadline_ = std::min(deadline_ + earned, steady_clock::now() + most);
 }
 
 template <class Stream>
-Awaitable<void> Connection<Stream>::answered() {
-  enter(Phase::kAnswer, shared_.timeouts.answer);
+Awaitable<void> HttpConnection<Stream>::answered() {
+  enter(Phase::kResponse, shared_.timeouts.response);
   auto keep = [this](auto handler) { resume_.emplace(std::move(handler)); };
   auto wait = asio::async_initiate<const UseAwaitable, void()>(std::move(keep), kAwaitable);
   co_await std::move(wait);
 }
 
 template <class Stream>
-void Connection<Stream>::compose(const Response& response, bool close) {
-  const Request& request = exchange_->request;
+void HttpConnection<Stream>::compose(const HttpResponse& response, bool close) {
+  const HttpRequest& request = exchange_->request;
   ResponseFrame frame;
   frame.request_id = request.request_id;
   frame.cors_origin = shared_.handler.allowed_origin(request);
@@ -314,13 +314,13 @@ void Connection<Stream>::compose(const Response& response, bool close) {
     static_output_ = thread_.writer().write(response, frame, output_);
     return;
   }
-  thread_.writer().write(to_response(kFailed), frame, output_);
+  thread_.writer().write(to_response(refusal::kFailed), frame, output_);
   shared_.log.error("handler made a malformed response", {{"request_id", request.request_id}});
 }
 
 /// As far as the socket takes it without the event loop.
 template <class Stream>
-bool Connection<Stream>::write_now() {
+bool HttpConnection<Stream>::write_now() {
   if constexpr (!kTls) {
     boost::system::error_code error;
     written_ = static_output_.empty() ? stream_.write_some(asio::buffer(output_), error)
@@ -330,14 +330,14 @@ bool Connection<Stream>::write_now() {
 }
 
 template <class Stream>
-std::array<asio::const_buffer, 2> Connection<Stream>::unwritten() const {
+std::array<asio::const_buffer, 2> HttpConnection<Stream>::unwritten() const {
   const std::size_t of_static = written_ - std::min(written_, output_.size());
   return {asio::buffer(output_) + written_,
           asio::const_buffer(static_output_.data(), static_output_.size()) + of_static};
 }
 
 template <class Stream>
-Awaitable<bool> Connection<Stream>::write_rest() {
+Awaitable<bool> HttpConnection<Stream>::write_rest() {
   enter(Phase::kWrite, shared_.timeouts.write);
   while (written_ < output_.size() + static_output_.size()) {
     const auto buffers = unwritten();
@@ -349,10 +349,10 @@ Awaitable<bool> Connection<Stream>::write_rest() {
   co_return true;
 }
 
-/// Ends the connection so that the last answer arrives: what the client still sends is read and
+/// Ends the connection so that the last response arrives: what the client still sends is read and
 /// thrown away, since closing over unread input would reset the connection.
 template <class Stream>
-Awaitable<void> Connection<Stream>::linger() {
+Awaitable<void> HttpConnection<Stream>::linger() {
   enter(Phase::kLinger, limits::kLingerTimeout);
   if constexpr (kTls) co_await stream_.async_shutdown(kTuple);
   boost::system::error_code ignored;
@@ -369,7 +369,7 @@ Awaitable<void> Connection<Stream>::linger() {
 template <class Stream>
 Awaitable<void> serve_stream(IoThread& thread, Stream stream, IpAddress peer,
                              ConnectionCaps::Client& client) {
-  Connection<Stream> connection(thread, std::move(stream), peer, client);
+  HttpConnection<Stream> connection(thread, std::move(stream), peer, client);
   co_await connection.serve();
 }
 
@@ -393,4 +393,4 @@ void start_connection(IoThread& thread, Socket socket, const IpAddress& peer,
   }
 }
 
-}  // namespace postern::http
+}  // namespace postern

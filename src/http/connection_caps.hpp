@@ -13,7 +13,7 @@
 #include "http/client_address.hpp"
 #include "http/connection_counts.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class ConnectionCaps {
  public:
@@ -86,4 +86,4 @@ class ConnectionCaps {
   Count evicted_response_ = 0;
 };
 
-}  // namespace postern::http
+}  // namespace postern

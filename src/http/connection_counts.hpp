@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace postern::http {
+namespace postern {
 
 struct ConnectionCounts {
   std::uint64_t open = 0;
@@ -16,4 +16,4 @@ struct ConnectionCounts {
   std::uint64_t evicted_response = 0;
 };
 
-}  // namespace postern::http
+}  // namespace postern

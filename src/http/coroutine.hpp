@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace postern::http {
+namespace postern {
 
 using Executor = boost::asio::io_context::executor_type;
 template <class T>
@@ -19,4 +19,4 @@ inline constexpr UseAwaitable kAwaitable;
 inline constexpr boost::asio::as_tuple_t<UseAwaitable> kTuple =
     boost::asio::as_tuple(UseAwaitable());
 
-}  // namespace postern::http
+}  // namespace postern

@@ -4,7 +4,7 @@
 
 #include "http/refusal.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// The function object inside a Respond: counts its copies, so that the last one can speak up.
 class Responder {
@@ -18,35 +18,36 @@ class Responder {
   ~Responder() {
     if (!exchange_ || --exchange_->responders_ > 0) return;
     if (!exchange_->called_) {
-      exchange_->answer(problem(kFailed.status, kFailed.code, kFailed.detail));
+      exchange_->respond(
+          problem(refusal::kFailed.status, refusal::kFailed.code, refusal::kFailed.detail));
     }
   }
 
-  void operator()(Response response) const { exchange_->answer(std::move(response)); }
+  void operator()(HttpResponse response) const { exchange_->respond(std::move(response)); }
 
  private:
   std::shared_ptr<Exchange> exchange_;
 };
 
-void AnswerQueue::push(std::shared_ptr<Exchange> exchange) {
+void ResponseQueue::push(std::shared_ptr<Exchange> exchange) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   answered_.push_back(std::move(exchange));
   if (answered_.size() == 1) wake_();
 }
 
-void AnswerQueue::deliver() {
+void ResponseQueue::deliver() {
   {
     const std::lock_guard lock(mutex_);
     delivering_.swap(answered_);
   }
   for (const auto& exchange : delivering_) {
-    if (auto* waiter = std::exchange(exchange->waiter_, nullptr)) waiter->on_answer();
+    if (auto* waiter = std::exchange(exchange->waiter_, nullptr)) waiter->on_response();
   }
   delivering_.clear();
 }
 
-void AnswerQueue::close() {
+void ResponseQueue::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   answered_.clear();
@@ -54,13 +55,13 @@ void AnswerQueue::close() {
 
 Respond Exchange::responder() { return Responder(shared_from_this()); }
 
-void Exchange::answer(Response response) {
+void Exchange::respond(HttpResponse response) {
   if (called_.exchange(true)) return;
   response_ = std::move(response);
   if (state_.exchange(State::kAnswered) == State::kWaiting) queue_->push(shared_from_this());
 }
 
-bool Exchange::wait(AnswerWaiter& waiter) {
+bool Exchange::wait(ResponseWaiter& waiter) {
   waiter_ = &waiter;
   State expected = State::kOpen;
   if (state_.compare_exchange_strong(expected, State::kWaiting)) return true;
@@ -75,4 +76,4 @@ bool Exchange::abandon() {
   return true;
 }
 
-}  // namespace postern::http
+}  // namespace postern

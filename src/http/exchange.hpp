@@ -1,9 +1,9 @@
 // One request and its response, on their way between an I/O thread and its handler.
 //
-// Thread contract: answer() from any thread; everything else on the I/O thread of the connection.
+// Thread contract: respond() from any thread; everything else on the I/O thread of the connection.
 // Copies of the Respond share ownership with the connection: the Request lives as long as either of
-// them may look at it, also when the connection is gone before the answer comes.
-// Knows no sockets: an AnswerQueue wakes the I/O thread, an AnswerWaiter is what goes on there.
+// them may look at it, also when the connection is gone before the response comes.
+// Knows no sockets: a ResponseQueue wakes the I/O thread, a ResponseWaiter is what goes on there.
 #pragma once
 
 #include <atomic>
@@ -15,29 +15,29 @@
 #include "http/message.hpp"
 #include "http/route_counts.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class Exchange;
 
-class AnswerWaiter {
+class ResponseWaiter {
  public:
-  virtual void on_answer() = 0;
+  virtual void on_response() = 0;
 
  protected:
-  ~AnswerWaiter() = default;
+  ~ResponseWaiter() = default;
 };
 
-/// The answers that other threads have for the waiting connections of one I/O thread. They are
+/// The responses that other threads have for the waiting connections of one I/O thread. They are
 /// handed over together: one wake-up serves all that came before it is followed.
-class AnswerQueue {
+class ResponseQueue {
  public:
   /// `wake` makes the I/O thread call deliver() soon; called from any thread.
-  explicit AnswerQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
+  explicit ResponseQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   void push(std::shared_ptr<Exchange> exchange);
   /// On the I/O thread.
   void deliver();
-  /// After it returns `wake` is not called any more; later answers are dropped.
+  /// After it returns `wake` is not called any more; later responses are dropped.
   void close();
 
  private:
@@ -50,38 +50,38 @@ class AnswerQueue {
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  explicit Exchange(std::shared_ptr<AnswerQueue> queue) : queue_(std::move(queue)) {}
+  explicit Exchange(std::shared_ptr<ResponseQueue> queue) : queue_(std::move(queue)) {}
 
-  Request request;
-  /// Where the answer is to be counted; nullptr when no route was asked.
+  HttpRequest request;
+  /// Where the response is to be counted; nullptr when no route was asked.
   RouteCounts* counts = nullptr;
 
-  /// What a handler gets. When its last copy goes without having been called, the answer is 500.
+  /// What a handler gets. When its last copy goes without having been called, the response is 500.
   Respond responder();
 
-  /// The first answer counts, later ones are dropped.
-  void answer(Response response);
+  /// The first response counts, later ones are dropped.
+  void respond(HttpResponse response);
 
-  /// False when the answer is already there; else waiter.on_answer() follows, unless abandoned.
-  bool wait(AnswerWaiter& waiter);
-  /// Gives up waiting; false when the answer is already on its way.
+  /// False when the response is already there; else waiter.on_response() follows, unless abandoned.
+  bool wait(ResponseWaiter& waiter);
+  /// Gives up waiting; false when the response is already on its way.
   bool abandon();
   /// The waiter is gone.
   void detach() { waiter_ = nullptr; }
-  /// The answer, after wait() was false or on_answer() was called.
-  Response take() { return std::move(response_); }
+  /// The response, after wait() was false or on_response() was called.
+  HttpResponse take() { return std::move(response_); }
 
  private:
-  friend class AnswerQueue;
+  friend class ResponseQueue;
   friend class Responder;
   enum class State { kOpen, kWaiting, kAnswered, kAbandoned };
 
-  std::shared_ptr<AnswerQueue> queue_;
-  Response response_;
-  AnswerWaiter* waiter_ = nullptr;
+  std::shared_ptr<ResponseQueue> queue_;
+  HttpResponse response_;
+  ResponseWaiter* waiter_ = nullptr;
   std::atomic<State> state_ = State::kOpen;
   std::atomic<bool> called_ = false;
   std::atomic<int> responders_ = 0;
 };
 
-}  // namespace postern::http
+}  // namespace postern

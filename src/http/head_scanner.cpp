@@ -2,7 +2,7 @@
 
 #include "base/limits.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 /// Method and version stand beside the target in the request line.
@@ -30,21 +30,21 @@ bool HeadScanner::scan(std::string_view received) {
 }
 
 std::optional<Refusal> HeadScanner::check_line(std::string_view received, std::size_t lf) const {
-  if (lf == line_begin_ || received[lf - 1] != '\r') return kBareLineFeed;
+  if (lf == line_begin_ || received[lf - 1] != '\r') return refusal::kBareLineFeed;
   if (in_request_line_) {
-    if (lf == line_begin_ + 1) return kEmptyLine;
-    if (lf - line_begin_ > kRequestLineBytes) return kTargetTooLong;
+    if (lf == line_begin_ + 1) return refusal::kEmptyLine;
+    if (lf - line_begin_ > kRequestLineBytes) return refusal::kTargetTooLong;
     return std::nullopt;
   }
   const char first = received[line_begin_];
-  if (first == ' ' || first == '\t') return kFolded;
+  if (first == ' ' || first == '\t') return refusal::kFolded;
   return std::nullopt;
 }
 
 std::optional<Refusal> HeadScanner::check_sizes(std::size_t received_bytes) const {
-  if (in_request_line_ && received_bytes > kRequestLineBytes) return kTargetTooLong;
-  if (received_bytes > limits::kHeaderBytes) return kHeadTooLong;
+  if (in_request_line_ && received_bytes > kRequestLineBytes) return refusal::kTargetTooLong;
+  if (received_bytes > limits::kHeaderBytes) return refusal::kHeadTooLong;
   return std::nullopt;
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -11,7 +11,7 @@
 
 #include "http/refusal.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class HeadScanner {
  public:
@@ -34,4 +34,4 @@ class HeadScanner {
   std::optional<Refusal> refusal_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,7 +7,7 @@
 
 #include "base/connection_limits.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 // Of TLS 1.2 what has forward secrecy and authenticated encryption; TLS 1.3 has nothing else.
@@ -57,4 +57,4 @@ std::unique_ptr<boost::asio::ssl::context> load_tls(const std::string& cert_file
   return context;
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-namespace postern::http {
+namespace postern {
 
 /// Null when both names are empty. Throws std::runtime_error with a plain sentence.
 std::unique_ptr<boost::asio::ssl::context> load_tls(const std::string& cert_file,
                                                     const std::string& key_file);
 
-}  // namespace postern::http
+}  // namespace postern

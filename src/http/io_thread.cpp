@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using std::chrono::milliseconds;
@@ -11,7 +11,7 @@ using std::chrono::steady_clock;
 /// A deadline is noticed this much late at most: an eighth of the shortest time-out.
 milliseconds sweep_period_for(const ServerTimeouts& timeouts) {
   const milliseconds shortest =
-      std::min({timeouts.header, timeouts.body, timeouts.request, timeouts.answer, timeouts.write,
+      std::min({timeouts.header, timeouts.body, timeouts.request, timeouts.response, timeouts.write,
                 timeouts.idle, timeouts.drain});
   return std::clamp(shortest / 8, milliseconds(5), milliseconds(500));
 }
@@ -34,10 +34,11 @@ IoThread::IoThread(const ServerShared& shared)
       context_(1),
       work_(context_.get_executor()),
       sweep_timer_(context_),
-      answers_(std::make_shared<AnswerQueue>([this] { post([this] { answers_->deliver(); }); })) {}
+      responses_(
+          std::make_shared<ResponseQueue>([this] { post([this] { responses_->deliver(); }); })) {}
 
 IoThread::~IoThread() {
-  answers_->close();
+  responses_->close();
   // Connections that are left go with the loop, when there is nothing more to be finished.
   draining_ = false;
 }
@@ -68,7 +69,7 @@ bool IoThread::evict() {
   const SteadyTime idle_since = steady_clock::now() - shared_.timeouts.eviction;
   candidates_.clear();
   for (OpenConnection* connection : open_) {
-    if (connection->waiting_for() == WaitingFor::kAnswer) continue;
+    if (connection->waiting_for() == WaitingFor::kResponse) continue;
     const bool long_idle = connection->waiting_for() == WaitingFor::kNextRequest &&
                            connection->waiting_since() <= idle_since;
     const auto& client = connection->client();
@@ -84,7 +85,7 @@ bool IoThread::evict_own(ConnectionCaps::Client& client) {
   if (now.time_since_epoch().count() < client.searched_until) return false;
   candidates_.clear();
   for (OpenConnection* connection : open_) {
-    if (connection->waiting_for() == WaitingFor::kAnswer || &connection->client() != &client ||
+    if (connection->waiting_for() == WaitingFor::kResponse || &connection->client() != &client ||
         connection->waiting_since() > now - shared_.timeouts.eviction) {
       continue;
     }
@@ -172,4 +173,4 @@ void IoThread::sweep() {
   }
 }
 
-}  // namespace postern::http
+}  // namespace postern

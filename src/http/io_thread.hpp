@@ -25,12 +25,12 @@
 #include "http/request_ids.hpp"
 #include "http/response_writer.hpp"
 
-namespace postern::http {
+namespace postern {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Whom a connection waits for. All but our own answer may be cut off to make room.
+/// Whom a connection waits for. All but our own response may be cut off to make room.
 enum class WaitingFor {
   /// The next request, after at least one was answered.
   kNextRequest,
@@ -38,8 +38,8 @@ enum class WaitingFor {
   kRequest,
   /// A client that does not read its response.
   kReader,
-  /// Our answer to a complete request; or the connection is closed already.
-  kAnswer,
+  /// Our response to a complete request; or the connection is closed already.
+  kResponse,
 };
 
 /// What the loop needs to know of a connection.
@@ -97,7 +97,7 @@ class IoThread {
   /// kept alive without a request for a while go first, then those of the largest client, and of
   /// one client the longest waiting.
   bool evict();
-  /// Idle connections close now, the others after their answer or in time; then run() returns.
+  /// Idle connections close now, the others after their response or in time; then run() returns.
   void drain();
   bool draining() const { return shared_.stopping; }
 
@@ -106,7 +106,7 @@ class IoThread {
   void leave(Registration registration);
 
   const ServerShared& shared() const { return shared_; }
-  const std::shared_ptr<AnswerQueue>& answers() const { return answers_; }
+  const std::shared_ptr<ResponseQueue>& responses() const { return responses_; }
   ResponseWriter& writer() { return writer_; }
   RequestIds& ids() { return ids_; }
 
@@ -139,12 +139,12 @@ class IoThread {
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       sweep_timer_;
-  // Shared with the exchanges: an answer may come after the server is gone.
-  std::shared_ptr<AnswerQueue> answers_;
+  // Shared with the exchanges: a response may come after the server is gone.
+  std::shared_ptr<ResponseQueue> responses_;
 };
 
 /// Starts the coroutine that serves the socket until it is closed; in connection.cpp.
 void start_connection(IoThread& thread, Socket socket, const IpAddress& peer,
                       ConnectionCaps::Client& client);
 
-}  // namespace postern::http
+}  // namespace postern

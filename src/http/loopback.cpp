@@ -5,7 +5,7 @@
 #include "http/client_address.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 std::string_view without_brackets(std::string_view host) {
@@ -43,7 +43,7 @@ bool is_proxy_header(std::string_view name) {
 }
 
 /// A page elsewhere that leads here is no person who looks at this machine's mail.
-bool comes_from_elsewhere(const Request& request) {
+bool comes_from_elsewhere(const HttpRequest& request) {
   const auto origin = request.header("Origin");
   return !origin.empty() && origin != "null" && !is_loopback_host(host_of_url(origin));
 }
@@ -76,14 +76,14 @@ std::string_view host_of_url(std::string_view url) {
   return without_port(rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size())));
 }
 
-bool is_local_request(const Request& request) {
+bool is_local_request(const HttpRequest& request) {
   // A proxy that says nothing of itself still speaks HTTP/1.0 by default (nginx); nothing else that
   // shows captured mail does.
   if (request.is_http10 || !is_loopback_host(request.client_address)) return false;
   if (!is_loopback_host(without_port(request.header("Host")))) return false;
   if (comes_from_elsewhere(request)) return false;
-  return std::ranges::none_of(request.headers,
-                              [](const Header& header) { return is_proxy_header(header.first); });
+  return std::ranges::none_of(
+      request.headers, [](const HttpHeader& header) { return is_proxy_header(header.first); });
 }
 
-}  // namespace postern::http
+}  // namespace postern

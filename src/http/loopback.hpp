@@ -8,7 +8,7 @@
 
 #include "http/message.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// localhost, names below it (RFC 6761, section 6.3), 127.0.0.0/8 and ::1, with or without
 /// brackets.
@@ -25,6 +25,6 @@ std::string_view host_of_url(std::string_view url);
 
 /// Whether a client on this machine asked by a name of this machine, and no proxy between them says
 /// or shows that it is one. `request.client_address` must be the peer's.
-bool is_local_request(const Request& request);
+bool is_local_request(const HttpRequest& request);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,16 +7,16 @@
 #include "http/status.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 
-std::string_view Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(headers, [name](const Header& entry) {
+std::string_view HttpRequest::header(std::string_view name) const {
+  const auto found = std::ranges::find_if(headers, [name](const HttpHeader& entry) {
     return ascii::equals_ignoring_case(entry.first, name);
   });
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
-Response problem(int status, std::string_view code, std::string_view detail) {
+HttpResponse problem(int status, std::string_view code, std::string_view detail) {
   const boost::json::object members{
       {"type", "about:blank"},
       {"title", boost::json::string_view(status_title(status))},
@@ -24,11 +24,11 @@ Response problem(int status, std::string_view code, std::string_view detail) {
       {"detail", boost::json::string_view(detail.data(), detail.size())},
       {"code", boost::json::string_view(code.data(), code.size())},
   };
-  Response response;
+  HttpResponse response;
   response.status = status;
   response.content_type = "application/problem+json";
   response.body = boost::json::serialize(members);
   return response;
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
-namespace postern::http {
+namespace postern {
 
-using Header = std::pair<std::string, std::string>;
+using HttpHeader = std::pair<std::string, std::string>;
 
-struct Request {
+struct HttpRequest {
   std::string method;
   /// Canonical: percent-decoded, without empty segments; always begins with '/'.
   std::string path;
   /// As sent, without the '?'.
   std::string query;
-  std::vector<Header> headers;
+  std::vector<HttpHeader> headers;
   std::string body;
   /// The client's address in canonical form, after TRUSTED_PROXIES; IPv4-mapped is IPv4.
   std::string client_address;
@@ -34,21 +34,21 @@ struct Request {
   std::string_view header(std::string_view name) const;
 };
 
-struct Response {
+struct HttpResponse {
   int status = 200;
   /// With charset where it is text.
   std::string content_type;
   std::string body;
   /// Further headers; security headers and X-Request-Id are added by the server.
-  std::vector<Header> headers;
+  std::vector<HttpHeader> headers;
   /// In place of `body`: bytes that outlive the server, which are sent without being copied.
   std::string_view static_body = {};
 };
 
-using Respond = std::function<void(Response)>;
-using Handler = std::function<void(const Request&, Respond)>;
+using Respond = std::function<void(HttpResponse)>;
+using HttpHandler = std::function<void(const HttpRequest&, Respond)>;
 
 /// application/problem+json (RFC 9457). `code` is stable; `title` is the status' short name.
-Response problem(int status, std::string_view code, std::string_view detail);
+HttpResponse problem(int status, std::string_view code, std::string_view detail);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,22 +7,23 @@
 #include "http/router.hpp"
 #include "text/json.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
-TEST(Request, header_names_have_no_case) {
-  Request request;
+TEST(HttpRequest, header_names_have_no_case) {
+  HttpRequest request;
   request.headers = {{"Content-Type", "a"}, {"content-type", "b"}};
   EXPECT_EQ(request.header("CONTENT-TYPE"), "a");
   EXPECT_EQ(request.header("content-typ"), "");
 }
 
 TEST(Problem, is_json_whatever_it_says) {
-  const Response answer = problem(422, "weak\"code", "line\nbreak \\ \"quote\" </script>\x01");
-  EXPECT_EQ(answer.status, 422);
-  EXPECT_EQ(answer.content_type, "application/problem+json");
-  const auto object = parse_json_object(answer.body);
-  ASSERT_TRUE(object) << answer.body;
+  const HttpResponse response =
+      problem(422, "weak\"code", "line\nbreak \\ \"quote\" </script>\x01");
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(response.content_type, "application/problem+json");
+  const auto object = parse_json_object(response.body);
+  ASSERT_TRUE(object) << response.body;
   EXPECT_EQ(string_at(*object, "type"), "about:blank");
   EXPECT_EQ(string_at(*object, "title"), "Unprocessable Content");
   EXPECT_EQ(integer_at(*object, "status"), 422);
@@ -30,16 +31,17 @@ TEST(Problem, is_json_whatever_it_says) {
   EXPECT_EQ(string_at(*object, "detail"), "line\nbreak \\ \"quote\" </script>\x01");
 }
 
-Response asked(const Router& router, std::string method, std::string path) {
-  Request request;
+HttpResponse asked(const Router& router, std::string method, std::string path) {
+  HttpRequest request;
   request.method = std::move(method);
   request.path = std::move(path);
-  Response answer;
-  router.find(request.method, request.path)(request, [&](Response r) { answer = std::move(r); });
-  return answer;
+  HttpResponse response;
+  router.find(request.method, request.path)(request,
+                                            [&](HttpResponse r) { response = std::move(r); });
+  return response;
 }
 
-std::string header_of(const Response& response, std::string_view name) {
+std::string header_of(const HttpResponse& response, std::string_view name) {
   for (const auto& [key, value] : response.headers) {
     if (key == name) return value;
   }
@@ -49,7 +51,8 @@ std::string header_of(const Response& response, std::string_view name) {
 TEST(Router, finds_by_method_and_exact_path) {
   Router router;
   const auto say = [](const char* text) {
-    return [text](const Request&, Respond respond) { respond(Response{200, "", text, {}}); };
+    return
+        [text](const HttpRequest&, Respond respond) { respond(HttpResponse{200, "", text, {}}); };
   };
   router.add("GET", "/a", say("get"));
   router.add("POST", "/a", say("post"));
@@ -59,17 +62,17 @@ TEST(Router, finds_by_method_and_exact_path) {
   EXPECT_EQ(asked(router, "GET", "/A").status, 404);
   EXPECT_EQ(asked(router, "GET", "/a/b").status, 404);
 
-  const Response wrong = asked(router, "DELETE", "/a");
+  const HttpResponse wrong = asked(router, "DELETE", "/a");
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(header_of(wrong, "Allow"), "OPTIONS, GET, HEAD, POST");
-  const Response options = asked(router, "OPTIONS", "/a");
+  const HttpResponse options = asked(router, "OPTIONS", "/a");
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(header_of(options, "Allow"), "OPTIONS, GET, HEAD, POST");
 }
 
 TEST(RequestIds, are_taken_when_harmless_and_made_otherwise) {
   RequestIds ids;
-  Request request;
+  HttpRequest request;
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   request.headers = {{"X-Request-Id", "abc.DEF_1-2"}, {"traceparent", trace}};
   ids.assign(request, true);
@@ -78,7 +81,7 @@ TEST(RequestIds, are_taken_when_harmless_and_made_otherwise) {
 
   for (const std::string& bad : {std::string(), std::string(65, 'a'), std::string("a b"),
                                  std::string("a\"b"), std::string("é")}) {
-    Request other;
+    HttpRequest other;
     other.headers = {{"X-Request-Id", bad}};
     ids.assign(other, true);
     EXPECT_TRUE(is_request_id(other.request_id)) << other.request_id;
@@ -99,12 +102,12 @@ TEST(RequestIds, trace_context_is_checked) {
 }
 
 TEST(ResponseWriter, H6_a_header_cannot_forge_another) {
-  EXPECT_TRUE(is_well_formed(Response{303, "", "", {{"Location", "/a"}}}));
-  EXPECT_FALSE(is_well_formed(Response{303, "", "", {{"Location", "/a\r\nX: y"}}}));
-  EXPECT_FALSE(is_well_formed(Response{303, "", "", {{"Loc ation", "/a"}}}));
-  EXPECT_FALSE(is_well_formed(Response{303, "", "", {{"", "/a"}}}));
-  EXPECT_FALSE(is_well_formed(Response{200, "text/plain\r\nX: y", "", {}}));
-  EXPECT_FALSE(is_well_formed(Response{100, "", "", {}}));
+  EXPECT_TRUE(is_well_formed(HttpResponse{303, "", "", {{"Location", "/a"}}}));
+  EXPECT_FALSE(is_well_formed(HttpResponse{303, "", "", {{"Location", "/a\r\nX: y"}}}));
+  EXPECT_FALSE(is_well_formed(HttpResponse{303, "", "", {{"Loc ation", "/a"}}}));
+  EXPECT_FALSE(is_well_formed(HttpResponse{303, "", "", {{"", "/a"}}}));
+  EXPECT_FALSE(is_well_formed(HttpResponse{200, "text/plain\r\nX: y", "", {}}));
+  EXPECT_FALSE(is_well_formed(HttpResponse{100, "", "", {}}));
 }
 
 TEST(ResponseWriter, no_content_has_no_length) {
@@ -112,10 +115,10 @@ TEST(ResponseWriter, no_content_has_no_length) {
   std::string out;
   ResponseFrame frame;
   frame.request_id = "r";
-  writer.write(Response{204, "text/plain", "ignored", {}}, frame, out);
+  writer.write(HttpResponse{204, "text/plain", "ignored", {}}, frame, out);
   EXPECT_EQ(out.find("Content-Length"), std::string::npos);
   EXPECT_TRUE(out.ends_with("\r\n\r\n"));
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

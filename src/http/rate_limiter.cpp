@@ -4,7 +4,7 @@
 #include <cstring>
 #include <random>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 std::uint64_t random_seed() {
@@ -72,4 +72,4 @@ std::size_t RateLimiter::Hash::operator()(const IpAddress& address) const {
   return mix(mix(halves[0] ^ seed) ^ halves[1]);
 }
 
-}  // namespace postern::http
+}  // namespace postern

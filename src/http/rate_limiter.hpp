@@ -17,7 +17,7 @@
 
 #include "http/client_address.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class RateLimiter {
  public:
@@ -54,4 +54,4 @@ class RateLimiter {
   std::unordered_map<IpAddress, std::list<Entry>::iterator, Hash> index_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using namespace std::chrono_literals;
@@ -99,4 +99,4 @@ TEST(RateLimiter, L6_exact_under_parallel_bursts) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

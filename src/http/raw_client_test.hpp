@@ -15,12 +15,12 @@
 #include "http/message.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 
-struct RawAnswer {
+struct RawResponse {
   int status = 0;
   std::string head;
-  std::vector<Header> headers;
+  std::vector<HttpHeader> headers;
   std::string body;
 
   std::string header(std::string_view name) const {
@@ -71,29 +71,29 @@ class RawClient {
     return true;
   }
 
-  /// Nothing at the end of the connection. `head`: the answer is one to HEAD.
-  std::optional<RawAnswer> read(bool head = false) {
+  /// Nothing at the end of the connection. `head`: the response is one to HEAD.
+  std::optional<RawResponse> read(bool head = false) {
     std::size_t end;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
       if (!fill()) return std::nullopt;
     }
-    RawAnswer answer;
-    answer.head = input_.substr(0, end + 4);
+    RawResponse response;
+    response.head = input_.substr(0, end + 4);
     input_.erase(0, end + 4);
-    parse_head(answer);
+    parse_head(response);
     std::size_t length = 0;
-    const std::string text = answer.header("Content-Length");
+    const std::string text = response.header("Content-Length");
     std::from_chars(text.data(), text.data() + text.size(), length);
-    if (head) return answer;
+    if (head) return response;
     while (input_.size() < length) {
       if (!fill()) return std::nullopt;
     }
-    answer.body = input_.substr(0, length);
+    response.body = input_.substr(0, length);
     input_.erase(0, length);
-    return answer;
+    return response;
   }
 
-  std::optional<RawAnswer> ask(std::string_view bytes) {
+  std::optional<RawResponse> ask(std::string_view bytes) {
     EXPECT_TRUE(send(bytes));
     return read();
   }
@@ -117,15 +117,15 @@ class RawClient {
     return true;
   }
 
-  static void parse_head(RawAnswer& answer) {
-    const std::string_view head = answer.head;
+  static void parse_head(RawResponse& response) {
+    const std::string_view head = response.head;
     EXPECT_TRUE(head.starts_with("HTTP/1.1 ")) << head;
-    std::from_chars(head.data() + 9, head.data() + 12, answer.status);
+    std::from_chars(head.data() + 9, head.data() + 12, response.status);
     for (std::size_t begin = head.find("\r\n") + 2; begin + 2 < head.size();) {
       const std::size_t end = head.find("\r\n", begin);
       const std::size_t colon = head.find(": ", begin);
-      answer.headers.emplace_back(head.substr(begin, colon - begin),
-                                  head.substr(colon + 2, end - colon - 2));
+      response.headers.emplace_back(head.substr(begin, colon - begin),
+                                    head.substr(colon + 2, end - colon - 2));
       begin = end + 2;
     }
   }
@@ -147,4 +147,4 @@ inline std::string get(std::string_view path, std::string_view headers = {}) {
   return head + std::string(headers) + "\r\n";
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace postern::http {
+namespace postern {
 
 struct Refusal {
   int status = 400;
@@ -13,6 +13,7 @@ struct Refusal {
   std::string_view detail;
 };
 
+namespace refusal {
 inline constexpr Refusal kBadSyntax{400, "bad_request", "The request is not valid HTTP/1.1."};
 inline constexpr Refusal kBareLineFeed{400, "bad_request", "A line does not end in CR and LF."};
 inline constexpr Refusal kEmptyLine{400, "bad_request", "The request begins with an empty line."};
@@ -41,6 +42,7 @@ inline constexpr Refusal kHeadTooLong{431, "headers_too_large",
                                       "The request's headers are too large."};
 inline constexpr Refusal kFailed{500, "internal_error", "Something went wrong on our side."};
 inline constexpr Refusal kNotImplemented{501, "not_implemented", "This method is not served here."};
-inline constexpr Refusal kNoAnswer{503, "unavailable", "The answer takes too long. Try again."};
+inline constexpr Refusal kNoResponse{503, "unavailable", "The response takes too long. Try again."};
+}  // namespace refusal
 
-}  // namespace postern::http
+}  // namespace postern

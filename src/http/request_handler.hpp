@@ -1,4 +1,4 @@
-// From a complete request to its answer: target, client, CORS, request limit, route.
+// From a complete request to its response: target, client, CORS, request limit, route.
 //
 // Thread contract: dispatch() from any I/O thread at once; all it shares is read-only or locked.
 // Knows no sockets and no routes' meaning.
@@ -19,12 +19,12 @@
 #include "http/router.hpp"
 #include "http/server.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class RequestHandler {
  public:
   /// Throws std::runtime_error when an entry of trusted_proxies is no network.
-  RequestHandler(const ServerOptions& options, const Router& router, Logger& log);
+  RequestHandler(const HttpServerOptions& options, const Router& router, Logger& log);
 
   /// Sees to it that the exchange is answered, now or later. `target` is the request's, as sent;
   /// method, headers, body and ids are filled in. Never throws.
@@ -34,17 +34,17 @@ class RequestHandler {
   void count(const Exchange& exchange, int status, std::chrono::steady_clock::duration time);
 
   bool is_trusted_proxy(const IpAddress& peer) const { return is_trusted(peer, trusted_); }
-  bool is_secure(const Request& request, const IpAddress& peer) const;
+  bool is_secure(const HttpRequest& request, const IpAddress& peer) const;
   /// The request's Origin when it may call from there, else empty.
-  std::string_view allowed_origin(const Request& request) const;
+  std::string_view allowed_origin(const HttpRequest& request) const;
   bool varies_by_origin() const { return !cors_origins_.empty(); }
 
  private:
-  /// The answer when no handler is asked.
-  std::optional<Response> answer_early(Request& request, const std::string& target,
-                                       const IpAddress& peer);
-  std::optional<Response> preflight(const Request& request) const;
-  std::optional<Response> limit(const Request& request, const IpAddress& client);
+  /// The response when no handler is asked.
+  std::optional<HttpResponse> respond_early(HttpRequest& request, const std::string& target,
+                                            const IpAddress& peer);
+  std::optional<HttpResponse> preflight(const HttpRequest& request) const;
+  std::optional<HttpResponse> limit(const HttpRequest& request, const IpAddress& client);
 
   const Router& router_;
   Logger& log_;
@@ -55,6 +55,6 @@ class RequestHandler {
 };
 
 /// The problem+json of a refusal.
-Response to_response(const Refusal& refusal);
+HttpResponse to_response(const Refusal& refusal);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,7 +7,7 @@
 #include "base/limits.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 bool is_lower_hex(std::string_view text) {
@@ -45,7 +45,7 @@ bool is_traceparent(std::string_view text) {
 
 RequestIds::RequestIds() : random_(seeded()) {}
 
-void RequestIds::assign(Request& request, bool from_trusted_proxy) {
+void RequestIds::assign(HttpRequest& request, bool from_trusted_proxy) {
   const auto believed = [&](std::string_view name) {
     return from_trusted_proxy ? request.header(name) : std::string_view();
   };
@@ -65,4 +65,4 @@ void RequestIds::assign(Request& request, bool from_trusted_proxy) {
   request.traceparent += "-01";
 }
 
-}  // namespace postern::http
+}  // namespace postern

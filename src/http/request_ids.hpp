@@ -9,7 +9,7 @@
 
 #include "http/message.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// 1 to limits::kRequestIdBytes of letters, digits, '.', '_' and '-'.
 bool is_request_id(std::string_view text);
@@ -22,10 +22,10 @@ class RequestIds {
   RequestIds();
   /// Fills request_id and traceparent with new ones, or from the headers of a request that a
   /// trusted proxy sends: anybody else could make two requests look like one in logs and traces.
-  void assign(Request& request, bool from_trusted_proxy);
+  void assign(HttpRequest& request, bool from_trusted_proxy);
 
  private:
   std::mt19937_64 random_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

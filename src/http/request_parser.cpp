@@ -7,7 +7,7 @@
 #include "base/limits.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 constexpr std::string_view kFetchSite = "Sec-Fetch-Site";
@@ -23,17 +23,17 @@ bool is_host(std::string_view value) {
 }
 
 Refusal refusal_for(const boost::beast::error_code& error) {
-  if (error == Failure::header_limit) return kHeadTooLong;
-  if (error == Failure::bad_version) return kBadVersion;
-  if (error == Failure::bad_content_length) return kBadLength;
-  if (error == Failure::multiple_content_length) return kBadLength;
-  if (error == Failure::bad_transfer_encoding) return kBadCoding;
-  return kBadSyntax;
+  if (error == Failure::header_limit) return refusal::kHeadTooLong;
+  if (error == Failure::bad_version) return refusal::kBadVersion;
+  if (error == Failure::bad_content_length) return refusal::kBadLength;
+  if (error == Failure::multiple_content_length) return refusal::kBadLength;
+  if (error == Failure::bad_transfer_encoding) return refusal::kBadCoding;
+  return refusal::kBadSyntax;
 }
 
 }  // namespace
 
-RequestParser::RequestParser(Request& request) : request_(request) {
+RequestParser::RequestParser(HttpRequest& request) : request_(request) {
   header_limit(limits::kHeaderBytes);
   skip(true);
 }
@@ -43,7 +43,7 @@ std::optional<Refusal> RequestParser::parse(std::string_view head) {
   const std::size_t used = put(boost::asio::const_buffer(head.data(), head.size()), error);
   if (error) return refusal_for(error);
   // Where the head ends was found already; a parser that does not agree must not be believed.
-  if (!is_header_done() || used != head.size()) return kBadSyntax;
+  if (!is_header_done() || used != head.size()) return refusal::kBadSyntax;
   return check_head();
 }
 
@@ -88,13 +88,13 @@ void RequestParser::note_singular(Field field, std::string_view name) {
 }
 
 std::optional<Refusal> RequestParser::check_head() const {
-  if (coded_ && !is_http11()) return kBadCoding;
-  if (hosts_ > 1 || (hosts_ == 0 && is_http11()) || !host_valid_) return kBadHost;
-  if (repeated_) return kRepeated;
-  if (target_.size() > limits::kTargetBytes) return kTargetTooLong;
-  if (expects_other_) return kBadExpectation;
-  if (content_length().value_or(0) > limits::kBodyBytes) return kBodyTooLarge;
+  if (coded_ && !is_http11()) return refusal::kBadCoding;
+  if (hosts_ > 1 || (hosts_ == 0 && is_http11()) || !host_valid_) return refusal::kBadHost;
+  if (repeated_) return refusal::kRepeated;
+  if (target_.size() > limits::kTargetBytes) return refusal::kTargetTooLong;
+  if (expects_other_) return refusal::kBadExpectation;
+  if (content_length().value_or(0) > limits::kBodyBytes) return refusal::kBodyTooLarge;
   return std::nullopt;
 }
 
-}  // namespace postern::http
+}  // namespace postern

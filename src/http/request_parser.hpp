@@ -14,12 +14,12 @@
 #include "http/message.hpp"
 #include "http/refusal.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   /// `request` outlives the parser.
-  explicit RequestParser(Request& request);
+  explicit RequestParser(HttpRequest& request);
 
   /// `head` ends with its empty line. Fills method and headers of the request.
   std::optional<Refusal> parse(std::string_view head);
@@ -48,7 +48,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   /// What is wrong with a head although every line of it is well-formed.
   std::optional<Refusal> check_head() const;
 
-  Request& request_;
+  HttpRequest& request_;
   std::string target_;
   int version_ = 0;
   int hosts_ = 0;
@@ -62,4 +62,4 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   bool repeated_ = false;
 };
 
-}  // namespace postern::http
+}  // namespace postern

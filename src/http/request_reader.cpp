@@ -5,7 +5,7 @@
 
 #include "base/limits.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 constexpr std::size_t kFirstBufferBytes = 2048;
@@ -14,7 +14,7 @@ constexpr std::size_t kBufferBytes = limits::kHeaderBytes + 1;
 
 }  // namespace
 
-void RequestReader::begin(Request& request) {
+void RequestReader::begin(HttpRequest& request) {
   request_ = &request;
   scanner_.reset();
   parser_.emplace(request);
@@ -84,4 +84,4 @@ RequestReader::Progress RequestReader::refuse(const Refusal& refusal) {
   return Progress::kRefused;
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -15,7 +15,7 @@
 #include "http/head_scanner.hpp"
 #include "http/request_parser.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class RequestReader {
  public:
@@ -29,7 +29,7 @@ class RequestReader {
   };
 
   /// The next request; bytes that are already here are its beginning. `request` must outlive it.
-  void begin(Request& request);
+  void begin(HttpRequest& request);
   /// Where to read into; never empty after kNeedMore.
   std::span<char> space();
   void received(std::size_t bytes) { end_ += bytes; }
@@ -54,7 +54,7 @@ class RequestReader {
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  Request* request_ = nullptr;
+  HttpRequest* request_ = nullptr;
   HeadScanner scanner_;
   std::optional<RequestParser> parser_;
   ChunkDecoder chunks_;
@@ -63,4 +63,4 @@ class RequestReader {
   Refusal refusal_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -7,7 +7,7 @@
 
 #include "base/limits.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using Progress = RequestReader::Progress;
@@ -15,7 +15,7 @@ using Progress = RequestReader::Progress;
 struct Outcome {
   Progress progress = Progress::kNeedMore;
   int status = 0;
-  Request request;
+  HttpRequest request;
   std::string target;
   bool keep_alive = false;
 };
@@ -227,7 +227,7 @@ TEST(RequestReader, W2_targets_have_a_limit) {
 }
 
 TEST(RequestReader, expectations) {
-  Request request;
+  HttpRequest request;
   RequestReader reader;
   reader.begin(request);
   const std::string head = kHead + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
@@ -255,26 +255,26 @@ TEST(RequestReader, W1_what_follows_a_request_is_the_next_one) {
   RequestReader reader;
   const std::string bytes = kHead + "Content-Length: 2\r\n\r\nab" + kChunked +
                             "1\r\nc\r\n0\r\n\r\n" + "GET /b HTTP/1.1\r\nHost: h\r\n\r\n";
-  Request first;
+  HttpRequest first;
   reader.begin(first);
   std::memcpy(reader.space().data(), bytes.data(), bytes.size());
   reader.received(bytes.size());
   EXPECT_EQ(reader.advance(), Progress::kComplete);
   EXPECT_EQ(first.body, "ab");
-  Request second;
+  HttpRequest second;
   reader.begin(second);
   EXPECT_EQ(reader.advance(), Progress::kComplete);
   EXPECT_EQ(second.body, "c");
-  Request third;
+  HttpRequest third;
   reader.begin(third);
   EXPECT_EQ(reader.advance(), Progress::kComplete);
   EXPECT_EQ(third.method, "GET");
   EXPECT_EQ(reader.target(), "/b");
-  Request none;
+  HttpRequest none;
   reader.begin(none);
   EXPECT_FALSE(reader.started());
   EXPECT_EQ(reader.advance(), Progress::kNeedMore);
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

@@ -7,7 +7,7 @@
 #include "http/status.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 struct DefaultHeader {
@@ -61,8 +61,8 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
-bool has_header(const Response& response, std::string_view name) {
-  return std::ranges::any_of(response.headers, [name](const Header& header) {
+bool has_header(const HttpResponse& response, std::string_view name) {
+  return std::ranges::any_of(response.headers, [name](const HttpHeader& header) {
     return ascii::equals_ignoring_case(header.first, name);
   });
 }
@@ -72,7 +72,7 @@ bool is_server_own(std::string_view name) {
       kServerOwn, [name](std::string_view own) { return ascii::equals_ignoring_case(own, name); });
 }
 
-void append_security(std::string& out, const Response& response, const ResponseFrame& frame) {
+void append_security(std::string& out, const HttpResponse& response, const ResponseFrame& frame) {
   for (const DefaultHeader& header : kDefaults) {
     if (response.headers.empty() || !has_header(response, header.name)) out += header.line;
   }
@@ -93,18 +93,18 @@ bool has_content(int status) { return status >= 200 && status != 204 && status !
 
 }  // namespace
 
-bool is_well_formed(const Response& response) {
+bool is_well_formed(const HttpResponse& response) {
   const auto clean = [](std::string_view value) {
     return std::ranges::none_of(value, ascii::is_control);
   };
   return response.status >= 200 && response.status <= 599 && clean(response.content_type) &&
-         std::ranges::all_of(response.headers, [&](const Header& header) {
+         std::ranges::all_of(response.headers, [&](const HttpHeader& header) {
            return !header.first.empty() &&
                   std::ranges::all_of(header.first, ascii::is_token_char) && clean(header.second);
          });
 }
 
-std::string_view ResponseWriter::write(const Response& response, const ResponseFrame& frame,
+std::string_view ResponseWriter::write(const HttpResponse& response, const ResponseFrame& frame,
                                        std::string& out) {
   append_status_line(out, response.status);
   append_security(out, response, frame);
@@ -143,4 +143,4 @@ void ResponseWriter::write_date(std::string& out) {
   out += date_line_;
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -11,7 +11,7 @@
 
 #include "http/message.hpp"
 
-namespace postern::http {
+namespace postern {
 
 struct ResponseFrame {
   std::string_view request_id;
@@ -21,18 +21,19 @@ struct ResponseFrame {
   bool close = false;
   /// The client spoke HTTPS.
   bool secure = false;
-  /// The answer may depend on Origin.
+  /// The response may depend on Origin.
   bool varies_by_origin = false;
 };
 
 /// False when a header could forge another one: names that are no tokens, controls in values.
-bool is_well_formed(const Response& response);
+bool is_well_formed(const HttpResponse& response);
 
 class ResponseWriter {
  public:
   /// Appends the message to `out`; the response is well-formed. What is returned is to follow it:
   /// the static body where one is to be sent.
-  std::string_view write(const Response& response, const ResponseFrame& frame, std::string& out);
+  std::string_view write(const HttpResponse& response, const ResponseFrame& frame,
+                         std::string& out);
 
  private:
   void write_date(std::string& out);
@@ -41,4 +42,4 @@ class ResponseWriter {
   std::string date_line_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-namespace postern::http {
+namespace postern {
 
 void RouteCounts::count(int status, std::chrono::steady_clock::duration time) {
   const auto index = static_cast<std::size_t>(std::clamp(status, kLowest, kHighest) - kLowest);
@@ -24,4 +24,4 @@ void RouteCounts::write_times(MetricsText& text, std::string_view route) const {
   if (times_.count() > 0) times_.write(text, "route", route);
 }
 
-}  // namespace postern::http
+}  // namespace postern

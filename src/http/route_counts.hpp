@@ -11,7 +11,7 @@
 
 #include "base/metrics.hpp"
 
-namespace postern::http {
+namespace postern {
 
 class RouteCounts {
  public:
@@ -29,4 +29,4 @@ class RouteCounts {
   DurationHistogram times_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

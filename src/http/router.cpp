@@ -2,10 +2,10 @@
 
 #include <utility>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
-std::string allowed_methods(const std::map<std::string, Handler, std::less<>>& methods) {
+std::string allowed_methods(const std::map<std::string, HttpHandler, std::less<>>& methods) {
   std::string allow = "OPTIONS";
   for (const auto& [method, handler] : methods) {
     if (method == "OPTIONS") continue;
@@ -15,37 +15,37 @@ std::string allowed_methods(const std::map<std::string, Handler, std::less<>>& m
   return allow;
 }
 
-Response refuse_by(const RefusalPage& page, const Request& request, const Refusal& refusal,
-                   std::vector<Header> headers) {
-  Response answer = problem(refusal.status, refusal.code, refusal.detail);
-  answer.headers = std::move(headers);
-  return page ? page(request, refusal.code, std::move(answer)) : answer;
+HttpResponse refuse_by(const RefusalPage& page, const HttpRequest& request, const Refusal& refusal,
+                       std::vector<HttpHeader> headers) {
+  HttpResponse response = problem(refusal.status, refusal.code, refusal.detail);
+  response.headers = std::move(headers);
+  return page ? page(request, refusal.code, std::move(response)) : response;
 }
 
 }  // namespace
 
 Router::Router()
-    : not_found_([page = refusal_page_](const Request& request, const Respond& respond) {
-        respond(refuse_by(*page, request, kNotFound, {}));
+    : not_found_([page = refusal_page_](const HttpRequest& request, const Respond& respond) {
+        respond(refuse_by(*page, request, refusal::kNotFound, {}));
       }) {}
 
-Response Router::refuse(const Request& request, const Refusal& refusal,
-                        std::vector<Header> headers) const {
+HttpResponse Router::refuse(const HttpRequest& request, const Refusal& refusal,
+                            std::vector<HttpHeader> headers) const {
   return refuse_by(*refusal_page_, request, refusal, std::move(headers));
 }
 
-void Router::add(std::string_view method, std::string_view path, Handler handler) {
+void Router::add(std::string_view method, std::string_view path, HttpHandler handler) {
   auto& route = routes_[std::string(path)];
   route.methods.insert_or_assign(std::string(method), std::move(handler));
   route.wrong_method = [page = refusal_page_, allow = allowed_methods(route.methods)](
-                           const Request& request, const Respond& respond) {
+                           const HttpRequest& request, const Respond& respond) {
     const bool asks = request.method == "OPTIONS";
-    respond(asks ? Response{204, {}, {}, {{"Allow", allow}}}
-                 : refuse_by(*page, request, kWrongMethod, {{"Allow", allow}}));
+    respond(asks ? HttpResponse{204, {}, {}, {{"Allow", allow}}}
+                 : refuse_by(*page, request, refusal::kWrongMethod, {{"Allow", allow}}));
   };
 }
 
-void Router::wrap_all(const std::function<Handler(Handler)>& wrap) {
+void Router::wrap_all(const std::function<HttpHandler(HttpHandler)>& wrap) {
   for (auto& [path, route] : routes_) {
     for (auto& [method, handler] : route.methods) handler = wrap(std::move(handler));
   }
@@ -65,4 +65,4 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   return {handler->second, *route.counts};
 }
 
-}  // namespace postern::http
+}  // namespace postern

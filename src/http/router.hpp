@@ -15,12 +15,12 @@
 #include "http/refusal.hpp"
 #include "http/route_counts.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// What is sent in place of a refusal's problem+json to clients that prefer something else; gets
 /// the refusal's code.
-using RefusalPage =
-    std::function<Response(const Request& request, std::string_view code, Response problem)>;
+using RefusalPage = std::function<HttpResponse(const HttpRequest& request, std::string_view code,
+                                               HttpResponse problem)>;
 
 class Router {
  public:
@@ -29,26 +29,26 @@ class Router {
   /// `path` is exact and canonical, or ends in "/{id}", which stands for any one last segment where
   /// no exact path fits; the handler finds it in the request's path. GET also serves HEAD; OPTIONS
   /// is answered with Allow.
-  void add(std::string_view method, std::string_view path, Handler handler);
+  void add(std::string_view method, std::string_view path, HttpHandler handler);
 
   /// From then on every handler that was added is what `wrap` makes of it.
-  void wrap_all(const std::function<Handler(Handler)>& wrap);
+  void wrap_all(const std::function<HttpHandler(HttpHandler)>& wrap);
 
   /// From then on refuse() asks it; without one, refusals are problem+json for everybody.
   void show_refusals(RefusalPage page) { *refusal_page_ = std::move(page); }
 
-  /// A refusal as this client is to see it, with the headers that the answer needs.
-  Response refuse(const Request& request, const Refusal& refusal,
-                  std::vector<Header> headers = {}) const;
+  /// A refusal as this client is to see it, with the headers that the response needs.
+  HttpResponse refuse(const HttpRequest& request, const Refusal& refusal,
+                      std::vector<HttpHeader> headers = {}) const;
 
   /// Never nullptr: unknown paths are answered 404 `not_found`, other methods 405 with Allow.
-  const Handler& find(std::string_view method, std::string_view path) const {
+  const HttpHandler& find(std::string_view method, std::string_view path) const {
     return match(method, path).handler;
   }
 
   struct Match {
-    const Handler& handler;
-    /// Where the answer is to be counted.
+    const HttpHandler& handler;
+    /// Where the response is to be counted.
     RouteCounts& counts;
   };
   /// As find().
@@ -76,8 +76,8 @@ class Router {
 
  private:
   struct Route {
-    std::map<std::string, Handler, std::less<>> methods = {};
-    Handler wrong_method = {};
+    std::map<std::string, HttpHandler, std::less<>> methods = {};
+    HttpHandler wrong_method = {};
     /// Counted into while everything else is read-only.
     std::unique_ptr<RouteCounts> counts = std::make_unique<RouteCounts>();
   };
@@ -86,7 +86,7 @@ class Router {
   std::unique_ptr<RouteCounts> other_counts_ = std::make_unique<RouteCounts>();
   /// Shared with the handlers that refuse, which stay right when the router is moved.
   std::shared_ptr<RefusalPage> refusal_page_ = std::make_shared<RefusalPage>();
-  Handler not_found_;
+  HttpHandler not_found_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -2,22 +2,22 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
-Response ask(const Router& router, const std::string& method, const std::string& path) {
-  Request request;
+HttpResponse ask(const Router& router, const std::string& method, const std::string& path) {
+  HttpRequest request;
   request.method = method;
   request.path = path;
-  Response answer;
-  router.find(method, path)(request, [&](Response given) { answer = std::move(given); });
-  return answer;
+  HttpResponse response;
+  router.find(method, path)(request, [&](HttpResponse given) { response = std::move(given); });
+  return response;
 }
 
 Router with_one_route() {
   Router router;
   router.add("POST", "/here",
-             [](const Request&, const Respond& respond) { respond({204, {}, {}, {}}); });
+             [](const HttpRequest&, const Respond& respond) { respond({204, {}, {}, {}}); });
   return router;
 }
 
@@ -26,7 +26,7 @@ TEST(Router, refuses_with_problems_until_it_is_given_a_page) {
   EXPECT_EQ(ask(router, "POST", "/here").status, 204);
   EXPECT_EQ(ask(router, "GET", "/there").content_type, "application/problem+json");
   EXPECT_EQ(ask(router, "GET", "/here").status, 405);
-  router.show_refusals([](const Request& request, std::string_view code, Response problem) {
+  router.show_refusals([](const HttpRequest& request, std::string_view code, HttpResponse problem) {
     problem.content_type = "text/plain";
     problem.body = request.path + " " + std::string(code);
     return problem;
@@ -36,9 +36,9 @@ TEST(Router, refuses_with_problems_until_it_is_given_a_page) {
   const auto wrong = ask(moved, "GET", "/here");
   EXPECT_EQ(wrong.body, "/here method_not_allowed");
   ASSERT_EQ(wrong.headers.size(), 1U);
-  EXPECT_EQ(wrong.headers[0], Header("Allow", "OPTIONS, POST"));
+  EXPECT_EQ(wrong.headers[0], HttpHeader("Allow", "OPTIONS, POST"));
   EXPECT_EQ(ask(moved, "OPTIONS", "/here").status, 204);
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

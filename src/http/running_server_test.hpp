@@ -12,15 +12,15 @@
 #include "http/raw_client_test.hpp"
 #include "http/server.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// More than the kernel takes of a response that nobody reads.
 inline constexpr std::size_t kStaticBytes = 8 << 20;
 
-/// Answers that a test gives when it sees fit.
-class HeldAnswers {
+/// Responses that a test gives when it sees fit.
+class HeldResponses {
  public:
-  void hold(const Request& request, Respond respond) {
+  void hold(const HttpRequest& request, Respond respond) {
     const std::lock_guard lock(mutex_);
     held_.push_back({&request, std::move(respond)});
     changed_.notify_all();
@@ -36,7 +36,7 @@ class HeldAnswers {
     held_.erase(held_.begin());
     return respond;
   }
-  const Request& request() const { return *held_.front().request; }
+  const HttpRequest& request() const { return *held_.front().request; }
   void drop_all() {
     const std::lock_guard lock(mutex_);
     held_.clear();
@@ -44,7 +44,7 @@ class HeldAnswers {
 
  private:
   struct Held {
-    const Request* request;
+    const HttpRequest* request;
     Respond respond;
   };
   std::mutex mutex_;
@@ -54,7 +54,7 @@ class HeldAnswers {
 
 class RunningServer {
  public:
-  explicit RunningServer(ServerOptions options = {})
+  explicit RunningServer(HttpServerOptions options = {})
       : router_(make_router()), server_(with_port(std::move(options)), router_, log_) {
     thread_ = std::thread([this] {
       server_.run();
@@ -70,7 +70,7 @@ class RunningServer {
 
   std::uint16_t port() const { return server_.port(); }
   ConnectionCounts connections() const { return server_.connection_counts(); }
-  HeldAnswers& held() { return held_; }
+  HeldResponses& held() { return held_; }
   void stop() { server_.stop(); }
   bool ended_within(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
@@ -78,15 +78,15 @@ class RunningServer {
   }
 
  private:
-  static ServerOptions with_port(ServerOptions options) {
+  static HttpServerOptions with_port(HttpServerOptions options) {
     if (options.listen.empty()) options.listen = "127.0.0.1:0";
     return options;
   }
 
   Router make_router() {
     Router router;
-    const auto echo = [](const Request& request, Respond respond) {
-      Response response;
+    const auto echo = [](const HttpRequest& request, Respond respond) {
+      HttpResponse response;
       response.content_type = "text/plain; charset=utf-8";
       response.body = request.method + " " + request.path + "?" + request.query + " " +
                       request.client_address + " " + request.body;
@@ -95,51 +95,51 @@ class RunningServer {
     router.add("GET", "/echo", echo);
     router.add("POST", "/echo", echo);
     router.add("GET", "/", echo);
-    router.add("GET", "/trace", [](const Request& request, Respond respond) {
-      respond(Response{200, "text/plain; charset=utf-8", request.traceparent, {}});
+    router.add("GET", "/trace", [](const HttpRequest& request, Respond respond) {
+      respond(HttpResponse{200, "text/plain; charset=utf-8", request.traceparent, {}});
     });
-    router.add("POST", "/held", [this](const Request& request, Respond respond) {
+    router.add("POST", "/held", [this](const HttpRequest& request, Respond respond) {
       held_.hold(request, std::move(respond));
     });
-    router.add("POST", "/throw", [](const Request&, Respond) {
+    router.add("POST", "/throw", [](const HttpRequest&, Respond) {
       throw std::runtime_error("secret of a@example.org");
     });
-    router.add("POST", "/drop", [](const Request&, Respond) {});
-    router.add("POST", "/twice", [](const Request&, Respond respond) {
-      respond(Response{200, "text/plain", "first", {}});
-      respond(Response{200, "text/plain", "second", {}});
+    router.add("POST", "/drop", [](const HttpRequest&, Respond) {});
+    router.add("POST", "/twice", [](const HttpRequest&, Respond respond) {
+      respond(HttpResponse{200, "text/plain", "first", {}});
+      respond(HttpResponse{200, "text/plain", "second", {}});
     });
-    router.add("GET", "/own-headers", [](const Request&, Respond respond) {
-      respond(Response{200,
-                       "text/html; charset=utf-8",
-                       "<p>",
-                       {{"content-security-policy", "default-src 'self'"},
-                        {"Cache-Control", "max-age=60"},
-                        {"Content-Length", "999"},
-                        {"Transfer-Encoding", "chunked"},
-                        {"Connection", "close"}}});
+    router.add("GET", "/own-headers", [](const HttpRequest&, Respond respond) {
+      respond(HttpResponse{200,
+                           "text/html; charset=utf-8",
+                           "<p>",
+                           {{"content-security-policy", "default-src 'self'"},
+                            {"Cache-Control", "max-age=60"},
+                            {"Content-Length", "999"},
+                            {"Transfer-Encoding", "chunked"},
+                            {"Connection", "close"}}});
     });
-    router.add("GET", "/split", [](const Request&, Respond respond) {
-      respond(Response{303, "", "", {{"Location", "/a\r\nSet-Cookie: x=1"}}});
+    router.add("GET", "/split", [](const HttpRequest&, Respond respond) {
+      respond(HttpResponse{303, "", "", {{"Location", "/a\r\nSet-Cookie: x=1"}}});
     });
-    router.add("GET", "/static", [](const Request&, Respond respond) {
+    router.add("GET", "/static", [](const HttpRequest&, Respond respond) {
       static const std::string bytes(kStaticBytes, 's');
-      respond(Response{200, "text/plain", "", {}, bytes});
+      respond(HttpResponse{200, "text/plain", "", {}, bytes});
     });
-    router.add("GET", "/large", [](const Request&, Respond respond) {
-      respond(Response{200, "text/plain", std::string(8 << 20, 'x'), {}});
+    router.add("GET", "/large", [](const HttpRequest&, Respond respond) {
+      respond(HttpResponse{200, "text/plain", std::string(8 << 20, 'x'), {}});
     });
     return router;
   }
 
   Logger log_{LogLevel::kOff, LogFormat::kText};
-  HeldAnswers held_;
+  HeldResponses held_;
   Router router_;
-  Server server_;
+  HttpServer server_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;
   std::thread thread_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

@@ -15,7 +15,7 @@
 #include "http/https_context.hpp"
 #include "http/io_thread.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 namespace asio = boost::asio;
@@ -81,8 +81,8 @@ std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Ser
 
 }  // namespace
 
-struct Server::Impl {
-  Impl(ServerOptions given, const Router& router, Logger& logger)
+struct HttpServer::Impl {
+  Impl(HttpServerOptions given, const Router& router, Logger& logger)
       : options(std::move(given)),
         log(logger),
         handler(options, router, logger),
@@ -98,7 +98,7 @@ struct Server::Impl {
   bool make_room();
   void hand_over(IoThread& thread, Socket socket);
 
-  const ServerOptions options;
+  const HttpServerOptions options;
   Logger& log;
   RequestHandler handler;
   ConnectionCaps caps;
@@ -112,7 +112,7 @@ struct Server::Impl {
 };
 
 /// The first thread accepts for all of them, in turn.
-Awaitable<void> Server::Impl::accept() {
+Awaitable<void> HttpServer::Impl::accept() {
   for (std::size_t next = 0; acceptor.is_open(); next = (next + 1) % threads.size()) {
     IoThread& thread = *threads[next];
     auto [error, socket] = co_await acceptor.async_accept(thread.context(), kTuple);
@@ -127,7 +127,7 @@ Awaitable<void> Server::Impl::accept() {
 }
 
 /// Out of descriptors or memory: trying again at once would only burn the processor.
-Awaitable<void> Server::Impl::back_off(boost::system::error_code error) {
+Awaitable<void> HttpServer::Impl::back_off(boost::system::error_code error) {
   if (error == asio::error::connection_aborted) co_return;
   if (!accepting_fails) log.warn("cannot accept connections", {{"reason", error.message()}});
   accepting_fails = true;
@@ -137,7 +137,7 @@ Awaitable<void> Server::Impl::back_off(boost::system::error_code error) {
 
 /// Without descriptors: a connection that waits for nothing gives one up. True when one is free
 /// now.
-bool Server::Impl::make_room() {
+bool HttpServer::Impl::make_room() {
   if (threads.front()->evict()) return true;
   for (std::size_t i = 1; i < threads.size(); ++i) {
     threads[i]->post([&thread = *threads[i]] { thread.evict(); });
@@ -145,21 +145,21 @@ bool Server::Impl::make_room() {
   return false;
 }
 
-void Server::Impl::hand_over(IoThread& thread, Socket socket) {
+void HttpServer::Impl::hand_over(IoThread& thread, Socket socket) {
   if (&thread == threads.front().get()) return thread.adopt(std::move(socket));
   thread.post([&thread, socket = std::move(socket)]() mutable { thread.adopt(std::move(socket)); });
 }
 
-Server::Server(ServerOptions options, const Router& router, Logger& log)
+HttpServer::HttpServer(HttpServerOptions options, const Router& router, Logger& log)
     : impl_(std::make_unique<Impl>(std::move(options), router, log)) {}
 
-Server::~Server() = default;
+HttpServer::~HttpServer() = default;
 
-std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
-ConnectionCounts Server::connection_counts() const { return impl_->caps.counts(); }
+ConnectionCounts HttpServer::connection_counts() const { return impl_->caps.counts(); }
 
-void Server::run() {
+void HttpServer::run() {
   asio::co_spawn(impl_->threads.front()->context(), impl_->accept(), asio::detached);
   std::vector<std::jthread> others;
   for (std::size_t i = 1; i < impl_->threads.size(); ++i) {
@@ -168,7 +168,7 @@ void Server::run() {
   impl_->threads.front()->run();
 }
 
-void Server::stop() {
+void HttpServer::stop() {
   impl_->stopping = true;
   impl_->threads.front()->post([impl = impl_.get()] {
     boost::system::error_code ignored;
@@ -180,4 +180,4 @@ void Server::stop() {
   }
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -20,7 +20,7 @@
 #include "http/message.hpp"
 #include "http/router.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// How long each step of a connection may take; tests shorten them.
 struct ServerTimeouts {
@@ -29,7 +29,7 @@ struct ServerTimeouts {
   std::chrono::milliseconds body = limits::kBodyGrace;
   /// Head and body together.
   std::chrono::milliseconds request = limits::kRequestTimeout;
-  std::chrono::milliseconds answer = limits::kAnswerTimeout;
+  std::chrono::milliseconds response = limits::kResponseTimeout;
   /// Before the minimum write rate applies.
   std::chrono::milliseconds write = limits::kWriteGrace;
   std::chrono::milliseconds idle = limits::kIdleTimeout;
@@ -38,7 +38,7 @@ struct ServerTimeouts {
   std::chrono::milliseconds drain = limits::kDrainTimeout;
 };
 
-struct ServerOptions {
+struct HttpServerOptions {
   /// host:port; port 0 takes a free one.
   std::string listen;
   std::size_t threads = 1;
@@ -59,11 +59,11 @@ struct ServerOptions {
   ServerTimeouts timeouts;
 };
 
-class Server {
+class HttpServer {
  public:
   /// Binds and listens at once; throws std::runtime_error with a plain sentence when it cannot.
-  Server(ServerOptions options, const Router& router, Logger& log);
-  ~Server();
+  HttpServer(HttpServerOptions options, const Router& router, Logger& log);
+  ~HttpServer();
 
   std::uint16_t port() const;
   ConnectionCounts connection_counts() const;
@@ -76,4 +76,4 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace postern::http
+}  // namespace postern

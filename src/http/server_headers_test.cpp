@@ -3,10 +3,11 @@
 #include "http/request_ids.hpp"
 #include "http/running_server_test.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
-/// Requests whose answers come from every corner: route handlers, router, request handler, parser.
+/// Requests whose responses come from every corner: route handlers, router, request handler,
+/// parser.
 const std::vector<std::string>& requests_of_all_kinds() {
   static const std::vector<std::string> requests{
       get("/echo"),
@@ -26,66 +27,66 @@ const std::vector<std::string>& requests_of_all_kinds() {
   return requests;
 }
 
-TEST(ServerHeaders, H4_no_answer_is_stored_whatever_was_asked) {
+TEST(ServerHeaders, H4_no_response_is_stored_whatever_was_asked) {
   RunningServer server;
   for (const std::string& request : requests_of_all_kinds()) {
     RawClient client(server.port());
     client.send(request);
-    const auto answer = client.read();
-    ASSERT_TRUE(answer) << request.substr(0, 80);
-    EXPECT_EQ(answer->count("Cache-Control"), 1u);
-    EXPECT_EQ(answer->header("Cache-Control"), "no-store");
+    const auto response = client.read();
+    ASSERT_TRUE(response) << request.substr(0, 80);
+    EXPECT_EQ(response->count("Cache-Control"), 1u);
+    EXPECT_EQ(response->header("Cache-Control"), "no-store");
   }
 }
 
-TEST(ServerHeaders, H1_H3_every_answer_has_the_security_headers) {
+TEST(ServerHeaders, H1_H3_every_response_has_the_security_headers) {
   RunningServer server;
   for (const std::string& request : requests_of_all_kinds()) {
     RawClient client(server.port());
     client.send(request);
-    const auto answer = client.read();
-    ASSERT_TRUE(answer) << request.substr(0, 80);
-    EXPECT_EQ(answer->header("Content-Security-Policy"),
+    const auto response = client.read();
+    ASSERT_TRUE(response) << request.substr(0, 80);
+    EXPECT_EQ(response->header("Content-Security-Policy"),
               "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'");
-    EXPECT_EQ(answer->header("X-Content-Type-Options"), "nosniff");
-    EXPECT_EQ(answer->header("Referrer-Policy"), "no-referrer");
-    EXPECT_EQ(answer->header("Cross-Origin-Opener-Policy"), "same-origin");
-    EXPECT_EQ(answer->header("Cross-Origin-Resource-Policy"), "same-origin");
-    EXPECT_NE(answer->header("Permissions-Policy"), "");
-    EXPECT_TRUE(is_request_id(answer->header("X-Request-Id")));
-    EXPECT_NE(answer->header("Date"), "");
-    EXPECT_EQ(answer->count("Server"), 0u);
-    EXPECT_EQ(answer->count("Strict-Transport-Security"), 0u) << "not over plain HTTP";
+    EXPECT_EQ(response->header("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(response->header("Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(response->header("Cross-Origin-Opener-Policy"), "same-origin");
+    EXPECT_EQ(response->header("Cross-Origin-Resource-Policy"), "same-origin");
+    EXPECT_NE(response->header("Permissions-Policy"), "");
+    EXPECT_TRUE(is_request_id(response->header("X-Request-Id")));
+    EXPECT_NE(response->header("Date"), "");
+    EXPECT_EQ(response->count("Server"), 0u);
+    EXPECT_EQ(response->count("Strict-Transport-Security"), 0u) << "not over plain HTTP";
   }
 }
 
 TEST(ServerHeaders, H6_a_split_header_becomes_a_500) {
   RunningServer server;
   RawClient client(server.port());
-  const auto answer = client.ask(get("/split"));
-  EXPECT_EQ(answer->status, 500);
-  EXPECT_EQ(answer->count("Set-Cookie"), 0u);
+  const auto response = client.ask(get("/split"));
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->count("Set-Cookie"), 0u);
 }
 
 TEST(ServerHeaders, H1_a_handlers_own_policy_replaces_the_default) {
   RunningServer server;
   RawClient client(server.port());
-  const auto answer = client.ask(get("/own-headers"));
-  EXPECT_EQ(answer->count("Content-Security-Policy"), 1u);
-  EXPECT_EQ(answer->header("Content-Security-Policy"), "default-src 'self'");
-  EXPECT_EQ(answer->count("Cache-Control"), 1u);
-  EXPECT_EQ(answer->header("Cache-Control"), "max-age=60");
-  EXPECT_EQ(answer->count("Content-Length"), 1u) << "framing is the server's";
-  EXPECT_EQ(answer->count("Transfer-Encoding"), 0u);
-  EXPECT_EQ(answer->count("Connection"), 0u);
-  EXPECT_EQ(answer->body, "<p>");
+  const auto response = client.ask(get("/own-headers"));
+  EXPECT_EQ(response->count("Content-Security-Policy"), 1u);
+  EXPECT_EQ(response->header("Content-Security-Policy"), "default-src 'self'");
+  EXPECT_EQ(response->count("Cache-Control"), 1u);
+  EXPECT_EQ(response->header("Cache-Control"), "max-age=60");
+  EXPECT_EQ(response->count("Content-Length"), 1u) << "framing is the server's";
+  EXPECT_EQ(response->count("Transfer-Encoding"), 0u);
+  EXPECT_EQ(response->count("Connection"), 0u);
+  EXPECT_EQ(response->body, "<p>");
 }
 
 TEST(ServerHeaders, L3_request_ids_of_trusted_proxies_come_back) {
   const std::string id = "X-Request-Id: my-id.1\r\n";
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   for (const bool trusted : {true, false}) {
-    ServerOptions options;
+    HttpServerOptions options;
     if (trusted) options.trusted_proxies = {"127.0.0.1"};
     RunningServer server(options);
     RawClient client(server.port());
@@ -100,7 +101,7 @@ TEST(ServerHeaders, L3_request_ids_of_trusted_proxies_come_back) {
 
 TEST(ServerHeaders, H2_https_by_a_trusted_proxy_is_https) {
   const auto hsts = [](std::vector<std::string> proxies, std::string_view headers) {
-    ServerOptions options;
+    HttpServerOptions options;
     options.trusted_proxies = std::move(proxies);
     RunningServer server(options);
     RawClient client(server.port());
@@ -114,7 +115,7 @@ TEST(ServerHeaders, H2_https_by_a_trusted_proxy_is_https) {
 }
 
 TEST(ServerHeaders, L3_only_the_named_header_is_read) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.trusted_proxies = {"127.0.0.1"};
   const std::string both =
       "X-Forwarded-For: 198.51.100.7\r\nForwarded: for=203.0.113.9;proto=https\r\n";
@@ -124,15 +125,15 @@ TEST(ServerHeaders, L3_only_the_named_header_is_read) {
     options.forwarded_header = header;
     RunningServer server(options);
     RawClient client(server.port());
-    const auto answer = client.ask(get("/echo", both));
-    EXPECT_EQ(answer->body, "GET /echo? " + std::string(client_text) + " ");
-    EXPECT_EQ(answer->count("Strict-Transport-Security"),
+    const auto response = client.ask(get("/echo", both));
+    EXPECT_EQ(response->body, "GET /echo? " + std::string(client_text) + " ");
+    EXPECT_EQ(response->count("Strict-Transport-Security"),
               header == ForwardedHeader::kForwarded ? 1u : 0u);
   }
 }
 
 TEST(ServerHeaders, cors_for_listed_origins_only) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.cors_origins = {"https://app.example.org", "http://localhost:3000",
                           "capacitor://localhost", "app://."};
   RunningServer server(options);
@@ -151,15 +152,15 @@ TEST(ServerHeaders, cors_for_listed_origins_only) {
   for (const char* origin :
        {"https://evil.example", "null", "*", "https://app.example.org.evil",
         "https://app.example.org/", "HTTPS://APP.EXAMPLE.ORG", "http://app.example.org"}) {
-    const auto answer = client.ask(post("/echo", "", "Origin: " + std::string(origin) + "\r\n"));
-    EXPECT_EQ(answer->head.find("Access-Control"), std::string::npos) << origin;
-    EXPECT_EQ(answer->header("Cross-Origin-Resource-Policy"), "same-origin") << origin;
+    const auto response = client.ask(post("/echo", "", "Origin: " + std::string(origin) + "\r\n"));
+    EXPECT_EQ(response->head.find("Access-Control"), std::string::npos) << origin;
+    EXPECT_EQ(response->header("Cross-Origin-Resource-Policy"), "same-origin") << origin;
   }
   EXPECT_EQ(client.ask(post("/echo", ""))->head.find("Access-Control"), std::string::npos);
 }
 
 TEST(ServerHeaders, cors_preflight) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.cors_origins = {"https://app.example.org"};
   RunningServer server(options);
   RawClient client(server.port());
@@ -177,7 +178,7 @@ TEST(ServerHeaders, cors_preflight) {
 }
 
 TEST(ServerHeaders, H2_a_preflight_allows_the_headers_that_it_asks_for) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.cors_origins = {"https://app.example.org"};
   RunningServer server(options);
   RawClient client(server.port());
@@ -197,7 +198,7 @@ TEST(ServerHeaders, H2_a_preflight_allows_the_headers_that_it_asks_for) {
 }
 
 TEST(ServerHeaders, L3_L4_L6_requests_are_counted_per_client) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.trusted_proxies = {"127.0.0.1"};
   options.limit_count = 3;
   options.limit_window = std::chrono::hours(1);
@@ -224,4 +225,4 @@ TEST(ServerHeaders, L3_L4_L6_requests_are_counted_per_client) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

@@ -9,20 +9,20 @@
 
 #include "http/running_server_test.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// The status of the answer; 0 when there is none.
+/// The status of the response; 0 when there is none.
 int answered(RawClient& client, std::string_view request) {
   if (!client.send(request)) return 0;
-  const auto answer = client.read();
-  return answer ? answer->status : 0;
+  const auto response = client.read();
+  return response ? response->status : 0;
 }
 
 TEST(ServerLifetime, W2_a_head_that_drips_in_is_cut_off) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.header = 100ms;
   RunningServer server(options);
   RawClient client(server.port());
@@ -32,40 +32,40 @@ TEST(ServerLifetime, W2_a_head_that_drips_in_is_cut_off) {
     // The total counts: bytes that keep coming do not put the end off.
     while (!stop.stop_requested() && client.send("X: y\r\n")) std::this_thread::yield();
   });
-  const auto answer = client.read();
+  const auto response = client.read();
   dripping.request_stop();
-  EXPECT_TRUE(!answer || answer->status == 408 || answer->status == 431) << answer->head;
+  EXPECT_TRUE(!response || response->status == 408 || response->status == 431) << response->head;
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
 TEST(ServerLifetime, W2_a_head_that_never_ends_is_a_408) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.header = 50ms;
   RunningServer server(options);
   RawClient client(server.port());
-  const auto answer = client.ask("GET /echo HTTP/1.1\r\nHo");
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 408);
-  EXPECT_NE(answer->body.find("request_timeout"), std::string::npos);
+  const auto response = client.ask("GET /echo HTTP/1.1\r\nHo");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 408);
+  EXPECT_NE(response->body.find("request_timeout"), std::string::npos);
   EXPECT_TRUE(client.is_closed());
 }
 
 TEST(ServerLifetime, W2_a_body_that_never_ends_is_a_408) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.body = 50ms;
   RunningServer server(options);
   for (const char* framing : {"Content-Length: 10", "Transfer-Encoding: chunked"}) {
     RawClient client(server.port());
-    const auto answer =
+    const auto response =
         client.ask("POST /echo HTTP/1.1\r\nHost: h\r\n" + std::string(framing) + "\r\n\r\n5\r\nab");
-    ASSERT_TRUE(answer) << framing;
-    EXPECT_EQ(answer->status, 408) << framing;
+    ASSERT_TRUE(response) << framing;
+    EXPECT_EQ(response->status, 408) << framing;
     EXPECT_TRUE(client.is_closed());
   }
 }
 
 TEST(ServerLifetime, W2_silent_and_idle_connections_are_closed) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.header = 50ms;
   options.timeouts.idle = 50ms;
   RunningServer server(options);
@@ -77,7 +77,7 @@ TEST(ServerLifetime, W2_silent_and_idle_connections_are_closed) {
 }
 
 TEST(ServerLifetime, W2_a_client_that_does_not_read_is_cut_off) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.write = 50ms;
   RunningServer server(options);
   RawClient client(server.port());
@@ -89,17 +89,17 @@ TEST(ServerLifetime, W2_a_client_that_does_not_read_is_cut_off) {
   while (client.send(get("/echo"))) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
-TEST(ServerLifetime, an_answer_that_does_not_come_is_a_503) {
-  ServerOptions options;
-  options.timeouts.answer = 50ms;
+TEST(ServerLifetime, a_response_that_does_not_come_is_a_503) {
+  HttpServerOptions options;
+  options.timeouts.response = 50ms;
   RunningServer server(options);
   RawClient client(server.port());
-  const auto answer = client.ask(post("/held", "still here"));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 503);
+  const auto response = client.ask(post("/held", "still here"));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 503);
   ASSERT_TRUE(server.held().wait_for(1));
-  EXPECT_EQ(server.held().request().body, "still here") << "the request outlives its answer";
-  server.held().take()(Response{200, "text/plain", "late", {}});
+  EXPECT_EQ(server.held().request().body, "still here") << "the request outlives its response";
+  server.held().take()(HttpResponse{200, "text/plain", "late", {}});
   EXPECT_EQ(client.ask(post("/echo", "next"))->body, "POST /echo? 127.0.0.1 next");
 }
 
@@ -110,13 +110,13 @@ TEST(ServerLifetime, a_client_that_went_away_harms_nobody) {
     ASSERT_TRUE(client.send(post("/held", "x")));
     ASSERT_TRUE(server.held().wait_for(1));
   }
-  server.held().take()(Response{200, "text/plain", "late", {}});
+  server.held().take()(HttpResponse{200, "text/plain", "late", {}});
   RawClient client(server.port());
   EXPECT_EQ(client.ask(get("/echo"))->status, 200);
 }
 
 TEST(ServerLifetime, W2_one_client_has_so_many_connections) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections_per_client = 2;
   RunningServer server(options);
   RawClient first(server.port());
@@ -132,7 +132,7 @@ TEST(ServerLifetime, W2_one_client_has_so_many_connections) {
 }
 
 TEST(ServerLifetime, W2_a_share_full_of_idle_connections_takes_the_next_one) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections_per_client = 2;
   options.timeouts.eviction = 0ms;
   RunningServer server(options);
@@ -171,7 +171,7 @@ TEST(ServerLifetime, W2_without_descriptors_it_waits_and_does_not_spin) {
 
 TEST(ServerLifetime, W2_without_descriptors_somebody_who_waits_gives_one_up) {
   for (const std::size_t threads : {1u, 2u}) {
-    ServerOptions options;
+    HttpServerOptions options;
     options.threads = threads;
     RunningServer server(options);
     RawClient silent(server.port(), 2);
@@ -194,7 +194,7 @@ TEST(ServerLifetime, W2_without_descriptors_somebody_who_waits_gives_one_up) {
 }
 
 TEST(ServerLifetime, W2_a_trusted_proxy_is_many_clients) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections_per_client = 1;
   options.trusted_proxies = {"127.0.0.1"};
   RunningServer server(options);
@@ -205,7 +205,7 @@ TEST(ServerLifetime, W2_a_trusted_proxy_is_many_clients) {
 }
 
 TEST(ServerLifetime, W2_who_speaks_is_served_while_others_hold_all_connections) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections = 8;
   RunningServer server(options);
   std::vector<std::unique_ptr<RawClient>> silent;
@@ -277,7 +277,7 @@ class Flood {
 class ServerUnderFlood : public testing::TestWithParam<Flood::Kind> {};
 
 TEST_P(ServerUnderFlood, W2_others_are_served) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections = 64;
   options.max_connections_per_client = 8;
   // No time-out helps: only making room does.
@@ -288,7 +288,8 @@ TEST_P(ServerUnderFlood, W2_others_are_served) {
   constexpr int kRequests = 200;
   int served = 0;
   for (int i = 0; i < kRequests; ++i) {
-    // Nobody reads what the server says to a connection that it cuts off, so no answer is no news.
+    // Nobody reads what the server says to a connection that it cuts off, so no response is no
+    // news.
     RawClient client(server.port(), 2 + i % 4);
     served += answered(client, post("/echo", std::string(1000, 'x'))) == 200 ? 1 : 0;
     served += answered(client, get("/echo")) == 200 ? 1 : 0;
@@ -305,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(All, ServerUnderFlood,
                                          Flood::Kind::kReader));
 
 TEST(ServerLifetime, W2_the_largest_client_makes_room) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections = 4;
   RunningServer server(options);
   RawClient small(server.port(), 2);
@@ -323,7 +324,7 @@ TEST(ServerLifetime, W2_the_largest_client_makes_room) {
 }
 
 TEST(ServerLifetime, W2_a_connection_kept_alive_goes_before_any_request) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections = 3;
   options.timeouts.eviction = 0ms;
   RunningServer server(options);
@@ -357,7 +358,7 @@ TEST(ServerLifetime, W2_static_bodies_are_not_copied_for_those_who_do_not_read) 
   for (int i = 0; i < 100; ++i) {
     clients.push_back(std::make_unique<RawClient>(server.port(), 2, 4096));
     ASSERT_TRUE(clients.back()->send(get("/static")));
-    // The head of the answer is there: the whole answer is under way.
+    // The head of the response is there: the whole response is under way.
     pollfd readable{clients.back()->descriptor(), POLLIN, 0};
     ASSERT_EQ(poll(&readable, 1, 20'000), 1);
   }
@@ -365,7 +366,7 @@ TEST(ServerLifetime, W2_static_bodies_are_not_copied_for_those_who_do_not_read) 
 }
 
 TEST(ServerLifetime, W2_a_body_slower_than_the_least_rate_is_cut_off) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.body = 100ms;
   RunningServer server(options);
   RawClient client(server.port());
@@ -373,14 +374,14 @@ TEST(ServerLifetime, W2_a_body_slower_than_the_least_rate_is_cut_off) {
   std::jthread dripping([&](const std::stop_token& stop) {
     while (!stop.stop_requested() && client.send("x")) std::this_thread::sleep_for(2ms);
   });
-  const auto answer = client.read();
+  const auto response = client.read();
   dripping.request_stop();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 408);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 408);
 }
 
 TEST(ServerLifetime, W2_a_request_has_one_time_for_head_and_body) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.request = 100ms;
   options.timeouts.body = 1h;
   RunningServer server(options);
@@ -391,7 +392,7 @@ TEST(ServerLifetime, W2_a_request_has_one_time_for_head_and_body) {
 }
 
 TEST(ServerLifetime, W2_requests_under_way_are_not_dropped_for_newcomers) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.max_connections = 2;
   RunningServer server(options);
   RawClient first(server.port());
@@ -401,15 +402,15 @@ TEST(ServerLifetime, W2_requests_under_way_are_not_dropped_for_newcomers) {
   ASSERT_TRUE(server.held().wait_for(2));
   RawClient third(server.port());
   EXPECT_TRUE(third.is_closed());
-  server.held().take()(Response{200, "", "", {}});
-  server.held().take()(Response{200, "", "", {}});
+  server.held().take()(HttpResponse{200, "", "", {}});
+  server.held().take()(HttpResponse{200, "", "", {}});
   EXPECT_EQ(first.read()->status, 200);
   EXPECT_EQ(second.read()->status, 200);
 }
 
 TEST(ServerLifetime, R14_stop_lets_what_is_under_way_finish) {
   for (const std::size_t threads : {1u, 2u}) {
-    ServerOptions options;
+    HttpServerOptions options;
     options.threads = threads;
     RunningServer server(options);
     RawClient idle(server.port());
@@ -420,11 +421,11 @@ TEST(ServerLifetime, R14_stop_lets_what_is_under_way_finish) {
     server.stop();
     EXPECT_TRUE(idle.is_closed()) << "at once";
     EXPECT_FALSE(server.ended_within(0ms));
-    server.held().take()(Response{200, "text/plain", "done", {}});
-    const auto answer = busy->read();
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->body, "done");
-    EXPECT_EQ(answer->header("Connection"), "close");
+    server.held().take()(HttpResponse{200, "text/plain", "done", {}});
+    const auto response = busy->read();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, "done");
+    EXPECT_EQ(response->header("Connection"), "close");
     EXPECT_TRUE(busy->is_closed());
     busy.reset();
     EXPECT_TRUE(server.ended_within(20s));
@@ -432,7 +433,7 @@ TEST(ServerLifetime, R14_stop_lets_what_is_under_way_finish) {
 }
 
 TEST(ServerLifetime, R14_stop_ends_in_time_whatever_hangs) {
-  ServerOptions options;
+  HttpServerOptions options;
   options.timeouts.drain = 50ms;
   RunningServer server(options);
   RawClient hanging(server.port());
@@ -443,13 +444,13 @@ TEST(ServerLifetime, R14_stop_ends_in_time_whatever_hangs) {
   server.stop();
   server.stop();
   EXPECT_TRUE(server.ended_within(20s));
-  server.held().take()(Response{200, "text/plain", "late", {}});
+  server.held().take()(HttpResponse{200, "text/plain", "late", {}});
 }
 
-TEST(ServerLifetime, R14_an_answer_after_the_end_of_the_server_is_dropped) {
+TEST(ServerLifetime, R14_a_response_after_the_end_of_the_server_is_dropped) {
   Respond late;
   {
-    ServerOptions options;
+    HttpServerOptions options;
     options.timeouts.drain = 20ms;
     RunningServer server(options);
     RawClient client(server.port());
@@ -457,15 +458,15 @@ TEST(ServerLifetime, R14_an_answer_after_the_end_of_the_server_is_dropped) {
     ASSERT_TRUE(server.held().wait_for(1));
     late = server.held().take();
   }
-  late(Response{200, "text/plain", "late", {}});
+  late(HttpResponse{200, "text/plain", "late", {}});
 }
 
 TEST(ServerLifetime, R14_stopped_before_it_ran) {
   Logger log(LogLevel::kOff, LogFormat::kText);
   const Router router;
-  ServerOptions options;
+  HttpServerOptions options;
   options.listen = "127.0.0.1:0";
-  Server server(options, router, log);
+  HttpServer server(options, router, log);
   server.stop();
   server.run();
 }
@@ -473,11 +474,11 @@ TEST(ServerLifetime, R14_stopped_before_it_ran) {
 TEST(ServerLifetime, never_run_is_fine_too) {
   Logger log(LogLevel::kOff, LogFormat::kText);
   const Router router;
-  ServerOptions options;
+  HttpServerOptions options;
   options.listen = "127.0.0.1:0";
-  Server server(options, router, log);
+  HttpServer server(options, router, log);
   RawClient client(server.port());
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

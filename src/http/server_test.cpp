@@ -6,42 +6,42 @@
 
 #include "http/running_server_test.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Server, answers_and_keeps_the_connection) {
+TEST(HttpServer, answers_and_keeps_the_connection) {
   RunningServer server;
   RawClient client(server.port());
   for (int i = 0; i < 3; ++i) {
-    const auto answer = client.ask(post("/echo?a=%20b", "hello"));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 200);
-    EXPECT_EQ(answer->body, "POST /echo?a=%20b 127.0.0.1 hello");
-    EXPECT_EQ(answer->header("Connection"), "");
+    const auto response = client.ask(post("/echo?a=%20b", "hello"));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->body, "POST /echo?a=%20b 127.0.0.1 hello");
+    EXPECT_EQ(response->header("Connection"), "");
   }
 }
 
-TEST(Server, pipelined_requests_are_answered_in_order) {
+TEST(HttpServer, pipelined_requests_are_answered_in_order) {
   RunningServer server;
   RawClient client(server.port());
   std::string all = post("/held", "slow");
   for (int i = 0; i < 100; ++i) all += post("/echo", std::to_string(i));
   ASSERT_TRUE(client.send(all));
   ASSERT_TRUE(server.held().wait_for(1));
-  server.held().take()(Response{200, "text/plain", "held", {}});
+  server.held().take()(HttpResponse{200, "text/plain", "held", {}});
   EXPECT_EQ(client.read()->body, "held");
   for (int i = 0; i < 100; ++i) {
-    const auto answer = client.read();
-    ASSERT_TRUE(answer);
-    EXPECT_TRUE(answer->body.ends_with(" " + std::to_string(i))) << answer->body;
+    const auto response = client.read();
+    ASSERT_TRUE(response);
+    EXPECT_TRUE(response->body.ends_with(" " + std::to_string(i))) << response->body;
   }
 }
 
-TEST(Server, answers_from_other_threads_reach_their_own_connections) {
+TEST(HttpServer, responses_from_other_threads_reach_their_own_connections) {
   for (const std::size_t threads : {1u, 3u}) {
-    ServerOptions options;
+    HttpServerOptions options;
     options.threads = threads;
     RunningServer server(options);
     std::vector<std::unique_ptr<RawClient>> clients;
@@ -51,7 +51,7 @@ TEST(Server, answers_from_other_threads_reach_their_own_connections) {
     }
     ASSERT_TRUE(server.held().wait_for(30));
     for (int i = 0; i < 30; ++i) {
-      Response response{200, "text/plain", server.held().request().body, {}};
+      HttpResponse response{200, "text/plain", server.held().request().body, {}};
       server.held().take()(std::move(response));
     }
     for (int i = 0; i < 30; ++i) {
@@ -60,7 +60,7 @@ TEST(Server, answers_from_other_threads_reach_their_own_connections) {
   }
 }
 
-TEST(Server, head_is_get_without_body) {
+TEST(HttpServer, head_is_get_without_body) {
   RunningServer server;
   RawClient client(server.port());
   ASSERT_TRUE(client.send("HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" + get("/echo")));
@@ -72,7 +72,7 @@ TEST(Server, head_is_get_without_body) {
   EXPECT_EQ(got->body, "GET /echo? 127.0.0.1 ");
 }
 
-TEST(Server, wrong_methods_and_paths_are_problems) {
+TEST(HttpServer, wrong_methods_and_paths_are_problems) {
   RunningServer server;
   struct Case {
     std::string request;
@@ -85,11 +85,12 @@ TEST(Server, wrong_methods_and_paths_are_problems) {
                         Case{"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 501, "not_implemented"},
                         Case{get("/a%2fb"), 400, "invalid_target"}}) {
     RawClient client(server.port());
-    const auto answer = client.ask(c.request);
-    ASSERT_TRUE(answer) << c.request;
-    EXPECT_EQ(answer->status, c.status) << c.request;
-    EXPECT_EQ(answer->header("Content-Type"), "application/problem+json");
-    EXPECT_NE(answer->body.find("\"code\":\"" + c.code + "\""), std::string::npos) << answer->body;
+    const auto response = client.ask(c.request);
+    ASSERT_TRUE(response) << c.request;
+    EXPECT_EQ(response->status, c.status) << c.request;
+    EXPECT_EQ(response->header("Content-Type"), "application/problem+json");
+    EXPECT_NE(response->body.find("\"code\":\"" + c.code + "\""), std::string::npos)
+        << response->body;
   }
   RawClient client(server.port());
   EXPECT_EQ(client.ask("DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n")->header("Allow"),
@@ -97,7 +98,7 @@ TEST(Server, wrong_methods_and_paths_are_problems) {
   EXPECT_EQ(client.ask("OPTIONS /echo HTTP/1.1\r\nHost: h\r\n\r\n")->status, 204);
 }
 
-TEST(Server, L5_a_path_has_one_form) {
+TEST(HttpServer, L5_a_path_has_one_form) {
   RunningServer server;
   RawClient client(server.port());
   EXPECT_EQ(client.ask(get("/%65cho"))->status, 200);
@@ -106,18 +107,18 @@ TEST(Server, L5_a_path_has_one_form) {
   EXPECT_EQ(client.ask(get("http://LOCALHOST:80/echo"))->body, "GET /echo? 127.0.0.1 ");
 }
 
-TEST(Server, H7_a_target_and_a_host_that_differ_are_refused) {
+TEST(HttpServer, H7_a_target_and_a_host_that_differ_are_refused) {
   RunningServer server;
   RawClient client(server.port());
   for (const char* target : {"http://evil.example/echo", "http://localhost:81/echo",
                              "https://localhost:80/echo", "http://localhost.evil.example/echo"}) {
-    const auto answer = client.ask(get(target));
-    ASSERT_TRUE(answer) << target;
-    EXPECT_EQ(answer->status, 400) << target;
+    const auto response = client.ask(get(target));
+    ASSERT_TRUE(response) << target;
+    EXPECT_EQ(response->status, 400) << target;
   }
 }
 
-TEST(Server, W1_a_header_that_decides_may_not_be_repeated) {
+TEST(HttpServer, W1_a_header_that_decides_may_not_be_repeated) {
   RunningServer server;
   for (const char* headers :
        {"Content-Type: text/plain\r\nContent-Type: application/json",
@@ -126,9 +127,9 @@ TEST(Server, W1_a_header_that_decides_may_not_be_repeated) {
         "Authorization: Bearer a\r\nAuthorization: Bearer b", "Host: localhost", "host: other",
         "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site"}) {
     RawClient client(server.port());
-    const auto answer = client.ask(post("/echo", "", std::string(headers) + "\r\n"));
-    ASSERT_TRUE(answer) << headers;
-    EXPECT_EQ(answer->status, 400) << headers;
+    const auto response = client.ask(post("/echo", "", std::string(headers) + "\r\n"));
+    ASSERT_TRUE(response) << headers;
+    EXPECT_EQ(response->status, 400) << headers;
     EXPECT_TRUE(client.is_closed()) << headers;
   }
   RawClient client(server.port());
@@ -141,20 +142,20 @@ TEST(Server, W1_a_header_that_decides_may_not_be_repeated) {
             200);
 }
 
-TEST(Server, connection_close_is_honoured) {
+TEST(HttpServer, connection_close_is_honoured) {
   RunningServer server;
   for (const std::string& request :
        {get("/echo", "Connection: close\r\n"), std::string("GET /echo HTTP/1.0\r\n\r\n")}) {
     RawClient client(server.port());
-    const auto answer = client.ask(request);
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 200);
-    EXPECT_EQ(answer->header("Connection"), "close");
+    const auto response = client.ask(request);
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->header("Connection"), "close");
     EXPECT_TRUE(client.is_closed());
   }
 }
 
-TEST(Server, continue_is_sent_before_the_body) {
+TEST(HttpServer, continue_is_sent_before_the_body) {
   RunningServer server;
   RawClient client(server.port());
   const std::string request = post("/echo", "ok", "Expect: 100-continue\r\n");
@@ -164,7 +165,7 @@ TEST(Server, continue_is_sent_before_the_body) {
   EXPECT_EQ(client.ask("ok")->body, "POST /echo? 127.0.0.1 ok");
 }
 
-TEST(Server, W1_smuggling_is_answered_400_and_the_connection_ends) {
+TEST(HttpServer, W1_smuggling_is_answered_400_and_the_connection_ends) {
   RunningServer server;
   const std::string smuggled = get("/echo?smuggled");
   for (const char* headers :
@@ -172,12 +173,12 @@ TEST(Server, W1_smuggling_is_answered_400_and_the_connection_ends) {
         "Content-Length: +4", "X: a\r\n folded", "X: a\nContent-Length: 4",
         "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nTransfer-encoding: cow"}) {
     RawClient client(server.port());
-    const auto answer = client.ask("POST /echo HTTP/1.1\r\nHost: h\r\n" + std::string(headers) +
-                                   "\r\n\r\n0\r\n\r\n" + smuggled);
-    ASSERT_TRUE(answer) << headers;
-    EXPECT_EQ(answer->status, 400) << headers;
-    EXPECT_EQ(answer->header("Connection"), "close");
-    EXPECT_EQ(answer->header("Content-Type"), "application/problem+json");
+    const auto response = client.ask("POST /echo HTTP/1.1\r\nHost: h\r\n" + std::string(headers) +
+                                     "\r\n\r\n0\r\n\r\n" + smuggled);
+    ASSERT_TRUE(response) << headers;
+    EXPECT_EQ(response->status, 400) << headers;
+    EXPECT_EQ(response->header("Connection"), "close");
+    EXPECT_EQ(response->header("Content-Type"), "application/problem+json");
     EXPECT_TRUE(client.is_closed()) << headers;
   }
 }
@@ -193,7 +194,7 @@ std::string chunked(std::string_view body, std::size_t chunk_bytes) {
   return coded + "0\r\n\r\n";
 }
 
-TEST(Server, W3_a_large_body_is_refused_and_the_answer_arrives) {
+TEST(HttpServer, W3_a_large_body_is_refused_and_the_response_arrives) {
   constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n\r\n";
   struct Case {
     const char* what;
@@ -213,30 +214,30 @@ TEST(Server, W3_a_large_body_is_refused_and_the_answer_arrives) {
     RunningServer server;
     RawClient client(server.port());
     client.send("POST /echo HTTP/1.1\r\nHost: h\r\n" + c.rest);
-    const auto answer = client.read();
-    ASSERT_TRUE(answer) << c.what;
-    EXPECT_EQ(answer->status, c.status) << c.what;
+    const auto response = client.read();
+    ASSERT_TRUE(response) << c.what;
+    EXPECT_EQ(response->status, c.status) << c.what;
     if (c.status == 200) continue;
-    EXPECT_NE(answer->body.find("body_too_large"), std::string::npos) << c.what;
+    EXPECT_NE(response->body.find("body_too_large"), std::string::npos) << c.what;
     EXPECT_TRUE(client.is_closed()) << c.what;
   }
 }
 
-TEST(Server, W3_chunk_sizes_have_eight_digits_at_most) {
+TEST(HttpServer, W3_chunk_sizes_have_eight_digits_at_most) {
   RunningServer server;
   for (const auto& [size, status] : {std::pair{"00000005", 200}, std::pair{"000000005", 400},
                                      std::pair{"fffffffff", 413}, std::pair{"", 400}}) {
     RawClient client(server.port());
-    const auto answer = client.ask(
+    const auto response = client.ask(
         "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked"
         "\r\n\r\n" +
         std::string(size) + "\r\nhello\r\n0\r\n\r\n");
-    ASSERT_TRUE(answer) << size;
-    EXPECT_EQ(answer->status, status) << size;
+    ASSERT_TRUE(response) << size;
+    EXPECT_EQ(response->status, status) << size;
   }
 }
 
-TEST(Server, W2_long_heads_and_targets_are_refused) {
+TEST(HttpServer, W2_long_heads_and_targets_are_refused) {
   RunningServer server;
   RawClient header(server.port());
   EXPECT_EQ(header.ask(get("/echo", "X: " + std::string(17'000, 'x') + "\r\n"))->status, 431);
@@ -246,30 +247,30 @@ TEST(Server, W2_long_heads_and_targets_are_refused) {
   EXPECT_TRUE(target.is_closed());
 }
 
-TEST(Server, large_answers_arrive_whole) {
+TEST(HttpServer, large_responses_arrive_whole) {
   RunningServer server;
   RawClient client(server.port());
-  const auto answer = client.ask(get("/large"));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body.size(), std::size_t{8} << 20);
+  const auto response = client.ask(get("/large"));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body.size(), std::size_t{8} << 20);
   EXPECT_EQ(client.ask(get("/echo"))->status, 200);
 }
 
-TEST(Server, failing_handlers_are_a_generic_500) {
+TEST(HttpServer, failing_handlers_are_a_generic_500) {
   RunningServer server;
   RawClient client(server.port());
   for (const char* path : {"/throw", "/drop"}) {
-    const auto answer = client.ask(post(path, "a@example.org"));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 500);
-    EXPECT_NE(answer->body.find("internal_error"), std::string::npos);
-    EXPECT_EQ(answer->body.find("example.org"), std::string::npos) << answer->body;
+    const auto response = client.ask(post(path, "a@example.org"));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 500);
+    EXPECT_NE(response->body.find("internal_error"), std::string::npos);
+    EXPECT_EQ(response->body.find("example.org"), std::string::npos) << response->body;
   }
   EXPECT_EQ(client.ask(post("/twice", ""))->body, "first");
   EXPECT_EQ(client.ask(post("/echo", "x"))->status, 200);
 }
 
-TEST(Server, a_respond_thrown_away_elsewhere_is_a_500) {
+TEST(HttpServer, a_respond_thrown_away_elsewhere_is_a_500) {
   RunningServer server;
   RawClient client(server.port());
   ASSERT_TRUE(client.send(post("/held", "")));
@@ -278,19 +279,19 @@ TEST(Server, a_respond_thrown_away_elsewhere_is_a_500) {
   EXPECT_EQ(client.read()->status, 500);
 }
 
-TEST(Server, refuses_to_start_with_a_plain_sentence) {
+TEST(HttpServer, refuses_to_start_with_a_plain_sentence) {
   Logger log(LogLevel::kOff, LogFormat::kText);
   const Router router;
   RunningServer taken;
-  const auto sentence = [&](ServerOptions options) {
+  const auto sentence = [&](HttpServerOptions options) {
     try {
-      Server server(std::move(options), router, log);
+      HttpServer server(std::move(options), router, log);
     } catch (const std::runtime_error& failure) {
       return std::string(failure.what());
     }
     return std::string();
   };
-  ServerOptions options;
+  HttpServerOptions options;
   options.listen = "127.0.0.1:" + std::to_string(taken.port());
   EXPECT_EQ(sentence(options), "cannot listen on " + options.listen + ": Address already in use");
   options.listen = "nonsense";
@@ -307,14 +308,14 @@ TEST(Server, refuses_to_start_with_a_plain_sentence) {
   EXPECT_EQ(sentence(options), "cannot read the TLS certificate /nonexistent.pem");
 }
 
-TEST(Server, listens_on_names_and_ipv6) {
+TEST(HttpServer, listens_on_names_and_ipv6) {
   for (const char* listen : {"localhost:0", "[::1]:0", "[::]:0"}) {
-    ServerOptions options;
+    HttpServerOptions options;
     options.listen = listen;
     RunningServer server(options);
     EXPECT_NE(server.port(), 0) << listen;
   }
-  ServerOptions options;
+  HttpServerOptions options;
   options.listen = "[::]:0";
   RunningServer server(options);
   RawClient client(server.port());
@@ -322,4 +323,4 @@ TEST(Server, listens_on_names_and_ipv6) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

@@ -10,7 +10,7 @@
 
 #include "http/running_server_test.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -95,8 +95,8 @@ class TlsClient {
   bool connected_ = false;
 };
 
-ServerOptions options_with(const CertificateFiles& files) {
-  ServerOptions options;
+HttpServerOptions options_with(const CertificateFiles& files) {
+  HttpServerOptions options;
   options.tls_cert_file = files.cert();
   options.tls_key_file = files.key();
   return options;
@@ -110,21 +110,21 @@ TEST(ServerTls, H2_speaks_https_and_says_so) {
     ASSERT_TRUE(client.connected());
     EXPECT_EQ(client.protocol(), "http/1.1");
     client.send(post("/echo", "one") + get("/large") + get("/echo", "Connection: close\r\n"));
-    const std::string answers = client.read_to_end();
-    EXPECT_NE(answers.find("POST /echo? 127.0.0.1 one"), std::string::npos);
-    EXPECT_GT(answers.size(), std::size_t{8} << 20);
-    EXPECT_TRUE(answers.ends_with("GET /echo? 127.0.0.1 "));
-    EXPECT_NE(answers.find("Strict-Transport-Security: max-age=31536000"), std::string::npos);
+    const std::string responses = client.read_to_end();
+    EXPECT_NE(responses.find("POST /echo? 127.0.0.1 one"), std::string::npos);
+    EXPECT_GT(responses.size(), std::size_t{8} << 20);
+    EXPECT_TRUE(responses.ends_with("GET /echo? 127.0.0.1 "));
+    EXPECT_NE(responses.find("Strict-Transport-Security: max-age=31536000"), std::string::npos);
   }
 }
 
-TEST(ServerTls, answers_from_another_thread) {
+TEST(ServerTls, responses_from_another_thread) {
   const CertificateFiles files;
   RunningServer server(options_with(files));
   TlsClient client(server.port(), TLS1_3_VERSION);
   client.send(post("/held", "", "Connection: close\r\n"));
   ASSERT_TRUE(server.held().wait_for(1));
-  server.held().take()(Response{200, "text/plain", "held", {}});
+  server.held().take()(HttpResponse{200, "text/plain", "held", {}});
   EXPECT_TRUE(client.read_to_end().ends_with("held"));
 }
 
@@ -136,8 +136,8 @@ TEST(ServerTls, old_protocols_and_other_protocols_are_refused) {
   EXPECT_FALSE(TlsClient(server.port(), TLS1_3_VERSION, "\x02h2").connected());
   RawClient plain(server.port());
   plain.send(get("/echo"));
-  const auto answer = plain.read();
-  EXPECT_FALSE(answer) << "no HTTP without TLS";
+  const auto response = plain.read();
+  EXPECT_FALSE(response) << "no HTTP without TLS";
 }
 
 TEST(ServerTls, H2_only_ciphers_with_forward_secrecy_and_authentication) {
@@ -159,7 +159,7 @@ TEST(ServerTls, H2_only_ciphers_with_forward_secrecy_and_authentication) {
 
 TEST(ServerTls, W2_a_handshake_that_does_not_come_is_cut_off) {
   const CertificateFiles files;
-  ServerOptions options = options_with(files);
+  HttpServerOptions options = options_with(files);
   options.timeouts.header = std::chrono::milliseconds(50);
   RunningServer server(options);
   RawClient silent(server.port());
@@ -171,11 +171,11 @@ TEST(ServerTls, a_key_of_another_certificate_is_refused_at_the_start) {
   const CertificateFiles others;
   Logger log(LogLevel::kOff, LogFormat::kText);
   const Router router;
-  ServerOptions options = options_with(files);
+  HttpServerOptions options = options_with(files);
   options.listen = "127.0.0.1:0";
   options.tls_key_file = others.key();
-  EXPECT_THROW(Server(options, router, log), std::runtime_error);
+  EXPECT_THROW(HttpServer(options, router, log), std::runtime_error);
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

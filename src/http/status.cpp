@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 struct Title {
@@ -57,4 +57,4 @@ std::string_view status_title(int status) {
   return found != kTitles.end() && found->status == status ? found->text : "Unknown Status";
 }
 
-}  // namespace postern::http
+}  // namespace postern

@@ -5,9 +5,9 @@
 
 #include <string_view>
 
-namespace postern::http {
+namespace postern {
 
 /// "Not Found" for 404; "Unknown Status" for a number without a name here.
 std::string_view status_title(int status);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -5,7 +5,7 @@
 #include "text/ascii.hpp"
 #include "text/utf8.hpp"
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 bool decode_path(std::string_view raw, std::string& path) {
@@ -47,11 +47,11 @@ std::optional<Refusal> check_segments(std::string_view path) {
   for (std::size_t begin = 1; begin <= path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
     const std::string_view segment = path.substr(begin, end - begin);
-    if (segment == "." || segment == "..") return kBadTarget;
+    if (segment == "." || segment == "..") return refusal::kBadTarget;
     empty = empty || segment.empty();
     begin = end + 1;
   }
-  return empty ? std::optional(kNotFound) : std::nullopt;
+  return empty ? std::optional(refusal::kNotFound) : std::nullopt;
 }
 
 /// Without the port that the scheme has anyway.
@@ -77,15 +77,15 @@ std::optional<Refusal> parse_target(std::string_view target, std::string& path,
                                     std::string& query) {
   const bool printable = std::ranges::all_of(
       target, [](char c) { return c > 0x20 && c < 0x7f && c != '\\' && c != '#'; });
-  if (!printable || target.empty()) return kBadTarget;
-  if (target.front() != '/' && !strip_authority(target)) return kBadTarget;
+  if (!printable || target.empty()) return refusal::kBadTarget;
+  if (target.front() != '/' && !strip_authority(target)) return refusal::kBadTarget;
 
   const auto mark = target.find('?');
   query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
   std::string_view raw = target.substr(0, mark);
   if (raw.empty()) raw = "/";
-  if (!decode_path(raw, path)) return kBadTarget;
+  if (!decode_path(raw, path)) return refusal::kBadTarget;
   return check_segments(path);
 }
 
-}  // namespace postern::http
+}  // namespace postern

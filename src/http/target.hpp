@@ -10,7 +10,7 @@
 
 #include "http/refusal.hpp"
 
-namespace postern::http {
+namespace postern {
 
 /// Origin form or absolute form; of the latter only the path and the query are taken (REQUIREMENTS
 /// H7). Fills `path` (percent-decoded, valid UTF-8, no empty and no dot segments) and `query` (as
@@ -22,4 +22,4 @@ std::optional<Refusal> parse_target(std::string_view target, std::string& path, 
 /// out.
 bool is_target_of(std::string_view target, std::string_view host);
 
-}  // namespace postern::http
+}  // namespace postern

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::http {
+namespace postern {
 namespace {
 
 TEST(ParseTarget, L5_one_canonical_path) {
@@ -70,4 +70,4 @@ TEST(ParseTarget, L5_what_could_be_read_in_two_ways_is_refused) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern

@@ -165,7 +165,7 @@ void PostgresConnection::send_text(const char* sql, const PostgresParameters& pa
 }
 
 Result<std::vector<PostgresResult>> PostgresConnection::receive() {
-  const auto deadline = steady_clock::now() + limits::kDatabaseAnswerTimeout;
+  const auto deadline = steady_clock::now() + limits::kDatabaseResponseTimeout;
   const auto expected = std::exchange(pending_, 0);
   if (lost_ || PQpipelineSync(connection_.get()) != 1) return lost("the connection broke");
   if (auto flushed = flush(deadline); !flushed) return flushed.error();

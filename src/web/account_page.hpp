@@ -9,7 +9,7 @@
 #include "account/signed_in.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// What was wrong with a form of the page.
 struct FailedForm {
@@ -20,15 +20,15 @@ struct FailedForm {
   std::string typed_email = {};
 };
 
-http::Response account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                            const FailedForm* failed);
+HttpResponse account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
+                          const FailedForm* failed);
 
 /// The second step of deleting an account: names it, lists what is lost, and asks for the password.
-http::Response delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                           const FailedForm* failed);
+HttpResponse delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
+                         const FailedForm* failed);
 
-/// The answer to a form that failed: the page again with what was wrong, or the login.
-void refuse_form(const WebContextPtr& web, const http::Request& request, const Error& error,
-                 const http::Respond& respond);
+/// The response to a form that failed: the page again with what was wrong, or the login.
+void refuse_form(const WebContextPtr& web, const HttpRequest& request, const Error& error,
+                 const Respond& respond);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -12,7 +12,7 @@
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kDeletePath = "/account/delete";
@@ -92,7 +92,7 @@ void add_failure(PageData& data, const WebContext& web, const PageContext& page,
 }
 
 /// Which form of the page it was that sent this.
-FailedForm failed_form(const http::Request& request, const Error& error) {
+FailedForm failed_form(const HttpRequest& request, const Error& error) {
   FailedForm failed{"profile", error};
   if (request.path == "/me/sessions") failed.form = "sessions";
   if (request.path == "/me/password") failed.form = "password";
@@ -107,17 +107,17 @@ FailedForm failed_form(const http::Request& request, const Error& error) {
   return failed;
 }
 
-PageContext visit_of(const http::Request& request, const SignedIn& person) {
+PageContext visit_of(const HttpRequest& request, const SignedIn& person) {
   PageContext page;
   page.path = request.method == "GET" ? request.path : "/account";
   page.locale = choose_locale(request, person.account.locale);
   return page;
 }
 
-using RenderPerson = http::Response (*)(const WebContext& web, const PageContext& page,
-                                        const SignedIn& person, const FailedForm* failed);
+using RenderPerson = HttpResponse (*)(const WebContext& web, const PageContext& page,
+                                      const SignedIn& person, const FailedForm* failed);
 
-void get_page(const WebContextPtr& web, const http::Request& request, const http::Respond& respond,
+void get_page(const WebContextPtr& web, const HttpRequest& request, const Respond& respond,
               RenderPerson render) {
   auto query = parse_urlencoded(request.query);
   if (!query) return respond(error_response_for(*web, request, query.error()));
@@ -137,8 +137,8 @@ void get_page(const WebContextPtr& web, const http::Request& request, const http
 
 }  // namespace
 
-http::Response account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                            const FailedForm* failed) {
+HttpResponse account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
+                          const FailedForm* failed) {
   PageData data;
   data.set("wide", true);
   data.set("email", person.account.email);
@@ -149,30 +149,30 @@ http::Response account_page(const WebContext& web, const PageContext& page, cons
   }
   add_sessions(data, web, person);
   if (failed) add_failure(data, web, page, *failed);
-  auto answer = web.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, page,
-                                 std::move(data));
-  if (failed) add_error_headers(answer, failed->error);
-  return answer;
+  auto response = web.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, page,
+                                   std::move(data));
+  if (failed) add_error_headers(response, failed->error);
+  return response;
 }
 
-http::Response delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                           const FailedForm* failed) {
+HttpResponse delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
+                         const FailedForm* failed) {
   PageData data;
   data.set("email", person.account.email);
   if (failed) add_failure(data, web, page, *failed);
-  auto answer = web.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, page,
-                                 std::move(data));
-  if (failed) add_error_headers(answer, failed->error);
-  return answer;
+  auto response = web.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, page,
+                                   std::move(data));
+  if (failed) add_error_headers(response, failed->error);
+  return response;
 }
 
-void refuse_form(const WebContextPtr& web, const http::Request& request, const Error& error,
-                 const http::Respond& respond) {
+void refuse_form(const WebContextPtr& web, const HttpRequest& request, const Error& error,
+                 const Respond& respond) {
   if (error.code == "unauthorized") {
     if (session_cookie_of(request).empty()) return respond(see_other("/login"));
-    auto answer = see_other("/login?done=ended");
-    answer.headers.push_back(clear_session_cookie());
-    return respond(std::move(answer));
+    auto response = see_other("/login?done=ended");
+    response.headers.push_back(clear_session_cookie());
+    return respond(std::move(response));
   }
   // A request from elsewhere is shown nothing of the account.
   if (error.code == "cross_site") return respond(error_response_for(*web, request, error));
@@ -192,20 +192,18 @@ void refuse_form(const WebContextPtr& web, const http::Request& request, const E
             });
 }
 
-void add_account_page_routes(http::Router& router, const WebContextPtr& web) {
+void add_account_page_routes(Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view path, RenderPerson render) {
-    router.add("GET", path,
-               [web, render](const http::Request& request, const http::Respond& respond) {
-                 get_page(web, request, respond, render);
-               });
+    router.add("GET", path, [web, render](const HttpRequest& request, const Respond& respond) {
+      get_page(web, request, respond, render);
+    });
   };
   add("/account", account_page);
   add(kDeletePath, delete_page);
   // Password managers send people here to change a password (W3C, A Well-Known URL for Changing
   // Passwords).
-  router.add(
-      "GET", "/.well-known/change-password",
-      [](const http::Request&, const http::Respond& respond) { respond(see_other("/account")); });
+  router.add("GET", "/.well-known/change-password",
+             [](const HttpRequest&, const Respond& respond) { respond(see_other("/account")); });
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -10,10 +10,10 @@
 
 #include "http/router.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// All routes of `router` answer 421 from then on unless Host is missing (HTTP/1.0), an address
 /// literal, a loopback name or one of `names`; ports do not count.
-void require_admin_host(http::Router& router, std::vector<std::string> names);
+void require_admin_host(Router& router, std::vector<std::string> names);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -4,24 +4,24 @@
 
 #include <string>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 TEST(AdminHosts, X3_a_page_under_another_name_reads_nothing) {
-  http::Router router;
+  Router router;
   for (const std::string path : {"/readyz", "/metrics"}) {
-    router.add("GET", path, [](const http::Request&, const http::Respond& respond) {
+    router.add("GET", path, [](const HttpRequest&, const Respond& respond) {
       respond({200, "text/plain", "open", {}});
     });
   }
   require_admin_host(router, {"postern.internal", "[::]"});
   const auto status_for = [&](const std::string& host, const std::string& path) {
-    http::Request request;
+    HttpRequest request;
     request.method = "GET";
     request.path = path;
     if (!host.empty()) request.headers.emplace_back("Host", host);
     int status = 0;
-    router.find("GET", path)(request, [&](http::Response answer) { status = answer.status; });
+    router.find("GET", path)(request, [&](HttpResponse response) { status = response.status; });
     return status;
   };
   for (const std::string path : {"/readyz", "/metrics"}) {
@@ -38,4 +38,4 @@ TEST(AdminHosts, X3_a_page_under_another_name_reads_nothing) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

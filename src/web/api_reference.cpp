@@ -7,7 +7,7 @@
 #include "web/api_schema.hpp"
 #include "web/embedded_docs.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -213,4 +213,4 @@ std::string render_api_reference(const json::value& document) {
   return page.render(Reference(document).all());
 }
 
-}  // namespace postern::web
+}  // namespace postern

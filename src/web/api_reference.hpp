@@ -8,10 +8,10 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-namespace postern::web {
+namespace postern {
 
 /// A fragment for the body of templates/docs/page.html. Throws std::exception where the description
 /// is not what it should be: a reference that leads nowhere, an operation without a tag.
 std::string render_api_reference(const boost::json::value& document);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -11,7 +11,7 @@
 #include "web/api_schema.hpp"
 #include "web/embedded_docs.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -134,4 +134,4 @@ TEST(DescribeHtml, marks_without_an_end_are_text) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 namespace json = boost::json;
@@ -226,4 +226,4 @@ std::vector<std::string_view> ApiSchemas::error_codes(const json::value& value) 
   return codes;
 }
 
-}  // namespace postern::web
+}  // namespace postern

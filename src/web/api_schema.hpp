@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern::web {
+namespace postern {
 
 std::string escape_html(std::string_view text);
 
@@ -50,4 +50,4 @@ std::string_view schema_name(const boost::json::value& schema);
 /// The text of `key`, or nothing.
 std::string_view text_of(const boost::json::object& object, std::string_view key);
 
-}  // namespace postern::web
+}  // namespace postern

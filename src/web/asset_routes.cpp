@@ -4,29 +4,29 @@
 
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
-http::Response serve(const Asset& asset, std::string_view cache_control) {
+HttpResponse serve(const Asset& asset, std::string_view cache_control) {
   return {
       200, asset.content_type, {}, {{"Cache-Control", std::string(cache_control)}}, asset.content};
 }
 
 }  // namespace
 
-void add_asset_routes(http::Router& router, const WebContextPtr& web) {
+void add_asset_routes(Router& router, const WebContextPtr& web) {
   for (const auto& [name, asset] : web->pages.assets().all()) {
-    router.add("GET", asset.path, [web, &asset](const http::Request&, http::Respond respond) {
+    router.add("GET", asset.path, [web, &asset](const HttpRequest&, Respond respond) {
       respond(serve(asset, "public, max-age=31536000, immutable"));
     });
   }
   for (const auto& [path, name] : {std::pair{"/favicon.svg", "favicon.svg"},
                                    std::pair{"/apple-touch-icon.png", "touch-icon.png"}}) {
     const Asset& icon = web->pages.assets().get(name);
-    router.add("GET", path, [web, &icon](const http::Request&, http::Respond respond) {
+    router.add("GET", path, [web, &icon](const HttpRequest&, Respond respond) {
       respond(serve(icon, "public, max-age=86400"));
     });
   }
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kFolder = "assets/";
@@ -52,4 +52,4 @@ const Asset& Assets::get(std::string_view name) const {
   return asset->second;
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -11,7 +11,7 @@
 
 #include "base/embedded_file.hpp"
 
-namespace postern::web {
+namespace postern {
 
 struct Asset {
   /// "/assets/page.0123456789abcdef.css"
@@ -33,4 +33,4 @@ class Assets {
   std::map<std::string, Asset, std::less<>> assets_;
 };
 
-}  // namespace postern::web
+}  // namespace postern

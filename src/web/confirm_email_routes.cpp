@@ -11,24 +11,24 @@
 #include "web/visitor.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 struct Attempt {
   WebContextPtr web;
-  http::Respond respond;
+  Respond respond;
   PageContext page;
   std::string token;
   bool html = false;
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-http::Response json(std::string_view status) {
+HttpResponse json(std::string_view status) {
   return {
       200, "application/json", boost::json::serialize(boost::json::object{{"status", status}}), {}};
 }
 
-http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
+HttpResponse refuse_attempt(const Attempt& attempt, const Error& error) {
   if (!attempt.html) return error_response(error);
   if (error.code != "invalid_token") return error_page(*attempt.web, attempt.page, error);
   PageData data;
@@ -36,7 +36,7 @@ http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
   return attempt.web->pages.render(400, page::kDeadEmailLink, attempt.page, std::move(data));
 }
 
-http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
+HttpResponse question(const Attempt& attempt, const LiveEmailToken& live) {
   PageData data;
   data.set("masked_email", live.masked_email);
   data.set("masked_account", live.masked_account);
@@ -46,7 +46,7 @@ http::Response question(const Attempt& attempt, const LiveEmailToken& live) {
   return attempt.web->pages.render(200, page::kConfirmEmail, page, std::move(data));
 }
 
-Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
+Result<std::string> read_token(const HttpRequest& request, Attempt& attempt) {
   const auto& settings = attempt.web->services.settings;
   if (const auto origin = check_origin(request, settings); !origin) return origin.error();
   auto query = parse_urlencoded(request.query);
@@ -66,8 +66,7 @@ Result<std::string> read_token(const http::Request& request, Attempt& attempt) {
   return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
 }
 
-AttemptPtr begin(const WebContextPtr& web, const http::Request& request,
-                 const http::Respond& respond) {
+AttemptPtr begin(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   auto attempt = std::make_shared<Attempt>();
   attempt->web = web;
   attempt->respond = respond;
@@ -75,7 +74,7 @@ AttemptPtr begin(const WebContextPtr& web, const http::Request& request,
   return attempt;
 }
 
-void get(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+void get(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   const auto attempt = begin(web, request, respond);
   attempt->html = prefer(request.header("Accept")) != Preference::kJson;
   auto query = parse_urlencoded(request.query);
@@ -95,7 +94,7 @@ void get(const WebContextPtr& web, const http::Request& request, const http::Res
       });
 }
 
-void post(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+void post(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   const auto attempt = begin(web, request, respond);
   attempt->html = wants_html(request);
   const auto token = read_token(request, *attempt);
@@ -112,15 +111,13 @@ void post(const WebContextPtr& web, const http::Request& request, const http::Re
 
 }  // namespace
 
-void add_confirm_email_routes(http::Router& router, const WebContextPtr& web) {
-  router.add("GET", "/confirm-email",
-             [web](const http::Request& request, const http::Respond& respond) {
-               get(web, request, respond);
-             });
-  router.add("POST", "/confirm-email",
-             [web](const http::Request& request, const http::Respond& respond) {
-               post(web, request, respond);
-             });
+void add_confirm_email_routes(Router& router, const WebContextPtr& web) {
+  router.add("GET", "/confirm-email", [web](const HttpRequest& request, const Respond& respond) {
+    get(web, request, respond);
+  });
+  router.add("POST", "/confirm-email", [web](const HttpRequest& request, const Respond& respond) {
+    post(web, request, respond);
+  });
 }
 
-}  // namespace postern::web
+}  // namespace postern

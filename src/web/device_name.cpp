@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::size_t kLongest = 48;
@@ -55,4 +55,4 @@ std::string device_name(std::string_view user_agent) {
   return name.append(system);
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace postern::web {
+namespace postern {
 
 /// Browser and system where both are known, else one of them, else the text itself, cut short.
 std::string device_name(std::string_view user_agent);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 TEST(DeviceName, names_the_browser_and_not_those_that_it_descends_from) {
@@ -30,4 +30,4 @@ TEST(DeviceName, leaves_other_programs_their_name_but_not_all_of_their_words) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

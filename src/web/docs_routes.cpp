@@ -13,7 +13,7 @@
 #include "web/embedded_docs.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 // What the pages have, without forms and frames.
@@ -85,10 +85,10 @@ std::string_view type_of(std::string_view name) {
 }
 
 /// Its licence as well, which the script names.
-void add_swagger_ui(http::Router& router) {
+void add_swagger_ui(Router& router) {
   for (const auto& file : embedded_swagger_ui()) {
     // Every browser takes gzip, and nothing else is kept of the files.
-    router.add("GET", path_of(file), [&file](const http::Request&, http::Respond respond) {
+    router.add("GET", path_of(file), [&file](const HttpRequest&, Respond respond) {
       respond({200,
                std::string(type_of(file.name)),
                {},
@@ -100,30 +100,29 @@ void add_swagger_ui(http::Router& router) {
 
 }  // namespace
 
-void add_docs_routes(http::Router& router, const WebContextPtr& web) {
+void add_docs_routes(Router& router, const WebContextPtr& web) {
   const Assets assets(embedded_docs());
   for (const auto& [name, asset] : assets.all()) {
-    router.add("GET", asset.path, [asset](const http::Request&, http::Respond respond) {
+    router.add("GET", asset.path, [asset](const HttpRequest&, Respond respond) {
       respond(
           {200, asset.content_type, {}, {{"Cache-Control", std::string(kForEver)}}, asset.content});
     });
   }
   add_swagger_ui(router);
   // The one copy of each is shared by all who ask.
-  router.add(
-      "GET", "/docs",
-      [web, page = std::make_shared<DocsPage>()](const http::Request&, http::Respond respond) {
-        respond({200,
-                 "text/html; charset=utf-8",
-                 {},
-                 {{"Content-Security-Policy", std::string(kPolicy)}},
-                 page->get(*web)});
-      });
+  router.add("GET", "/docs",
+             [web, page = std::make_shared<DocsPage>()](const HttpRequest&, Respond respond) {
+               respond({200,
+                        "text/html; charset=utf-8",
+                        {},
+                        {{"Content-Security-Policy", std::string(kPolicy)}},
+                        page->get(*web)});
+             });
   const auto document =
       std::make_shared<const std::string>(describe(web->services.settings.base_url));
-  router.add("GET", "/openapi.json", [document](const http::Request&, http::Respond respond) {
+  router.add("GET", "/openapi.json", [document](const HttpRequest&, Respond respond) {
     respond({200, "application/json", {}, {}, *document});
   });
 }
 
-}  // namespace postern::web
+}  // namespace postern

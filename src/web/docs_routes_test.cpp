@@ -6,7 +6,7 @@
 #include "web/embedded_docs.hpp"
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -48,12 +48,12 @@ TEST_F(DocsRoutes, the_description_has_every_route_and_no_other) {
 }
 
 TEST_F(DocsRoutes, H7_the_server_is_base_url_alone) {
-  const auto answer = get("/openapi.json", {}, {{"Host", "evil.example"}});
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.content_type, "application/json");
+  const auto response = get("/openapi.json", {}, {{"Host", "evil.example"}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
   const boost::json::array servers{{{"url", kBaseUrl}}};
   EXPECT_EQ(document().at("servers"), boost::json::value(servers));
-  EXPECT_THAT(answer.body, Not(HasSubstr("localhost:5001")));
+  EXPECT_THAT(response.body, Not(HasSubstr("localhost:5001")));
 }
 
 TEST_F(DocsRoutes, H1_H3_the_page_loads_our_own_files_and_runs_nothing_inline) {
@@ -82,11 +82,11 @@ TEST_F(DocsRoutes, the_reference_is_the_page_without_swagger_ui_or_without_javas
 TEST_F(DocsRoutes, what_may_be_kept_names_its_version) {
   for (const auto& file : embedded_swagger_ui()) {
     EXPECT_THAT(std::string(file.name), testing::MatchesRegex("swagger-ui-[0-9.]+/.+"));
-    const auto answer = get("/assets/" + std::string(file.name));
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(header_of(answer, "Content-Encoding"), "gzip");
-    EXPECT_THAT(header_of(answer, "Cache-Control"), HasSubstr("immutable"));
-    EXPECT_TRUE(answer.body.starts_with("\x1f\x8b"));
+    const auto response = get("/assets/" + std::string(file.name));
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(header_of(response, "Content-Encoding"), "gzip");
+    EXPECT_THAT(header_of(response, "Cache-Control"), HasSubstr("immutable"));
+    EXPECT_TRUE(response.body.starts_with("\x1f\x8b"));
     const bool is_loaded = file.name.ends_with(".css") || file.name.ends_with(".js");
     EXPECT_EQ(get("/docs").body.find(file.name) != std::string::npos, is_loaded) << file.name;
   }
@@ -94,4 +94,4 @@ TEST_F(DocsRoutes, what_may_be_kept_names_its_version) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -5,12 +5,8 @@
 
 #include "base/limits.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
-
-using http::Request;
-using http::Respond;
-using http::Response;
 
 struct Readiness {
   bool database_up = false;
@@ -19,7 +15,7 @@ struct Readiness {
   bool broker_up = false;
 };
 
-Response to_response(const Readiness& state) {
+HttpResponse to_response(const Readiness& state) {
   const bool degraded = state.has_broker && !state.broker_up;
   const char* status = !state.database_up ? "unavailable" : degraded ? "degraded" : "ready";
   const char* broker = !state.has_broker ? "none" : state.broker_up ? "up" : "down";
@@ -30,7 +26,7 @@ Response to_response(const Readiness& state) {
   return {state.database_up ? 200 : 503, "application/json", std::move(body), {}};
 }
 
-void answer_readiness(const HealthParts& parts, Respond respond) {
+void respond_readiness(const HealthParts& parts, Respond respond) {
   auto state = std::make_shared<Readiness>();
   if (parts.broker_connected) {
     state->has_broker = true;
@@ -48,18 +44,18 @@ void answer_readiness(const HealthParts& parts, Respond respond) {
                                 }});
 }
 
-void add_liveness(http::Router& router) {
-  router.add("GET", "/healthz", [](const Request&, Respond respond) {
+void add_liveness(Router& router) {
+  router.add("GET", "/healthz", [](const HttpRequest&, Respond respond) {
     respond({200, "application/json", R"({"status":"ok"})", {}});
   });
 }
 
 }  // namespace
 
-void add_worker_health_routes(http::Router& router, std::function<bool()> queue_connected) {
+void add_worker_health_routes(Router& router, std::function<bool()> queue_connected) {
   add_liveness(router);
   router.add("GET", "/readyz",
-             [connected = std::move(queue_connected)](const Request&, Respond respond) {
+             [connected = std::move(queue_connected)](const HttpRequest&, Respond respond) {
                const bool up = connected();
                respond({up ? 200 : 503,
                         "application/json",
@@ -69,11 +65,11 @@ void add_worker_health_routes(http::Router& router, std::function<bool()> queue_
              });
 }
 
-void add_health_routes(http::Router& router, HealthParts parts) {
+void add_health_routes(Router& router, HealthParts parts) {
   add_liveness(router);
-  router.add("GET", "/readyz", [parts = std::move(parts)](const Request&, Respond respond) {
-    answer_readiness(parts, std::move(respond));
+  router.add("GET", "/readyz", [parts = std::move(parts)](const HttpRequest&, Respond respond) {
+    respond_readiness(parts, std::move(respond));
   });
 }
 
-}  // namespace postern::web
+}  // namespace postern

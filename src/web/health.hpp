@@ -8,7 +8,7 @@
 #include "http/router.hpp"
 #include "store/writer.hpp"
 
-namespace postern::web {
+namespace postern {
 
 struct HealthParts {
   Writer& writer;
@@ -19,9 +19,9 @@ struct HealthParts {
 /// /healthz: 200 while the process answers. /readyz: 200 `ready`, 200 `degraded` while emails wait
 /// for the broker, 503 `unavailable` while the database is away; `outbox` counts up to
 /// limits::kOutboxCount rows.
-void add_health_routes(http::Router& router, HealthParts parts);
+void add_health_routes(Router& router, HealthParts parts);
 
 /// The same for a worker of its own: 200 `ready`, or 503 `unavailable` while its queue is away.
-void add_worker_health_routes(http::Router& router, std::function<bool()> queue_connected);
+void add_worker_health_routes(Router& router, std::function<bool()> queue_connected);
 
-}  // namespace postern::web
+}  // namespace postern

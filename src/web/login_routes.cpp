@@ -14,12 +14,12 @@
 #include "web/visitor.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 struct Attempt {
   WebContextPtr web;
-  http::Respond respond;
+  Respond respond;
   PageContext page;
   std::string typed_email;
   /// Of the browser's cookie.
@@ -34,7 +34,7 @@ const SessionSettings& session_settings(const WebContext& web) {
 }
 
 /// A login's grant makes the device known as well.
-http::Response token_pair(const WebContext& web, const SessionGrant& grant) {
+HttpResponse token_pair(const WebContext& web, const SessionGrant& grant) {
   const auto life =
       std::chrono::floor<std::chrono::seconds>(session_settings(web).access_token_ttl);
   boost::json::object body{{"access_token", grant.access_token},
@@ -45,26 +45,26 @@ http::Response token_pair(const WebContext& web, const SessionGrant& grant) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-http::Response login_page(const WebContext& web, const PageContext& page, const std::string& email,
-                          const Error* error) {
+HttpResponse login_page(const WebContext& web, const PageContext& page, const std::string& email,
+                        const Error* error) {
   PageData data;
   if (!email.empty()) data.set("email", email);
   if (error) {
     const bool about_email = error->code == "invalid_email";
     data.set(about_email ? "email_error" : "alert", error_text(web, page, *error));
   }
-  auto answer =
+  auto response =
       web.pages.render(error ? status_of(*error) : 200, page::kLogin, page, std::move(data));
-  if (error) add_error_headers(answer, *error);
-  return answer;
+  if (error) add_error_headers(response, *error);
+  return response;
 }
 
-http::Response refuse_login(const Attempt& attempt, const Error& error) {
+HttpResponse refuse_login(const Attempt& attempt, const Error& error) {
   if (!attempt.html) return error_response(error);
   return login_page(*attempt.web, attempt.page, attempt.typed_email, &error);
 }
 
-Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) {
+Result<LoginRequest> read_login(const HttpRequest& request, Attempt& attempt) {
   const auto& settings = attempt.web->services.settings;
   if (const auto origin = check_origin(request, settings); !origin) return origin.error();
   const auto fields = read_fields(request);
@@ -98,7 +98,7 @@ Result<LoginRequest> read_login(const http::Request& request, Attempt& attempt) 
   return login;
 }
 
-void post_login(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+void post_login(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   const auto attempt = std::make_shared<Attempt>();
   attempt->web = web;
   attempt->respond = std::move(respond);
@@ -110,18 +110,17 @@ void post_login(const WebContextPtr& web, const http::Request& request, http::Re
   log_in(web->services.accounts, *std::move(login), [attempt](Result<SessionGrant> grant) {
     if (!grant) return attempt->respond(refuse_login(*attempt, grant.error()));
     if (!attempt->html) return attempt->respond(token_pair(*attempt->web, *grant));
-    auto answer = see_other("/account");
-    answer.headers.push_back(
+    auto response = see_other("/account");
+    response.headers.push_back(
         set_session_cookie(grant->token, session_settings(*attempt->web).session_ttl));
     const auto& devices = attempt->web->services.accounts.sessions->devices;
-    answer.headers.push_back(set_device_cookie(
+    response.headers.push_back(set_device_cookie(
         devices.put_in_front(attempt->devices, grant->device, attempt->email_key)));
-    attempt->respond(std::move(answer));
+    attempt->respond(std::move(response));
   });
 }
 
-void get_login(const WebContextPtr& web, const http::Request& request,
-               const http::Respond& respond) {
+void get_login(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   auto query = parse_urlencoded(request.query);
   if (!query) return respond(error_response_for(*web, request, query.error()));
   auto page = read_page_context(*web, request, Fields(*std::move(query)));
@@ -130,7 +129,7 @@ void get_login(const WebContextPtr& web, const http::Request& request,
   respond(login_page(*web, *page, {}, nullptr));
 }
 
-void post_refresh(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+void post_refresh(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   if (const auto origin = check_origin(request, web->services.settings); !origin) {
     return respond(error_response(origin.error()));
   }
@@ -145,7 +144,7 @@ void post_refresh(const WebContextPtr& web, const http::Request& request, http::
 }
 
 /// A refresh token in the body, where there is a body, comes before the header and the cookie.
-Result<Credentials> read_logout(const WebContext& web, const http::Request& request) {
+Result<Credentials> read_logout(const WebContext& web, const HttpRequest& request) {
   if (const auto origin = check_origin(request, web.services.settings); !origin) {
     return origin.error();
   }
@@ -163,8 +162,7 @@ Result<Credentials> read_logout(const WebContext& web, const http::Request& requ
   return credentials;
 }
 
-void post_logout(const WebContextPtr& web, const http::Request& request,
-                 const http::Respond& respond) {
+void post_logout(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   const bool html = wants_html(request);
   const auto credentials = read_logout(*web, request);
   if (!credentials) {
@@ -179,14 +177,14 @@ void post_logout(const WebContextPtr& web, const http::Request& request,
             if (!status && status.error().code != "unauthorized") {
               return respond(error_response(status.error()));
             }
-            auto answer =
-                html ? see_other("/login?done=logged_out") : http::Response{204, {}, {}, {}};
-            if (has_cookie) answer.headers.push_back(clear_session_cookie());
-            respond(std::move(answer));
+            auto response =
+                html ? see_other("/login?done=logged_out") : HttpResponse{204, {}, {}, {}};
+            if (has_cookie) response.headers.push_back(clear_session_cookie());
+            respond(std::move(response));
           });
 }
 
-http::Response key_set(const WebContext& web) {
+HttpResponse key_set(const WebContext& web) {
   const auto age = std::chrono::seconds(limits::kKeySetAge).count();
   return {200,
           "application/json",
@@ -196,9 +194,9 @@ http::Response key_set(const WebContext& web) {
 
 }  // namespace
 
-void add_login_routes(http::Router& router, const WebContextPtr& web) {
+void add_login_routes(Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path, [web, handle](const http::Request& request, http::Respond respond) {
+    router.add(method, path, [web, handle](const HttpRequest& request, Respond respond) {
       handle(web, request, std::move(respond));
     });
   };
@@ -207,7 +205,7 @@ void add_login_routes(http::Router& router, const WebContextPtr& web) {
   add("POST", "/refresh", post_refresh);
   add("POST", "/logout", post_logout);
   router.add("GET", "/.well-known/jwks.json",
-             [web](const http::Request&, const http::Respond& respond) { respond(key_set(*web)); });
+             [web](const HttpRequest&, const Respond& respond) { respond(key_set(*web)); });
 }
 
-}  // namespace postern::web
+}  // namespace postern

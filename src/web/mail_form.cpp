@@ -2,7 +2,7 @@
 
 #include "web/responses.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kRegisterPath = "/register";
@@ -22,8 +22,8 @@ PageData other_way(const WebContext& web, std::string_view prefix, std::string_v
 
 }  // namespace
 
-http::Response mail_form(const WebContext& web, const PageKind& kind, const PageContext& page,
-                         const MailFormState& state) {
+HttpResponse mail_form(const WebContext& web, const PageKind& kind, const PageContext& page,
+                       const MailFormState& state) {
   const bool registers = kind.prefix == page::kRegister.prefix;
   PageData data;
   data.set("action", std::string(registers ? kRegisterPath : kRecoverPath));
@@ -34,13 +34,13 @@ http::Response mail_form(const WebContext& web, const PageKind& kind, const Page
     const bool about_email = state.error->code == "invalid_email";
     data.set(about_email ? "email_error" : "alert", error_text(web, page, *state.error));
   }
-  auto answer = web.pages.render(state.status, kind, page, std::move(data));
-  ask_to_retry(answer);
-  return answer;
+  auto response = web.pages.render(state.status, kind, page, std::move(data));
+  ask_to_retry(response);
+  return response;
 }
 
-http::Response dead_link_page(const WebContext& web, const PageContext& page) {
+HttpResponse dead_link_page(const WebContext& web, const PageContext& page) {
   return mail_form(web, page::kDeadLink, page, {400, {}, nullptr});
 }
 
-}  // namespace postern::web
+}  // namespace postern

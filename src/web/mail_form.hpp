@@ -8,7 +8,7 @@
 #include "http/message.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// What is filled in already, and what was wrong with it.
 struct MailFormState {
@@ -19,10 +19,10 @@ struct MailFormState {
   const Error* error = nullptr;
 };
 
-http::Response mail_form(const WebContext& web, const PageKind& kind, const PageContext& page,
-                         const MailFormState& state);
+HttpResponse mail_form(const WebContext& web, const PageKind& kind, const PageContext& page,
+                       const MailFormState& state);
 
 /// 400, with a way to ask for a new link.
-http::Response dead_link_page(const WebContext& web, const PageContext& page);
+HttpResponse dead_link_page(const WebContext& web, const PageContext& page);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -1,6 +1,6 @@
 // POST /register and POST /recover-password: an address comes in, an email may go out.
 //
-// The answer is the same for every well-formed address: whatever happens to it happens later, and
+// The response is the same for every well-formed address: whatever happens to it happens later, and
 // is seen in the mailbox alone. A browser's form is answered with a redirect to a page that shows
 // the address (web/sent_page.hpp), so that reloading it sends nothing again.
 #include "web/mail_form.hpp"
@@ -10,7 +10,7 @@
 #include "web/sent_page.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 struct MailRoute {
@@ -36,8 +36,8 @@ struct Submission {
   std::string email;
 };
 
-http::Response accept_submission(const WebContext& web, const MailRoute& route,
-                                 const Submission& submission) {
+HttpResponse accept_submission(const WebContext& web, const MailRoute& route,
+                               const Submission& submission) {
   if (!submission.html) return accepted();
   if (!submission.form) return sent_page(web, submission.page, 202, route.path);
   const SentNotice notice{std::string(route.path), submission.email,
@@ -45,8 +45,8 @@ http::Response accept_submission(const WebContext& web, const MailRoute& route,
   return redirect_to_sent_page(web, submission.page, notice, submission.again);
 }
 
-http::Response refuse_submission(const WebContext& web, const MailRoute& route,
-                                 const Submission& submission, const Error& error) {
+HttpResponse refuse_submission(const WebContext& web, const MailRoute& route,
+                               const Submission& submission, const Error& error) {
   if (!submission.html) return error_response(error);
   const bool form_again = error.code == "invalid_email" || error.retry == Retry::kLater;
   if (!form_again) return error_page(web, submission.page, error);
@@ -56,7 +56,7 @@ http::Response refuse_submission(const WebContext& web, const MailRoute& route,
 }
 
 /// Reads and checks everything; what it finds on the way stands in `submission`.
-Result<MailRequest> read_mail_request(const WebContext& web, const http::Request& request,
+Result<MailRequest> read_mail_request(const WebContext& web, const HttpRequest& request,
                                       Submission& submission) {
   if (const auto origin = check_origin(request, web.services.settings); !origin) {
     return origin.error();
@@ -78,8 +78,8 @@ Result<MailRequest> read_mail_request(const WebContext& web, const http::Request
                      context_of(request)};
 }
 
-void handle(const WebContextPtr& web, const MailRoute& route, const http::Request& request,
-            http::Respond respond) {
+void handle(const WebContextPtr& web, const MailRoute& route, const HttpRequest& request,
+            Respond respond) {
   Submission submission;
   submission.html = wants_html(request);
   submission.form = submission.html && is_form(request);
@@ -99,13 +99,12 @@ void handle(const WebContextPtr& web, const MailRoute& route, const http::Reques
 
 }  // namespace
 
-void add_mail_routes(http::Router& router, const WebContextPtr& web) {
+void add_mail_routes(Router& router, const WebContextPtr& web) {
   for (const MailRoute* route : {&kRegister, &kRecover}) {
-    router.add("POST", route->path,
-               [web, route](const http::Request& request, http::Respond respond) {
-                 handle(web, *route, request, std::move(respond));
-               });
+    router.add("POST", route->path, [web, route](const HttpRequest& request, Respond respond) {
+      handle(web, *route, request, std::move(respond));
+    });
   }
 }
 
-}  // namespace postern::web
+}  // namespace postern

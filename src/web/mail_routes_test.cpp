@@ -4,7 +4,7 @@
 #include "text/form.hpp"
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -33,10 +33,10 @@ class MailRoutes : public WebTest {
 };
 
 TEST_F(MailRoutes, json_registration_is_accepted_and_an_email_waits) {
-  const auto answer = post_json("/register", R"({"email":"Ada@Example.com"})");
-  EXPECT_EQ(answer.status, 202);
-  EXPECT_EQ(answer.content_type, "application/json");
-  EXPECT_EQ(answer.body, kAcceptedBody);
+  const auto response = post_json("/register", R"({"email":"Ada@Example.com"})");
+  EXPECT_EQ(response.status, 202);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_EQ(response.body, kAcceptedBody);
   EXPECT_EQ(last_job().email, "Ada@example.com");
   EXPECT_EQ(last_job().kind, MailKind::kConfirm);
 }
@@ -60,11 +60,12 @@ TEST_F(MailRoutes, E1_every_state_of_an_address_gets_the_same_bytes) {
       std::string first;
       for (const std::string name : {"unknown", "unconfirmed", "confirmed", "disabled"}) {
         // A browser's form: sent_page_test.cpp.
-        const auto answer = post(path, R"({"email":")" + name + R"(@example.com"})",
-                                 {{"Content-Type", kJson}, {"Accept", html ? "text/html" : "*/*"}});
-        EXPECT_EQ(answer.status, 202);
-        if (first.empty()) first = bytes_of(answer);
-        EXPECT_EQ(bytes_of(answer), first) << path << ' ' << name;
+        const auto response =
+            post(path, R"({"email":")" + name + R"(@example.com"})",
+                 {{"Content-Type", kJson}, {"Accept", html ? "text/html" : "*/*"}});
+        EXPECT_EQ(response.status, 202);
+        if (first.empty()) first = bytes_of(response);
+        EXPECT_EQ(bytes_of(response), first) << path << ' ' << name;
       }
     }
   }
@@ -102,9 +103,9 @@ TEST_F(MailRoutes, M2_one_string_is_one_address) {
   };
   for (const std::string path : {"/register", "/recover-password"}) {
     for (const auto& [body, code] : cases) {
-      const auto answer = post_json(path, body);
-      EXPECT_EQ(answer.status, 400) << body;
-      EXPECT_EQ(code_of(answer), code) << body;
+      const auto response = post_json(path, body);
+      EXPECT_EQ(response.status, 400) << body;
+      EXPECT_EQ(code_of(response), code) << body;
     }
   }
   for (const std::string form : {"email=a%40example.com&email=b%40example.com",
@@ -157,9 +158,9 @@ TEST_F(MailRoutes, W4_the_content_type_must_be_there_and_match) {
   const std::string body = R"({"email":"a@example.com"})";
   for (const std::string type : {"text/plain", "text/plain; application/json", "", "json",
                                  "application/jsonp", "application/octet-stream"}) {
-    const auto answer = post("/register", body, {{"Content-Type", type}});
-    EXPECT_EQ(answer.status, 415) << type;
-    EXPECT_EQ(code_of(answer), "unsupported_media_type") << type;
+    const auto response = post("/register", body, {{"Content-Type", type}});
+    EXPECT_EQ(response.status, 415) << type;
+    EXPECT_EQ(code_of(response), "unsupported_media_type") << type;
   }
   EXPECT_EQ(post("/register", body, {}).status, 415);
   EXPECT_EQ(code_of(post("/register", "email=a%40example.com", {{"Content-Type", kJson}})),
@@ -173,10 +174,10 @@ TEST_F(MailRoutes, W4_the_content_type_must_be_there_and_match) {
 }
 
 TEST_F(MailRoutes, W5_unknown_fields_change_nothing) {
-  const auto answer = post_json(
+  const auto response = post_json(
       "/register",
       R"({"email":"a@example.com","role":"admin","id":"1","state":"confirmed","revision":9})");
-  EXPECT_EQ(answer.body, kAcceptedBody);
+  EXPECT_EQ(response.body, kAcceptedBody);
   const auto account = database_.account_of("a@example.com");
   ASSERT_TRUE(account.has_value());
   EXPECT_EQ(account->state, AccountState::kUnconfirmed);
@@ -196,9 +197,9 @@ TEST_F(MailRoutes, H6_return_to_must_be_one_of_the_list) {
   for (const std::string path : {"/register", "/recover-password"}) {
     for (const std::string to : refused) {
       const std::string form = "email=a%40example.com&return_to=" + percent_encode(to);
-      const auto answer = post(path, form, {{"Content-Type", kUrlencoded}});
-      EXPECT_EQ(answer.status, 400) << to;
-      EXPECT_EQ(code_of(answer), "invalid_return_to") << to;
+      const auto response = post(path, form, {{"Content-Type", kUrlencoded}});
+      EXPECT_EQ(response.status, 400) << to;
+      EXPECT_EQ(code_of(response), "invalid_return_to") << to;
       const auto page = get(path, "return_to=" + percent_encode(to));
       EXPECT_EQ(page.status, 400) << to;
       EXPECT_THAT(page.body, Not(HasSubstr("evil"))) << to;
@@ -218,14 +219,14 @@ TEST_F(MailRoutes, H6_an_allowed_return_to_travels_through_the_form_into_the_job
 }
 
 TEST_F(MailRoutes, H7_what_a_request_calls_this_host_gets_nowhere) {
-  const std::vector<http::Header> lies = {{"Host", "evil.example"},
-                                          {"X-Forwarded-Host", "evil.example"},
-                                          {"X-Forwarded-Proto", "evil"},
-                                          {"Forwarded", "host=evil.example"},
-                                          {"X-Original-URL", "https://evil.example/"}};
-  const auto answer = post_form("/register", "email=a%40example.com", lies);
-  EXPECT_EQ(answer.status, 303);
-  EXPECT_THAT(bytes_of(answer), Not(HasSubstr("evil")));
+  const std::vector<HttpHeader> lies = {{"Host", "evil.example"},
+                                        {"X-Forwarded-Host", "evil.example"},
+                                        {"X-Forwarded-Proto", "evil"},
+                                        {"Forwarded", "host=evil.example"},
+                                        {"X-Original-URL", "https://evil.example/"}};
+  const auto response = post_form("/register", "email=a%40example.com", lies);
+  EXPECT_EQ(response.status, 303);
+  EXPECT_THAT(bytes_of(response), Not(HasSubstr("evil")));
   for (const std::string path : {"/", "/register", "/recover-password", "/set-password"}) {
     EXPECT_THAT(bytes_of(get(path, "", lies)), Not(HasSubstr("evil"))) << path;
   }
@@ -268,18 +269,18 @@ TEST_F(MailRoutes, a_database_that_is_away_is_503_with_a_time_to_come_back) {
   const Error away{"store_unavailable", Retry::kLater, "secret detail"};
   for (const bool html : {false, true}) {
     database_.fail_next(fakes::StoreStep::kBegin, away);
-    const auto answer = html ? post_form("/register", "email=a%40example.com")
-                             : post_json("/register", R"({"email":"a@example.com"})");
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(header_of(answer, "Retry-After"), "2");
-    EXPECT_THAT(answer.body, Not(HasSubstr("secret detail")));
+    const auto response = html ? post_form("/register", "email=a%40example.com")
+                               : post_json("/register", R"({"email":"a@example.com"})");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(header_of(response, "Retry-After"), "2");
+    EXPECT_THAT(response.body, Not(HasSubstr("secret detail")));
     if (html) {
-      EXPECT_THAT(answer.body, HasSubstr("value=\"a@example.com\""));
+      EXPECT_THAT(response.body, HasSubstr("value=\"a@example.com\""));
     } else {
-      EXPECT_EQ(code_of(answer), "store_unavailable");
+      EXPECT_EQ(code_of(response), "store_unavailable");
     }
   }
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -18,7 +18,7 @@
 #include "web/responses.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kPath = "/dev/mailbox";
@@ -36,7 +36,7 @@ struct Selection {
   std::size_t limit = 0;
 };
 
-Result<Selection> read_selection(const WebContext& web, const http::Request& request) {
+Result<Selection> read_selection(const WebContext& web, const HttpRequest& request) {
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
   const Fields fields(*std::move(query));
@@ -54,7 +54,7 @@ Result<Selection> read_selection(const WebContext& web, const http::Request& req
   return selection;
 }
 
-http::Response as_json(const std::vector<Mail>& mails, std::size_t limit) {
+HttpResponse as_json(const std::vector<Mail>& mails, std::size_t limit) {
   boost::json::array list;
   for (const Mail& mail : mails) {
     if (list.size() >= limit) break;
@@ -103,8 +103,8 @@ PageData describe_pending_mail(const Mail& mail) {
   return shown;
 }
 
-http::Response as_page(const WebContext& web, const std::vector<Mail>& mails,
-                       const Selection& selection) {
+HttpResponse as_page(const WebContext& web, const std::vector<Mail>& mails,
+                     const Selection& selection) {
   const auto wanted = std::find_if(mails.begin(), mails.end(),
                                    [&](const Mail& mail) { return mail.id == selection.id; });
   const Mail* open = wanted != mails.end() ? &*wanted : mails.empty() ? nullptr : &mails.front();
@@ -132,7 +132,7 @@ http::Response as_page(const WebContext& web, const std::vector<Mail>& mails,
   return web.pages.render(200, page::kMailbox, selection.page, std::move(data));
 }
 
-http::Response show_mailbox(const WebContext& web, const http::Request& request) {
+HttpResponse show_mailbox(const WebContext& web, const HttpRequest& request) {
   const auto selection = read_selection(web, request);
   if (!selection) return error_response_for(web, request, selection.error());
   const auto mails = web.services.captured->list();
@@ -149,7 +149,7 @@ std::string leading_out(std::string html) {
   return html;
 }
 
-http::Response show_email(const WebContext& web, const http::Request& request) {
+HttpResponse show_email(const WebContext& web, const HttpRequest& request) {
   const auto selection = read_selection(web, request);
   if (!selection) return error_response_for(web, request, selection.error());
   for (const Mail& mail : web.services.captured->list()) {
@@ -162,10 +162,10 @@ http::Response show_email(const WebContext& web, const http::Request& request) {
   return error_response_for(web, request, {"not_found", Retry::kNever, {}});
 }
 
-void add_local_route(http::Router& router, const WebContextPtr& web, std::string_view path,
-                     http::Response (*show)(const WebContext&, const http::Request&)) {
-  router.add("GET", path, [web, show](const http::Request& request, http::Respond respond) {
-    respond(http::is_local_request(request)
+void add_local_route(Router& router, const WebContextPtr& web, std::string_view path,
+                     HttpResponse (*show)(const WebContext&, const HttpRequest&)) {
+  router.add("GET", path, [web, show](const HttpRequest& request, Respond respond) {
+    respond(is_local_request(request)
                 ? show(*web, request)
                 : error_response_for(*web, request, {"not_found", Retry::kNever, {}}));
   });
@@ -173,9 +173,9 @@ void add_local_route(http::Router& router, const WebContextPtr& web, std::string
 
 }  // namespace
 
-void add_mailbox_routes(http::Router& router, const WebContextPtr& web) {
+void add_mailbox_routes(Router& router, const WebContextPtr& web) {
   add_local_route(router, web, kPath, show_mailbox);
   add_local_route(router, web, kMessagePath, show_email);
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -4,7 +4,7 @@
 
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -20,9 +20,9 @@ class MailboxRoutes : public WebTest {
   }
 
   /// As a client on this machine asks, where the test does not say otherwise.
-  http::Response ask(const std::string& path, const std::string& query = {},
-                     std::vector<http::Header> headers = {}) const {
-    http::Request request;
+  HttpResponse ask(const std::string& path, const std::string& query = {},
+                   std::vector<HttpHeader> headers = {}) const {
+    HttpRequest request;
     request.method = "GET";
     request.path = path;
     request.query = query;
@@ -31,16 +31,16 @@ class MailboxRoutes : public WebTest {
     request.headers.emplace_back("Host", "localhost:5001");
     return call(request);
   }
-  http::Response page(const std::string& query = {}) const {
+  HttpResponse page(const std::string& query = {}) const {
     return ask("/dev/mailbox", query, {{"Accept", kBrowserAccept}});
   }
 };
 
 TEST_F(MailboxRoutes, lists_emails_as_json_newest_first) {
   for (const std::string accept : {"application/json", "*/*"}) {
-    const auto answer = ask("/dev/mailbox", "", {{"Accept", accept}});
-    EXPECT_EQ(answer.content_type, "application/json");
-    const auto list = boost::json::parse(answer.body).as_array();
+    const auto response = ask("/dev/mailbox", "", {{"Accept", accept}});
+    EXPECT_EQ(response.content_type, "application/json");
+    const auto list = boost::json::parse(response.body).as_array();
     ASSERT_EQ(list.size(), 2u);
     const auto& mail = list[0].as_object();
     EXPECT_EQ(mail.at("id"), "id-2");
@@ -94,7 +94,7 @@ TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
     bool is_http10 = false;
   };
   const auto status_for = [&](const Asker& asker, const std::string& path) {
-    http::Request request;
+    HttpRequest request;
     request.method = "GET";
     request.path = path;
     request.query = "id=id-1";
@@ -145,18 +145,18 @@ TEST_F(MailboxRoutes, X3_captured_mail_is_for_clients_on_this_machine) {
 }
 
 TEST_F(MailboxRoutes, there_is_no_mailbox_where_emails_are_sent) {
-  http::Router router;
+  Router router;
   WebSettings settings;
   settings.secret_key = Secret(std::string(32, 'k'));
   add_routes(router, {accounts_, requests_, settings, nullptr});
   for (const std::string path : {"/dev/mailbox", "/dev/mailbox/message"}) {
-    router.find("GET", path)({}, [](http::Response answer) { EXPECT_EQ(answer.status, 404); });
+    router.find("GET", path)({}, [](HttpResponse response) { EXPECT_EQ(response.status, 404); });
   }
-  router.find("GET", "/")({}, [](http::Response answer) {
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_THAT(answer.body, Not(HasSubstr("/dev/mailbox")));
+  router.find("GET", "/")({}, [](HttpResponse response) {
+    EXPECT_EQ(response.status, 200);
+    EXPECT_THAT(response.body, Not(HasSubstr("/dev/mailbox")));
   });
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

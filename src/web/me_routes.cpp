@@ -1,7 +1,7 @@
 // /me: what a person who is logged in sees and changes of the account.
 //
 // Forms cannot send PATCH and DELETE: a hidden field _method in a POST stands for them, and the
-// answer is a way back to the page.
+// response is a way back to the page.
 #include <boost/json.hpp>
 
 #include "account/change_email.hpp"
@@ -16,14 +16,14 @@
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kEmailChangeAccepted =
     R"({"status":"accepted",)"
     R"("message":"The address changes when the link in the email to it is followed."})";
 
-http::Response describe(const Account& account) {
+HttpResponse describe(const Account& account) {
   boost::json::object body{{"id", account.id},
                            {"email", account.email},
                            {"display_name", account.display_name},
@@ -36,17 +36,17 @@ http::Response describe(const Account& account) {
 /// One change on its way.
 struct Call {
   WebContextPtr web;
-  const http::Request& request;
-  http::Respond respond;
+  const HttpRequest& request;
+  Respond respond;
   bool html = false;
 
   AccountServices& accounts() const { return web->services.accounts; }
   void refuse_with(const Error& error) const {
     html ? refuse_form(web, request, error, respond) : respond(error_response(error));
   }
-  /// The way back to the page, or `answer` for other clients.
-  void finish(std::string_view done, http::Response answer) const {
-    respond(html ? see_other("/account?done=" + std::string(done)) : std::move(answer));
+  /// The way back to the page, or `response` for other clients.
+  void finish(std::string_view done, HttpResponse response) const {
+    respond(html ? see_other("/account?done=" + std::string(done)) : std::move(response));
   }
 };
 
@@ -72,7 +72,7 @@ Status read_display_name(const Fields& fields, ProfileChange& change) {
   return {};
 }
 
-Result<ProfileChange> read_profile(const Fields& fields, const http::Request& request) {
+Result<ProfileChange> read_profile(const Fields& fields, const HttpRequest& request) {
   ProfileChange change;
   change.context = context_of(request);
   if (const auto read = read_display_name(fields, change); !read) return read.error();
@@ -109,9 +109,9 @@ void delete_me(const Call& call, const Fields& fields) {
       call.accounts(), credentials_of(call.request),
       {Secret(std::string(*password)), context_of(call.request)}, [call](const Status& status) {
         if (!status) return call.refuse_with(status.error());
-        auto answer = call.html ? see_other("/?done=deleted") : http::Response{204, {}, {}, {}};
-        answer.headers.push_back(clear_session_cookie());
-        call.respond(std::move(answer));
+        auto response = call.html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
+        response.headers.push_back(clear_session_cookie());
+        call.respond(std::move(response));
       });
 }
 
@@ -132,13 +132,14 @@ void post_password(const Call& call, const Fields& fields) {
       {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
       [call](const Result<NewPassword>& changed) {
         if (!changed) return call.refuse_with(changed.error());
-        http::Response answer =
-            call.html ? see_other("/account?done=password") : http::Response{204, {}, {}, {}};
+        HttpResponse response =
+            call.html ? see_other("/account?done=password") : HttpResponse{204, {}, {}, {}};
         if (!credentials_of(call.request).cookie.empty()) {
-          answer.headers.push_back(set_device_cookie(call.accounts().sessions->devices.put_in_front(
-              device_cookie_of(call.request), changed->device, changed->email_key)));
+          response.headers.push_back(
+              set_device_cookie(call.accounts().sessions->devices.put_in_front(
+                  device_cookie_of(call.request), changed->device, changed->email_key)));
         }
-        call.respond(std::move(answer));
+        call.respond(std::move(response));
       });
 }
 
@@ -158,7 +159,7 @@ void post_email(const Call& call, const Fields& fields) {
       });
 }
 
-void get_me(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+void get_me(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   signed_in(web->services.accounts, credentials_of(request), {},
             [respond](const Result<SignedIn>& person) {
               respond(person ? describe(person->account) : error_response(person.error()));
@@ -167,17 +168,16 @@ void get_me(const WebContextPtr& web, const http::Request& request, const http::
 
 }  // namespace
 
-void add_me_routes(http::Router& router, const WebContextPtr& web) {
+void add_me_routes(Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path,
-               [web, handle](const http::Request& request, const http::Respond& respond) {
-                 const Call call{web, request, respond, wants_html(request)};
-                 const auto fields = read_change(call);
-                 if (!fields) return call.refuse_with(fields.error());
-                 handle(call, *fields);
-               });
+    router.add(method, path, [web, handle](const HttpRequest& request, const Respond& respond) {
+      const Call call{web, request, respond, wants_html(request)};
+      const auto fields = read_change(call);
+      if (!fields) return call.refuse_with(fields.error());
+      handle(call, *fields);
+    });
   };
-  router.add("GET", "/me", [web](const http::Request& request, const http::Respond& respond) {
+  router.add("GET", "/me", [web](const HttpRequest& request, const Respond& respond) {
     get_me(web, request, respond);
   });
   add("PATCH", "/me", patch_me);
@@ -188,4 +188,4 @@ void add_me_routes(http::Router& router, const WebContextPtr& web) {
   add("POST", "/me/email", post_email);
 }
 
-}  // namespace postern::web
+}  // namespace postern

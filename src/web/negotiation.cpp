@@ -6,7 +6,7 @@
 #include "text/ascii.hpp"
 #include "text/locale.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 /// Cuts off and returns what stands before the separator, or all of it.
@@ -73,15 +73,15 @@ Preference prefer(std::string_view accept) {
   return html.thousandths > json.thousandths ? Preference::kHtml : Preference::kJson;
 }
 
-bool wants_html(const http::Request& request) {
+bool wants_html(const HttpRequest& request) {
   return prefer(request.header("Accept")) == Preference::kHtml;
 }
 
-std::string choose_locale(const http::Request& request, std::optional<std::string_view> tag) {
+std::string choose_locale(const HttpRequest& request, std::optional<std::string_view> tag) {
   if (tag) {
     if (auto locale = match_locale(*tag)) return *std::move(locale);
   }
   return negotiate_locale(request.header("Accept-Language"));
 }
 
-}  // namespace postern::web
+}  // namespace postern

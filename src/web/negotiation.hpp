@@ -9,7 +9,7 @@
 
 #include "http/message.hpp"
 
-namespace postern::web {
+namespace postern {
 
 enum class Preference { kHtml, kJson, kEither };
 
@@ -17,10 +17,10 @@ enum class Preference { kHtml, kJson, kEither };
 /// kEither where they are equal, as for a missing header and for curl's */*.
 Preference prefer(std::string_view accept);
 
-/// For answers that an API client may get: HTML only where it is asked for.
-bool wants_html(const http::Request& request);
+/// For responses that an API client may get: HTML only where it is asked for.
+bool wants_html(const HttpRequest& request);
 
 /// The language of `tag` where we have it, else the best one of Accept-Language.
-std::string choose_locale(const http::Request& request, std::optional<std::string_view> tag);
+std::string choose_locale(const HttpRequest& request, std::optional<std::string_view> tag);
 
-}  // namespace postern::web
+}  // namespace postern

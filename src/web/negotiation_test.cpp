@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 TEST(Prefer, compares_the_weights_of_html_and_json) {
@@ -34,4 +34,4 @@ TEST(Prefer, compares_the_weights_of_html_and_json) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

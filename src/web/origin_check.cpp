@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 /// Scheme, host and port of an absolute URL.
@@ -21,7 +21,7 @@ bool is_trusted(std::string_view origin, const WebSettings& settings) {
 
 }  // namespace
 
-Status check_origin(const http::Request& request, const WebSettings& settings) {
+Status check_origin(const HttpRequest& request, const WebSettings& settings) {
   const auto origin = request.header("Origin");
   const auto site = request.header("Sec-Fetch-Site");
   if (origin.empty() && site.empty()) return {};
@@ -30,4 +30,4 @@ Status check_origin(const http::Request& request, const WebSettings& settings) {
   return Error{"cross_site", Retry::kNever, "Sent from a page of another site."};
 }
 
-}  // namespace postern::web
+}  // namespace postern

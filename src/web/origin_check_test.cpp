@@ -2,7 +2,7 @@
 
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 struct Case {
@@ -42,14 +42,14 @@ TEST_F(OriginCheck, C2_posts_from_other_sites_are_refused_on_every_route) {
        {"/register", "/recover-password", "/set-password", "/password-strength"}) {
     for (const std::string type : {kUrlencoded, kJson}) {
       for (const auto& row : kCases) {
-        std::vector<http::Header> headers = {{"Content-Type", type}};
+        std::vector<HttpHeader> headers = {{"Content-Type", type}};
         if (!row.origin.empty()) headers.emplace_back("Origin", row.origin);
         if (!row.site.empty()) headers.emplace_back("Sec-Fetch-Site", row.site);
-        const auto answer = post(path, type == kJson ? "{}" : "", headers);
-        EXPECT_EQ(answer.status == 403, !row.allowed)
+        const auto response = post(path, type == kJson ? "{}" : "", headers);
+        EXPECT_EQ(response.status == 403, !row.allowed)
             << path << " from " << row.origin << ", " << row.site;
         if (!row.allowed) {
-          EXPECT_EQ(code_of(answer), "cross_site");
+          EXPECT_EQ(code_of(response), "cross_site");
         }
       }
     }
@@ -60,7 +60,7 @@ TEST_F(OriginCheck, C2_posts_from_other_sites_are_refused_on_every_route) {
 TEST_F(OriginCheck, C2_a_base_url_with_a_path_still_has_one_origin) {
   WebSettings settings;
   settings.base_url = "https://example.com/accounts";
-  http::Request request;
+  HttpRequest request;
   request.headers = {{"Origin", "https://example.com"}};
   EXPECT_TRUE(check_origin(request, settings));
   request.headers = {{"Origin", "https://example.com/accounts"}};
@@ -69,15 +69,15 @@ TEST_F(OriginCheck, C2_a_base_url_with_a_path_still_has_one_origin) {
 
 TEST_F(OriginCheck, H3_a_bare_null_origin_stays_refused) {
   for (const std::string path : {"/register", "/recover-password", "/login", "/set-password"}) {
-    const auto answer =
+    const auto response =
         post(path, "email=a%40example.com", {{"Content-Type", kUrlencoded}, {"Origin", "null"}});
-    EXPECT_EQ(answer.status, 403) << path;
-    EXPECT_EQ(code_of(answer), "cross_site") << path;
+    EXPECT_EQ(response.status, 403) << path;
+    EXPECT_EQ(code_of(response), "cross_site") << path;
   }
 }
 
 TEST_F(OriginCheck, H3_pages_with_forms_let_browsers_send_their_origin) {
-  const std::vector<http::Header> browser{{"Accept", kBrowserAccept}};
+  const std::vector<HttpHeader> browser{{"Accept", kBrowserAccept}};
   for (const std::string path : {"/register", "/recover-password", "/login", "/account",
                                  "/set-password", "/no-such-page", "/"}) {
     const auto page = get(path, {}, browser);
@@ -90,4 +90,4 @@ TEST_F(OriginCheck, H3_pages_with_forms_let_browsers_send_their_origin) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -6,28 +6,27 @@
 #include "web/visitor.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
-using Render = http::Response (*)(const WebContext& web, const PageContext& page);
+using Render = HttpResponse (*)(const WebContext& web, const PageContext& page);
 
-http::Response register_page(const WebContext& web, const PageContext& page) {
+HttpResponse register_page(const WebContext& web, const PageContext& page) {
   return mail_form(web, page::kRegister, page, {});
 }
 
-http::Response recover_page(const WebContext& web, const PageContext& page) {
+HttpResponse recover_page(const WebContext& web, const PageContext& page) {
   return mail_form(web, page::kRecover, page, {});
 }
 
-http::Response refuse_page(const WebContext& web, const http::Request& request,
-                           const Error& error) {
+HttpResponse refuse_page(const WebContext& web, const HttpRequest& request, const Error& error) {
   if (prefer(request.header("Accept")) == Preference::kJson) return error_response(error);
   PageContext page;
   page.locale = choose_locale(request, std::nullopt);
   return error_page(web, page, error);
 }
 
-Result<PageContext> visit_of(const WebContext& web, const http::Request& request) {
+Result<PageContext> visit_of(const WebContext& web, const HttpRequest& request) {
   auto query = parse_urlencoded(request.query);
   if (!query) return query.error();
   auto page = read_page_context(web, request, Fields(*std::move(query)));
@@ -35,20 +34,19 @@ Result<PageContext> visit_of(const WebContext& web, const http::Request& request
   return page;
 }
 
-http::Response show(const WebContext& web, const http::Request& request, Render render) {
+HttpResponse show(const WebContext& web, const HttpRequest& request, Render render) {
   const auto page = visit_of(web, request);
   return page ? render(web, *page) : refuse_page(web, request, page.error());
 }
 
 /// `email` is empty for a person who is not logged in.
-http::Response home_page(const WebContext& web, const PageContext& page, const std::string& email) {
+HttpResponse home_page(const WebContext& web, const PageContext& page, const std::string& email) {
   PageData data;
   if (!email.empty()) data.set("person", email);
   return web.pages.render(200, page::kHome, page, std::move(data));
 }
 
-void show_home(const WebContextPtr& web, const http::Request& request,
-               const http::Respond& respond) {
+void show_home(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   const auto page = visit_of(*web, request);
   if (!page) return respond(refuse_page(*web, request, page.error()));
   Credentials credentials;
@@ -56,7 +54,7 @@ void show_home(const WebContextPtr& web, const http::Request& request,
   if (credentials.cookie.empty() || !web->services.accounts.sessions) {
     return respond(home_page(*web, *page, {}));
   }
-  // Without an answer of the database the page is still of use.
+  // Without a response of the database the page is still of use.
   signed_in(web->services.accounts, credentials, {},
             [web, page = *page, respond](const Result<SignedIn>& person) {
               respond(home_page(*web, page, person ? person->account.email : std::string()));
@@ -65,17 +63,17 @@ void show_home(const WebContextPtr& web, const http::Request& request,
 
 }  // namespace
 
-void add_page_routes(http::Router& router, const WebContextPtr& web) {
+void add_page_routes(Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view path, Render render) {
-    router.add("GET", path, [web, render](const http::Request& request, http::Respond respond) {
+    router.add("GET", path, [web, render](const HttpRequest& request, Respond respond) {
       respond(show(*web, request, render));
     });
   };
-  router.add("GET", "/", [web](const http::Request& request, const http::Respond& respond) {
+  router.add("GET", "/", [web](const HttpRequest& request, const Respond& respond) {
     show_home(web, request, respond);
   });
   add("/register", register_page);
   add("/recover-password", recover_page);
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -4,7 +4,7 @@
 
 #include "text/json.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -65,4 +65,4 @@ const PageStrings::Language& PageStrings::language(std::string_view locale) cons
   return found->second;
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -11,7 +11,7 @@
 
 #include "base/embedded_file.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// What {product} and {min_length} stand for in a text.
 struct StringValues {
@@ -43,4 +43,4 @@ class PageStrings {
   std::map<std::string, Language, std::less<>> languages_;
 };
 
-}  // namespace postern::web
+}  // namespace postern

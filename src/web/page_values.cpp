@@ -1,6 +1,6 @@
 #include "web/page_values.hpp"
 
-namespace postern::web {
+namespace postern {
 
 void set_time(PageData& data, const std::string& name, TimePoint time) {
   const std::string exact = to_rfc3339(time);
@@ -11,4 +11,4 @@ void set_time(PageData& data, const std::string& name, TimePoint time) {
            exact.substr(0, kDate) + " " + exact.substr(kDate + 1, kMinutes) + " UTC");
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -5,7 +5,7 @@
 #include "text/form.hpp"
 #include "web/embedded_pages.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using kainjow::mustache::mustache;
@@ -85,8 +85,8 @@ Pages::Pages(const PageSettings& settings)
   }
 }
 
-http::Response Pages::render(int status, const PageKind& kind, const PageContext& page,
-                             PageData data) const {
+HttpResponse Pages::render(int status, const PageKind& kind, const PageContext& page,
+                           PageData data) const {
   for (const std::string_view part : {"title", "lead", "submit"}) {
     const std::string key = std::string(kind.prefix).append("_").append(part);
     data.set(std::string(part), strings_.get(page.locale, key));
@@ -102,12 +102,12 @@ http::Response Pages::render(int status, const PageKind& kind, const PageContext
   if (!page.token.empty()) data.set("token", page.token);
   add_languages(data, strings_, page);
   data.set("content", fill(kind.name, page, data));
-  http::Response response{status,
-                          "text/html; charset=utf-8",
-                          fill("layout", page, data),
-                          {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
-                           {"X-Robots-Tag", "noindex"},
-                           {"Vary", "Accept, Accept-Language"}}};
+  HttpResponse response{status,
+                        "text/html; charset=utf-8",
+                        fill("layout", page, data),
+                        {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                         {"X-Robots-Tag", "noindex"},
+                         {"Vary", "Accept, Accept-Language"}}};
   // Under no-referrer browsers post a form with `Origin: null`, and older ones say nothing else of
   // where it comes from.
   if (response.body.find("<form") != std::string::npos) {
@@ -124,4 +124,4 @@ std::string Pages::fill(std::string_view name, const PageContext& page,
   return templates_.find(name)->second->render(context);
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -17,7 +17,7 @@
 #include "web/assets.hpp"
 #include "web/page_strings.hpp"
 
-namespace postern::web {
+namespace postern {
 
 using PageData = kainjow::mustache::data;
 
@@ -73,8 +73,8 @@ class Pages {
   /// From the built-in templates. Throws std::runtime_error when one is broken.
   explicit Pages(const PageSettings& settings);
 
-  http::Response render(int status, const PageKind& kind, const PageContext& page,
-                        PageData data) const;
+  HttpResponse render(int status, const PageKind& kind, const PageContext& page,
+                      PageData data) const;
 
   const PageStrings& strings() const { return strings_; }
   const Assets& assets() const { return assets_; }
@@ -92,4 +92,4 @@ class Pages {
 /// "?locale=ru&return_to=…" or nothing.
 std::string link_query(const PageContext& page);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -10,7 +10,7 @@
 #include "web/embedded_pages.hpp"
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -21,16 +21,16 @@ class PageTest : public WebTest {
   PageTest() { add_account("ada@example.com", AccountState::kUnconfirmed); }
 
   /// Every kind of page there is, in one language.
-  std::vector<http::Response> all_pages(const std::string& locale) {
+  std::vector<HttpResponse> all_pages(const std::string& locale) {
     const auto token = mint_token("ada@example.com");
     const std::string query = "locale=" + locale;
-    std::vector<http::Response> pages;
+    std::vector<HttpResponse> pages;
     for (const std::string path : {"/", "/register", "/recover-password", "/set-password"}) {
       pages.push_back(get(path, query));
     }
     pages.push_back(get("/", "return_to=x", {{"Accept-Language", locale}}));
     pages.push_back(get("/set-password", query + "&token=" + token));
-    http::Request mailbox;
+    HttpRequest mailbox;
     mailbox.method = "GET";
     mailbox.path = "/dev/mailbox";
     mailbox.query = query;
@@ -112,7 +112,7 @@ TEST_F(PageTest, the_home_page_names_both_ways_in) {
 
 TEST_F(PageTest, H1_a_person_is_refused_with_a_page_and_a_program_with_a_problem) {
   for (const std::string locale : {"en", "ru"}) {
-    const std::vector<http::Header> person{{"Accept", kBrowserAccept}, {"Accept-Language", locale}};
+    const std::vector<HttpHeader> person{{"Accept", kBrowserAccept}, {"Accept-Language", locale}};
     const auto missing = get("/no-such-page", {}, person);
     EXPECT_EQ(missing.status, 404);
     EXPECT_THAT(missing.body, HasSubstr("<html lang=\"" + locale + "\">"));
@@ -121,9 +121,9 @@ TEST_F(PageTest, H1_a_person_is_refused_with_a_page_and_a_program_with_a_problem
     EXPECT_EQ(wrong.status, 405);
     EXPECT_EQ(header_of(wrong, "Allow"), "OPTIONS, POST");
     EXPECT_THAT(wrong.body, HasSubstr("<h1>"));
-    http::Request request;
+    HttpRequest request;
     request.headers = person;
-    const auto limited = router_.refuse(request, http::kTooMany, {{"Retry-After", "7"}});
+    const auto limited = router_.refuse(request, refusal::kTooMany, {{"Retry-After", "7"}});
     EXPECT_EQ(limited.status, 429);
     EXPECT_EQ(header_of(limited, "Retry-After"), "7");
     EXPECT_THAT(limited.body, HasSubstr("<h1>"));
@@ -231,4 +231,4 @@ TEST(PageStrings, every_text_that_a_template_names_exists) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -6,7 +6,7 @@
 #include "text/json.hpp"
 #include "text/plain_text.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kUrlencoded = "application/x-www-form-urlencoded";
@@ -67,12 +67,12 @@ Result<std::string_view> Fields::required_token(std::string_view name) const {
   return field ? Result<std::string_view>(trim_blanks(*field)) : field;
 }
 
-bool is_form(const http::Request& request) {
+bool is_form(const HttpRequest& request) {
   const auto type = media_type(request.header("Content-Type"));
   return type == kUrlencoded || type == kMultipart;
 }
 
-Result<Fields> read_fields(const http::Request& request) {
+Result<Fields> read_fields(const HttpRequest& request) {
   const auto content_type = request.header("Content-Type");
   const auto type = media_type(content_type);
   if (type == "application/json") {
@@ -90,4 +90,4 @@ Result<Fields> read_fields(const http::Request& request) {
                "Send application/json, application/x-www-form-urlencoded or multipart/form-data."};
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -14,7 +14,7 @@
 #include "http/message.hpp"
 #include "text/form.hpp"
 
-namespace postern::web {
+namespace postern {
 
 class Fields {
  public:
@@ -37,11 +37,11 @@ class Fields {
 };
 
 /// The body is what a page's form sends: urlencoded or multipart.
-bool is_form(const http::Request& request);
+bool is_form(const HttpRequest& request);
 
 /// Reads the body by its Content-Type: application/json, application/x-www-form-urlencoded or
 /// multipart/form-data. Errors: unsupported_media_type (also when it is missing), invalid_json,
 /// invalid_form.
-Result<Fields> read_fields(const http::Request& request);
+Result<Fields> read_fields(const HttpRequest& request);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -7,7 +7,7 @@
 
 #include "base/limits.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kAccepted =
@@ -71,22 +71,22 @@ const Weakness& find_weakness(std::string_view reason) {
   return known == kWeaknesses.end() ? kWeaknesses.back() : *known;
 }
 
-http::Response refuse_weak_password(const Error& error) {
+HttpResponse refuse_weak_password(const Error& error) {
   const Weakness& known = find_weakness(error.detail);
-  auto answer = http::problem(422, "weak_password", known.detail);
+  auto response = problem(422, "weak_password", known.detail);
   boost::json::error_code failure;
-  auto body = boost::json::parse(answer.body, failure);
-  if (failure || !body.is_object()) return answer;
+  auto body = boost::json::parse(response.body, failure);
+  if (failure || !body.is_object()) return response;
   body.get_object()["reason"] = known.reason;
-  answer.body = boost::json::serialize(body);
-  return answer;
+  response.body = boost::json::serialize(body);
+  return response;
 }
 
 }  // namespace
 
-http::Response accepted() { return {202, "application/json", std::string(kAccepted), {}}; }
+HttpResponse accepted() { return {202, "application/json", std::string(kAccepted), {}}; }
 
-http::Response password_is_set(std::string_view device_token) {
+HttpResponse password_is_set(std::string_view device_token) {
   boost::json::object body{{"status", "password_set"}, {"message", kPasswordSet}};
   if (!device_token.empty()) body["device_token"] = device_token;
   return {200, "application/json", boost::json::serialize(body), {}};
@@ -97,29 +97,29 @@ int status_of(const Error& error) {
   return error.retry == Retry::kLater ? 503 : 500;
 }
 
-http::Response error_response(const Error& error) {
+HttpResponse error_response(const Error& error) {
   if (error.code == "weak_password") return refuse_weak_password(error);
   const Known* known = find_known(error.code);
   const std::string_view detail = !known                  ? "Something went wrong on our side."
                                   : known->detail.empty() ? std::string_view(error.detail)
                                                           : known->detail;
-  auto answer = http::problem(status_of(error), error.code, detail);
-  add_error_headers(answer, error);
-  return answer;
+  auto response = problem(status_of(error), error.code, detail);
+  add_error_headers(response, error);
+  return response;
 }
 
-void add_error_headers(http::Response& answer, const Error& error) {
-  ask_to_retry(answer);
-  if (answer.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+void add_error_headers(HttpResponse& response, const Error& error) {
+  ask_to_retry(response);
+  if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   // The detail is the number of seconds (account/password_check.hpp).
-  if (error.code == "too_many_attempts") answer.headers.emplace_back("Retry-After", error.detail);
+  if (error.code == "too_many_attempts") response.headers.emplace_back("Retry-After", error.detail);
 }
 
 std::string_view weakness(const Error& error) { return find_weakness(error.detail).reason; }
 
-void ask_to_retry(http::Response& answer) {
-  if (answer.status != 503) return;
-  answer.headers.emplace_back("Retry-After", std::to_string(limits::kRetryAfter.count()));
+void ask_to_retry(HttpResponse& response) {
+  if (response.status != 503) return;
+  response.headers.emplace_back("Retry-After", std::to_string(limits::kRetryAfter.count()));
 }
 
-}  // namespace postern::web
+}  // namespace postern

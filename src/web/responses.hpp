@@ -1,7 +1,7 @@
-// Answers of the API: what a client reads when something went well, and when it did not.
+// Responses of the API: what a client reads when something went well, and when it did not.
 //
 // Thread contract: pure functions.
-// What an answer says never depends on the state of an account.
+// What a response says never depends on the state of an account.
 #pragma once
 
 #include <string>
@@ -10,29 +10,29 @@
 #include "base/result.hpp"
 #include "http/message.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// 202, the same bytes for everybody.
-http::Response accepted();
+HttpResponse accepted();
 
 /// 200 {"status":"password_set"}; with the device token that the client is known by, if any.
-http::Response password_is_set(std::string_view device_token);
+HttpResponse password_is_set(std::string_view device_token);
 
 /// The HTTP status of an error's code. What nobody classified is 503 or 500.
 int status_of(const Error& error);
 
 /// problem+json. Nothing of the error's detail gets out unless this folder wrote it; a weak
 /// password's stable reason stands in the member `reason`.
-http::Response error_response(const Error& error);
+HttpResponse error_response(const Error& error);
 
 /// The stable reason of a weak_password error: too_short, too_long, common, personal, not_text, or
 /// other.
 std::string_view weakness(const Error& error);
 
 /// The headers that belong to an error's status: Retry-After, WWW-Authenticate.
-void add_error_headers(http::Response& answer, const Error& error);
+void add_error_headers(HttpResponse& response, const Error& error);
 
-/// Adds Retry-After to an answer that is worth repeating later.
-void ask_to_retry(http::Response& answer);
+/// Adds Retry-After to a response that is worth repeating later.
+void ask_to_retry(HttpResponse& response);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -5,12 +5,12 @@
 
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 
-void add_routes(http::Router& router, WebServices services) {
+void add_routes(Router& router, WebServices services) {
   const auto web = std::make_shared<const WebContext>(std::move(services));
   router.show_refusals(
-      [web](const http::Request& request, std::string_view code, http::Response problem) {
+      [web](const HttpRequest& request, std::string_view code, HttpResponse problem) {
         return refusal_page(*web, request, code, std::move(problem));
       });
   add_page_routes(router, web);
@@ -30,4 +30,4 @@ void add_routes(http::Router& router, WebServices services) {
   if (web->services.captured) add_mailbox_routes(router, web);
 }
 
-}  // namespace postern::web
+}  // namespace postern

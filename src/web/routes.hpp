@@ -15,7 +15,7 @@
 #include "mail/composer.hpp"
 #include "mail_capture/captured_mails.hpp"
 
-namespace postern::web {
+namespace postern {
 
 struct WebSettings {
   /// Keys of what browsers keep for us are derived from it; not empty.
@@ -39,6 +39,6 @@ struct WebServices {
 
 /// What `services` refers to must outlive the router. Throws std::runtime_error with a plain
 /// sentence when a built-in template cannot be parsed.
-void add_routes(http::Router& router, WebServices services);
+void add_routes(Router& router, WebServices services);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -13,7 +13,7 @@
 #include "web/visitor.hpp"
 #include "web/webmail.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kPath = "/email-sent";
@@ -28,7 +28,7 @@ std::string encode(const SentNotice& notice) {
 }
 
 /// Nothing when there is no cookie, it was not sealed here, or it is too old.
-std::optional<SentNotice> read_notice(const WebContext& web, const http::Request& request) {
+std::optional<SentNotice> read_notice(const WebContext& web, const HttpRequest& request) {
   const std::string cookie = sent_cookie_of(request);
   if (cookie.empty()) return std::nullopt;
   const auto plain = open_sealed(web.sent_key, kPlace, cookie);
@@ -57,8 +57,7 @@ void add_webmail(PageData& data, const WebContext& web, const PageContext& page,
   data.set("webmail", link);
 }
 
-http::Response notice_page(const WebContext& web, const PageContext& page,
-                           const SentNotice& notice) {
+HttpResponse notice_page(const WebContext& web, const PageContext& page, const SentNotice& notice) {
   const auto left = notice.sent_at + limits::kResendPause - web.services.accounts.clock.now();
   const auto wait = std::chrono::ceil<std::chrono::seconds>(
       std::clamp<Duration>(left, Duration::zero(), limits::kResendPause));
@@ -71,7 +70,7 @@ http::Response notice_page(const WebContext& web, const PageContext& page,
   return web.pages.render(200, page::kSent, page, std::move(data));
 }
 
-http::Response show(const WebContext& web, const http::Request& request) {
+HttpResponse show(const WebContext& web, const HttpRequest& request) {
   auto query = parse_urlencoded(request.query);
   if (!query) return error_response_for(web, request, query.error());
   auto page = read_page_context(web, request, Fields(*std::move(query)));
@@ -83,27 +82,27 @@ http::Response show(const WebContext& web, const http::Request& request) {
 
 }  // namespace
 
-http::Response redirect_to_sent_page(const WebContext& web, const PageContext& page,
-                                     const SentNotice& notice, bool repeated) {
+HttpResponse redirect_to_sent_page(const WebContext& web, const PageContext& page,
+                                   const SentNotice& notice, bool repeated) {
   std::string target = std::string(kPath).append(link_query(page));
   if (repeated) target.append(target.size() == kPath.size() ? "?" : "&").append("done=again");
-  auto answer = see_other(std::move(target));
-  answer.headers.push_back(
+  auto response = see_other(std::move(target));
+  response.headers.push_back(
       set_sent_cookie(seal(web.sent_key, kPlace, encode(notice)), limits::kSentNoticeLife));
-  return answer;
+  return response;
 }
 
-http::Response sent_page(const WebContext& web, const PageContext& page, int status,
-                         std::string_view form_path) {
+HttpResponse sent_page(const WebContext& web, const PageContext& page, int status,
+                       std::string_view form_path) {
   PageData data;
   data.set("again", std::string(form_path).append(link_query(page)));
   return web.pages.render(status, page::kSent, page, std::move(data));
 }
 
-void add_sent_page_route(http::Router& router, const WebContextPtr& web) {
-  router.add("GET", kPath, [web](const http::Request& request, const http::Respond& respond) {
+void add_sent_page_route(Router& router, const WebContextPtr& web) {
+  router.add("GET", kPath, [web](const HttpRequest& request, const Respond& respond) {
     respond(show(*web, request));
   });
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -10,7 +10,7 @@
 
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// What a browser has asked for.
 struct SentNotice {
@@ -23,12 +23,12 @@ struct SentNotice {
 
 /// 303 to the page, with the notice in a cookie for limits::kSentNoticeLife. `repeated`: the page
 /// says that it was done once more.
-http::Response redirect_to_sent_page(const WebContext& web, const PageContext& page,
-                                     const SentNotice& notice, bool repeated);
+HttpResponse redirect_to_sent_page(const WebContext& web, const PageContext& page,
+                                   const SentNotice& notice, bool repeated);
 
 /// The page for a browser whose notice is not known: the same without the address. `form_path` is
 /// where another address can be typed.
-http::Response sent_page(const WebContext& web, const PageContext& page, int status,
-                         std::string_view form_path);
+HttpResponse sent_page(const WebContext& web, const PageContext& page, int status,
+                       std::string_view form_path);
 
-}  // namespace postern::web
+}  // namespace postern

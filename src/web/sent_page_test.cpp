@@ -9,7 +9,7 @@
 #include "web/web_fixture_test.hpp"
 #include "web/webmail.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -18,21 +18,21 @@ using testing::StartsWith;
 
 class SentPage : public WebTest {
  protected:
-  /// The cookie that an answer sets, as the browser sends it back.
-  static http::Header cookie_of(const http::Response& answer) {
-    const auto set = header_of(answer, "Set-Cookie");
+  /// The cookie that a response sets, as the browser sends it back.
+  static HttpHeader cookie_of(const HttpResponse& response) {
+    const auto set = header_of(response, "Set-Cookie");
     return {"Cookie", set.substr(0, set.find(';'))};
   }
   /// The page that a browser sees after it sent the form.
-  http::Response follow(const http::Response& answer) const {
-    const auto target = header_of(answer, "Location");
+  HttpResponse follow(const HttpResponse& response) const {
+    const auto target = header_of(response, "Location");
     const auto question = target.find('?');
     return get(target.substr(0, question),
                question == std::string::npos ? "" : target.substr(question + 1),
-               {cookie_of(answer)});
+               {cookie_of(response)});
   }
-  http::Response sent(const std::string& email, const std::string& path = "/register",
-                      const std::string& more = {}) const {
+  HttpResponse sent(const std::string& email, const std::string& path = "/register",
+                    const std::string& more = {}) const {
     return follow(post_form(path, "email=" + percent_encode(email) + more));
   }
 };
@@ -46,14 +46,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST_F(SentPage, a_form_is_answered_with_a_redirect_that_names_no_address) {
   for (const std::string path : {"/register", "/recover-password"}) {
-    const auto answer = post_form(path, "email=ada%40example.com&locale=ru");
-    EXPECT_EQ(answer.status, 303);
-    EXPECT_EQ(header_of(answer, "Location"), "/email-sent?locale=ru");
-    const auto cookie = header_of(answer, "Set-Cookie");
+    const auto response = post_form(path, "email=ada%40example.com&locale=ru");
+    EXPECT_EQ(response.status, 303);
+    EXPECT_EQ(header_of(response, "Location"), "/email-sent?locale=ru");
+    const auto cookie = header_of(response, "Set-Cookie");
     EXPECT_THAT(cookie, StartsWith("__Host-postern-sent="));
     EXPECT_THAT(cookie, HasSubstr("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900"));
-    EXPECT_THAT(bytes_of(answer), Not(HasSubstr("ada")));
-    const auto page = follow(answer);
+    EXPECT_THAT(bytes_of(response), Not(HasSubstr("ada")));
+    const auto page = follow(response);
     EXPECT_EQ(page.status, 200);
     EXPECT_THAT(page.body, HasSubstr("<html lang=\"ru\">"));
     EXPECT_THAT(page.body, HasSubstr("<span class=\"address\">ada@example.com</span>"));
@@ -72,10 +72,10 @@ TEST_F(SentPage, E1_every_state_of_an_address_gets_the_same_page) {
     std::string redirect, page;
     for (const std::string name :
          {"unknown", "unconfirmed", "confirmed", "disabled", "exhausted"}) {
-      const auto answer = post_form(path, "email=" + name + "%40example.com");
-      const auto value = cookie_of(answer).second;
-      const std::string here = replaced(bytes_of(answer), value, "COOKIE");
-      const std::string there = replaced(bytes_of(follow(answer)), name, "NAME");
+      const auto response = post_form(path, "email=" + name + "%40example.com");
+      const auto value = cookie_of(response).second;
+      const std::string here = replaced(bytes_of(response), value, "COOKIE");
+      const std::string there = replaced(bytes_of(follow(response)), name, "NAME");
       if (page.empty()) redirect = here, page = there;
       EXPECT_EQ(here, redirect) << path << ' ' << name;
       EXPECT_EQ(there, page) << path << ' ' << name;
@@ -98,28 +98,28 @@ TEST_F(SentPage, the_button_sends_again_and_the_page_says_so) {
 }
 
 TEST_F(SentPage, reloading_counts_on_and_sends_nothing) {
-  const auto answer = post_form("/register", "email=ada%40example.com");
+  const auto response = post_form("/register", "email=ada%40example.com");
   const auto mails = database_.state().outbox.size();
   clock_.advance(std::chrono::milliseconds(19'500));
-  EXPECT_THAT(follow(answer).body, HasSubstr("data-wait=\"41\""));
+  EXPECT_THAT(follow(response).body, HasSubstr("data-wait=\"41\""));
   clock_.advance(std::chrono::minutes(2));
-  EXPECT_THAT(follow(answer).body, HasSubstr("data-wait=\"0\""));
+  EXPECT_THAT(follow(response).body, HasSubstr("data-wait=\"0\""));
   EXPECT_EQ(database_.state().outbox.size(), mails);
 }
 
 TEST_F(SentPage, without_a_cookie_that_was_sealed_here_the_page_names_nobody) {
-  const auto answer = post_form("/register", "email=ada%40example.com");
-  const auto cookie = cookie_of(answer);
+  const auto response = post_form("/register", "email=ada%40example.com");
+  const auto cookie = cookie_of(response);
   const auto plain = get("/email-sent");
   EXPECT_EQ(plain.status, 200);
   EXPECT_THAT(plain.body, HasSubstr("<h1>Check your email</h1>"));
   EXPECT_THAT(plain.body, Not(HasSubstr("<form")));
   auto changed = cookie;
   changed.second.back() = changed.second.back() == 'A' ? 'B' : 'A';
-  for (const http::Header& other :
-       {changed, http::Header("Cookie", "__Host-postern-sent="),
-        http::Header("Cookie", "__Host-postern-sent=eyJlbWFpbCI6ImV2aWxAZXhhbXBsZS5jb20ifQ"),
-        http::Header("Cookie", cookie.second + "; " + cookie.second)}) {
+  for (const HttpHeader& other :
+       {changed, HttpHeader("Cookie", "__Host-postern-sent="),
+        HttpHeader("Cookie", "__Host-postern-sent=eyJlbWFpbCI6ImV2aWxAZXhhbXBsZS5jb20ifQ"),
+        HttpHeader("Cookie", cookie.second + "; " + cookie.second)}) {
     EXPECT_EQ(get("/email-sent", {}, {other}).body, plain.body) << other.second;
   }
   clock_.advance(limits::kSentNoticeLife);
@@ -179,4 +179,4 @@ TEST(Webmail, a_domain_is_compared_whole) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

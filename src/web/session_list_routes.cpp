@@ -9,10 +9,10 @@
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
-http::Response list(const WebContext& web, const SignedIn& person) {
+HttpResponse list(const WebContext& web, const SignedIn& person) {
   const auto& services = web.services.accounts;
   boost::json::array sessions;
   for (const auto& session : person.sessions) {
@@ -26,8 +26,7 @@ http::Response list(const WebContext& web, const SignedIn& person) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-void get_sessions(const WebContextPtr& web, const http::Request& request,
-                  const http::Respond& respond) {
+void get_sessions(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   signed_in(web->services.accounts, credentials_of(request), {},
             [web, respond](const Result<SignedIn>& person) {
               respond(person ? list(*web, *person) : error_response(person.error()));
@@ -35,12 +34,12 @@ void get_sessions(const WebContextPtr& web, const http::Request& request,
 }
 
 /// Ends the session of that id, or all others where it is empty.
-void end(const WebContextPtr& web, const http::Request& request, std::string id,
-         const http::Respond& respond) {
+void end(const WebContextPtr& web, const HttpRequest& request, std::string id,
+         const Respond& respond) {
   const bool html = wants_html(request);
   const auto done = [web, &request, respond, html](const Status& status) {
     if (status) {
-      return respond(html ? see_other("/account?done=sessions") : http::Response{204, {}, {}, {}});
+      return respond(html ? see_other("/account?done=sessions") : HttpResponse{204, {}, {}, {}});
     }
     html ? refuse_form(web, request, status.error(), respond)
          : respond(error_response(status.error()));
@@ -55,8 +54,7 @@ void end(const WebContextPtr& web, const http::Request& request, std::string id,
 }
 
 /// A form's DELETE, with the id in a field.
-void post_sessions(const WebContextPtr& web, const http::Request& request,
-                   const http::Respond& respond) {
+void post_sessions(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   const auto fields = read_fields(request);
   if (!fields) return respond(error_response_for(*web, request, fields.error()));
   const auto id = fields->optional("id");
@@ -66,23 +64,22 @@ void post_sessions(const WebContextPtr& web, const http::Request& request,
 
 }  // namespace
 
-void add_session_list_routes(http::Router& router, const WebContextPtr& web) {
+void add_session_list_routes(Router& router, const WebContextPtr& web) {
   const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path,
-               [web, handle](const http::Request& request, const http::Respond& respond) {
-                 handle(web, request, respond);
-               });
+    router.add(method, path, [web, handle](const HttpRequest& request, const Respond& respond) {
+      handle(web, request, respond);
+    });
   };
   add("GET", "/me/sessions", get_sessions);
   add("POST", "/me/sessions", post_sessions);
   add("DELETE", "/me/sessions",
-      [](const WebContextPtr& at, const http::Request& request, const http::Respond& respond) {
+      [](const WebContextPtr& at, const HttpRequest& request, const Respond& respond) {
         end(at, request, {}, respond);
       });
   add("DELETE", "/me/sessions/{id}",
-      [](const WebContextPtr& at, const http::Request& request, const http::Respond& respond) {
+      [](const WebContextPtr& at, const HttpRequest& request, const Respond& respond) {
         end(at, request, request.path.substr(request.path.rfind('/') + 1), respond);
       });
 }
 
-}  // namespace postern::web
+}  // namespace postern

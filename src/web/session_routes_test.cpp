@@ -6,7 +6,7 @@
 #include "text/form.hpp"
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -33,21 +33,21 @@ class SessionRoutes : public WebTest {
   static std::string login_form(const std::string& password = kGoodPassword) {
     return "email=ada%40example.com&password=" + percent_encode(password);
   }
-  static std::string field(const http::Response& response, const char* name) {
+  static std::string field(const HttpResponse& response, const char* name) {
     const auto body = boost::json::parse(response.body);
     return std::string(body.at(name).as_string());
   }
-  http::Header bearer() const {
+  HttpHeader bearer() const {
     return {"Authorization", "Bearer " + field(post_json("/login", credentials()), "access_token")};
   }
   /// As the browser sends it back.
-  http::Header cookie() const {
+  HttpHeader cookie() const {
     const auto set = header_of(post_form("/login", login_form()), "Set-Cookie");
     return {"Cookie", set.substr(0, set.find(';'))};
   }
-  http::Response send(const std::string& method, const std::string& path, const std::string& body,
-                      std::vector<http::Header> headers) const {
-    http::Request request;
+  HttpResponse send(const std::string& method, const std::string& path, const std::string& body,
+                    std::vector<HttpHeader> headers) const {
+    HttpRequest request;
     request.method = method;
     request.path = path;
     request.body = body;
@@ -58,18 +58,18 @@ class SessionRoutes : public WebTest {
 };
 
 TEST_F(SessionRoutes, a_login_gives_a_pair_that_me_and_refresh_take) {
-  const auto answer = post_json("/login", credentials());
-  ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(field(answer, "token_type"), "Bearer");
-  EXPECT_EQ(boost::json::parse(answer.body).at("expires_in").as_int64(), 900);
-  EXPECT_EQ(header_of(answer, "Set-Cookie"), "");
-  const auto me = get("/me", {}, {{"authorization", "bearer " + field(answer, "access_token")}});
+  const auto response = post_json("/login", credentials());
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(field(response, "token_type"), "Bearer");
+  EXPECT_EQ(boost::json::parse(response.body).at("expires_in").as_int64(), 900);
+  EXPECT_EQ(header_of(response, "Set-Cookie"), "");
+  const auto me = get("/me", {}, {{"authorization", "bearer " + field(response, "access_token")}});
   EXPECT_EQ(me.status, 200);
   EXPECT_EQ(field(me, "email"), kAda);
   const auto next =
-      post_json("/refresh", R"({"refresh_token":")" + field(answer, "refresh_token") + "\"}");
+      post_json("/refresh", R"({"refresh_token":")" + field(response, "refresh_token") + "\"}");
   EXPECT_EQ(next.status, 200);
-  EXPECT_NE(field(next, "refresh_token"), field(answer, "refresh_token"));
+  EXPECT_NE(field(next, "refresh_token"), field(response, "refresh_token"));
 }
 
 TEST_F(SessionRoutes, A1_white_space_around_an_address_is_ignored) {
@@ -87,20 +87,20 @@ TEST_F(SessionRoutes, E3_refused_logins_answer_the_same_bytes) {
   EXPECT_EQ(code_of(wrong), "invalid_credentials");
   EXPECT_EQ(header_of(wrong, "WWW-Authenticate"), "Bearer");
   for (const std::string name : {"unknown", "unconfirmed", "disabled"}) {
-    const auto answer = post_json(
+    const auto response = post_json(
         "/login", R"({"email":")" + name + R"(@example.com","password":"whatever it is"})");
-    EXPECT_EQ(bytes_of(answer), bytes_of(wrong)) << name;
+    EXPECT_EQ(bytes_of(response), bytes_of(wrong)) << name;
   }
   EXPECT_EQ(bytes_of(post_json("/login", credentials(std::string(3000, 'x')))), bytes_of(wrong));
 }
 
 TEST_F(SessionRoutes, L1_E4_too_many_wrong_passwords_answer_429_known_or_not) {
   const auto last = [&](const std::string& address) {
-    http::Response answer;
+    HttpResponse response;
     for (int i = 0; i < 6; ++i) {
-      answer = post_json("/login", R"({"email":")" + address + R"(","password":"no"})");
+      response = post_json("/login", R"({"email":")" + address + R"(","password":"no"})");
     }
-    return answer;
+    return response;
   };
   const auto known = last(kAda);
   EXPECT_EQ(known.status, 429);
@@ -142,7 +142,7 @@ TEST_F(SessionRoutes, the_start_page_knows_who_is_logged_in) {
   EXPECT_THAT(page.body, Not(HasSubstr("href=\"/register")));
   EXPECT_THAT(page.body, Not(HasSubstr("href=\"/login")));
   EXPECT_THAT(get("/", "locale=ru", {mine}).body, HasSubstr("Вы вошли как"));
-  const std::vector<http::Header> others[] = {
+  const std::vector<HttpHeader> others[] = {
       {}, {{"Cookie", "__Host-postern=nonsense"}}, {{mine.first, mine.second + "x"}}};
   for (const auto& headers : others) {
     const auto other = get("/", "locale=en", headers);
@@ -185,21 +185,21 @@ TEST_F(SessionRoutes, a_deletion_asks_once_more_and_lists_what_is_lost) {
 }
 
 TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts) {
-  const auto answer = post_form("/login", login_form());
-  EXPECT_EQ(answer.status, 303);
-  EXPECT_EQ(header_of(answer, "Location"), "/account");
-  const auto cookie = header_of(answer, "Set-Cookie");
+  const auto response = post_form("/login", login_form());
+  EXPECT_EQ(response.status, 303);
+  EXPECT_EQ(header_of(response, "Location"), "/account");
+  const auto cookie = header_of(response, "Set-Cookie");
   EXPECT_TRUE(cookie.starts_with("__Host-postern="));
   EXPECT_TRUE(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"));
 }
 
 TEST_F(SessionRoutes, L1_C1_a_login_makes_the_browser_a_known_device) {
-  const auto answer = post_form("/login", login_form());
-  ASSERT_EQ(answer.headers.back().first, "Set-Cookie");
-  const auto device = answer.headers.back().second;
+  const auto response = post_form("/login", login_form());
+  ASSERT_EQ(response.headers.back().first, "Set-Cookie");
+  const auto device = response.headers.back().second;
   EXPECT_TRUE(device.starts_with("__Host-postern-device="));
   EXPECT_TRUE(device.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000"));
-  const http::Header known{"Cookie", device.substr(0, device.find(';'))};
+  const HttpHeader known{"Cookie", device.substr(0, device.find(';'))};
   for (int i = 0; i < 5; ++i) post_form("/login", login_form("a wrong quiet river 9"));
   EXPECT_EQ(post_form("/login", login_form()).status, 429) << "an unknown device";
   const auto again = post_form("/login", login_form(), {known});
@@ -212,7 +212,7 @@ TEST_F(SessionRoutes, L1_C1_a_login_makes_the_browser_a_known_device) {
   const auto eves = post_form(
       "/login", "email=eve%40example.com&password=" + percent_encode(kGoodPassword), {known});
   const auto both = eves.headers.back().second;
-  const http::Header list{"Cookie", both.substr(0, both.find(';'))};
+  const HttpHeader list{"Cookie", both.substr(0, both.find(';'))};
   EXPECT_EQ(post_form("/login", login_form(), {list}).status, 303);
   EXPECT_EQ(post_form("/login", login_form(), {known, list}).status, 429) << "two are none";
 }
@@ -223,11 +223,11 @@ TEST_F(SessionRoutes, L1_an_api_client_brings_its_device_token) {
   EXPECT_EQ(post_json("/login", credentials()).status, 429);
   auto body = credentials();
   body.insert(body.size() - 1, R"(,"device_token":")" + device + "\"");
-  const auto answer = post_json("/login", body);
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_NE(field(answer, "device_token"), "");
+  const auto response = post_json("/login", body);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_NE(field(response, "device_token"), "");
   const auto next =
-      post_json("/refresh", R"({"refresh_token":")" + field(answer, "refresh_token") + "\"}");
+      post_json("/refresh", R"({"refresh_token":")" + field(response, "refresh_token") + "\"}");
   EXPECT_EQ(next.body.find("device_token"), std::string::npos);
 }
 
@@ -264,7 +264,7 @@ TEST_F(SessionRoutes, an_account_is_deleted_by_post_where_DELETE_has_no_body) {
 
 TEST_F(SessionRoutes, C1_two_cookies_of_the_name_are_none) {
   const auto own = cookie().second;
-  const std::vector<http::Header> accept{{"Accept", "application/json"}};
+  const std::vector<HttpHeader> accept{{"Accept", "application/json"}};
   EXPECT_EQ(get("/me", {}, {{"Cookie", "a=b; " + own + "; c=d"}}).status, 200);
   EXPECT_EQ(get("/me", {}, {{"Cookie", own + "; __Host-postern=other"}}).status, 401);
   EXPECT_EQ(get("/me", {}, {{"Cookie", "x" + own}}).status, 401);
@@ -284,17 +284,17 @@ TEST_F(SessionRoutes, C2_every_changing_route_refuses_other_sites_and_plain_text
                 {"POST", "/confirm-email"}};
   const auto before = database_.generation();
   for (const auto& route : routes) {
-    for (const std::vector<http::Header>& from :
-         {std::vector<http::Header>{{"Origin", "https://evil.example"}},
+    for (const std::vector<HttpHeader>& from :
+         {std::vector<HttpHeader>{{"Origin", "https://evil.example"}},
           {{"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}},
           {{"Sec-Fetch-Site", "same-site"}}}) {
       auto headers = from;
       headers.push_back(own);
-      const auto answer = send(route.method, route.path, credentials(), headers);
-      EXPECT_EQ(code_of(answer), "cross_site") << route.method << ' ' << route.path;
+      const auto response = send(route.method, route.path, credentials(), headers);
+      EXPECT_EQ(code_of(response), "cross_site") << route.method << ' ' << route.path;
     }
     if (std::string_view(route.path).starts_with("/me/sessions")) continue;
-    http::Request plain;
+    HttpRequest plain;
     plain.method = route.method;
     plain.path = route.path;
     plain.body = credentials();
@@ -310,7 +310,7 @@ TEST_F(SessionRoutes, T8_reading_methods_change_nothing) {
   for (const std::string path : {"/me", "/me/sessions", "/account", "/login", "/confirm-email",
                                  "/.well-known/jwks.json", "/logout", "/me/password"}) {
     for (const std::string method : {"GET", "HEAD", "OPTIONS"}) {
-      http::Request request;
+      HttpRequest request;
       request.method = method;
       request.path = path;
       request.query = "token=x&_method=DELETE";
@@ -323,13 +323,13 @@ TEST_F(SessionRoutes, T8_reading_methods_change_nothing) {
 
 TEST_F(SessionRoutes, profile_fields_are_checked_and_others_change_nothing) {
   const auto with = bearer();
-  const auto answer = send("PATCH", "/me",
-                           R"({"display_name":"Ada <b>","locale":"ru-RU","state":"disabled",)"
-                           R"("email":"eve@example.com","id":"1"})",
-                           {with});
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(field(answer, "display_name"), "Ada <b>");
-  EXPECT_EQ(field(answer, "locale"), "ru");
+  const auto response = send("PATCH", "/me",
+                             R"({"display_name":"Ada <b>","locale":"ru-RU","state":"disabled",)"
+                             R"("email":"eve@example.com","id":"1"})",
+                             {with});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "display_name"), "Ada <b>");
+  EXPECT_EQ(field(response, "locale"), "ru");
   EXPECT_EQ(field(get("/me", {}, {with}), "email"), kAda);
   for (const std::string bad : {R"({"display_name":"a\nb"})", R"({"display_name":"a\u202eb"})",
                                 R"({"display_name":7})", R"({"locale":"de"})"}) {
@@ -444,7 +444,7 @@ TEST_F(SessionRoutes, a_wrong_login_shows_the_form_again) {
 
 TEST_F(SessionRoutes, logging_out_is_the_end_however_it_is_asked_for) {
   const auto pair = post_json("/login", credentials());
-  const http::Header with{"Authorization", "Bearer " + field(pair, "access_token")};
+  const HttpHeader with{"Authorization", "Bearer " + field(pair, "access_token")};
   EXPECT_EQ(send("POST", "/logout", "", {with}).status, 204);
   EXPECT_EQ(get("/me", {}, {with}).status, 401);
   EXPECT_EQ(send("POST", "/logout", "", {with}).status, 204) << "over already";
@@ -478,9 +478,9 @@ TEST_F(SessionRoutes, one_session_is_ended_by_its_path) {
 }
 
 TEST_F(SessionRoutes, H5_password_managers_find_the_address_and_the_way_to_change_a_password) {
-  const auto answer = get("/.well-known/change-password");
-  EXPECT_EQ(answer.status, 303);
-  EXPECT_EQ(header_of(answer, "Location"), "/account");
+  const auto response = get("/.well-known/change-password");
+  EXPECT_EQ(response.status, 303);
+  EXPECT_EQ(header_of(response, "Location"), "/account");
   const auto own = cookie();
   const auto count = [](std::string_view text, std::string_view part) {
     std::size_t found = 0;
@@ -495,12 +495,12 @@ TEST_F(SessionRoutes, H5_password_managers_find_the_address_and_the_way_to_chang
 }
 
 TEST_F(SessionRoutes, H7_O2_the_key_set_may_be_kept_for_a_moment) {
-  const auto answer = get("/.well-known/jwks.json");
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(header_of(answer, "Cache-Control"), "public, max-age=60");
-  EXPECT_THAT(answer.body, HasSubstr(R"("alg":"ES256")"));
-  EXPECT_THAT(answer.body, Not(HasSubstr("\"d\"")));
+  const auto response = get("/.well-known/jwks.json");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(header_of(response, "Cache-Control"), "public, max-age=60");
+  EXPECT_THAT(response.body, HasSubstr(R"("alg":"ES256")"));
+  EXPECT_THAT(response.body, Not(HasSubstr("\"d\"")));
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

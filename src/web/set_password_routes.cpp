@@ -16,7 +16,7 @@
 #include "web/visitor.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kPath = "/set-password";
@@ -24,7 +24,7 @@ constexpr std::string_view kPath = "/set-password";
 /// One request on its way; shared by the steps that follow one another.
 struct Attempt {
   WebContextPtr web;
-  http::Respond respond;
+  Respond respond;
   PageContext page;
   /// Of the browser's cookie.
   std::string devices;
@@ -36,7 +36,7 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 
 Error invalid_token() { return {"invalid_token", Retry::kNever, {}}; }
 
-http::Response password_form(const Attempt& attempt, const LiveToken* live, const Error* error) {
+HttpResponse password_form(const Attempt& attempt, const LiveToken* live, const Error* error) {
   const auto& strings = attempt.at().pages.strings();
   PageData data;
   if (live) {
@@ -52,13 +52,13 @@ http::Response password_form(const Attempt& attempt, const LiveToken* live, cons
   } else if (error) {
     data.set("alert", error_text(attempt.at(), attempt.page, *error));
   }
-  auto answer = attempt.at().pages.render(error ? status_of(*error) : 200, page::kSetPassword,
-                                          attempt.page, std::move(data));
-  ask_to_retry(answer);
-  return answer;
+  auto response = attempt.at().pages.render(error ? status_of(*error) : 200, page::kSetPassword,
+                                            attempt.page, std::move(data));
+  ask_to_retry(response);
+  return response;
 }
 
-http::Response done_page(const Attempt& attempt, const LiveToken& live) {
+HttpResponse done_page(const Attempt& attempt, const LiveToken& live) {
   const auto& settings = attempt.at().services.settings;
   const auto& strings = attempt.at().pages.strings();
   PageData data;
@@ -74,23 +74,23 @@ http::Response done_page(const Attempt& attempt, const LiveToken& live) {
   page.path.clear();
   page.token.clear();
   page.return_to.clear();
-  auto answer = attempt.at().pages.render(200, page::kPasswordSet, page, std::move(data));
+  auto response = attempt.at().pages.render(200, page::kPasswordSet, page, std::move(data));
   // The browser of the person who reads the account's emails is known from now on. It is not logged
   // in.
   if (const auto* sessions = attempt.at().services.accounts.sessions) {
-    answer.headers.push_back(set_device_cookie(
+    response.headers.push_back(set_device_cookie(
         sessions->devices.put_in_front(attempt.devices, live.device, live.email_key)));
   }
-  return answer;
+  return response;
 }
 
-http::Response dead_link(const Attempt& attempt) {
+HttpResponse dead_link(const Attempt& attempt) {
   PageContext page = attempt.page;
   page.token.clear();
   return dead_link_page(attempt.at(), page);
 }
 
-http::Response refuse_attempt(const Attempt& attempt, const Error& error) {
+HttpResponse refuse_attempt(const Attempt& attempt, const Error& error) {
   if (!attempt.html) return error_response(error);
   if (error.code == "invalid_token") return dead_link(attempt);
   if (error.code == "weak_password" || error.retry == Retry::kLater) {
@@ -121,7 +121,7 @@ Result<std::string> pick_token(std::optional<std::string_view> in_query,
   return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
 }
 
-Result<SetPasswordRequest> read_request(const http::Request& request, Attempt& attempt) {
+Result<SetPasswordRequest> read_request(const HttpRequest& request, Attempt& attempt) {
   if (const auto origin = check_origin(request, attempt.at().services.settings); !origin) {
     return origin.error();
   }
@@ -143,7 +143,7 @@ Result<SetPasswordRequest> read_request(const http::Request& request, Attempt& a
   return SetPasswordRequest{*std::move(token), Secret(std::string(*password)), context_of(request)};
 }
 
-AttemptPtr begin(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+AttemptPtr begin(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   auto attempt = std::make_shared<Attempt>();
   attempt->web = web;
   attempt->respond = std::move(respond);
@@ -152,7 +152,7 @@ AttemptPtr begin(const WebContextPtr& web, const http::Request& request, http::R
   return attempt;
 }
 
-void post(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+void post(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   const auto attempt = begin(web, request, std::move(respond));
   attempt->html = wants_html(request);
   attempt->devices = device_cookie_of(request);
@@ -169,7 +169,7 @@ void post(const WebContextPtr& web, const http::Request& request, http::Respond 
   });
 }
 
-void get(const WebContextPtr& web, const http::Request& request, http::Respond respond) {
+void get(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   const auto attempt = begin(web, request, std::move(respond));
   attempt->html = prefer(request.header("Accept")) != Preference::kJson;
   auto query = parse_urlencoded(request.query);
@@ -193,13 +193,13 @@ void get(const WebContextPtr& web, const http::Request& request, http::Respond r
 
 }  // namespace
 
-void add_set_password_routes(http::Router& router, const WebContextPtr& web) {
-  router.add("GET", kPath, [web](const http::Request& request, http::Respond respond) {
+void add_set_password_routes(Router& router, const WebContextPtr& web) {
+  router.add("GET", kPath, [web](const HttpRequest& request, Respond respond) {
     get(web, request, std::move(respond));
   });
-  router.add("POST", kPath, [web](const http::Request& request, http::Respond respond) {
+  router.add("POST", kPath, [web](const HttpRequest& request, Respond respond) {
     post(web, request, std::move(respond));
   });
 }
 
-}  // namespace postern::web
+}  // namespace postern

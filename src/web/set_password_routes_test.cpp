@@ -3,7 +3,7 @@
 #include "text/form.hpp"
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -18,16 +18,16 @@ class SetPasswordRoutes : public WebTest {
   std::string form(const std::string& token, const std::string& password) const {
     return "token=" + percent_encode(token) + "&password=" + percent_encode(password);
   }
-  http::Response send(const std::string& token, const std::string& password) const {
+  HttpResponse send(const std::string& token, const std::string& password) const {
     return post("/set-password", form(token, password), {{"Content-Type", kUrlencoded}});
   }
 };
 
 TEST_F(SetPasswordRoutes, the_form_sets_the_password) {
-  const auto answer = send(mint_token("ada@example.com"), kGoodPassword);
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.content_type, "application/json");
-  EXPECT_THAT(answer.body, HasSubstr(R"("status":"password_set")"));
+  const auto response = send(mint_token("ada@example.com"), kGoodPassword);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(response.body, HasSubstr(R"("status":"password_set")"));
   EXPECT_EQ(account().state, AccountState::kConfirmed);
   EXPECT_FALSE(account().password_hash.empty());
 }
@@ -48,7 +48,7 @@ TEST_F(SetPasswordRoutes, multipart_and_json_are_read_too) {
 
 TEST_F(SetPasswordRoutes, the_token_may_stand_in_the_query_but_not_two_of_them) {
   const std::string token = mint_token("ada@example.com");
-  http::Request request;
+  HttpRequest request;
   request.method = "POST";
   request.path = "/set-password";
   request.headers = {{"Content-Type", kJson}};
@@ -83,7 +83,7 @@ TEST_F(SetPasswordRoutes, T8_reading_methods_change_nothing) {
   const auto before = database_.generation();
   for (const std::string method : {"GET", "HEAD", "OPTIONS"}) {
     for (const std::string path : {"/set-password", "/register", "/recover-password"}) {
-      http::Request request;
+      HttpRequest request;
       request.method = method;
       request.path = path;
       request.query = "token=" + token + "&password=" + percent_encode(kGoodPassword) +
@@ -120,10 +120,10 @@ TEST_F(SetPasswordRoutes, T9_a_refused_password_does_not_burn_the_token) {
       {"ada@example.com1", "personal"},
   };
   for (const auto& [password, reason] : cases) {
-    const auto answer = send(token, password);
-    EXPECT_EQ(answer.status, 422) << password;
-    EXPECT_EQ(code_of(answer), "weak_password") << password;
-    EXPECT_THAT(answer.body, HasSubstr(std::string(R"("reason":")") + reason)) << password;
+    const auto response = send(token, password);
+    EXPECT_EQ(response.status, 422) << password;
+    EXPECT_EQ(code_of(response), "weak_password") << password;
+    EXPECT_THAT(response.body, HasSubstr(std::string(R"("reason":")") + reason)) << password;
   }
   const auto page = post_form("/set-password", form(token, "short") + "&locale=ru");
   EXPECT_EQ(page.status, 422);
@@ -139,9 +139,9 @@ TEST_F(SetPasswordRoutes, T6_of_two_open_forms_the_second_fails) {
   const std::string second = mint_token("ada@example.com");
   EXPECT_EQ(send(first, kGoodPassword).status, 200);
   for (const auto& token : {first, second}) {
-    const auto answer = send(token, kGoodPassword);
-    EXPECT_EQ(answer.status, 400);
-    EXPECT_EQ(code_of(answer), "invalid_token");
+    const auto response = send(token, kGoodPassword);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(code_of(response), "invalid_token");
   }
 }
 
@@ -166,7 +166,7 @@ TEST_F(SetPasswordRoutes, the_page_speaks_the_tokens_language_unless_another_is_
   auto claims = claims_for("ada@example.com");
   claims.locale = "ru";
   const auto token = *signer_.mint(MailTokenPurpose::kSetPassword, claims);
-  const std::vector<http::Header> english = {{"Accept-Language", "en"}};
+  const std::vector<HttpHeader> english = {{"Accept-Language", "en"}};
   EXPECT_THAT(get("/set-password", "token=" + token, english).body, HasSubstr("lang=\"ru\""));
   EXPECT_THAT(get("/set-password", "locale=en&token=" + token).body, HasSubstr("lang=\"en\""));
 }
@@ -210,4 +210,4 @@ TEST_F(SetPasswordRoutes, a_busy_moment_shows_the_form_again) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

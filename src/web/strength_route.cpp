@@ -13,10 +13,10 @@
 #include "web/visitor.hpp"
 #include "web/web_context.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
-http::Response describe(const PasswordVerdict& verdict) {
+HttpResponse describe(const PasswordVerdict& verdict) {
   boost::json::object body{{"score", verdict.score}, {"accepted", verdict.accepted}};
   if (!verdict.reason.empty()) body["reason"] = verdict.reason;
   return {200, "application/json", boost::json::serialize(body), {}};
@@ -33,7 +33,7 @@ struct Question {
   WebContextPtr web;
   std::string client_network;
   Secret password;
-  http::Respond respond;
+  Respond respond;
 };
 
 void judge_on_pool(const Question& question, std::vector<std::string> personal) {
@@ -66,7 +66,7 @@ void judge_for_owner(const Question& question, const Credentials& credentials) {
   });
 }
 
-void handle(const WebContextPtr& web, const http::Request& request, const http::Respond& respond) {
+void handle(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
   AccountServices& accounts = web->services.accounts;
   if (const auto origin = check_origin(request, web->services.settings); !origin) {
     return respond(error_response(origin.error()));
@@ -89,11 +89,9 @@ void handle(const WebContextPtr& web, const http::Request& request, const http::
 
 }  // namespace
 
-void add_strength_route(http::Router& router, const WebContextPtr& web) {
+void add_strength_route(Router& router, const WebContextPtr& web) {
   router.add("POST", "/password-strength",
-             [web](const http::Request& request, http::Respond respond) {
-               handle(web, request, respond);
-             });
+             [web](const HttpRequest& request, Respond respond) { handle(web, request, respond); });
 }
 
-}  // namespace postern::web
+}  // namespace postern

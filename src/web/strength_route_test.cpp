@@ -2,7 +2,7 @@
 
 #include "web/web_fixture_test.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 using testing::HasSubstr;
@@ -47,4 +47,4 @@ TEST_F(StrengthRoute, T8_asking_changes_nothing) {
 }
 
 }  // namespace
-}  // namespace postern::web
+}  // namespace postern

@@ -3,7 +3,7 @@
 #include "base/login_limits.hpp"
 #include "text/ascii.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kSessionCookie = "__Host-postern";
@@ -12,7 +12,7 @@ constexpr std::string_view kSentCookie = "__Host-postern-sent";
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
 constexpr std::string_view kBearer = "bearer ";
 
-http::Header cookie_header(std::string_view name, std::string_view value, Duration life) {
+HttpHeader cookie_header(std::string_view name, std::string_view value, Duration life) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(life).count();
   std::string cookie(name);
   cookie.append("=").append(value).append(kAttributes).append(std::to_string(seconds));
@@ -20,7 +20,7 @@ http::Header cookie_header(std::string_view name, std::string_view value, Durati
 }
 
 /// Empty when there is none of that name, or more than one.
-std::string cookie_of(const http::Request& request, std::string_view wanted) {
+std::string cookie_of(const HttpRequest& request, std::string_view wanted) {
   std::string found;
   for (const auto& [name, value] : request.headers) {
     if (!ascii::equals_ignoring_case(name, "cookie")) continue;
@@ -40,25 +40,25 @@ std::string cookie_of(const http::Request& request, std::string_view wanted) {
 
 }  // namespace
 
-std::string session_cookie_of(const http::Request& request) {
+std::string session_cookie_of(const HttpRequest& request) {
   return cookie_of(request, kSessionCookie);
 }
 
-std::string device_cookie_of(const http::Request& request) {
+std::string device_cookie_of(const HttpRequest& request) {
   return cookie_of(request, kDeviceCookie);
 }
 
-http::Header set_device_cookie(std::string_view device_tokens) {
+HttpHeader set_device_cookie(std::string_view device_tokens) {
   return cookie_header(kDeviceCookie, device_tokens, limits::kDeviceLife);
 }
 
-std::string sent_cookie_of(const http::Request& request) { return cookie_of(request, kSentCookie); }
+std::string sent_cookie_of(const HttpRequest& request) { return cookie_of(request, kSentCookie); }
 
-http::Header set_sent_cookie(std::string_view sealed, Duration life) {
+HttpHeader set_sent_cookie(std::string_view sealed, Duration life) {
   return cookie_header(kSentCookie, sealed, life);
 }
 
-Credentials credentials_of(const http::Request& request) {
+Credentials credentials_of(const HttpRequest& request) {
   const auto authorization = request.header("Authorization");
   Credentials credentials;
   if (!authorization.empty()) {
@@ -73,18 +73,18 @@ Credentials credentials_of(const http::Request& request) {
   return credentials;
 }
 
-Device device_of(const http::Request& request) {
+Device device_of(const HttpRequest& request) {
   return {std::string(request.header("User-Agent")), request.client_address};
 }
 
-http::Header set_session_cookie(const std::string& token, Duration life) {
+HttpHeader set_session_cookie(const std::string& token, Duration life) {
   return cookie_header(kSessionCookie, token, life);
 }
 
-http::Header clear_session_cookie() { return cookie_header(kSessionCookie, {}, Duration::zero()); }
+HttpHeader clear_session_cookie() { return cookie_header(kSessionCookie, {}, Duration::zero()); }
 
-http::Response see_other(std::string path) {
+HttpResponse see_other(std::string path) {
   return {303, "text/plain; charset=utf-8", {}, {{"Location", std::move(path)}}};
 }
 
-}  // namespace postern::web
+}  // namespace postern

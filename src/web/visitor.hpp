@@ -13,29 +13,29 @@
 #include "base/clock.hpp"
 #include "http/message.hpp"
 
-namespace postern::web {
+namespace postern {
 
 /// The bearer token where there is one, else the cookie; both empty when there is neither.
-Credentials credentials_of(const http::Request& request);
+Credentials credentials_of(const HttpRequest& request);
 
 /// The session cookie's value; empty when there is none, or more than one.
-std::string session_cookie_of(const http::Request& request);
+std::string session_cookie_of(const HttpRequest& request);
 
 /// The device tokens of the browser's cookie; empty when there is none, or more than one cookie.
-std::string device_cookie_of(const http::Request& request);
+std::string device_cookie_of(const HttpRequest& request);
 /// The cookie lasts for limits::kDeviceLife.
-http::Header set_device_cookie(std::string_view device_tokens);
+HttpHeader set_device_cookie(std::string_view device_tokens);
 
 /// The sealed notice of web/sent_page.hpp; empty when there is none, or more than one.
-std::string sent_cookie_of(const http::Request& request);
-http::Header set_sent_cookie(std::string_view sealed, Duration life);
+std::string sent_cookie_of(const HttpRequest& request);
+HttpHeader set_sent_cookie(std::string_view sealed, Duration life);
 
-Device device_of(const http::Request& request);
+Device device_of(const HttpRequest& request);
 
-http::Header set_session_cookie(const std::string& token, Duration life);
-http::Header clear_session_cookie();
+HttpHeader set_session_cookie(const std::string& token, Duration life);
+HttpHeader clear_session_cookie();
 
 /// 303 to a path of ours.
-http::Response see_other(std::string path);
+HttpResponse see_other(std::string path);
 
-}  // namespace postern::web
+}  // namespace postern

@@ -11,7 +11,7 @@
 #include "web/negotiation.hpp"
 #include "web/responses.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr std::string_view kWait = "{wait}";
@@ -39,11 +39,11 @@ WebContext::WebContext(WebServices web_services)
              services.captured != nullptr}),
       sent_key(derive_key(services.settings.secret_key, "sent-notice")) {}
 
-RequestContext context_of(const http::Request& request) {
-  return {request.request_id, request.traceparent, http::limit_network(request.client_address)};
+RequestContext context_of(const HttpRequest& request) {
+  return {request.request_id, request.traceparent, limit_network(request.client_address)};
 }
 
-Result<PageContext> read_page_context(const WebContext& web, const http::Request& request,
+Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& request,
                                       const Fields& fields) {
   const auto locale = fields.optional("locale");
   if (!locale) return locale.error();
@@ -70,26 +70,26 @@ std::string error_text(const WebContext& web, const PageContext& page, const Err
   return strings.get(page.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");
 }
 
-http::Response error_page(const WebContext& web, const PageContext& page, const Error& error) {
+HttpResponse error_page(const WebContext& web, const PageContext& page, const Error& error) {
   PageData data;
   data.set("message", error_text(web, page, error));
   const bool missing = error.code == "not_found";
-  auto answer = web.pages.render(status_of(error), missing ? page::kNotFound : page::kError, page,
-                                 std::move(data));
-  ask_to_retry(answer);
-  return answer;
+  auto response = web.pages.render(status_of(error), missing ? page::kNotFound : page::kError, page,
+                                   std::move(data));
+  ask_to_retry(response);
+  return response;
 }
 
-http::Response error_response_for(const WebContext& web, const http::Request& request,
-                                  const Error& error) {
+HttpResponse error_response_for(const WebContext& web, const HttpRequest& request,
+                                const Error& error) {
   if (!wants_html(request)) return error_response(error);
   PageContext page;
   page.locale = choose_locale(request, std::nullopt);
   return error_page(web, page, error);
 }
 
-http::Response refusal_page(const WebContext& web, const http::Request& request,
-                            std::string_view code, http::Response problem) {
+HttpResponse refusal_page(const WebContext& web, const HttpRequest& request, std::string_view code,
+                          HttpResponse problem) {
   if (!wants_html(request)) return problem;
   auto page = error_response_for(web, request, {std::string(code), Retry::kNever, {}});
   page.status = problem.status;
@@ -97,4 +97,4 @@ http::Response refusal_page(const WebContext& web, const http::Request& request,
   return page;
 }
 
-}  // namespace postern::web
+}  // namespace postern

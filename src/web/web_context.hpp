@@ -13,7 +13,7 @@
 #include "web/request_fields.hpp"
 #include "web/routes.hpp"
 
-namespace postern::web {
+namespace postern {
 
 struct WebContext {
   explicit WebContext(WebServices web_services);
@@ -27,39 +27,39 @@ struct WebContext {
 /// Shared, because every handler in the router keeps one and none of them is the last to go.
 using WebContextPtr = std::shared_ptr<const WebContext>;
 
-void add_page_routes(http::Router& router, const WebContextPtr& web);
-void add_sent_page_route(http::Router& router, const WebContextPtr& web);
-void add_mail_routes(http::Router& router, const WebContextPtr& web);
-void add_set_password_routes(http::Router& router, const WebContextPtr& web);
-void add_strength_route(http::Router& router, const WebContextPtr& web);
-void add_login_routes(http::Router& router, const WebContextPtr& web);
-void add_me_routes(http::Router& router, const WebContextPtr& web);
-void add_session_list_routes(http::Router& router, const WebContextPtr& web);
-void add_account_page_routes(http::Router& router, const WebContextPtr& web);
-void add_confirm_email_routes(http::Router& router, const WebContextPtr& web);
-void add_asset_routes(http::Router& router, const WebContextPtr& web);
-void add_docs_routes(http::Router& router, const WebContextPtr& web);
+void add_page_routes(Router& router, const WebContextPtr& web);
+void add_sent_page_route(Router& router, const WebContextPtr& web);
+void add_mail_routes(Router& router, const WebContextPtr& web);
+void add_set_password_routes(Router& router, const WebContextPtr& web);
+void add_strength_route(Router& router, const WebContextPtr& web);
+void add_login_routes(Router& router, const WebContextPtr& web);
+void add_me_routes(Router& router, const WebContextPtr& web);
+void add_session_list_routes(Router& router, const WebContextPtr& web);
+void add_account_page_routes(Router& router, const WebContextPtr& web);
+void add_confirm_email_routes(Router& router, const WebContextPtr& web);
+void add_asset_routes(Router& router, const WebContextPtr& web);
+void add_docs_routes(Router& router, const WebContextPtr& web);
 /// Only while emails are captured.
-void add_mailbox_routes(http::Router& router, const WebContextPtr& web);
+void add_mailbox_routes(Router& router, const WebContextPtr& web);
 
-RequestContext context_of(const http::Request& request);
+RequestContext context_of(const HttpRequest& request);
 
 /// `locale`, `return_to` and `done` of a query or a form. Errors: invalid_field, invalid_return_to.
-Result<PageContext> read_page_context(const WebContext& web, const http::Request& request,
+Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& request,
                                       const Fields& fields);
 
 /// The page for a person whom a request failed; nothing in it depends on an account.
-http::Response error_page(const WebContext& web, const PageContext& page, const Error& error);
+HttpResponse error_page(const WebContext& web, const PageContext& page, const Error& error);
 
 /// What a person reads about an error, in the page's language.
 std::string error_text(const WebContext& web, const PageContext& page, const Error& error);
 
 /// Problem+json, or the error page where HTML is preferred.
-http::Response error_response_for(const WebContext& web, const http::Request& request,
-                                  const Error& error);
+HttpResponse error_response_for(const WebContext& web, const HttpRequest& request,
+                                const Error& error);
 
 /// What the server itself refuses, for a person: the error page in place of problem+json.
-http::Response refusal_page(const WebContext& web, const http::Request& request,
-                            std::string_view code, http::Response problem);
+HttpResponse refusal_page(const WebContext& web, const HttpRequest& request, std::string_view code,
+                          HttpResponse problem);
 
-}  // namespace postern::web
+}  // namespace postern

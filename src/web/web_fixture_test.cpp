@@ -4,7 +4,7 @@
 
 #include "text/email.hpp"
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 const Secret kSecretKey("0123456789abcdef0123456789abcdef");
@@ -35,17 +35,17 @@ WebTest::WebTest()
 
 WebTest::~WebTest() { writer_.stop(); }
 
-http::Response WebTest::call(const http::Request& request) const {
+HttpResponse WebTest::call(const HttpRequest& request) const {
   // Shared: the answering thread may still be inside set_value() when this one goes on.
-  const auto answered = std::make_shared<std::promise<http::Response>>();
-  auto answer = answered->get_future();
+  const auto answered = std::make_shared<std::promise<HttpResponse>>();
+  auto coming = answered->get_future();
   router_.find(request.method, request.path)(
-      request, [answered](http::Response response) { answered->set_value(std::move(response)); });
-  if (answer.wait_for(kDeadline) != std::future_status::ready) {
-    ADD_FAILURE() << "no answer to " << request.method << ' ' << request.path;
+      request, [answered](HttpResponse given) { answered->set_value(std::move(given)); });
+  if (coming.wait_for(kDeadline) != std::future_status::ready) {
+    ADD_FAILURE() << "no response to " << request.method << ' ' << request.path;
     std::abort();  // the handler still holds what this frame owns
   }
-  auto response = answer.get();
+  auto response = coming.get();
   requests_.drain();
   // As the server sends it: one of the two.
   if (!response.static_body.empty()) response.body = response.static_body;
@@ -53,9 +53,9 @@ http::Response WebTest::call(const http::Request& request) const {
   return response;
 }
 
-http::Response WebTest::get(const std::string& path, const std::string& query,
-                            std::vector<http::Header> headers) const {
-  http::Request request;
+HttpResponse WebTest::get(const std::string& path, const std::string& query,
+                          std::vector<HttpHeader> headers) const {
+  HttpRequest request;
   request.method = "GET";
   request.path = path;
   request.query = query;
@@ -63,9 +63,9 @@ http::Response WebTest::get(const std::string& path, const std::string& query,
   return call(request);
 }
 
-http::Response WebTest::post(const std::string& path, const std::string& body,
-                             std::vector<http::Header> headers) const {
-  http::Request request;
+HttpResponse WebTest::post(const std::string& path, const std::string& body,
+                           std::vector<HttpHeader> headers) const {
+  HttpRequest request;
   request.method = "POST";
   request.path = path;
   request.headers = std::move(headers);
@@ -74,12 +74,12 @@ http::Response WebTest::post(const std::string& path, const std::string& body,
   return call(request);
 }
 
-http::Response WebTest::post_json(const std::string& path, const std::string& body) const {
+HttpResponse WebTest::post_json(const std::string& path, const std::string& body) const {
   return post(path, body, {{"Content-Type", kJson}, {"Accept", "*/*"}});
 }
 
-http::Response WebTest::post_form(const std::string& path, const std::string& body,
-                                  std::vector<http::Header> headers) const {
+HttpResponse WebTest::post_form(const std::string& path, const std::string& body,
+                                std::vector<HttpHeader> headers) const {
   headers.emplace_back("Content-Type", kUrlencoded);
   headers.emplace_back("Accept", kBrowserAccept);
   headers.emplace_back("Origin", "null");
@@ -120,14 +120,14 @@ std::string WebTest::mint_token(const std::string& email_key, const std::string&
   return *signer_.mint(MailTokenPurpose::kSetPassword, claims);
 }
 
-std::string header_of(const http::Response& response, const std::string& name) {
+std::string header_of(const HttpResponse& response, const std::string& name) {
   for (const auto& [key, value] : response.headers) {
     if (key == name) return value;
   }
   return {};
 }
 
-std::string code_of(const http::Response& response) {
+std::string code_of(const HttpResponse& response) {
   if (response.content_type != "application/problem+json") return "not a problem";
   boost::json::error_code failure;
   const auto body = boost::json::parse(response.body, failure);
@@ -136,10 +136,10 @@ std::string code_of(const http::Response& response) {
   return code && code->is_string() ? std::string(code->get_string()) : "no code";
 }
 
-std::string bytes_of(const http::Response& response) {
+std::string bytes_of(const HttpResponse& response) {
   std::string bytes = std::to_string(response.status) + '\n' + response.content_type + '\n';
   for (const auto& [name, value] : response.headers) bytes += name + ": " + value + '\n';
   return bytes + '\n' + response.body;
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -17,7 +17,7 @@
 #include "http/router.hpp"
 #include "web/routes.hpp"
 
-namespace postern::web {
+namespace postern {
 
 inline constexpr auto kDeadline = std::chrono::seconds(10);
 inline constexpr const char* kBaseUrl = "https://accounts.example.com";
@@ -33,15 +33,15 @@ class WebTest : public testing::Test {
   WebTest();
   ~WebTest() override;
 
-  http::Response call(const http::Request& request) const;
-  http::Response get(const std::string& path, const std::string& query = {},
-                     std::vector<http::Header> headers = {}) const;
-  http::Response post(const std::string& path, const std::string& body,
-                      std::vector<http::Header> headers = {}) const;
-  http::Response post_json(const std::string& path, const std::string& body) const;
+  HttpResponse call(const HttpRequest& request) const;
+  HttpResponse get(const std::string& path, const std::string& query = {},
+                   std::vector<HttpHeader> headers = {}) const;
+  HttpResponse post(const std::string& path, const std::string& body,
+                    std::vector<HttpHeader> headers = {}) const;
+  HttpResponse post_json(const std::string& path, const std::string& body) const;
   /// As a browser sends a form.
-  http::Response post_form(const std::string& path, const std::string& body,
-                           std::vector<http::Header> headers = {}) const;
+  HttpResponse post_form(const std::string& path, const std::string& body,
+                         std::vector<HttpHeader> headers = {}) const;
 
   /// Stores an account with that address; returns its id.
   std::string add_account(const std::string& email, AccountState state);
@@ -59,20 +59,20 @@ class WebTest : public testing::Test {
   MailTokenVerifier verifier_;
   CapturedMails captured_;
   AccountServices accounts_;
-  /// Drained after each call: what a request causes is there when its answer is.
+  /// Drained after each call: what a request causes is there when its response is.
   mutable RequestResolver requests_{accounts_, log_, {Duration::zero()}};
   SessionTokens tokens_;
   AccessKeys keys_;
   DeviceTokens devices_;
   SessionServices sessions_{tokens_, keys_, devices_};
-  http::Router router_;
+  Router router_;
 };
 
-/// The value of a header of the answer; empty when it is not there.
-std::string header_of(const http::Response& response, const std::string& name);
+/// The value of a header of the response; empty when it is not there.
+std::string header_of(const HttpResponse& response, const std::string& name);
 /// The member `code` of a problem+json body; a failure text for anything else.
-std::string code_of(const http::Response& response);
-/// Status, type, headers and body: all that a client sees of an answer here.
-std::string bytes_of(const http::Response& response);
+std::string code_of(const HttpResponse& response);
+/// Status, type, headers and body: all that a client sees of a response here.
+std::string bytes_of(const HttpResponse& response);
 
-}  // namespace postern::web
+}  // namespace postern

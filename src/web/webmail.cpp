@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace postern::web {
+namespace postern {
 namespace {
 
 constexpr Webmail kGmail{"gmail", "https://mail.google.com/mail/"};
@@ -70,4 +70,4 @@ const Webmail* webmail_of(std::string_view domain) {
   return found == kProviders.end() ? nullptr : found->webmail;
 }
 
-}  // namespace postern::web
+}  // namespace postern

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace postern::web {
+namespace postern {
 
 struct Webmail {
   /// Of the text "webmail_<name>" among the pages' texts.
@@ -16,4 +16,4 @@ struct Webmail {
 /// `domain` in lower case, as parse_email() leaves it. nullptr: not known.
 const Webmail* webmail_of(std::string_view domain);
 
-}  // namespace postern::web
+}  // namespace postern
