@@ -10,7 +10,6 @@ constexpr std::uint32_t kBigintType = 20;
 constexpr std::size_t kHeaderBytes = 20;
 /// More than most of our texts need; longer ones grow the buffer.
 constexpr std::size_t kElementBytes = 48;
-constexpr std::size_t kHasNullsOffset = 4;
 
 template <class Unsigned>
 void append_big_endian(std::string& bytes, Unsigned number) {
@@ -47,21 +46,15 @@ void PostgresArray::add(std::int64_t number) {
   append_big_endian(bytes_, static_cast<std::uint64_t>(number));
 }
 
-void PostgresArray::add_null() {
-  append_big_endian(bytes_, ~std::uint32_t{0});
-  bytes_[kHasNullsOffset + 3] = 1;
+void PostgresParameters::add(std::string_view text) {
+  storable_ = storable_ && is_storable(text);
+  values_.emplace_back(text);
 }
 
-PostgresParameters& PostgresParameters::text(std::string_view value) {
-  values_.emplace_back(value);
-  return *this;
-}
-
-PostgresParameters& PostgresParameters::bigint(std::int64_t value) {
+void PostgresParameters::add(std::int64_t number) {
   std::string bytes;
-  append_big_endian(bytes, static_cast<std::uint64_t>(value));
+  append_big_endian(bytes, static_cast<std::uint64_t>(number));
   values_.push_back(std::move(bytes));
-  return *this;
 }
 
 }  // namespace postern

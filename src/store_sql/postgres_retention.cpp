@@ -1,16 +1,11 @@
 // PostgresStore: what removes the past.
 #include "base/ids.hpp"
-#include "store_sql/postgres_retention_statements.hpp"
 #include "store_sql/postgres_store.hpp"
-#include "store_sql/row_codec.hpp"
 
 namespace postern {
 
-namespace sql = postgres_sql;
-
 Result<std::int64_t> PostgresStore::prune_audit(TimePoint before, std::int64_t limit) {
-  send(sql::kPruneAudit,
-       PostgresParameters().text(id_bound(before)).bigint(to_unix_ms(before)).bigint(limit));
+  send(PostgresSql::kPruneAudit, PostgresParameters::of(id_bound(before), before, limit));
   const auto results = receive();
   if (!results) return results.error();
   return results->front().affected();
@@ -19,8 +14,8 @@ Result<std::int64_t> PostgresStore::prune_audit(TimePoint before, std::int64_t l
 Result<std::optional<MailStatePlace>> PostgresStore::prune_mail_states(TimePoint before,
                                                                        const MailStatePlace& after,
                                                                        std::int64_t limit) {
-  send(sql::kMailStatesPage,
-       PostgresParameters().text(after.account_id).text(after.mail_id).bigint(limit - 1));
+  send(PostgresSql::kMailStatesPage,
+       PostgresParameters::of(after.account_id, after.mail_id, limit - 1));
   auto results = receive();
   if (!results) return results.error();
   std::optional<MailStatePlace> end;
@@ -29,14 +24,10 @@ Result<std::optional<MailStatePlace>> PostgresStore::prune_mail_states(TimePoint
     end = {std::string(row.text(0)), std::string(row.text(1))};
   }
   const MailStatePlace last = end.value_or(last_mail_state_place());
-  send(sql::kPruneMailStates, PostgresParameters()
-                                  .text(after.account_id)
-                                  .text(after.mail_id)
-                                  .text(last.account_id)
-                                  .text(last.mail_id)
-                                  .bigint(to_unix_ms(before)));
-  results = receive();
-  if (!results) return results.error();
+  send(PostgresSql::kPruneMailStates,
+       PostgresParameters::of(after.account_id, after.mail_id, last.account_id, last.mail_id,
+                              before));
+  if (auto pruned = done(); !pruned) return pruned.error();
   return end;
 }
 

@@ -1,16 +1,19 @@
 #include "store_sql/postgres_settings.hpp"
 
+#include <array>
 #include <chrono>
 #include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
-#include "store_sql/postgres_statements.hpp"
 
 namespace postern {
 namespace {
 
-namespace sql = postgres_sql;
+/// Every statement is meant to go through an index; a plan that was made while the tables were
+/// small must not go on reading them whole when they are large. Just-in-time compilation takes
+/// longer than any of them.
+constexpr std::array kSwitchedOff{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"};
 
 using SettingValue = std::pair<const char*, std::string>;
 
@@ -19,7 +22,7 @@ std::vector<SettingValue> server_settings() {
     return std::to_string(limit.count());
   };
   std::vector<SettingValue> settings;
-  for (const char* name : sql::kSwitchedOff) settings.emplace_back(name, "off");
+  for (const char* name : kSwitchedOff) settings.emplace_back(name, "off");
   settings.emplace_back("statement_timeout", milliseconds(limits::kStatementTimeout));
   settings.emplace_back("lock_timeout", milliseconds(limits::kLockTimeout));
   settings.emplace_back("idle_in_transaction_session_timeout",

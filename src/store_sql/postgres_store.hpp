@@ -15,6 +15,7 @@
 
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
+#include "store_sql/columns.hpp"
 #include "store_sql/postgres_connection.hpp"
 #include "store_sql/postgres_statements.hpp"
 
@@ -66,21 +67,34 @@ class PostgresStore final : public Store, public ExternalIdStore {
   Status connect();
   static Status prepare(PostgresConnection& connection);
   /// Behind a pooler the statement's text goes out, else its name.
-  void send_statement(const postgres_sql::Statement& statement,
-                      const PostgresParameters& parameters);
-  void send(const postgres_sql::Statement& statement, const PostgresParameters& parameters);
+  void send_now(PostgresSql which, const PostgresParameters& parameters);
+  /// `rows`: how many the statement must change; with any other number done() is a conflict. Text
+  /// that cannot be stored is not sent: the next receive() is an error.
+  void send(PostgresSql which, const PostgresParameters& parameters = {},
+            std::optional<std::size_t> rows = {});
   /// The results of what was sent, without BEGIN's. A connection that gave store_unavailable is not
   /// used again.
   Result<std::vector<PostgresResult>> receive();
-  Result<std::vector<Account>> receive_accounts();
-  Result<std::vector<ExternalId>> receive_external_ids();
+  /// Whether all that was sent has been done.
+  Status done();
+  /// The rows that the last statement found.
+  template <class Table>
+  Result<std::vector<typename Table::Row>> receive_rows() {
+    auto results = receive();
+    if (!results) return results.error();
+    const auto& found = results->back();
+    std::vector<typename Table::Row> rows(static_cast<std::size_t>(found.rows()));
+    for (int at = 0; at < found.rows(); ++at) {
+      if (!read_row<Table>(RowView{found, at}, rows[static_cast<std::size_t>(at)])) {
+        return unknown_value();
+      }
+    }
+    return rows;
+  }
   void send_accounts(const WriteBatch& batch);
-  /// The number of statements.
-  std::size_t send_removals(const std::vector<Account>& accounts);
+  void send_outbox(const std::vector<OutboxRow>& rows);
   void send_requests(const WriteBatch& batch);
   void send_sessions(const SessionChanges& changes);
-  /// Whether removals (the first statement) and session updates (the last one) found their rows.
-  static Status check_sessions(const WriteBatch& batch, const std::vector<PostgresResult>& results);
 
   std::string url_;
   std::optional<PostgresConnection> connection_;
@@ -89,6 +103,10 @@ class PostgresStore final : public Store, public ExternalIdStore {
   /// Results of what begins a transaction, which come before those that were asked for.
   std::ptrdiff_t begin_results_ = 0;
   bool broken_ = false;
+  /// Something that was to be sent was not: its text cannot be stored.
+  bool refused_ = false;
+  /// By statement sent.
+  std::vector<std::optional<std::size_t>> expected_rows_;
 };
 
 }  // namespace postern

@@ -14,8 +14,8 @@
 #include "contract/store_retention_contract.hpp"
 #include "contract/store_sessions_contract.hpp"
 #include "contract/store_text_contract.hpp"
-#include "store_sql/postgres_outbox_statements.hpp"
-#include "store_sql/postgres_retention_statements.hpp"
+#include "store_sql/postgres_settings.hpp"
+#include "store_sql/postgres_statements.hpp"
 
 namespace postern {
 namespace {
@@ -218,20 +218,11 @@ TEST_F(PostgresStoreTest, R8_a_dead_letter_keeps_what_the_operator_needs) {
 TEST_F(PostgresStoreTest, no_statement_reads_a_whole_table) {
   auto connection = PostgresConnection::open(database_.url());
   ASSERT_TRUE(connection);
-  for (const char* name : postgres_sql::kSwitchedOff) {
-    ASSERT_TRUE(connection->execute(std::string("SET ") + name + " = off"));
-  }
+  ASSERT_TRUE(connection->execute(settings_statement(SettingsScope::kSession)));
   ASSERT_TRUE(connection->execute("SET plan_cache_mode = force_generic_plan"));
-  std::vector<postgres_sql::Statement> all(postgres_sql::kAccountStatements.begin(),
-                                           postgres_sql::kAccountStatements.end());
-  all.insert(all.end(), postgres_sql::kOutboxStatements.begin(),
-             postgres_sql::kOutboxStatements.end());
-  all.insert(all.end(), postgres_sql::kRetentionStatements.begin(),
-             postgres_sql::kRetentionStatements.end());
-  for (const auto& statement : all) {
-    const std::string text = statement.text;
+  for (std::size_t id = 0; id < kPostgresSqlCount; ++id) {
+    const auto& [name, text] = statement_of(static_cast<PostgresSql>(id));
     if (text.find(' ') == std::string::npos || text.starts_with("BEGIN")) continue;
-    const std::string name = statement.name;
     ASSERT_TRUE(connection->execute("PREPARE " + name + " AS " + text)) << text;
     int parameters = 0;
     while (text.find('$' + std::to_string(parameters + 1)) != std::string::npos) ++parameters;

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <unordered_map>
 
+#include "store_sql/column_value.hpp"
 #include "text/json.hpp"
 #include "text/json_writer.hpp"
 
@@ -84,6 +85,20 @@ std::string encode_requests(const AcceptedRow& row) {
     text += encode(*row.requests[i]);
   }
   return text + "]}";
+}
+
+bool is_storable(const AcceptedRow& row) {
+  return std::ranges::all_of(row.requests, [](const AcceptedRequest* accepted) {
+    const auto& [email, locale, return_to, context] = accepted->request;
+    const auto texts = {std::string_view(email.address),
+                        std::string_view(email.key),
+                        std::string_view(locale),
+                        std::string_view(return_to),
+                        std::string_view(context.client_network),
+                        std::string_view(context.request_id),
+                        std::string_view(context.traceparent)};
+    return std::ranges::all_of(texts, [](std::string_view text) { return is_storable(text); });
+  });
 }
 
 TimePoint lease_of(const AcceptedRow& row) {

@@ -16,6 +16,8 @@ namespace postern {
 /// {"requests": [{action, email, email_key, locale, client, request_id, accepted_at, return_to?,
 /// traceparent?}, …]}; accepted_at in Unix milliseconds.
 std::string encode_requests(const AcceptedRow& row);
+/// Whether the requests' own text can be stored: as JSON it could be, with other characters.
+bool is_storable(const AcceptedRow& row);
 /// Until when the row is leased: as long as each of its requests.
 TimePoint lease_of(const AcceptedRow& row);
 
@@ -26,14 +28,6 @@ struct StoredRequests {
   std::string resolved;
   TimePoint leased_until;
 };
-
-/// Reads the columns id, requests, resolved, leased_until; `Row` has text(column) and
-/// integer(column).
-template <class Row>
-StoredRequests read_stored_requests(const Row& row) {
-  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-          from_unix_ms(row.integer(3))};
-}
 
 /// The requests of the rows that are not resolved, oldest first. One that is not what
 /// encode_requests gives is not readable, and does not hold back the others.

@@ -80,7 +80,7 @@ class PostgresSchema final : public SchemaSession {
   Status record_version(std::int64_t version, std::int64_t applied_at_unix_ms) override {
     auto recorded = connection_.execute(
         "INSERT INTO schema_migrations (version, applied_at) VALUES ($1::bigint, $2::bigint)",
-        PostgresParameters().bigint(version).bigint(applied_at_unix_ms));
+        PostgresParameters::of(version, applied_at_unix_ms));
     return recorded ? Status{} : Status{recorded.error()};
   }
 

@@ -21,11 +21,24 @@ class SqliteStatement {
   SqliteStatement() = default;
   explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  /// Binds ?1, ?2, … Text is not copied: it must live until the statement has run.
+  /// Binds ?1, ?2, … A view is not copied: it must live until the statement has run.
   template <class... Values>
   void bind(const Values&... values) {
     int index = 0;
-    (bind_one(++index, values), ...);
+    (bind_at(++index, values), ...);
+  }
+
+  void bind_at(int index, std::string_view text) {
+    // A view of nothing would be bound as NULL.
+    sqlite3_bind_text64(statement_.get(), index, text.empty() ? "" : text.data(), text.size(),
+                        SQLITE_STATIC, SQLITE_UTF8);
+  }
+  void bind_at(int index, const std::string& text) {
+    sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(), SQLITE_TRANSIENT,
+                        SQLITE_UTF8);
+  }
+  void bind_at(int index, std::int64_t number) {
+    sqlite3_bind_int64(statement_.get(), index, number);
   }
 
   /// Runs to the end, calling `row(*this)` for each row. SQLITE_DONE, or the error.
@@ -56,15 +69,6 @@ class SqliteStatement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
-
-  void bind_one(int index, std::string_view text) {
-    sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(), SQLITE_STATIC,
-                        SQLITE_UTF8);
-  }
-  void bind_one(int index, std::int64_t number) {
-    sqlite3_bind_int64(statement_.get(), index, number);
-  }
-  void bind_one(int index, std::nullptr_t) { sqlite3_bind_null(statement_.get(), index); }
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };

@@ -5,8 +5,7 @@
 namespace postern {
 
 Result<std::int64_t> SqliteStore::prune_audit(TimePoint before, std::int64_t limit) {
-  const auto bound = id_bound(before);
-  const auto pruned = run(SqliteSql::kPruneAudit, bound, to_unix_ms(before), limit);
+  const auto pruned = run(SqliteSql::kPruneAudit, id_bound(before), before, limit);
   if (!pruned) return pruned.error();
   return session_->db.changes();
 }
@@ -15,15 +14,15 @@ Result<std::optional<MailStatePlace>> SqliteStore::prune_mail_states(TimePoint b
                                                                      const MailStatePlace& after,
                                                                      std::int64_t limit) {
   std::optional<MailStatePlace> end;
-  auto& page = statement(SqliteSql::kMailStatesPage);
-  page.bind(after.account_id, after.mail_id, limit - 1);
-  const int code = page.each_row([&](const SqliteStatement& row) {
+  const auto read_end = [&](const SqliteStatement& row) {
     end = {std::string(row.text(0)), std::string(row.text(1))};
-  });
-  if (code != SQLITE_DONE) return failure();
+  };
+  const auto found =
+      query(SqliteSql::kMailStatesPage, read_end, after.account_id, after.mail_id, limit - 1);
+  if (!found) return found.error();
   const MailStatePlace last = end.value_or(last_mail_state_place());
   const auto pruned = run(SqliteSql::kPruneMailStates, after.account_id, after.mail_id,
-                          last.account_id, last.mail_id, to_unix_ms(before));
+                          last.account_id, last.mail_id, before);
   if (!pruned) return pruned.error();
   return end;
 }

@@ -1,9 +1,10 @@
 // The SQL of the store on SQLite.
 //
-// Thread contract: constants.
+// Thread contract: pure functions.
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 namespace postern {
 
@@ -11,8 +12,8 @@ enum class SqliteSql : std::size_t {
   kBegin,
   kCommit,
   kRollback,
-  kFindByKey,
-  kFindById,
+  kFindAccountByKey,
+  kFindAccount,
   kListAccounts,
   kInsertAccount,
   kUpdateAccount,
@@ -26,14 +27,14 @@ enum class SqliteSql : std::size_t {
   kExternalIdOf,
   kAddExternalId,
   kRemoveExternalId,
-  kClaim,
-  kClaimAhead,
+  kClaimOutbox,
+  kClaimOutboxAhead,
   kEndLeases,
-  kDelete,
-  kDefer,
-  kDeadLetter,
-  kRelease,
-  kCount,
+  kDeleteOutbox,
+  kDeferOutbox,
+  kDeadLetterOutbox,
+  kReleaseOutbox,
+  kCountOutbox,
   kRemoveAccount,
   kFindSessions,
   kInsertSession,
@@ -65,6 +66,7 @@ enum class SqliteSql : std::size_t {
 inline constexpr std::size_t kSqliteSqlCount =
     static_cast<std::size_t>(SqliteSql::kClaimRequests) + 1;
 
-const char* text_of(SqliteSql which);
+/// The parameters of a table's insert or update are its columns, in their order.
+std::string text_of(SqliteSql which);
 
 }  // namespace postern

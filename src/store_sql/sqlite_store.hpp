@@ -13,7 +13,7 @@
 
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
-#include "store_sql/sqlite_connection.hpp"
+#include "store_sql/sqlite_binder.hpp"
 #include "store_sql/sqlite_log.hpp"
 #include "store_sql/sqlite_statements.hpp"
 
@@ -71,30 +71,51 @@ class SqliteStore final : public Store, public ExternalIdStore {
   Status open_session();
   Status enter_log(OpenFile& session);
 
-  SqliteStatement& statement(SqliteSql which) {
-    return session_->statements[static_cast<std::size_t>(which)];
+  /// Binds the values and runs the statement, calling `on_row(row)` for each row.
+  template <class OnRow, class... Values>
+  Status query(SqliteSql which, OnRow on_row, const Values&... values) {
+    auto& statement = statement_of(which);
+    if (!bind_values(statement, values...)) return text_refused();
+    return statement.each_row(on_row) == SQLITE_DONE ? Status{} : failure();
   }
-  /// Binds and runs a statement whose rows do not matter.
+  /// The same for a statement whose rows do not matter.
   template <class... Values>
   Status run(SqliteSql which, const Values&... values) {
-    auto& chosen = statement(which);
-    chosen.bind(values...);
-    return chosen.run() == SQLITE_DONE ? Status{} : failure();
+    return query(which, [](const SqliteStatement&) {}, values...);
+  }
+  /// An insert or an update of the table.
+  template <class Table>
+  Status run_row(SqliteSql which, const typename Table::Row& row) {
+    auto& statement = statement_of(which);
+    if (!bind_row<Table>(statement, row)) return text_refused();
+    return statement.run() == SQLITE_DONE ? Status{} : failure();
+  }
+  /// Appends the table's rows that the statement finds.
+  template <class Table, class... Values>
+  Status find_rows(std::vector<typename Table::Row>& rows, SqliteSql which,
+                   const Values&... values) {
+    bool readable = true;
+    auto found = query(
+        which,
+        [&](const SqliteStatement& source) {
+          readable &= read_row<Table>(source, rows.emplace_back());
+        },
+        values...);
+    return found && !readable ? unknown_value() : found;
+  }
+  SqliteStatement& statement_of(SqliteSql which) {
+    return session_->statements[static_cast<std::size_t>(which)];
   }
   /// The last failure; a broken file is opened anew by the next begin().
   Error failure();
-  /// For statements on accounts: an address or id that is taken is a conflict.
-  Status account_status(Status status);
-  Result<std::vector<ExternalId>> read_external_ids(SqliteSql which,
-                                                    std::span<const std::string> keys);
-  Status insert_account(const Account& account);
-  Status update_account(const Account& account);
+  /// For inserts: an address or id that is taken is a conflict.
+  Status inserted(Status status);
+  /// For updates and removals of one row, which must have been found.
+  Status changed(Status status);
+  Status write_accounts(const WriteBatch& batch);
   Status insert_outbox(const OutboxRow& row);
-  Status remove_account(const Account& account);
   Status write_requests(const WriteBatch& batch);
   Status write_sessions(const SessionChanges& changes);
-  Status insert_session(const Session& session);
-  Status update_session(const Session& session);
 
   std::string path_;
   std::optional<OpenFile> session_;
