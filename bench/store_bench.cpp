@@ -27,7 +27,7 @@ double cpu_seconds() {
 }
 
 [[noreturn]] void fail(const Error& error) {
-  std::fprintf(stderr, "%s: %s\n", error.code.c_str(), error.detail.c_str());
+  std::fprintf(stderr, "%s: %s\n", error.code.c_str(), error.cause.c_str());
   std::exit(1);
 }
 

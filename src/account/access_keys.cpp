@@ -39,7 +39,7 @@ Status AccessKeys::read(Store& store) {
       const auto pem = open_sealed(seal_key_, row.kid, row.sealed);
       auto key = pem ? AccessKeyRing::read_key(pem->view()) : pem.error();
       if (!key) {
-        log_.warn("a signing key cannot be used", {{"kid", row.kid}, {"why", key.error().detail}});
+        log_.warn("a signing key cannot be used", {{"kid", row.kid}, {"why", key.error().cause}});
         continue;
       }
       keys.push_back(*std::move(key));

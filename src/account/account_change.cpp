@@ -3,8 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/ids.hpp"
-
 namespace postern {
 namespace {
 
@@ -20,22 +18,18 @@ struct Pending {
 
 }  // namespace
 
-AuditEntry audit_of(const AccountChange& change, const Account& account, std::string action,
-                    TimePoint now) {
-  return {new_id(now), now, std::move(action), "done", account.id, change.context.request_id};
-}
-
 void change_account(AccountServices& services, AccountChange change, DecideChange decide,
                     AccountDone done) {
   auto pending =
       std::make_shared<Pending>(Pending{services, std::move(change), decide, std::move(done), {}});
   Operation operation;
   operation.account = pending->change.account;
-  operation.decide_on_sessions = [pending](const Account* current,
-                                           std::span<const Session> sessions) -> Result<Changes> {
-    if (!current) return Error{"not_found", Retry::kNever, "there is no such account"};
-    auto changes = pending->decide(pending->services, pending->change, *current, sessions);
-    pending->outcome = changes.account.value_or(*current);
+  operation.reads_sessions = true;
+  operation.decide = [pending](const AccountView& current) -> Result<Changes> {
+    if (!current.account) return Error{"not_found", Retry::kNever, "there is no such account"};
+    auto changes =
+        pending->decide(pending->services, pending->change, *current.account, current.sessions);
+    pending->outcome = changes.account.value_or(*current.account);
     return changes;
   };
   operation.done = [pending](Status status) {

@@ -28,8 +28,4 @@ using DecideChange = Changes (*)(const AccountServices& services, const AccountC
 void change_account(AccountServices& services, AccountChange change, DecideChange decide,
                     AccountDone done);
 
-/// The audit entry of a change.
-AuditEntry audit_of(const AccountChange& change, const Account& account, std::string action,
-                    TimePoint now);
-
 }  // namespace postern

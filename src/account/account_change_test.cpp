@@ -67,9 +67,10 @@ class AccountChangeTest : public ::testing::Test {
 
   std::string use(const std::string& token) {
     std::promise<std::string> answer;
-    set_password(
-        services_, {token, Secret(std::string("a quiet green river 7")), {}},
-        [&](Result<LiveToken> result) { answer.set_value(result ? "" : result.error().code); });
+    set_password(services_, {token, Secret(std::string("a quiet green river 7")), {}},
+                 [&](const Status& status, const ValidToken*) {
+                   answer.set_value(status ? "" : status.error().code);
+                 });
     return answer.get_future().get();
   }
 

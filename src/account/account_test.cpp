@@ -33,17 +33,20 @@ class AccountTest : public ::testing::Test {
     return answer.get_future().get();
   }
 
-  Result<LiveToken> set(const std::string& token, const std::string& password = kPassword) {
-    std::promise<Result<LiveToken>> answer;
+  Result<ValidToken> set(const std::string& token, const std::string& password = kPassword) {
+    std::promise<Result<ValidToken>> answer;
     set_password(services_, {token, Secret(password), {}},
-                 [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+                 [&](const Status& status, const ValidToken* valid) {
+                   token_given_ = valid != nullptr;
+                   answer.set_value(status ? Result<ValidToken>(*valid) : status.error());
+                 });
     return answer.get_future().get();
   }
 
-  Result<LiveToken> check(const std::string& token) {
-    std::promise<Result<LiveToken>> answer;
+  Result<ValidToken> check(const std::string& token) {
+    std::promise<Result<ValidToken>> answer;
     check_set_password_token(
-        services_, token, [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+        services_, token, [&](Result<ValidToken> result) { answer.set_value(std::move(result)); });
     return answer.get_future().get();
   }
 
@@ -82,6 +85,8 @@ class AccountTest : public ::testing::Test {
   Secret key_{std::string(64, 'k')};
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
+  /// By the latest set().
+  bool token_given_ = false;
   AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
   /// By request().
   AccountServices* asked_ = &services_;
@@ -272,10 +277,12 @@ TEST_F(AccountTest, T5_T6_a_password_is_set_once_per_token) {
 
 TEST_F(AccountTest, T5_of_two_that_hash_at_once_the_first_commit_wins) {
   const auto token = token_for(put("anna@example.com", AccountState::kUnconfirmed));
-  std::promise<Result<LiveToken>> answers[2];
+  std::promise<Result<ValidToken>> answers[2];
   for (auto& answer : answers) {
     set_password(services_, {token, Secret(kPassword), {}},
-                 [&](Result<LiveToken> result) { answer.set_value(std::move(result)); });
+                 [&](const Status& status, const ValidToken* valid) {
+                   answer.set_value(status ? Result<ValidToken>(*valid) : status.error());
+                 });
   }
   int successes = 0;
   for (auto& answer : answers) successes += static_cast<bool>(answer.get_future().get()) ? 1 : 0;
@@ -294,7 +301,10 @@ TEST_F(AccountTest, T9_a_refused_password_writes_nothing) {
   const auto token = token_for(put("anna.smith@example.com", AccountState::kUnconfirmed));
   const auto before = database_.generation();
   for (const std::string password : {"short", "passwordpassword", "anna.smith@example.com"}) {
+    const auto transactions = writer_.batches();
     EXPECT_EQ(set(token, password).error().code, "weak_password") << password;
+    EXPECT_TRUE(token_given_) << "the page still shows whose password it is";
+    EXPECT_EQ(writer_.batches() - transactions, 1u) << "and needs no other transaction for it";
   }
   EXPECT_EQ(database_.generation(), before);
   EXPECT_TRUE(set(token));

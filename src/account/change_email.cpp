@@ -1,5 +1,6 @@
 #include "account/change_email.hpp"
 
+#include "account/audit.hpp"
 #include "account/mail_row.hpp"
 #include "account/reauthentication.hpp"
 
@@ -40,7 +41,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   forget_failures(attempt.owner->checked, changes.sessions);
   attempt.held = !count_change(attempt, account, now);
   if (attempt.held) {
-    changes.audit.push_back(audit_entry("change-email", "none:limit", &account, context, now));
+    changes.audit.push_back(audit_entry("change-email", "none:limit", account.id, context, now));
     return changes;
   }
   account.pending_email = attempt.change.email.address;
@@ -55,7 +56,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   changes.outbox.push_back(make_mail_row(
       {account, MailKind::kEmailChangeRequested, account.email, account.locale}, context, now));
   changes.audit.push_back(
-      audit_entry("change-email", "mail:confirm-email", &account, context, now));
+      audit_entry("change-email", "mail:confirm-email", account.id, context, now));
   changes.account = std::move(account);
   return changes;
 }

@@ -25,7 +25,7 @@ void request_email_change(AccountServices& services, const Credentials& credenti
                           EmailChange change, std::function<void(Status)> done);
 
 /// What the page needs to know of a live link.
-struct LiveEmailToken {
+struct ValidEmailToken {
   /// The new address, masked.
   std::string masked_email;
   /// The present address of the account that asks, masked: a reader must be able to tell that it is
@@ -36,7 +36,7 @@ struct LiveEmailToken {
 
 /// Changes nothing. Error: invalid_token.
 void check_email_token(AccountServices& services, std::string token,
-                       std::function<void(Result<LiveEmailToken>)> done);
+                       std::function<void(Result<ValidEmailToken>)> done);
 
 struct EmailConfirmation {
   std::string token;
@@ -50,6 +50,6 @@ struct EmailConfirmation {
 /// confirms, when it is the account's. Errors: invalid_token; email_taken when an account has the
 /// address by now.
 void confirm_email(AccountServices& services, EmailConfirmation confirmation,
-                   std::function<void(Result<LiveEmailToken>)> done);
+                   std::function<void(Result<ValidEmailToken>)> done);
 
 }  // namespace postern

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/mail_row.hpp"
+#include "account/new_password.hpp"
 #include "account/personal_words.hpp"
 #include "account/reauthentication.hpp"
 
@@ -15,10 +17,10 @@ struct Attempt {
   AccountServices& services;
   Credentials credentials;
   PasswordChange change;
-  std::function<void(Result<NewPassword>)> done;
+  std::function<void(Result<ChangedPassword>)> done;
   std::optional<Reauthenticated> owner = {};
   std::string password_hash = {};
-  NewPassword result = {};
+  ChangedPassword result = {};
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -44,36 +46,30 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
       {account, MailKind::kPasswordChanged, account.email, account.locale}, context, now));
   announce(attempt.services, changes, {"account.password_changed", account.id, {}, now});
   announce_revoked(attempt.services, changes, person.sessions, person.session.id, now);
-  changes.audit.push_back(audit_entry("change-password", "done", &account, context, now));
+  changes.audit.push_back(audit_entry("change-password", "done", account.id, context, now));
   changes.account = std::move(account);
   return changes;
 }
 
 /// Runs on a thread of the hash pool.
 void judge_and_write(const AttemptPtr& attempt) {
-  const auto password = normalise_password(attempt->change.new_password.view());
-  if (!password) return attempt->done(password.error());
   const auto& settings = attempt->services.settings;
   const auto words = personal_words(attempt->owner->person.account, settings.product_name);
-  const auto verdict = judge_password(password->view(), settings.password_min_length, words);
-  if (!verdict.accepted) {
-    return attempt->done(Error{"weak_password", Retry::kNever, verdict.reason});
-  }
-  auto hash = hash_password(password->view());
+  auto hash = hash_new_password(attempt->change.new_password, settings, words);
   if (!hash) return attempt->done(hash.error());
   attempt->password_hash = *std::move(hash);
   signed_in(
       attempt->services, attempt->credentials,
       [attempt](const SignedIn& person) { return decide(*attempt, person); },
       [attempt](const Result<SignedIn>& result) {
-        attempt->done(result ? Result<NewPassword>(attempt->result) : result.error());
+        attempt->done(result ? Result<ChangedPassword>(attempt->result) : result.error());
       });
 }
 
 }  // namespace
 
 void change_password(AccountServices& services, const Credentials& credentials,
-                     PasswordChange change, std::function<void(Result<NewPassword>)> done) {
+                     PasswordChange change, std::function<void(Result<ChangedPassword>)> done) {
   Secret current = change.current_password;
   const auto attempt =
       std::make_shared<Attempt>(Attempt{services, credentials, std::move(change), std::move(done)});

@@ -17,16 +17,16 @@ struct PasswordChange {
 };
 
 /// The device that set the password stays known for the account; others are unknown now.
-struct NewPassword {
+struct ChangedPassword {
   std::string device;
   /// What the device token is for.
   std::string email_key;
 };
 
 /// All other sessions end, emails' tokens are invalid, and the owner gets an email. Errors:
-/// unauthorized, wrong_password, too_many_attempts, weak_password (the detail is the verdict's
-/// reason).
+/// unauthorized, wrong_password, too_many_attempts, weak_password with the verdict's
+/// reason.
 void change_password(AccountServices& services, const Credentials& credentials,
-                     PasswordChange change, std::function<void(Result<NewPassword>)> done);
+                     PasswordChange change, std::function<void(Result<ChangedPassword>)> done);
 
 }  // namespace postern

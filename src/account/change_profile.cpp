@@ -1,5 +1,7 @@
 #include "account/change_profile.hpp"
 
+#include "account/audit.hpp"
+
 namespace postern {
 namespace {
 
@@ -20,7 +22,7 @@ void change_profile(AccountServices& services, const Credentials& credentials, P
     Changes changes;
     changes.account = changed(person.account, change, now);
     changes.audit.push_back(
-        audit_entry("change-profile", "done", &person.account, change.context, now));
+        audit_entry("change-profile", "done", person.account.id, change.context, now));
     return changes;
   };
   const auto finish = [&services, change, done = std::move(done)](const Result<SignedIn>& person) {

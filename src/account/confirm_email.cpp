@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/change_email.hpp"
 #include "account/free_email.hpp"
 #include "account/mail_row.hpp"
@@ -20,7 +21,7 @@ struct Attempt {
   MailTokenClaims claims;
   Credentials credentials;
   RequestContext context;
-  std::function<void(Result<LiveEmailToken>)> done;
+  std::function<void(Result<ValidEmailToken>)> done;
   EmailAddress email = {};
   std::string masked_account = {};
   /// Of the account, and the one that confirms; empty: none does.
@@ -38,17 +39,17 @@ bool is_alive(const MailTokenClaims& claims, const Account* account) {
          !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
 }
 
-LiveEmailToken live_token(const Attempt& attempt) {
+ValidEmailToken valid_token(const Attempt& attempt) {
   return {mask_email(attempt.email.address), attempt.masked_account, attempt.claims.locale};
 }
 
-using Decide = std::function<Result<Changes>(const Account*, std::span<const Session>)>;
+using Decide = std::function<Result<Changes>(const AccountView&)>;
 
-void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
-            void (*next)(const AttemptPtr&)) {
+void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const AttemptPtr&)) {
   Operation operation;
-  operation.account = std::move(account);
-  operation.decide_on_sessions = std::move(decide);
+  operation.account = {AccountRef::By::kId, attempt->claims.account_id};
+  operation.reads_sessions = true;
+  operation.decide = std::move(decide);
   operation.done = [attempt, next](Status status) {
     status ? next(attempt) : attempt->done(as_email_taken(status.error()));
   };
@@ -56,7 +57,8 @@ void submit(const AttemptPtr& attempt, AccountRef account, Decide decide,
 }
 
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
-  const auto look = [attempt](const Account* account, std::span<const Session>) -> Result<Changes> {
+  const auto look = [attempt](const AccountView& current) -> Result<Changes> {
+    const Account* account = current.account;
     if (!is_alive(attempt->claims, account)) return invalid_token("used or withdrawn");
     const auto email = parse_email(account->pending_email);
     if (!email) return invalid_token("the address is no address");
@@ -64,7 +66,7 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
     attempt->masked_account = mask_email(account->email);
     return Changes{};
   };
-  submit(attempt, {AccountRef::By::kId, attempt->claims.account_id}, look, next);
+  submit(attempt, look, next);
 }
 
 /// A change of the address may be a thief's: only the session that confirms it goes on.
@@ -95,18 +97,18 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
       {account, MailKind::kEmailChanged, current->email, account.locale}, attempt.context, now));
   announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
   end_other_sessions(attempt, *current, account, sessions, changes);
-  changes.audit.push_back(audit_entry("confirm-email", "done", &account, attempt.context, now));
+  changes.audit.push_back(audit_entry("confirm-email", "done", account.id, attempt.context, now));
   changes.account = std::move(account);
   return changes;
 }
 
 void write(const AttemptPtr& attempt) {
   submit(
-      attempt, {AccountRef::By::kId, attempt->claims.account_id},
-      [attempt](const Account* current, std::span<const Session> sessions) {
-        return decide(*attempt, current, sessions);
+      attempt,
+      [attempt](const AccountView& current) {
+        return decide(*attempt, current.account, current.sessions);
       },
-      [](const AttemptPtr& done) { done->done(live_token(*done)); });
+      [](const AttemptPtr& done) { done->done(valid_token(*done)); });
 }
 
 void make_room(const AttemptPtr& attempt) {
@@ -143,13 +145,13 @@ void start(Attempt attempt, const std::string& token, void (*next)(const Attempt
 }  // namespace
 
 void check_email_token(AccountServices& services, std::string token,
-                       std::function<void(Result<LiveEmailToken>)> done) {
+                       std::function<void(Result<ValidEmailToken>)> done) {
   start({services, {}, {}, {}, std::move(done)}, token,
-        [](const AttemptPtr& attempt) { attempt->done(live_token(*attempt)); });
+        [](const AttemptPtr& attempt) { attempt->done(valid_token(*attempt)); });
 }
 
 void confirm_email(AccountServices& services, EmailConfirmation confirmation,
-                   std::function<void(Result<LiveEmailToken>)> done) {
+                   std::function<void(Result<ValidEmailToken>)> done) {
   start({services,
          {},
          std::move(confirmation.credentials),

@@ -24,8 +24,9 @@ void create_account(AccountServices& services, MailRequest request,
   auto pending = std::make_shared<Pending>(Pending{services, std::move(request), std::move(done)});
   Operation look;
   look.account = {AccountRef::By::kEmailKey, pending->request.email.key};
-  look.decide = [](const Account* current) -> Result<Changes> {
-    if (current) return Error{"already_exists", Retry::kNever, "the address has an account"};
+  look.decide = [](const AccountView& current) -> Result<Changes> {
+    if (current.account)
+      return Error{"already_exists", Retry::kNever, "the address has an account"};
     return Changes{};
   };
   look.done = [pending](Status status) {

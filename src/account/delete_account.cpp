@@ -1,6 +1,7 @@
 #include "account/delete_account.hpp"
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/mail_row.hpp"
 #include "account/reauthentication.hpp"
 
@@ -20,7 +21,7 @@ Result<Changes> decide(const AccountServices& services, const Reauthenticated& o
       {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
   announce(services, changes, {"account.deleted", account.id, {}, now});
   announce_revoked(services, changes, person.sessions, {}, now);
-  changes.audit.push_back(audit_entry("delete-account", "done", &account, context, now));
+  changes.audit.push_back(audit_entry("delete-account", "done", account.id, context, now));
   return changes;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 
 namespace postern {
 namespace {
@@ -17,7 +18,7 @@ Changes disable(const AccountServices& services, const AccountChange& change,
   account.updated_at = now;
   Changes changes;
   changes.sessions.ends.push_back({account.id});
-  changes.audit.push_back(audit_of(change, account, "disable", now));
+  changes.audit.push_back(audit_entry("disable", "done", account.id, change.context, now));
   announce(services, changes, {"account.disabled", account.id, {}, now});
   announce_revoked(services, changes, sessions, {}, now);
   changes.account = std::move(account);
@@ -33,7 +34,7 @@ Changes enable(const AccountServices& services, const AccountChange& change, con
   account.state = has_password ? AccountState::kConfirmed : AccountState::kUnconfirmed;
   account.updated_at = now;
   Changes changes;
-  changes.audit.push_back(audit_of(change, account, "enable", now));
+  changes.audit.push_back(audit_entry("enable", "done", account.id, change.context, now));
   changes.account = std::move(account);
   return changes;
 }

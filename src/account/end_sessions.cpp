@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 
 namespace postern {
 namespace {
@@ -15,7 +16,7 @@ std::function<void(Result<SignedIn>)> as_status(std::function<void(Status)> done
 
 AuditEntry entry(const AccountServices& services, std::string_view action, const SignedIn& person,
                  const RequestContext& context) {
-  return audit_entry(action, "done", &person.account, context, services.clock.now());
+  return audit_entry(action, "done", person.account.id, context, services.clock.now());
 }
 
 }  // namespace

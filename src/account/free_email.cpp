@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/session_services.hpp"
 
 namespace postern {
@@ -17,7 +18,7 @@ Result<Changes> give_way(const AccountServices& services, const EmailClaim& clai
   Changes changes;
   changes.remove_account = true;
   announce(services, changes, {"account.deleted", other.id, {}, now});
-  changes.audit.push_back(audit_entry(claim.action, "gave-way", &other, claim.context, now));
+  changes.audit.push_back(audit_entry(claim.action, "gave-way", other.id, claim.context, now));
   return changes;
 }
 
@@ -26,9 +27,10 @@ Result<Changes> give_way(const AccountServices& services, const EmailClaim& clai
 void free_email(AccountServices& services, EmailClaim claim, std::function<void(Status)> done) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, claim.email_key};
-  operation.decide_on_sessions = [&services, claim = std::move(claim)](
-                                     const Account* account,
-                                     std::span<const Session>) -> Result<Changes> {
+  operation.reads_sessions = true;
+  operation.decide = [&services,
+                      claim = std::move(claim)](const AccountView& current) -> Result<Changes> {
+    const Account* account = current.account;
     if (account && account->id != claim.account_id) return give_way(services, claim, *account);
     return Changes{};
   };

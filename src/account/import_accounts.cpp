@@ -1,5 +1,7 @@
 #include "account/import_accounts.hpp"
 
+#include "account/audit.hpp"
+
 #include <set>
 #include <string>
 #include <utility>
@@ -71,7 +73,8 @@ Result<std::vector<Imported>> import_accounts(const ImportRequest& request,
         added.push_back({account.id, wanted.external_id});
       }
       batch.inserts.push_back(account);
-      batch.audit.push_back({new_id(now), now, "import", "done", account.id, request.request_id});
+      batch.audit.push_back(
+          audit_entry("import", "done", account.id, {request.request_id, {}, {}}, now));
     }
     if (batch.inserts.empty()) return {};
     if (auto written = store.write(batch); !written) return written;

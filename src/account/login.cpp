@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/password_check.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -87,7 +88,8 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
   attempt.session = {};
   if (!same) {
     // Known and unknown accounts cost the same: one row.
-    changes.audit.push_back(audit_entry("login", "refused", current, context, now));
+    changes.audit.push_back(
+        audit_entry("login", "refused", current ? current->id : "", context, now));
     return changes;
   }
   if (auto made = make_session(attempt, *current, now); !made) return made.error();
@@ -99,7 +101,7 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
     changes.account = *current;
     changes.account->password_hash = attempt.checked.new_hash;
   }
-  changes.audit.push_back(audit_entry("login", "done", current, context, now));
+  changes.audit.push_back(audit_entry("login", "done", current->id, context, now));
   announce(attempt.services, changes, {"session.created", current->id, attempt.session.id, now});
   for (const auto& session : sessions) {
     const auto& gone = changes.sessions.removals;
@@ -161,9 +163,9 @@ void log_in(AccountServices& services, LoginRequest request,
     attempt->checked = *std::move(result);
     Operation operation;
     operation.account = {AccountRef::By::kEmailKey, attempt->request.email.key};
-    operation.decide_on_sessions = [attempt](const Account* current,
-                                             std::span<const Session> sessions) {
-      return begin_session(*attempt, current, sessions);
+    operation.reads_sessions = true;
+    operation.decide = [attempt](const AccountView& current) {
+      return begin_session(*attempt, current.account, current.sessions);
     };
     operation.done = [attempt](Status status) {
       if (!status) return attempt->done(status.error());

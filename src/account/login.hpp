@@ -32,8 +32,8 @@ struct SessionGrant {
   std::string device = {};
 };
 
-/// Errors: invalid_credentials, the same for every account and none; too_many_attempts (detail:
-/// seconds), overloaded.
+/// Errors: invalid_credentials, the same for every account and none; too_many_attempts with
+/// retry_after, overloaded.
 void log_in(AccountServices& services, LoginRequest request,
             std::function<void(Result<SessionGrant>)> done);
 

@@ -127,7 +127,7 @@ TEST_F(SessionTest, L1_delays_grow_and_a_success_forgets_them) {
     const auto refused = login(kAnna, kRight);
     ASSERT_FALSE(refused) << wait_s;
     EXPECT_EQ(refused.error().code, "too_many_attempts");
-    EXPECT_EQ(refused.error().detail, std::to_string(wait_s));
+    EXPECT_EQ(refused.error().retry_after, std::chrono::seconds(wait_s));
     clock_.advance(seconds(wait_s) - std::chrono::milliseconds(1));
     EXPECT_EQ(login_code(kAnna, kRight), "too_many_attempts") << wait_s;
     EXPECT_EQ(hashes_, 0) << "a refused attempt is not verified";
@@ -175,7 +175,7 @@ TEST_F(SessionTest, L1_a_hundred_failures_from_everywhere_are_the_ceiling_known_
     const auto refused = login(address, kRight);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "too_many_attempts") << "E4: known or not";
-    EXPECT_EQ(refused.error().detail, "900");
+    EXPECT_EQ(refused.error().retry_after, std::chrono::seconds(900));
   }
 }
 

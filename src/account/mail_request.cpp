@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "account/mail_row.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -115,9 +116,8 @@ Changes decide(Pending& pending, const Account* current) {
   } else {
     outcome.append("none:").append(choice.no_mail_reason);
   }
-  changes.audit.push_back({new_id(now), now, std::string(pending.decision.action),
-                           std::move(outcome), std::move(account_id),
-                           pending.request.context.request_id});
+  changes.audit.push_back(
+      audit_entry(pending.decision.action, outcome, account_id, pending.request.context, now));
   if (pending.decision.resolves) changes.resolved.push_back(*pending.decision.resolves);
   return changes;
 }
@@ -131,8 +131,8 @@ Operation mail_operation(AccountServices& services, MailRequest request, MailDec
   // std::function wants to be copyable, and the request is large: shared instead of copied.
   auto pending =
       std::make_shared<Pending>(Pending{services, std::move(request), std::move(decision)});
-  operation.decide = [pending](const Account* current) -> Result<Changes> {
-    return decide(*pending, current);
+  operation.decide = [pending](const AccountView& current) -> Result<Changes> {
+    return decide(*pending, current.account);
   };
   operation.done = [pending, done = std::move(done)](Status status) {
     const auto& held = pending->services.mail_held;

@@ -121,17 +121,12 @@ bool is_borne_out(const Check& check, const Account* account, std::span<const Se
 void read_account(const CheckPtr& check) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, check->attempt.email_key};
-  const auto look = [check](const Account* current,
-                            std::span<const Session> sessions) -> Result<Changes> {
-    check->result.account = current ? std::optional(*current) : std::nullopt;
-    check->borne_out = is_borne_out(*check, current, sessions);
+  operation.reads_sessions = check->session.has_value();
+  operation.decide = [check](const AccountView& current) -> Result<Changes> {
+    check->result.account = current.account ? std::optional(*current.account) : std::nullopt;
+    check->borne_out = is_borne_out(*check, current.account, current.sessions);
     return Changes{};
   };
-  if (check->session) {
-    operation.decide_on_sessions = look;
-  } else {
-    operation.decide = [look](const Account* current) { return look(current, {}); };
-  }
   operation.done = [check](Status status) {
     if (!status) return check->done(status.error());
     check->read = true;
@@ -151,8 +146,8 @@ void count_attempt(const CheckPtr& check) {
     if (!status) return check->done(status.error());
     check->counted = true;
     if (*check->wait == Duration::zero()) return go_on(check);
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*check->wait).count();
-    check->done(Error{"too_many_attempts", Retry::kLater, std::to_string(seconds)});
+    check->done(Error{.code = "too_many_attempts",
+                      .retry_after = std::chrono::ceil<std::chrono::seconds>(*check->wait)});
   };
   check->services.writer.submit(std::move(task));
 }

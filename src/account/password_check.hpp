@@ -70,7 +70,7 @@ void forget_failures(std::string_view email_key, const RequestContext& context,
 Duration login_delay(std::int64_t failures);
 
 /// `done` runs on a thread of the hash pool, or at once with an error. Errors: too_many_attempts
-/// (the detail is the number of seconds to wait), overloaded.
+/// (with retry_after), overloaded.
 void check_password(AccountServices& services, PasswordAttempt attempt,
                     std::function<void(Result<CheckedPassword>)> done);
 

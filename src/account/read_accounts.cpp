@@ -52,8 +52,8 @@ Result<std::optional<AccountRef>> find_by_external_id(Writer& writer,
   return ref;
 }
 
-Result<AccountView> show_account(Writer& writer, const AccountRef& ref) {
-  std::optional<AccountView> view;
+Result<AccountDetails> show_account(Writer& writer, const AccountRef& ref) {
+  std::optional<AccountDetails> view;
   const auto status = writer.run([&](Store& store) -> Status {
     view.reset();
     auto found = store.find_accounts(std::vector{ref});
@@ -63,7 +63,8 @@ Result<AccountView> show_account(Writer& writer, const AccountRef& ref) {
     if (!mails) return mails.error();
     auto sessions = store.find_sessions(std::vector{found->front().id});
     if (!sessions) return sessions.error();
-    view.emplace(AccountView{std::move(found->front()), *std::move(mails), *std::move(sessions)});
+    view.emplace(
+        AccountDetails{std::move(found->front()), *std::move(mails), *std::move(sessions)});
     return {};
   });
   if (!status) return status.error();

@@ -24,7 +24,7 @@ Result<ExternalIds> external_ids_of(Writer& writer, std::span<const Account> acc
 Result<std::optional<AccountRef>> find_by_external_id(Writer& writer,
                                                       const std::string& external_id);
 
-struct AccountView {
+struct AccountDetails {
   Account account;
   /// The newest first, at most limits::kMailStatesShown.
   std::vector<MailStatus> mails;
@@ -35,6 +35,6 @@ struct AccountView {
 };
 
 /// Error: not_found.
-Result<AccountView> show_account(Writer& writer, const AccountRef& ref);
+Result<AccountDetails> show_account(Writer& writer, const AccountRef& ref);
 
 }  // namespace postern

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "base/limits.hpp"
 #include "base/login_limits.hpp"
 
@@ -92,7 +93,7 @@ Result<Changes> decide(Attempt& attempt, const Account* account,
   changes.sessions.removals.push_back(session->id);
   announce_revoked(attempt.services, changes, {session, 1}, {}, now);
   changes.audit.push_back(
-      audit_entry("refresh", "ended:reuse", account, attempt.request.context, now));
+      audit_entry("refresh", "ended:reuse", account->id, attempt.request.context, now));
   return changes;
 }
 
@@ -120,9 +121,9 @@ void refresh(AccountServices& services, RefreshRequest request,
       Attempt{services, std::move(request), std::move(done), *std::move(parts)});
   Operation operation;
   operation.account = {AccountRef::By::kId, attempt->parts.account_id};
-  operation.decide_on_sessions = [attempt](const Account* account,
-                                           std::span<const Session> sessions) {
-    return decide(*attempt, account, sessions);
+  operation.reads_sessions = true;
+  operation.decide = [attempt](const AccountView& current) {
+    return decide(*attempt, current.account, current.sessions);
   };
   operation.done = [attempt](Status status) {
     if (!status) return attempt->done(status.error());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 
 namespace postern {
 namespace {
@@ -12,7 +13,7 @@ Changes remove(const AccountServices& services, const AccountChange& change, con
   const TimePoint now = services.clock.now();
   Changes changes;
   changes.remove_account = true;
-  changes.audit.push_back(audit_of(change, current, "delete", now));
+  changes.audit.push_back(audit_entry("delete", "done", current.id, change.context, now));
   announce(services, changes, {"account.deleted", current.id, {}, now});
   announce_revoked(services, changes, sessions, {}, now);
   return changes;

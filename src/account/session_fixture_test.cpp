@@ -61,7 +61,7 @@ void SessionTest::spend_ceiling(const std::string& address, int networks) {
 
 std::string SessionTest::change(const Credentials& credentials, const std::string& current,
                                 const std::string& wanted) {
-  const auto result = wait<Result<NewPassword>>([&](auto done) {
+  const auto result = wait<Result<ChangedPassword>>([&](auto done) {
     change_password(services_, credentials, {Secret(current), Secret(wanted), {}}, done);
   });
   return result ? "" : result.error().code;
@@ -76,8 +76,11 @@ std::string SessionTest::ask_for_email(const Credentials& credentials, const std
 }
 
 std::string SessionTest::set(const std::string& token, const std::string& password) {
-  const auto result = wait<Result<LiveToken>>([&](auto done) {
-    set_password(services_, {token, Secret(password), {{}, {}, from_.network}}, done);
+  const auto result = wait<Result<ValidToken>>([&](auto done) {
+    set_password(services_, {token, Secret(password), {{}, {}, from_.network}},
+                 [done](const Status& status, const ValidToken* valid) {
+                   done(status ? Result<ValidToken>(*valid) : status.error());
+                 });
   });
   if (result) device_ = result->device;
   return result ? "" : result.error().code;

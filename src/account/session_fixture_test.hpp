@@ -112,7 +112,7 @@ class SessionTest : public ::testing::Test {
   std::string ask_for_email(const Credentials& credentials, const std::string& address,
                             const std::string& password = kRight);
   std::string confirm(const std::string& token, const Credentials& credentials = {}) {
-    const auto result = wait<Result<LiveEmailToken>>(
+    const auto result = wait<Result<ValidEmailToken>>(
         [&](auto done) { confirm_email(services_, {token, credentials, {}}, done); });
     return result ? "" : result.error().code;
   }

@@ -61,14 +61,4 @@ std::string make_device_token(const AccountServices& services, const Account& ac
       services.clock.now());
 }
 
-AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
-                       const RequestContext& context, TimePoint now) {
-  return {new_id(now),
-          now,
-          std::string(action),
-          std::string(outcome),
-          account ? account->id : std::string(),
-          context.request_id};
-}
-
 }  // namespace postern

@@ -70,7 +70,4 @@ Error overloaded(std::string detail);
 std::string make_device_token(const AccountServices& services, const Account& account,
                               std::string device_id = {});
 
-AuditEntry audit_entry(std::string_view action, std::string_view outcome, const Account* account,
-                       const RequestContext& context, TimePoint now);
-
 }  // namespace postern

@@ -447,7 +447,7 @@ TEST_F(SessionTest, S3_a_confirmed_address_ends_all_sessions_but_the_one_that_co
   };
   const auto first = change_to(kAnna, "a@example.org", cookie(browser));
   const auto live =
-      wait<Result<LiveEmailToken>>([&](auto done) { check_email_token(services_, first, done); });
+      wait<Result<ValidEmailToken>>([&](auto done) { check_email_token(services_, first, done); });
   ASSERT_TRUE(live);
   EXPECT_EQ(live->masked_account, "a***@example.com") << "the account that asks";
   EXPECT_TRUE(enter(bearer(thief))) << "a look ends nothing";

@@ -1,5 +1,5 @@
-// Setting a password with the token of an email: of one to set it, or of one that tells of a change
-// of address and takes the account back.
+// Setting a password with the token of an email: of one to set it, or of one that announces a
+// change of address and takes the account back.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ struct SetPasswordRequest {
   RequestContext context;
 };
 
-/// What the pages need to know of a live token.
-struct LiveToken {
+/// What the pages need to know of a valid token.
+struct ValidToken {
   /// Masked, for the person to recognise.
   std::string masked_email;
   /// In full, for the password manager that saves the password: the link opens this account anyway.
@@ -37,12 +37,14 @@ struct LiveToken {
 
 /// Changes nothing. Error: invalid_token when it is bad, old or used.
 void check_set_password_token(AccountServices& services, std::string token,
-                              std::function<void(Result<LiveToken>)> done);
+                              std::function<void(Result<ValidToken>)> done);
+
+/// `token`: nullptr when it is not valid, or was valid when the attempt began and is not any more.
+using SetPasswordDone = std::function<void(const Status& status, const ValidToken* token)>;
 
 /// One conditional write: the account is confirmed, the token and its siblings are invalid. Errors:
 /// invalid_token; email_taken when another account has the former address by now; weak_password
-/// (the token stays valid; the detail is the verdict's reason).
-void set_password(AccountServices& services, SetPasswordRequest request,
-                  std::function<void(Result<LiveToken>)> done);
+/// with the verdict's reason (the token stays valid).
+void set_password(AccountServices& services, SetPasswordRequest request, SetPasswordDone done);
 
 }  // namespace postern

@@ -44,9 +44,9 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
 void enter(const VisitPtr& visit) {
   Operation operation;
   operation.account = {AccountRef::By::kId, visit->account_id};
-  operation.decide_on_sessions = [visit](const Account* account,
-                                         std::span<const Session> sessions) {
-    return look(*visit, account, sessions);
+  operation.reads_sessions = true;
+  operation.decide = [visit](const AccountView& current) {
+    return look(*visit, current.account, current.sessions);
   };
   operation.done = [visit](Status status) {
     if (!status) return visit->done(status.error());
@@ -82,7 +82,7 @@ void signed_in(AccountServices& services, const Credentials& credentials, Decide
       credentials.access_token, [visit](const Result<AccessTokenClaims>& claims) {
         if (!claims) {
           const bool later = claims.error().retry == Retry::kLater;
-          return visit->done(later ? claims.error() : unauthorized(claims.error().detail));
+          return visit->done(later ? claims.error() : unauthorized(claims.error().cause));
         }
         visit->account_id = claims->account_id;
         visit->session_id = claims->session_id;

@@ -8,6 +8,7 @@
 
 #include "account/account_change.hpp"
 #include "account/announce.hpp"
+#include "account/audit.hpp"
 #include "base/barrier.hpp"
 #include "base/limits.hpp"
 
@@ -54,16 +55,16 @@ Status delete_one(AccountServices& services, const Account& seen) {
   std::promise<Status> answer;
   Operation operation;
   operation.account = {AccountRef::By::kId, seen.id};
-  operation.decide_on_sessions = [&services, &seen](const Account* current,
-                                                    std::span<const Session> sessions) {
+  operation.reads_sessions = true;
+  operation.decide = [&services, &seen](const AccountView& view) {
+    const Account* current = view.account;
     Changes changes;
     if (!current || current->revision != seen.revision) return Result<Changes>(changes);
     const TimePoint now = services.clock.now();
     changes.remove_account = true;
-    changes.audit.push_back(
-        audit_of({{AccountRef::By::kId, seen.id}, {kRequestId, {}}}, *current, "delete", now));
+    changes.audit.push_back(audit_entry("delete", "done", seen.id, {kRequestId, {}}, now));
     announce(services, changes, {"account.deleted", current->id, {}, now});
-    announce_revoked(services, changes, sessions, {}, now);
+    announce_revoked(services, changes, view.sessions, {}, now);
     return Result<Changes>(std::move(changes));
   };
   operation.done = [&answer](Status status) { answer.set_value(std::move(status)); };

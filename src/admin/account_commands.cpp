@@ -31,7 +31,7 @@ using Work = std::function<int(AccountServices&)>;
 
 int failed(const Error& error) {
   std::fprintf(stderr, "postern: %s\n",
-               error.detail.empty() ? error.code.c_str() : error.detail.c_str());
+               error.cause.empty() ? error.code.c_str() : error.cause.c_str());
   return kFailed;
 }
 
@@ -95,7 +95,7 @@ int list(AccountServices& services, const Arguments& arguments) {
   return kDone;
 }
 
-Result<AccountView> find_view(AccountServices& services, const AccountArgument& argument) {
+Result<AccountDetails> find_view(AccountServices& services, const AccountArgument& argument) {
   const auto account = find_account(services, argument);
   if (!account) return account.error();
   return show_account(services.writer, *account);

@@ -33,7 +33,7 @@ TEST(AccountLines, an_account_comes_back_as_it_was_written) {
     const auto line = to_line(make_account(), external_id);
     ASSERT_TRUE(line.ends_with("\n"));
     const auto read = parse_line(line.substr(0, line.size() - 1), {kNoon + std::chrono::hours(1)});
-    ASSERT_TRUE(read) << read.error().detail;
+    ASSERT_TRUE(read) << read.error().cause;
     const auto& account = read->wanted.account;
     EXPECT_EQ(to_line(account, read->wanted.external_id), line);
     EXPECT_EQ(account.email_key, "anna@example.com");
@@ -66,7 +66,7 @@ TEST(AccountLines, I1_null_is_as_good_as_absent) {
   const auto read = read_with(
       R"("id":null,"external_id":null,"display_name":null,"password_hash":null,"locale":null,)"
       R"("created_at":null,"state":null)");
-  ASSERT_TRUE(read) << read.error().detail;
+  ASSERT_TRUE(read) << read.error().cause;
   EXPECT_TRUE(is_id(read->wanted.account.id));
   EXPECT_EQ(read->wanted.external_id, "");
   EXPECT_EQ(read->wanted.account.display_name, "");
@@ -93,7 +93,7 @@ TEST(AccountLines, I1_T12_an_id_of_another_form_is_the_external_id) {
   };
   for (const auto& [member, external_id] : cases) {
     const auto read = read_with(member);
-    ASSERT_TRUE(read) << member << read.error().detail;
+    ASSERT_TRUE(read) << member << read.error().cause;
     EXPECT_TRUE(is_id(read->wanted.account.id)) << member;
     EXPECT_EQ(read->wanted.external_id, external_id) << member;
   }
@@ -130,7 +130,7 @@ TEST(AccountLines, I2_an_unusable_hash_is_no_reason_to_leave_the_account_out) {
                            R"("$2b$31$abcdefghijklmnopqrstuuaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")",
                            R"({"secretData":"{}","credentialData":"[]"})"}) {
     const auto read = read_with(R"("password_hash":)" + std::string(hash));
-    ASSERT_TRUE(read) << hash << read.error().detail;
+    ASSERT_TRUE(read) << hash << read.error().cause;
     EXPECT_TRUE(read->has_unusable_hash) << hash;
     EXPECT_EQ(read->wanted.account.password_hash, "") << hash;
     EXPECT_EQ(read->wanted.account.state, AccountState::kConfirmed) << hash;
@@ -216,12 +216,12 @@ TEST(AccountLines, M1_K4_what_is_out_of_bounds_is_refused) {
     const auto read = parse_line(line, {kNoon});
     ASSERT_FALSE(read) << line;
     EXPECT_EQ(read.error().code, "bad_line");
-    EXPECT_EQ(read.error().detail.find('@'), std::string::npos) << line;
+    EXPECT_EQ(read.error().cause.find('@'), std::string::npos) << line;
   }
 }
 
 TEST(AccountOutput, W7_a_mail_servers_words_do_not_reach_the_terminal_as_they_are) {
-  AccountView view{make_account(), {}};
+  AccountDetails view{make_account(), {}};
   view.mails.push_back({view.account.id,
                         "mail-1",
                         "confirm",

@@ -82,7 +82,7 @@ std::string accounts_as_json(std::span<const Account> accounts, const ExternalId
   return json::serialize(object) + "\n";
 }
 
-std::string account_as_text(const AccountView& view) {
+std::string account_as_text(const AccountDetails& view) {
   const auto line = [](std::string_view label, std::string_view value) {
     return padded(label, kLabelWidth) + std::string(value) + "\n";
   };
@@ -97,7 +97,7 @@ std::string account_as_text(const AccountView& view) {
   return text;
 }
 
-std::string account_as_json(const AccountView& view) {
+std::string account_as_json(const AccountDetails& view) {
   json::object object = to_json(view.account, view.external_id);
   json::array mails;
   for (const auto& mail : view.mails) mails.push_back(to_json(mail));
@@ -105,7 +105,7 @@ std::string account_as_json(const AccountView& view) {
   return json::serialize(object) + "\n";
 }
 
-std::string sessions_as_text(const AccountView& view) {
+std::string sessions_as_text(const AccountDetails& view) {
   if (view.sessions.empty()) return "no sessions\n";
   std::string text = padded("ID", kIdWidth) + padded("KIND", kStateWidth) +
                      padded("LAST USED", kTimeWidth) + "FROM\n";
@@ -117,7 +117,7 @@ std::string sessions_as_text(const AccountView& view) {
   return text;
 }
 
-std::string sessions_as_json(const AccountView& view) {
+std::string sessions_as_json(const AccountDetails& view) {
   json::array sessions;
   for (const auto& session : view.sessions) sessions.push_back(to_json(session));
   const json::object object{{"account_id", view.account.id}, {"sessions", std::move(sessions)}};

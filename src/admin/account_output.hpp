@@ -17,11 +17,11 @@ std::string accounts_as_text(std::span<const Account> accounts, const ExternalId
 std::string accounts_as_json(std::span<const Account> accounts, const ExternalIds& external_ids,
                              const std::string& next);
 
-std::string account_as_text(const AccountView& view);
-std::string account_as_json(const AccountView& view);
+std::string account_as_text(const AccountDetails& view);
+std::string account_as_json(const AccountDetails& view);
 
 /// Where the account is logged in: no token, and no hash of one.
-std::string sessions_as_text(const AccountView& view);
-std::string sessions_as_json(const AccountView& view);
+std::string sessions_as_text(const AccountDetails& view);
+std::string sessions_as_json(const AccountDetails& view);
 
 }  // namespace postern

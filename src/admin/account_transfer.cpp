@@ -24,7 +24,7 @@ class Import {
   Status add(std::size_t number, std::string_view line) {
     auto read = parse_line(line, {services_.clock.now(), file_.firebase});
     if (!read) {
-      refuse(number, read.error().detail);
+      refuse(number, read.error().cause);
       return {};
     }
     accounts_.push_back(std::move(read->wanted));

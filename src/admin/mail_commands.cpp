@@ -33,7 +33,7 @@ struct Typed {
   void run(Command command) {
     const Status status = command(load());
     if (status) return;
-    std::fprintf(stderr, "postern: %s\n", status.error().detail.c_str());
+    std::fprintf(stderr, "postern: %s\n", status.error().cause.c_str());
     exit_code = kFailed;
   }
 };

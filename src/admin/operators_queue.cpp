@@ -20,7 +20,7 @@ Result<std::unique_ptr<Store>> open_current_store(const std::string& url) {
   };
   if (url.empty()) return refuse("there is no database yet");
   const auto current = schema_is_current(url);
-  if (!current) return refuse(current.error().detail);
+  if (!current) return refuse(current.error().cause);
   if (!*current) return refuse("the schema is older than this program; run `postern migrate`");
   return open_store(url);
 }

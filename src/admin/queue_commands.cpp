@@ -168,13 +168,13 @@ Status replay_dead(const MailSetup& setup, const DeadChoice& choice) {
   if (auto noted = (*queue)->note_queued(replayed->queued); !noted) {
     // The outcome of the next attempt will be recorded all the same.
     std::fprintf(stderr, "postern: their states were not recorded: %s\n",
-                 noted.error().detail.c_str());
+                 noted.error().cause.c_str());
   }
   if (replayed->unreadable == 0) return {};
   const Error left{"unreadable", Retry::kNever,
                    letters(replayed->unreadable) + " left: no worker can read them"};
   if (!choice.id.empty()) return left;
-  std::fprintf(stderr, "%s\n", left.detail.c_str());
+  std::fprintf(stderr, "%s\n", left.cause.c_str());
   return {};
 }
 

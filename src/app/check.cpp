@@ -32,7 +32,7 @@ bool check_keys(const Config& config) {
 
 bool check_database(const Config& config) {
   const auto current = schema_is_current(config.database_url);
-  if (!current) return report("database", current.error().detail, {});
+  if (!current) return report("database", current.error().cause, {});
   const auto* fine = probe_database(config.database_url).pooled
                          ? "answers through a connection pooler, and the schema is current"
                          : "answers, and the schema is current";
@@ -46,7 +46,7 @@ bool check_broker(const Config& config, Logger& log) {
   }
   try {
     const auto status = make_publisher(config, log)->connect();
-    return report("broker", status ? "" : status.error().detail, "answers, queues are declared");
+    return report("broker", status ? "" : status.error().cause, "answers, queues are declared");
   } catch (const StartError& error) {
     return report("broker", error.what(), {});
   }
@@ -55,7 +55,7 @@ bool check_broker(const Config& config, Logger& log) {
 bool check_relay(const SmtpOptions& relay) {
   const auto where = relay.host + ":" + std::to_string(relay.port);
   const auto status = probe_relay(relay);
-  return report("mail", status ? "" : where + ": " + status.error().detail,
+  return report("mail", status ? "" : where + ": " + status.error().cause,
                 where + " answers" + (relay.user.empty() ? "" : ", and the login is right"));
 }
 

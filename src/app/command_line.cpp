@@ -41,7 +41,7 @@ int migrate_now() {
                      },
                      [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }});
   const auto report = migrate(config.database_url);
-  if (!report) throw StartError("DATABASE_URL: " + report.error().detail);
+  if (!report) throw StartError("DATABASE_URL: " + report.error().cause);
   for (const auto& name : report->applied) std::printf("applied %s\n", name.c_str());
   std::printf("the schema is current\n");
   return kDone;

@@ -126,7 +126,7 @@ void read_broker(const SettingReader& read, Config& config) {
   if (config.rabbitmq_url.empty()) return;
   check_user_info("RABBITMQ_URL", config.rabbitmq_url);
   const auto options = parse_rabbit_url(config.rabbitmq_url);
-  if (!options) SettingReader::refuse("RABBITMQ_URL", options.error().detail);
+  if (!options) SettingReader::refuse("RABBITMQ_URL", options.error().cause);
   std::string unused;
   for (const auto& name : options->unused_parameters) unused += (unused.empty() ? "" : ", ") + name;
   if (unused.empty()) return;
@@ -137,7 +137,7 @@ void read_servers(const SettingReader& read, Config& config) {
   config.database_url = read.text("DATABASE_URL");
   check_user_info("DATABASE_URL", config.database_url);
   if (const auto usable = check_database_url(config.database_url); !usable) {
-    SettingReader::refuse("DATABASE_URL", usable.error().detail);
+    SettingReader::refuse("DATABASE_URL", usable.error().cause);
   }
   read_broker(read, config);
 }

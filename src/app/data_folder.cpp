@@ -64,7 +64,7 @@ Secret stored_secret_key() {
   if (!path_exists(path)) make_key(path);
   auto content = read_setting_file(path, limits::kSettingFileBytes);
   if (!content) {
-    throw SettingError("SECRET_KEY", "is not set, and " + path + ' ' + content.error().detail);
+    throw SettingError("SECRET_KEY", "is not set, and " + path + ' ' + content.error().cause);
   }
   if (content->size() < kKeyDigits) {
     throw SettingError("SECRET_KEY", "is not set, and " + path + " holds no key");

@@ -190,7 +190,7 @@ EnvFile parse_env_file(std::string_view text) {
 EnvFile load_env_file(const std::string& path) {
   if (!path_exists(path)) return {};
   const auto text = read_setting_file(path, limits::kEnvFileBytes);
-  if (!text) throw SettingError(kFile, text.error().detail);
+  if (!text) throw SettingError(kFile, text.error().cause);
   return parse_env_file(*text);
 }
 

@@ -12,7 +12,7 @@ namespace postern {
 namespace {
 
 void require(const Status& status) {
-  if (!status) throw StartError(status.error().detail);
+  if (!status) throw StartError(status.error().cause);
 }
 
 /// One transaction.

@@ -27,7 +27,7 @@ SessionSide::SessionSide(const Config& config, Writer& writer, const Clock& cloc
              {{"session_id", session.id}, {"account_id", session.account_id}});
   };
   if (const auto loaded = keys_.load(); !loaded) {
-    throw StartError("DATABASE_URL: signing keys: " + loaded.error().detail);
+    throw StartError("DATABASE_URL: signing keys: " + loaded.error().cause);
   }
   thread_ = std::thread([this] { keep_fresh(); });
   pthread_setname_np(thread_.native_handle(), "housekeeping");

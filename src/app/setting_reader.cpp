@@ -141,7 +141,7 @@ std::vector<std::string> SettingReader::list(std::string_view name) const {
 std::string SettingReader::file(std::string_view name) const {
   if (!has(name)) return {};
   auto content = read_setting_file(text(name), limits::kSettingFileBytes);
-  if (!content) throw SettingError(name, "the file " + content.error().detail);
+  if (!content) throw SettingError(name, "the file " + content.error().cause);
   return *std::move(content);
 }
 

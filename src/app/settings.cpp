@@ -51,7 +51,7 @@ std::string without_line_end(std::string_view text) {
 
 std::string secret_in_file(const std::string& name, const std::string& path) {
   const auto text = read_setting_file(path, limits::kSettingFileBytes);
-  if (!text) throw SettingError(name, "the file " + text.error().detail);
+  if (!text) throw SettingError(name, "the file " + text.error().cause);
   auto secret = without_line_end(without_byte_order_mark(*text));
   if (secret.empty()) throw SettingError(name, "the file is empty");
   return secret;

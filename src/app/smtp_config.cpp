@@ -25,7 +25,7 @@ std::string read_helo_name(const SettingReader& read, const Config& config) {
 void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& config) {
   if (!read.has("SMTP_RELAYS")) return;
   auto relays = parse_relays(read.text("SMTP_RELAYS"), smtp);
-  if (!relays) throw SettingError("SMTP_RELAYS", relays.error().detail);
+  if (!relays) throw SettingError("SMTP_RELAYS", relays.error().cause);
   config.smtp_relays = *std::move(relays);
   for (const auto& relay : config.smtp_relays) {
     if (relay.tls == SmtpTls::kNone && !is_loopback_host(relay.host)) {

@@ -13,7 +13,7 @@ namespace postern {
 namespace {
 
 [[noreturn]] void fail(const char* what, const Error& error) {
-  throw StartError(std::string(what) + ": " + error.detail);
+  throw StartError(std::string(what) + ": " + error.cause);
 }
 
 template <class T>

@@ -147,7 +147,7 @@ void Logger::error(std::string_view event, std::initializer_list<LogField> field
   write(LogLevel::kError, event, fields);
 }
 void Logger::warn(std::string_view event, const Error& error) {
-  write(LogLevel::kWarn, event, {{"code", error.code}, {"detail", error.detail}});
+  write(LogLevel::kWarn, event, {{"code", error.code}, {"cause", error.cause}});
 }
 
 }  // namespace postern

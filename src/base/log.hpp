@@ -40,7 +40,7 @@ class Logger {
   void info(std::string_view event, std::initializer_list<LogField> fields = {});
   void warn(std::string_view event, std::initializer_list<LogField> fields = {});
   void error(std::string_view event, std::initializer_list<LogField> fields = {});
-  /// Adds the error's code and detail.
+  /// Adds the error's code and cause.
   void warn(std::string_view event, const Error& error);
 
  private:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cassert>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,13 +16,19 @@ namespace postern {
 /// Whether the same attempt may succeed when it is made again later.
 enum class Retry { kNever, kLater };
 
-/// Why something did not happen.
-/// `code` is public and stable (it is the `code` of a problem+json answer); `detail` is for the log
-/// and never holds an address, a token or a password. What nobody classified is temporary.
+/// Why something did not happen. An error that was not classified is temporary.
 struct Error {
+  /// Public and stable: the `code` of a problem document (RFC 9457).
   std::string code;
   Retry retry = Retry::kLater;
-  std::string detail = {};
+  /// For the log alone; never holds an address, a token or a password.
+  std::string cause = {};
+  /// For the caller, in English: what is wrong with the request. Empty: the code says it all.
+  std::string text = {};
+  /// Public and stable: which of the reasons that the code stands for; may be empty.
+  std::string reason = {};
+  /// How long the caller should wait before another attempt; zero: not known.
+  std::chrono::seconds retry_after{};
 };
 
 template <class T>

@@ -117,7 +117,7 @@ NewSigningKey make_signing_key() {
   made.private_pem = Secret(std::string(data, static_cast<std::size_t>(size)));
   OPENSSL_cleanse(data, static_cast<std::size_t>(size));
   auto read = JwsKey::es256_private(made.private_pem.view());
-  if (!read) throw std::runtime_error("the signing key is unsound: " + read.error().detail);
+  if (!read) throw std::runtime_error("the signing key is unsound: " + read.error().cause);
   made.kid = read->kid();
   return made;
 }

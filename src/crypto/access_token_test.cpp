@@ -41,7 +41,7 @@ TEST_F(AccessToken, what_was_minted_is_verified) {
   const auto token = ring_.mint(claims());
   ASSERT_TRUE(token);
   const auto read = ring_.verify(*token, test::at(test::kNow_s));
-  ASSERT_TRUE(read) << read.error().detail;
+  ASSERT_TRUE(read) << read.error().cause;
   EXPECT_EQ(read->account_id, test::kAccountId);
   EXPECT_EQ(read->session_id, claims().session_id);
   const auto payload = token->substr(token->find('.') + 1);
@@ -69,7 +69,7 @@ TEST_F(AccessToken, T4_emails_tokens_are_none_and_it_is_none_of_theirs) {
     // Not even under the same key: the type differs.
     const auto mail = MailTokenSigner::es256(made_.private_pem.view(), std::string(test::kIssuer));
     ASSERT_TRUE(mail);
-    EXPECT_EQ(ring_.verify(*mail->mint(purpose, test::good_claims()), now).error().detail,
+    EXPECT_EQ(ring_.verify(*mail->mint(purpose, test::good_claims()), now).error().cause,
               "wrong typ");
   }
 }

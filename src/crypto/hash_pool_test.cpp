@@ -194,7 +194,7 @@ TEST(HashPool, R16_a_task_that_throws_fails_alone) {
                                     [&](const Error& error) { failed.set_value(error); }}));
   auto answered = failed.get_future(), logged = reported.get_future();
   EXPECT_EQ(value_of(answered).code, "internal");
-  EXPECT_EQ(value_of(logged).detail, "out of luck");
+  EXPECT_EQ(value_of(logged).cause, "out of luck");
   std::promise<int> next;
   ASSERT_TRUE(submit(pool, [&] { next.set_value(7); }));
   auto seven = next.get_future();

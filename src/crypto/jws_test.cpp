@@ -51,7 +51,7 @@ TEST(JwsKey, T1_es256_accepts_the_vector_of_rfc_7515_A3) {
   const auto key =
       JwsKey::es256_public(p256_pem(decoded("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"),
                                     decoded("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")));
-  ASSERT_TRUE(key) << key.error().detail;
+  ASSERT_TRUE(key) << key.error().cause;
   const std::string signature = decoded(
       "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
   EXPECT_TRUE(key->verify(input, signature));

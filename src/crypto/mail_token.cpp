@@ -31,7 +31,7 @@ Error refused(std::string reason) {
 JwsKey shared_key(const Secret& secret_key) {
   std::string kid = make_kid(derive_key(secret_key, "mail-token-kid").view());
   Result<JwsKey> key = JwsKey::hs256(derive_key(secret_key, "mail-token"), std::move(kid));
-  if (!key) throw std::runtime_error("mail token key: " + key.error().detail);
+  if (!key) throw std::runtime_error("mail token key: " + key.error().cause);
   return std::move(*key);
 }
 

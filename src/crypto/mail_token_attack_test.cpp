@@ -36,8 +36,8 @@ void expect_refused(const MailTokenVerifier& verifier, const std::string& token)
   ASSERT_FALSE(read) << token.substr(0, 300);
   EXPECT_EQ(read.error().code, "invalid_token");
   EXPECT_EQ(read.error().retry, Retry::kNever);
-  EXPECT_FALSE(read.error().detail.empty());
-  EXPECT_LT(read.error().detail.size(), 60U) << "the detail quotes what came";
+  EXPECT_FALSE(read.error().cause.empty());
+  EXPECT_LT(read.error().cause.size(), 60U) << "the detail quotes what came";
 }
 
 std::string good_token() {

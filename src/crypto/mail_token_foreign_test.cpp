@@ -74,7 +74,7 @@ TEST_P(MailTokenForeign, T1_T3_we_accept_what_it_mints) {
   const TimePoint now = SystemClock().now();
   for (int i = 0; i < kTokens; ++i) {
     const auto read = checked_by.verify(MailTokenPurpose::kSetPassword, tokens[i], now);
-    ASSERT_TRUE(read) << read.error().detail;
+    ASSERT_TRUE(read) << read.error().cause;
     EXPECT_EQ(read->account_id, test::kAccountId);
     EXPECT_EQ(read->token_id, "foreign-" + std::to_string(i));
     EXPECT_EQ(read->credential_version, i + 1);

@@ -33,7 +33,7 @@ TEST(MailToken, brings_back_what_was_minted) {
   for (const MailTokenPurpose purpose : kPurposes) {
     const auto read =
         test::verifier().verify(purpose, *test::signer().mint(purpose, claims), at(kNow_s));
-    ASSERT_TRUE(read) << read.error().detail;
+    ASSERT_TRUE(read) << read.error().cause;
     EXPECT_EQ(read->account_id, claims.account_id);
     EXPECT_EQ(read->credential_version, 3);
     EXPECT_EQ(read->token_id, claims.token_id);
@@ -62,7 +62,7 @@ TEST(MailToken, leaves_out_a_return_to_that_would_make_it_too_long) {
   const std::string token = *test::signer().mint(MailTokenPurpose::kSetPassword, claims);
   EXPECT_LE(token.size(), limits::kTokenBytes);
   const auto read = test::verifier().verify(MailTokenPurpose::kSetPassword, token, at(kNow_s));
-  ASSERT_TRUE(read) << read.error().detail;
+  ASSERT_TRUE(read) << read.error().cause;
   EXPECT_EQ(read->return_to, "");
   EXPECT_EQ(read->account_id, claims.account_id);
 }

@@ -25,7 +25,9 @@ constexpr std::size_t kMemoryKib = kMemoryBytes / 1024;
 /// pool's threads keep; above it, as an imported one.
 constexpr unsigned kCostCap = 2;
 
-Error weak(std::string reason) { return Error{"weak_password", Retry::kNever, std::move(reason)}; }
+Error weak(std::string reason) {
+  return {.code = "weak_password", .retry = Retry::kNever, .reason = std::move(reason)};
+}
 
 /// Picks the fast implementations for this processor; the first caller waits for it.
 bool sodium_is_ready() {

@@ -14,7 +14,7 @@
 namespace postern {
 
 /// UTF-8 checked, then NFKC (NIST SP 800-63B-4). Error: weak_password when it is over
-/// limits::kPasswordBytes before or after (detail too_long), or not UTF-8 (not_text).
+/// limits::kPasswordBytes before or after (reason too_long), or not UTF-8 (not_text).
 Result<Secret> normalise_password(std::string_view password);
 
 struct PasswordVerdict {

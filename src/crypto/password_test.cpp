@@ -12,7 +12,7 @@ namespace {
 
 std::string normalised(std::string_view password) {
   const auto result = normalise_password(password);
-  return result ? std::string(result->view()) : "error: " + result.error().detail;
+  return result ? std::string(result->view()) : "error: " + result.error().reason;
 }
 
 std::string repeat(std::string_view text, std::size_t times) {
@@ -59,7 +59,7 @@ TEST(NormalisePassword, P3_what_is_not_utf8_is_refused) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, "weak_password");
     EXPECT_EQ(result.error().retry, Retry::kNever);
-    EXPECT_EQ(result.error().detail, "not_text");
+    EXPECT_EQ(result.error().reason, "not_text");
   }
 }
 
@@ -109,7 +109,7 @@ TEST(HashPassword, K3_over_1024_bytes_nothing_is_hashed) {
   const auto hash = hash_password(too_long);
   ASSERT_FALSE(hash);
   EXPECT_EQ(hash.error().code, "weak_password");
-  EXPECT_EQ(hash.error().detail, "too_long");
+  EXPECT_EQ(hash.error().reason, "too_long");
   // The library itself would hash it, and find it right.
   EXPECT_FALSE(verify_password(hash_at(too_long, 2, 1 << 20), too_long));
 }

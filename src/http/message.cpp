@@ -16,18 +16,18 @@ std::string_view HttpRequest::header(std::string_view name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
-HttpResponse problem(int status, std::string_view code, std::string_view detail) {
-  const boost::json::object members{
-      {"type", "about:blank"},
-      {"title", boost::json::string_view(status_title(status))},
-      {"status", status},
-      {"detail", boost::json::string_view(detail.data(), detail.size())},
-      {"code", boost::json::string_view(code.data(), code.size())},
-  };
+HttpResponse problem(int status, std::string_view code, std::string_view detail,
+                     std::initializer_list<ProblemMember> members) {
+  boost::json::object document{{"type", "about:blank"},
+                               {"title", status_title(status)},
+                               {"status", status},
+                               {"detail", detail},
+                               {"code", code}};
+  for (const auto& [name, value] : members) document[name] = value;
   HttpResponse response;
   response.status = status;
   response.content_type = "application/problem+json";
-  response.body = boost::json::serialize(members);
+  response.body = boost::json::serialize(document);
   return response;
 }
 

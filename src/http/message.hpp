@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,7 +49,11 @@ struct HttpResponse {
 using Respond = std::function<void(HttpResponse)>;
 using HttpHandler = std::function<void(const HttpRequest&, Respond)>;
 
+/// A further member of a problem document, and its value.
+using ProblemMember = std::pair<std::string_view, std::string_view>;
+
 /// application/problem+json (RFC 9457). `code` is stable; `title` is the status' short name.
-HttpResponse problem(int status, std::string_view code, std::string_view detail);
+HttpResponse problem(int status, std::string_view code, std::string_view detail,
+                     std::initializer_list<ProblemMember> members = {});
 
 }  // namespace postern

@@ -117,7 +117,7 @@ TEST(Mime, M1_controls_are_refused_in_whatever_becomes_a_header) {
       ASSERT_FALSE(refused);
       EXPECT_EQ(refused.error().code, "bad_mail");
       EXPECT_EQ(refused.error().retry, Retry::kNever);
-      EXPECT_THAT(refused.error().detail, Not(HasSubstr("eve")));
+      EXPECT_THAT(refused.error().cause, Not(HasSubstr("eve")));
     }
     EXPECT_FALSE(to_mime(make_mail(), {text, "a@example.com"}));
     EXPECT_FALSE(to_mime(make_mail(), {"Postern", text + "@example.com"}));

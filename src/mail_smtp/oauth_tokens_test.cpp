@@ -153,10 +153,10 @@ TEST(OAuthTokens, H5_the_endpoint_s_words_are_shown_without_a_secret) {
   FakeEndpoint endpoint{{TokenResponse{
       400,
       R"({"error":"invalid_client","error_description":"AADSTS7000215: bad\r\ns3cr=t given"})"}}};
-  const auto detail = endpoint.tokens(client_credentials()).token().error().detail;
+  const auto detail = endpoint.tokens(client_credentials()).token().error().cause;
   EXPECT_EQ(detail, "token endpoint: HTTP 400 invalid_client AADSTS7000215: bad  *** given");
   endpoint.answers = {TokenResponse{400, R"({"error":")" + std::string(5000, 'x') + "\"}"}};
-  EXPECT_LT(endpoint.tokens(client_credentials()).token().error().detail.size(), 300U);
+  EXPECT_LT(endpoint.tokens(client_credentials()).token().error().cause.size(), 300U);
 }
 
 TEST(TokenEndpoint, tokens_are_asked_for_over_https_or_from_this_machine) {
@@ -315,7 +315,7 @@ TEST_F(OAuthSmtpTest, X2_an_endpoint_with_an_unknown_certificate_gets_no_secret)
   const auto url = "https://localhost:" + std::to_string(server.port()) + "/token";
   const auto answer = https_post()(url, Secret(std::string("client_secret=s3cret")));
   ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().detail, HasSubstr("certificate"));
+  EXPECT_THAT(answer.error().cause, HasSubstr("certificate"));
   server.finish();
   EXPECT_TRUE(server.seen().empty());
 }

@@ -60,7 +60,7 @@ TEST(RelayList, a_url_says_all_itself) {
   };
   for (const Case& c : cases) {
     const auto relays = parse_relays(c.text, main_relay());
-    ASSERT_TRUE(relays) << c.text << ": " << relays.error().detail;
+    ASSERT_TRUE(relays) << c.text << ": " << relays.error().cause;
     ASSERT_EQ(relays->size(), 1u);
     const SmtpOptions& relay = relays->front();
     EXPECT_EQ(relay.host, c.host) << c.text;
@@ -101,8 +101,8 @@ TEST(RelayList, what_is_wrong_is_refused_and_never_quoted) {
   for (const std::string& text : cases) {
     const auto relays = parse_relays(text, main_relay());
     ASSERT_FALSE(relays) << text;
-    EXPECT_EQ(relays.error().detail.find("geheim"), std::string::npos);
-    EXPECT_EQ(relays.error().detail.find('\n'), std::string::npos);
+    EXPECT_EQ(relays.error().cause.find("geheim"), std::string::npos);
+    EXPECT_EQ(relays.error().cause.find('\n'), std::string::npos);
   }
 }
 

@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 
 DeliveryReport refused_here(const Error& error) {
   const bool never = error.retry == Retry::kNever;
-  return {never ? DeliveryOutcome::kFailed : DeliveryOutcome::kDeferred, error.detail};
+  return {never ? DeliveryOutcome::kFailed : DeliveryOutcome::kDeferred, error.cause};
 }
 
 DeliveryReport report_of(const Verdict& verdict, std::string words, std::string relay) {
@@ -322,7 +322,7 @@ Status probe_relay(const SmtpOptions& options) {
   const std::optional<SmtpFailure> failure = find_relay_failure(options);
   if (!failure) return {};
   Error error = failure->error;
-  error.detail += "; " + advice(judge(*failure, {}, {}).fault, options);
+  error.cause += "; " + advice(judge(*failure, {}, {}).fault, options);
   return error;
 }
 

@@ -17,7 +17,7 @@ Error session_error(const char* code, std::string detail) {
 }
 
 Error in_step(const char* step, const Error& error) {
-  return session_error(error.code.c_str(), std::string(step) + ": " + error.detail);
+  return session_error(error.code.c_str(), std::string(step) + ": " + error.cause);
 }
 
 Error refused(const char* step, const SmtpReply& reply) {

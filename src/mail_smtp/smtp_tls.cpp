@@ -107,9 +107,9 @@ Error tls_error(const ssl_st* ssl) {
   Error error{"smtp_tls", Retry::kLater, "TLS: "};
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
-    error.detail += std::string("certificate: ") + X509_verify_cert_error_string(verified);
+    error.cause += std::string("certificate: ") + X509_verify_cert_error_string(verified);
   else
-    error.detail += reason != nullptr ? reason : "the connection was closed";
+    error.cause += reason != nullptr ? reason : "the connection was closed";
   ERR_clear_error();
   return error;
 }

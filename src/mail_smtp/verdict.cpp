@@ -155,12 +155,12 @@ Verdict judge(const SmtpFailure& failure, const DeliveryHistory& history,
 
 std::string failure_words(const SmtpFailure& failure, std::string_view recipient) {
   // A session's own errors name their step.
-  if (failure.step < SmtpStep::kMail && !failure.error.detail.empty()) return failure.error.detail;
+  if (failure.step < SmtpStep::kMail && !failure.error.cause.empty()) return failure.error.cause;
   std::string words(step_name(failure.step));
   if (failure.unknown) words = "outcome unknown: after the final dot";
   words += ": ";
   if (!failure.has_reply())
-    words += failure.error.detail;
+    words += failure.error.cause;
   else if (failure.step == SmtpStep::kAuth)
     words += server_codes(failure.reply);
   else

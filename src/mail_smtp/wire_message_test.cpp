@@ -41,7 +41,7 @@ TEST(EnvelopeAddress, M1_what_could_end_or_extend_a_command_is_refused) {
     EXPECT_EQ(checked.error().code, "bad_mail");
     EXPECT_EQ(checked.error().retry, Retry::kNever);
     // The error may be logged; the address may not.
-    EXPECT_EQ(checked.error().detail.find("example.net"), std::string::npos);
+    EXPECT_EQ(checked.error().cause.find("example.net"), std::string::npos);
   }
   EXPECT_TRUE(check_envelope_address("reader+tag@sub.example.net"));
   EXPECT_TRUE(check_envelope_address("o'neil=x@xn--bcher-kva.example"));

@@ -34,7 +34,7 @@ TEST(EventCodec, an_outcome_comes_back_as_it_was_written) {
     const auto outcomes = decode_outcomes(encoded(outcome_of(outcome)));
     ASSERT_EQ(outcomes.size(), 1U);
     const auto& read = outcomes.front();
-    ASSERT_TRUE(read) << read.error().detail;
+    ASSERT_TRUE(read) << read.error().cause;
     const bool deferred = outcome == DeliveryOutcome::kDeferred;
     EXPECT_EQ(read->outcome, outcome);
     EXPECT_EQ(read->mail_id, "mail-1");
@@ -53,7 +53,7 @@ TEST(EventCodec, an_outcome_of_a_third_party_worker_needs_the_names_the_outcome_
       R"({"v":1,"more":{},"outcomes":[{"mail_id":"mail-1","kind":"recover","outcome":"failed",)"
       R"("account_id":"019aa0c4-7c1b-7def-8123-0123456789ab","at":"2026-11-22T10:00:00Z"}]})");
   ASSERT_EQ(outcomes.size(), 1U);
-  ASSERT_TRUE(outcomes[0]) << outcomes[0].error().detail;
+  ASSERT_TRUE(outcomes[0]) << outcomes[0].error().cause;
   EXPECT_EQ(outcomes[0]->outcome, DeliveryOutcome::kFailed);
   EXPECT_EQ(outcomes[0]->attempt, 1);
   EXPECT_EQ(outcomes[0]->relay, "");
@@ -92,7 +92,7 @@ TEST(EventCodec, batches_hold_all_outcomes_in_messages_that_the_reader_takes) {
   for (const auto& batch : batches) {
     EXPECT_LE(batch.size(), limits::kJobBytes);
     for (const auto& outcome : decode_outcomes(batch)) {
-      ASSERT_TRUE(outcome) << outcome.error().detail;
+      ASSERT_TRUE(outcome) << outcome.error().cause;
       read.push_back(outcome->mail_id);
     }
   }

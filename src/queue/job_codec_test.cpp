@@ -208,7 +208,7 @@ TEST(JobCodec, H5_an_error_does_not_quote_the_job) {
   object["email"] = "jane@@example.com";
   const auto job = decode_mail_job(boost::json::serialize(object));
   ASSERT_FALSE(job);
-  EXPECT_EQ(job.error().detail.find("jane"), std::string::npos);
+  EXPECT_EQ(job.error().cause.find("jane"), std::string::npos);
 }
 
 TEST(JsonWriter, bad_utf8_becomes_the_replacement_character) {

@@ -20,7 +20,7 @@ class OutboxDriver final : public QueueDriver {
     std::promise<Status> finished;
     writer_.submit(
         Operation{.account = {.by = AccountRef::By::kEmailKey, .value = "a@example.com"},
-                  .decide = [&](const Account*) -> Result<Changes> {
+                  .decide = [&](const AccountView&) -> Result<Changes> {
                     Changes changes;
                     changes.outbox.push_back(row);
                     changes.outbox.back().available_at = clock_.now();
@@ -39,7 +39,7 @@ class OutboxDriver final : public QueueDriver {
   }
   QueueCounts count() override {
     auto counts = OutboxDeadLetters(operators_store_, clock_).count();
-    if (!counts) throw std::runtime_error(counts.error().detail);
+    if (!counts) throw std::runtime_error(counts.error().cause);
     return *counts;
   }
 

@@ -57,7 +57,7 @@ TEST_F(ForeignClient, H5_a_published_job_has_the_contracts_fields_and_no_token) 
                       .created_at = job.requested_at,
                       .available_at = job.requested_at};
   const auto outcome = RabbitPublisher(test_broker(), log_).publish({&row, 1});
-  ASSERT_TRUE(outcome) << outcome.error().detail;
+  ASSERT_TRUE(outcome) << outcome.error().cause;
 
   auto message = boost::json::parse(run(kClient + std::string("get"))).as_object();
   EXPECT_EQ(message.at("delivery_mode"), 2);
@@ -90,7 +90,7 @@ TEST_F(ForeignClient, a_job_of_somebody_elses_is_taken_and_understood) {
   ASSERT_EQ(taken->size(), 1U);
   EXPECT_EQ(taken->front().attempts, 0);
   const auto job = decode_mail_job(taken->front().body);
-  ASSERT_TRUE(job) << job.error().detail;
+  ASSERT_TRUE(job) << job.error().cause;
   EXPECT_EQ(job->email, "jane@example.com");
   const Settled dead{.tag = taken->front().tag,
                      .outcome = DeliveryOutcome::kFailed,

@@ -38,7 +38,7 @@ class PublishWindowTest : public ::testing::Test {
   }
   void publish(const std::vector<OutboxRow>& rows) {
     const auto outcome = publisher_.publish(rows);
-    ASSERT_TRUE(outcome) << outcome.error().detail;
+    ASSERT_TRUE(outcome) << outcome.error().cause;
     EXPECT_EQ(outcome->size(), rows.size());
     EXPECT_THAT(*outcome, Each(true));
   }
@@ -101,7 +101,7 @@ TEST_F(PublishWindowTest, R3_a_listener_that_takes_no_more_keeps_the_row) {
   probe_.bind(kListeners, topology::kEventExchange, "#");
   publish(rows(1));
   const auto outcome = publisher_.publish(rows(3));
-  ASSERT_TRUE(outcome) << outcome.error().detail;
+  ASSERT_TRUE(outcome) << outcome.error().cause;
   EXPECT_THAT(*outcome, Each(false));
 }
 
@@ -110,7 +110,7 @@ TEST_F(PublishWindowTest, R3_what_waited_for_a_listener_is_confirmed_too) {
   probe_.declare_small_queue(kListeners, 1);
   probe_.bind(kListeners, topology::kEventExchange, "#");
   const auto first = publisher_.publish(rows(1));
-  ASSERT_TRUE(first) << first.error().detail;
+  ASSERT_TRUE(first) << first.error().cause;
   EXPECT_THAT(*first, ElementsAre(true));
   // Nobody listens any more, and then somebody who takes one: the first of three.
   probe_.delete_queue(kListeners);
@@ -118,7 +118,7 @@ TEST_F(PublishWindowTest, R3_what_waited_for_a_listener_is_confirmed_too) {
   probe_.declare_small_queue(kListeners, 1);
   probe_.bind(kListeners, topology::kEventExchange, "#");
   const auto second = publisher_.publish(rows(3));
-  ASSERT_TRUE(second) << second.error().detail;
+  ASSERT_TRUE(second) << second.error().cause;
   EXPECT_TRUE(second->front());
   EXPECT_FALSE(second->back());
 }

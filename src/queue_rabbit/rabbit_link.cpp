@@ -36,7 +36,7 @@ Status RabbitLink::open() {
   Status status = opened ? set_up_(**opened) : Status(opened.error());
   if (!status) {
     // Logged once per outage and cause, however often the owner retries.
-    if (std::exchange(reported_, status.error().detail) != status.error().detail) {
+    if (std::exchange(reported_, status.error().cause) != status.error().cause) {
       log_.warn("broker not usable", status.error());
     }
     return status;

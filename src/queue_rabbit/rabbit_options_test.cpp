@@ -64,7 +64,7 @@ TEST(RabbitUrl, Q1_parameters_are_read_or_named) {
   for (const auto& [query, heartbeat_s, unused] : cases) {
     const auto options =
         parse_rabbit_url(std::string("amqp://guest:guest@127.0.0.1:5672/?") + query);
-    ASSERT_TRUE(options) << query << ": " << options.error().detail;
+    ASSERT_TRUE(options) << query << ": " << options.error().cause;
     EXPECT_EQ(options->heartbeat, std::chrono::seconds(heartbeat_s)) << query;
     EXPECT_EQ(options->unused_parameters, unused) << query;
   }
@@ -155,7 +155,7 @@ TEST(RabbitUrl, H5_bad_ones_are_refused_without_the_password) {
     ASSERT_FALSE(options) << url;
     EXPECT_EQ(options.error().code, "invalid_url");
     EXPECT_EQ(options.error().retry, Retry::kNever);
-    EXPECT_THAT(options.error().detail, ::testing::Not(::testing::HasSubstr("s3cret")));
+    EXPECT_THAT(options.error().cause, ::testing::Not(::testing::HasSubstr("s3cret")));
   }
 }
 

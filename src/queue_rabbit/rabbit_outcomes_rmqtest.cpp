@@ -49,13 +49,13 @@ class RabbitOutcomesTest : public ::testing::Test {
   }
   std::vector<MailStatus> take_outcomes() {
     auto taken = outcomes_.take(10, SteadyClock::now() + std::chrono::seconds(10));
-    if (!taken) throw std::runtime_error(taken.error().detail);
+    if (!taken) throw std::runtime_error(taken.error().cause);
     return *std::move(taken);
   }
   std::vector<MailStatus> read_outcomes() {
     const auto taken = take_outcomes();
     if (const auto status = outcomes_.settle(taken); !status) {
-      throw std::runtime_error(status.error().detail);
+      throw std::runtime_error(status.error().cause);
     }
     return taken;
   }

@@ -36,7 +36,7 @@ class RabbitPublisherTest : public ::testing::Test {
     return options;
   }
   static void expect_all(const Result<std::vector<bool>>& outcome, std::size_t count) {
-    ASSERT_TRUE(outcome) << outcome.error().detail;
+    ASSERT_TRUE(outcome) << outcome.error().cause;
     EXPECT_EQ(outcome->size(), count);
     EXPECT_THAT(*outcome, Each(true));
   }
@@ -99,7 +99,7 @@ TEST_F(RabbitPublisherTest, R3_without_the_binding_nothing_is_confirmed_and_the_
   ASSERT_TRUE(publisher.connect());
   probe_.unbind_mail_queue();
   const auto outcome = publisher.publish(rows(3));
-  ASSERT_TRUE(outcome) << outcome.error().detail;
+  ASSERT_TRUE(outcome) << outcome.error().cause;
   EXPECT_THAT(*outcome, ElementsAre(false, false, false));
   expect_all(publisher.publish(rows(3)), 3);
   EXPECT_EQ(probe_.take_all(topology::kMailQueue).size(), 3U);
@@ -114,7 +114,7 @@ TEST_F(RabbitPublisherTest, R3_R9_a_full_queue_nacks_and_those_rows_are_not_conf
   const auto second = publisher.publish(rows(2));
   probe_.delete_queue("postern.test.full");
   expect_all(first, 1);
-  ASSERT_TRUE(second) << second.error().detail;
+  ASSERT_TRUE(second) << second.error().cause;
   EXPECT_THAT(*second, Each(false));
   expect_all(publisher.publish(rows(2)), 2);
 }
@@ -212,9 +212,9 @@ TEST_F(RabbitPublisherTest, another_queue_under_our_name_is_one_clear_error) {
   probe_.delete_queue(topology::kDeadQueue);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, rabbit_error::kTopology);
-  EXPECT_THAT(status.error().detail, HasSubstr("declare queue postern.mail.dead"));
-  EXPECT_THAT(status.error().detail, HasSubstr("differs in x-"));
-  EXPECT_EQ(status.error().detail.find('\n'), std::string::npos);
+  EXPECT_THAT(status.error().cause, HasSubstr("declare queue postern.mail.dead"));
+  EXPECT_THAT(status.error().cause, HasSubstr("differs in x-"));
+  EXPECT_EQ(status.error().cause.find('\n'), std::string::npos);
   EXPECT_TRUE(publisher.connect());
 }
 
@@ -224,14 +224,14 @@ TEST_F(RabbitPublisherTest, H5_a_wrong_vhost_or_password_is_reported_without_the
   const auto no_vhost = RabbitPublisher(options, log_).connect();
   ASSERT_FALSE(no_vhost);
   EXPECT_EQ(no_vhost.error().code, rabbit_error::kRefused);
-  EXPECT_THAT(no_vhost.error().detail, HasSubstr("add_vhost"));
+  EXPECT_THAT(no_vhost.error().cause, HasSubstr("add_vhost"));
   options = test_broker();
   options.password = "s3cret-and-wrong";
   const auto refused = RabbitPublisher(options, log_).connect();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, rabbit_error::kRefused);
-  EXPECT_THAT(refused.error().detail, Not(HasSubstr("s3cret")));
-  EXPECT_THAT(refused.error().detail, HasSubstr("check user and password"));
+  EXPECT_THAT(refused.error().cause, Not(HasSubstr("s3cret")));
+  EXPECT_THAT(refused.error().cause, HasSubstr("check user and password"));
 }
 
 }  // namespace

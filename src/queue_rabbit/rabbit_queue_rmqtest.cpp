@@ -71,7 +71,7 @@ class RabbitDriver final : public QueueDriver {
   }
   QueueCounts count() override {
     auto counts = RabbitDeadLetters(test_broker(), clock_).count();
-    if (!counts) throw std::runtime_error(counts.error().detail);
+    if (!counts) throw std::runtime_error(counts.error().cause);
     return *counts;
   }
   int delivery_limit() const override { return limits::kDeliveryLimit; }
@@ -131,7 +131,7 @@ class RabbitQueueTest : public ::testing::Test {
       auto some = queue.take(count - all.size(), soon());
       if (!some && !std::exchange(reported, true)) continue;
       if (!some || some->empty()) {
-        throw std::runtime_error("nothing came" + (some ? "" : ": " + some.error().detail));
+        throw std::runtime_error("nothing came" + (some ? "" : ": " + some.error().cause));
       }
       for (auto& delivery : *some) all.push_back(std::move(delivery));
     }
@@ -324,8 +324,8 @@ TEST_F(RabbitQueueTest, another_queue_under_our_name_is_one_clear_error) {
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code, rabbit_error::kTopology);
   EXPECT_EQ(taken.error().retry, Retry::kNever);
-  EXPECT_THAT(taken.error().detail, HasSubstr("postern.mail"));
-  EXPECT_THAT(taken.error().detail, HasSubstr("PRECONDITION_FAILED"));
+  EXPECT_THAT(taken.error().cause, HasSubstr("postern.mail"));
+  EXPECT_THAT(taken.error().cause, HasSubstr("PRECONDITION_FAILED"));
   probe_.delete_queue(topology::kMailQueue);
 }
 
@@ -363,7 +363,7 @@ TEST_F(RabbitQueueTest, H5_a_wrong_password_is_refused_and_not_shown) {
   const auto taken = driver_.open_through(options)->take(1, std::chrono::steady_clock::now());
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code, rabbit_error::kRefused);
-  EXPECT_THAT(taken.error().detail, ::testing::Not(HasSubstr("s3cret")));
+  EXPECT_THAT(taken.error().cause, ::testing::Not(HasSubstr("s3cret")));
 }
 
 TEST_F(RabbitQueueTest, one_host_of_several_is_enough) {

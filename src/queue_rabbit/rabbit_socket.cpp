@@ -161,7 +161,7 @@ std::string advice(int reply_code, const std::string& words) {
 
 Error closed_by_broker(std::string_view what, int reply_code, const std::string& words) {
   Error error{rabbit_error::kUnavailable, Retry::kLater, std::string(what) + ": " + words};
-  if (const auto todo = advice(reply_code, words); !todo.empty()) error.detail += " - " + todo;
+  if (const auto todo = advice(reply_code, words); !todo.empty()) error.cause += " - " + todo;
   if (reply_code == kAccessRefused || reply_code == kNotAllowed) {
     error.code = rabbit_error::kRefused;
   } else if (reply_code == kPreconditionFailed) {

@@ -37,7 +37,7 @@ TEST_F(RabbitTls, X2_a_certificate_of_a_trusted_authority_for_this_host_is_accep
     row.body = std::string(1000, ' ');
     const std::vector<OutboxRow> rows(300, row);
     const auto outcome = publisher.publish(rows);
-    ASSERT_TRUE(outcome) << outcome.error().detail;
+    ASSERT_TRUE(outcome) << outcome.error().cause;
     EXPECT_THAT(*outcome, ::testing::Each(true));
   }
   BrokerProbe().delete_topology();

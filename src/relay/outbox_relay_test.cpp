@@ -104,7 +104,7 @@ class RelayTest : public ::testing::Test {
     std::promise<Status> done;
     writer.submit(Operation{
         .account = {AccountRef::By::kId, "nobody"},
-        .decide = [&](const Account*) -> Result<Changes> { return Changes{.outbox = {row}}; },
+        .decide = [&](const AccountView&) -> Result<Changes> { return Changes{.outbox = {row}}; },
         .done = [&](Status status) { done.set_value(std::move(status)); }});
     ASSERT_TRUE(done.get_future().get());
   }

@@ -21,7 +21,7 @@ class OutboxDepthTest : public ::testing::Test {
     changes.outbox = {row};
     Operation operation;
     operation.account = {AccountRef::By::kId, "anna"};
-    operation.decide = [changes](const Account*) -> Result<Changes> { return changes; };
+    operation.decide = [changes](const AccountView&) -> Result<Changes> { return changes; };
     std::promise<Status> done;
     operation.done = [&](Status status) { done.set_value(std::move(status)); };
     writer_.submit(std::move(operation));

@@ -28,7 +28,7 @@ std::vector<std::string> session_owners(std::span<const Operation* const> operat
                                         const WorkingAccounts& accounts) {
   std::vector<std::string> ids;
   for (const auto* operation : operations) {
-    if (!operation->decide_on_sessions) continue;
+    if (!operation->reads_sessions) continue;
     const Account* account = accounts.find(operation->account);
     if (account) ids.push_back(account->id);
   }
@@ -53,11 +53,9 @@ void place(AcceptedRequest& request, std::size_t left, std::vector<AcceptedRow>&
 Status decide(const Operation& operation, WorkingAccounts& accounts, WorkingSessions& sessions,
               WriteBatch& writes) {
   const Account* current = accounts.find(operation.account);
-  auto changes = guarded([&] {
-    return operation.decide_on_sessions
-               ? operation.decide_on_sessions(current, sessions.of(current))
-               : operation.decide(current);
-  });
+  AccountView view{current};
+  if (operation.reads_sessions) view.sessions = sessions.of(current);
+  auto changes = guarded([&] { return operation.decide(view); });
   if (!changes) return changes.error();
   if (changes->remove_account && current) {
     changes->sessions.ends.push_back({current->id});
@@ -195,7 +193,7 @@ Status Writer::try_batch(Batch& batch) {
   if (!committed) {
     // Its outcome is unknown, so it is not tried again item by item.
     if (committed.error().code != kInternalError) return committed;
-    return Error{store_error::kUnavailable, Retry::kLater, committed.error().detail};
+    return Error{store_error::kUnavailable, Retry::kLater, committed.error().cause};
   }
   if (batch.outbox_rows > 0) crash_point("writer.before_sync");
   if (handed_off) batch.handed_off = std::move(writes.outbox);

@@ -29,54 +29,12 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/signal.hpp"
+#include "store/operation.hpp"
 #include "store/outbox_hand_off.hpp"
 #include "store/store.hpp"
 #include "store/syncer.hpp"
 
 namespace postern {
-
-/// What one operation wants written.
-struct Changes {
-  /// The account as it should be: new (revision 0), or the one that was read with other values.
-  std::optional<Account> account = {};
-  std::vector<OutboxRow> outbox = {};
-  std::vector<AuditEntry> audit = {};
-  /// The account that was read goes, with its sessions and the states of its emails.
-  bool remove_account = false;
-  SessionChanges sessions = {};
-  /// The accepted requests that this resolves.
-  std::vector<RequestPlace> resolved = {};
-};
-
-/// One operation on one account.
-struct Operation {
-  AccountRef account;
-  /// Pure: sees the account as the transaction sees it (nullptr: none); may be called again.
-  /// An Error refuses the operation without writing anything.
-  std::function<Result<Changes>(const Account* current)> decide;
-  /// After the commit, or after the failure.
-  std::function<void(Status)> done;
-  /// In place of `decide`, for what is also about the account's sessions, as the transaction sees
-  /// them; in any order.
-  std::function<Result<Changes>(const Account* current, std::span<const Session> sessions)>
-      decide_on_sessions = {};
-};
-
-/// A request whose acceptance is to be durable; reads no account and decides nothing, so that its
-/// cost is the same for every one.
-struct Acceptance {
-  AcceptedRequest request;
-  /// Gets the request back, with its place.
-  std::function<void(Status, AcceptedRequest)> accepted;
-
-  void done(Status status) { accepted(std::move(status), std::move(request)); }
-};
-
-/// Other work that rides in the same transaction (outbox claims and removals).
-struct StoreTask {
-  std::function<Status(Store&)> run;
-  std::function<void(Status)> done;
-};
 
 class Writer {
  public:

@@ -16,10 +16,12 @@ class WriterBarrierTest : public WriterTest {
  protected:
   Operation throwing(std::promise<Status>& answer, bool on_sessions = false) {
     Operation operation = add_mail("thrower", answer);
-    operation.decide = [](const Account*) -> Result<Changes> { throw std::runtime_error("boom"); };
+    operation.decide = [](const AccountView&) -> Result<Changes> {
+      throw std::runtime_error("boom");
+    };
     if (on_sessions) {
-      operation.decide_on_sessions =
-          [](const Account*, std::span<const Session>) -> Result<Changes> { throw Oddity(); };
+      operation.reads_sessions = true;
+      operation.decide = [](const AccountView&) -> Result<Changes> { throw Oddity(); };
     }
     return operation;
   }

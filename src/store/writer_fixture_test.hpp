@@ -14,9 +14,9 @@ class WriterTest : public ::testing::Test {
   Operation add_mail(const std::string& key, std::promise<Status>& answer) {
     Operation operation;
     operation.account = {AccountRef::By::kEmailKey, key};
-    operation.decide = [key](const Account* current) -> Result<Changes> {
+    operation.decide = [key](const AccountView& current) -> Result<Changes> {
       Changes changes;
-      changes.account = current ? *current : Account{};
+      changes.account = current.account ? *current.account : Account{};
       changes.account->id = "id of " + key;
       changes.account->email_key = key;
       ++changes.account->mail_windows[0].count;

@@ -97,7 +97,7 @@ TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_nobody) {
   std::promise<Status> refused;
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, "x"};
-  operation.decide = [](const Account*) -> Result<Changes> {
+  operation.decide = [](const AccountView&) -> Result<Changes> {
     return Error{"invalid_token", Retry::kNever, {}};
   };
   operation.done = [&](Status status) { refused.set_value(std::move(status)); };
@@ -117,8 +117,8 @@ TEST_F(WriterTest, what_is_removed_is_not_seen_by_the_next_operation_of_the_batc
   while_committing(writer, [&] {
     Operation remove;
     remove.account = {AccountRef::By::kEmailKey, "a"};
-    remove.decide = [](const Account* current) -> Result<Changes> {
-      EXPECT_NE(current, nullptr);
+    remove.decide = [](const AccountView& current) -> Result<Changes> {
+      EXPECT_NE(current.account, nullptr);
       Changes changes;
       changes.remove_account = true;
       return changes;
@@ -127,8 +127,8 @@ TEST_F(WriterTest, what_is_removed_is_not_seen_by_the_next_operation_of_the_batc
     writer.submit(std::move(remove));
     Operation look;
     look.account = {AccountRef::By::kEmailKey, "a"};
-    look.decide = [&](const Account* current) -> Result<Changes> {
-      seen = current != nullptr;
+    look.decide = [&](const AccountView& current) -> Result<Changes> {
+      seen = current.account != nullptr;
       return Changes{};
     };
     look.done = [&](Status status) { again.set_value(std::move(status)); };

@@ -64,7 +64,7 @@ bool is_refusal(std::string_view message) {
 
 DatabaseProbe probe_database(const std::string& database_url) {
   const auto url = parse_database_url(database_url);
-  if (!url) return {.state = DatabaseProbe::State::kRefused, .detail = url.error().detail};
+  if (!url) return {.state = DatabaseProbe::State::kRefused, .detail = url.error().cause};
   if (url->kind == DatabaseUrl::Kind::kSqlite) return {};
   auto opened = PostgresConnection::open(url->location);
   if (opened) {
@@ -74,7 +74,7 @@ DatabaseProbe probe_database(const std::string& database_url) {
   const bool refused =
       opened.error().code == "invalid_database_url" || is_refusal(verbose_failure(url->location));
   return {.state = refused ? DatabaseProbe::State::kRefused : DatabaseProbe::State::kAway,
-          .detail = opened.error().detail};
+          .detail = opened.error().cause};
 }
 
 }  // namespace postern

@@ -45,7 +45,7 @@ TEST(DatabaseUrl, what_names_neither_is_refused_without_being_quoted) {
          {parse_database_url(url).error(), open_store(url).error(), migrate(url).error()}) {
       EXPECT_EQ(error.code, "invalid_database_url") << url;
       EXPECT_EQ(error.retry, Retry::kNever);
-      EXPECT_EQ(error.detail.find("secret"), std::string::npos) << error.detail;
+      EXPECT_EQ(error.cause.find("secret"), std::string::npos) << error.cause;
     }
   }
 }
@@ -64,7 +64,7 @@ TEST(PostgresUrl, H5_a_badly_written_password_is_refused_and_not_shown) {
     const auto status = check_postgres_url(url);
     ASSERT_FALSE(status) << url;
     EXPECT_EQ(status.error().code, "invalid_database_url");
-    EXPECT_EQ(status.error().detail.find("cret"), std::string::npos) << status.error().detail;
+    EXPECT_EQ(status.error().cause.find("cret"), std::string::npos) << status.error().cause;
     EXPECT_EQ(open_store(url).error().code, "invalid_database_url");
   }
 }

@@ -47,7 +47,7 @@ class PostgresStoreTest : public StoreContract<PostgresDatabase> {
 
   std::vector<std::string> claim_by(Store& store, std::size_t limit) {
     auto rows = store.claim_outbox({limit, "owner", kNoon, kNoon + minutes(1)});
-    EXPECT_TRUE(rows) << rows.error().detail;
+    EXPECT_TRUE(rows) << rows.error().cause;
     return ids_of(*rows);
   }
 };
@@ -141,11 +141,11 @@ TEST_F(PostgresStoreTest, R12_batches_over_the_same_accounts_do_not_deadlock) {
   const auto run = [&](std::vector<AccountRef> order) -> std::string {
     auto store = open();
     for (int i = 0; i < 30; ++i) {
-      if (auto begun = store->begin(); !begun) return begun.error().detail;
+      if (auto begun = store->begin(); !begun) return begun.error().cause;
       auto found = store->find_accounts(order);
-      if (!found) return found.error().detail;
-      if (auto written = store->write({.updates = *found}); !written) return written.error().detail;
-      if (auto committed = store->commit(); !committed) return committed.error().detail;
+      if (!found) return found.error().cause;
+      if (auto written = store->write({.updates = *found}); !written) return written.error().cause;
+      if (auto committed = store->commit(); !committed) return committed.error().cause;
     }
     return "";
   };
@@ -230,7 +230,7 @@ TEST_F(PostgresStoreTest, no_statement_reads_a_whole_table) {
     for (int i = 0; i < parameters; ++i) nulls += i == 0 ? "(NULL" : ", NULL";
     if (parameters > 0) nulls += ')';
     auto plan = connection->execute("EXPLAIN EXECUTE " + name + nulls);
-    ASSERT_TRUE(plan) << plan.error().detail;
+    ASSERT_TRUE(plan) << plan.error().cause;
     for (int row = 0; row < plan->rows(); ++row) {
       EXPECT_EQ(plan->text(row, 0).find("Seq Scan"), std::string::npos)
           << name << ": " << plan->text(row, 0);
@@ -251,8 +251,8 @@ TEST_F(PostgresStoreTest, H5_no_error_shows_the_password) {
   const auto refused =
       open_store(database_.url_with("dbname=no_such_topsecret&password=topsecret"));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().detail.find("topsecret"), std::string::npos) << refused.error().detail;
-  EXPECT_NE(refused.error().detail.find("no_such_***"), std::string::npos);
+  EXPECT_EQ(refused.error().cause.find("topsecret"), std::string::npos) << refused.error().cause;
+  EXPECT_NE(refused.error().cause.find("no_such_***"), std::string::npos);
 }
 
 TEST_F(PostgresStoreTest, R12_a_server_that_takes_no_writes_is_not_taken) {

@@ -89,14 +89,14 @@ TEST_F(PostgresTls, X2_the_certificate_and_its_host_name_are_checked) {
   make_certificate("unknown-ca", "localhost", 1);
   serve("server");
   auto trusted = connect("localhost", "server");
-  ASSERT_TRUE(trusted) << trusted.error().detail;
+  ASSERT_TRUE(trusted) << trusted.error().cause;
   auto version =
       trusted->execute("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl");
   ASSERT_TRUE(version);
   EXPECT_THAT(std::string(version->text(0, 0)), testing::AnyOf("TLSv1.2", "TLSv1.3"));
 
-  EXPECT_THAT(connect("localhost", "unknown-ca").error().detail, testing::HasSubstr("certificate"));
-  EXPECT_THAT(connect("other.example", "server").error().detail,
+  EXPECT_THAT(connect("localhost", "unknown-ca").error().cause, testing::HasSubstr("certificate"));
+  EXPECT_THAT(connect("other.example", "server").error().cause,
               testing::HasSubstr("does not match host name"));
 }
 
@@ -106,7 +106,7 @@ TEST_F(PostgresTls, X2_an_expired_certificate_is_refused) {
   const auto refused = connect("localhost", "expired");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, store_error::kUnavailable);
-  EXPECT_THAT(refused.error().detail, testing::HasSubstr("certificate"));
+  EXPECT_THAT(refused.error().cause, testing::HasSubstr("certificate"));
 }
 
 TEST_F(PostgresTls, X2_nothing_below_TLS_1_2) {

@@ -18,7 +18,7 @@ class SqliteLogTest : public ::testing::Test {
  protected:
   void start(CheckpointPages pages) {
     auto opened = SqliteConnection::open(database_.path(), SqliteConnection::Mode::kCreate);
-    ASSERT_TRUE(opened) << opened.error().detail;
+    ASSERT_TRUE(opened) << opened.error().cause;
     writer_ = *std::move(opened);
     ASSERT_TRUE(writer_->execute("CREATE TABLE filling (page BLOB)"));
     log_.emplace(database_.path(), *writer_, pages);
@@ -30,7 +30,7 @@ class SqliteLogTest : public ::testing::Test {
       const auto status = writer_->execute(
           "INSERT INTO filling WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
           "WHERE i < 10) SELECT randomblob(4000) FROM n");
-      ASSERT_TRUE(status) << status.error().detail;
+      ASSERT_TRUE(status) << status.error().cause;
     }
   }
 

@@ -42,7 +42,7 @@ class SqliteStoreTest : public StoreContract<SqliteDatabase> {
   std::string value(const std::string& sql) {
     auto db = SqliteConnection::open(database_.path(), SqliteConnection::Mode::kExisting);
     auto query = db->prepare(sql);
-    EXPECT_TRUE(query) << query.error().detail;
+    EXPECT_TRUE(query) << query.error().cause;
     std::string text;
     query->each_row([&](const SqliteStatement& row) { text = row.text(0); });
     return text;
@@ -197,7 +197,7 @@ void expect_all_there(Store& store, const std::vector<std::string>& names) {
   ASSERT_TRUE(store.begin());
   for (const auto& name : names) {
     const auto found = store.find_accounts(std::vector{by_key(name + "-0"), by_key(name + "-19")});
-    ASSERT_TRUE(found) << found.error().detail;
+    ASSERT_TRUE(found) << found.error().cause;
     EXPECT_EQ(found->size(), 2u) << name;
   }
   store.rollback();

@@ -35,7 +35,7 @@ constexpr std::array<bool, 256> make_atext() {
 constexpr std::array<bool, 256> kAtext = make_atext();
 
 Error refused(std::string_view rule) {
-  return {.code = "invalid_email", .retry = Retry::kNever, .detail = std::string(rule)};
+  return {.code = "invalid_email", .retry = Retry::kNever, .cause = std::string(rule)};
 }
 
 /// Dot-atom: atext in runs, with single dots between them.

@@ -60,7 +60,7 @@ std::vector<CorpusRow> read_corpus() {
 }
 
 std::string outcome(const Result<EmailAddress>& result) {
-  return result ? "good " + result->address : "bad " + result.error().detail;
+  return result ? "good " + result->address : "bad " + result.error().cause;
 }
 
 TEST(ParseEmail, M3_corpus_of_good_and_bad_addresses) {
@@ -149,7 +149,7 @@ TEST(ParseEmail, H5_errors_do_not_quote_the_address) {
     if (row.is_good || row.address.size() < 8) continue;
     const Result<EmailAddress> result = parse_email(row.address);
     if (result) continue;
-    EXPECT_EQ(result.error().detail.find(row.address), std::string::npos) << "line " << row.line;
+    EXPECT_EQ(result.error().cause.find(row.address), std::string::npos) << "line " << row.line;
   }
 }
 

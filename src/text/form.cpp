@@ -20,7 +20,7 @@ constexpr std::size_t kBoundaryBytes = 70;
 constexpr std::string_view kLineEnd = "\r\n";
 
 Error refused(std::string_view rule) {
-  return {.code = "invalid_form", .retry = Retry::kNever, .detail = std::string(rule)};
+  return {.code = "invalid_form", .retry = Retry::kNever, .cause = std::string(rule)};
 }
 
 bool is_text(std::string_view text) {

@@ -28,7 +28,7 @@ using json::error_code;
 constexpr std::size_t kScratchBytes = 1024;
 
 Error refused(std::string detail) {
-  return {.code = "invalid_json", .retry = Retry::kNever, .detail = std::move(detail)};
+  return {.code = "invalid_json", .retry = Retry::kNever, .cause = std::move(detail)};
 }
 
 struct Handler {

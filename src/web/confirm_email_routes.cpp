@@ -36,7 +36,7 @@ HttpResponse refuse_attempt(const Attempt& attempt, const Error& error) {
   return attempt.web->pages.render(400, page::kDeadEmailLink, attempt.page, std::move(data));
 }
 
-HttpResponse question(const Attempt& attempt, const LiveEmailToken& live) {
+HttpResponse question(const Attempt& attempt, const ValidEmailToken& live) {
   PageData data;
   data.set("masked_email", live.masked_email);
   data.set("masked_account", live.masked_account);
@@ -63,7 +63,7 @@ Result<std::string> read_token(const HttpRequest& request, Attempt& attempt) {
   if (!in_body) return in_body.error();
   if (*in_body) return std::string(**in_body);
   if (in_query) return std::string(*in_query);
-  return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
+  return request_error("missing_field", "The field \"token\" is missing.");
 }
 
 AttemptPtr begin(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
@@ -85,7 +85,7 @@ void get(const WebContextPtr& web, const HttpRequest& request, const Respond& re
   attempt->page.locale_chosen = locale.has_value();
   if (locale) attempt->page.locale = choose_locale(request, locale);
   check_email_token(
-      web->services.accounts, attempt->token, [attempt](const Result<LiveEmailToken>& live) {
+      web->services.accounts, attempt->token, [attempt](const Result<ValidEmailToken>& live) {
         if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
         if (!attempt->page.locale_chosen) {
           attempt->page.locale = match_locale(live->locale).value_or(attempt->page.locale);
@@ -100,7 +100,7 @@ void post(const WebContextPtr& web, const HttpRequest& request, const Respond& r
   const auto token = read_token(request, *attempt);
   if (!token) return respond(refuse_attempt(*attempt, token.error()));
   confirm_email(web->services.accounts, {*token, credentials_of(request), context_of(request)},
-                [attempt](const Result<LiveEmailToken>& live) {
+                [attempt](const Result<ValidEmailToken>& live) {
                   if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
                   attempt->respond(attempt->html
                                        ? attempt->web->pages.render(200, page::kEmailConfirmed,

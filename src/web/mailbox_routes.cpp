@@ -48,7 +48,7 @@ Result<Selection> read_selection(const WebContext& web, const HttpRequest& reque
   if (const auto limit = *fields.optional("limit")) {
     const auto* end = limit->data() + limit->size();
     if (std::from_chars(limit->data(), end, selection.limit).ptr != end) {
-      return Error{"invalid_field", Retry::kNever, "The field \"limit\" must be a whole number."};
+      return request_error("invalid_field", "The field \"limit\" must be a whole number.");
     }
   }
   return selection;

@@ -65,8 +65,8 @@ Status read_display_name(const Fields& fields, ProfileChange& change) {
   if (!name) return name.error();
   if (!*name) return {};
   if (!is_display_name(**name)) {
-    return Error{"invalid_field", Retry::kNever,
-                 "The field \"display_name\" must be one line of at most 200 bytes."};
+    return request_error("invalid_field",
+                         "The field \"display_name\" must be one line of at most 200 bytes.");
   }
   change.display_name = std::string(**name);
   return {};
@@ -81,7 +81,7 @@ Result<ProfileChange> read_profile(const Fields& fields, const HttpRequest& requ
   if (!*locale) return change;
   change.locale = match_locale(**locale);
   if (change.locale) return change;
-  return Error{"invalid_field", Retry::kNever, "The field \"locale\" must be en or ru."};
+  return request_error("invalid_field", "The field \"locale\" must be en or ru.");
 }
 
 void patch_me(const Call& call, const Fields& fields) {
@@ -97,7 +97,7 @@ void patch_me(const Call& call, const Fields& fields) {
 /// Many clients and proxies drop it: RFC 9110, section 9.3.5, gives a body of DELETE no meaning.
 Error explain_missing(const Call& call, Error error) {
   if (call.request.method == "DELETE" && call.request.body.empty()) {
-    error.detail += " Clients that send no body with DELETE use POST /me/delete.";
+    error.text += " Clients that send no body with DELETE use POST /me/delete.";
   }
   return error;
 }
@@ -130,7 +130,7 @@ void post_password(const Call& call, const Fields& fields) {
   change_password(
       call.accounts(), credentials_of(call.request),
       {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
-      [call](const Result<NewPassword>& changed) {
+      [call](const Result<ChangedPassword>& changed) {
         if (!changed) return call.refuse_with(changed.error());
         HttpResponse response =
             call.html ? see_other("/account?done=password") : HttpResponse{204, {}, {}, {}};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "web/request_fields.hpp"
+
 namespace postern {
 namespace {
 
@@ -27,7 +29,7 @@ Status check_origin(const HttpRequest& request, const WebSettings& settings) {
   if (origin.empty() && site.empty()) return {};
   if (!origin.empty() && is_trusted(origin, settings)) return {};
   if (site == "same-origin" || site == "none") return {};
-  return Error{"cross_site", Retry::kNever, "Sent from a page of another site."};
+  return request_error("cross_site", "Sent from a page of another site.");
 }
 
 }  // namespace postern

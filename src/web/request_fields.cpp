@@ -25,6 +25,10 @@ std::string about(std::string_view name, std::string_view what) {
 
 }  // namespace
 
+Error request_error(std::string code, std::string text) {
+  return {.code = std::move(code), .retry = Retry::kNever, .text = std::move(text)};
+}
+
 Result<std::optional<std::string_view>> Fields::optional(std::string_view name) const {
   if (const auto* form = std::get_if<FormFields>(&fields_)) {
     const auto field = form->find(name);
@@ -34,7 +38,7 @@ Result<std::optional<std::string_view>> Fields::optional(std::string_view name) 
   const auto* value = std::get<boost::json::object>(fields_).if_contains(name);
   if (!value || value->is_null()) return std::optional<std::string_view>();
   if (!value->is_string()) {
-    return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
+    return request_error("invalid_field", about(name, "must be one string."));
   }
   const auto& text = value->get_string();
   return std::optional<std::string_view>(std::string_view(text.data(), text.size()));
@@ -56,9 +60,9 @@ Result<std::string_view> Fields::required(std::string_view name) const {
   const auto field = optional(name);
   if (!field) return field.error();
   if (!*field && is_null(name)) {
-    return Error{"invalid_field", Retry::kNever, about(name, "must be one string.")};
+    return request_error("invalid_field", about(name, "must be one string."));
   }
-  if (!*field) return Error{"missing_field", Retry::kNever, about(name, "is missing.")};
+  if (!*field) return request_error("missing_field", about(name, "is missing."));
   return **field;
 }
 
@@ -86,8 +90,9 @@ Result<Fields> read_fields(const HttpRequest& request) {
     if (!form) return form.error();
     return Fields(*std::move(form));
   }
-  return Error{"unsupported_media_type", Retry::kNever,
-               "Send application/json, application/x-www-form-urlencoded or multipart/form-data."};
+  return request_error(
+      "unsupported_media_type",
+      "Send application/json, application/x-www-form-urlencoded or multipart/form-data.");
 }
 
 }  // namespace postern

@@ -1,7 +1,7 @@
 // The named fields of a request, whatever format they came in.
 //
 // Thread contract: plain data.
-// Fields that nobody asks for are ignored. Errors raised here carry a detail that may be shown.
+// Other fields are ignored.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -35,6 +35,9 @@ class Fields {
 
   std::variant<boost::json::object, FormFields> fields_;
 };
+
+/// What is wrong with a request, in words for its caller.
+Error request_error(std::string code, std::string text);
 
 /// The body is what a page's form sends: urlencoded or multipart.
 bool is_form(const HttpRequest& request);

@@ -18,7 +18,7 @@ constexpr std::string_view kPasswordSet = "The password is set. Earlier links no
 struct Known {
   std::string_view code;
   int status;
-  /// Empty: the error's own detail, which this folder wrote.
+  /// Empty: the error's own text.
   std::string_view detail;
 };
 
@@ -72,14 +72,8 @@ const Weakness& find_weakness(std::string_view reason) {
 }
 
 HttpResponse refuse_weak_password(const Error& error) {
-  const Weakness& known = find_weakness(error.detail);
-  auto response = problem(422, "weak_password", known.detail);
-  boost::json::error_code failure;
-  auto body = boost::json::parse(response.body, failure);
-  if (failure || !body.is_object()) return response;
-  body.get_object()["reason"] = known.reason;
-  response.body = boost::json::serialize(body);
-  return response;
+  const Weakness& known = find_weakness(error.reason);
+  return problem(422, "weak_password", known.detail, {{"reason", known.reason}});
 }
 
 }  // namespace
@@ -101,7 +95,7 @@ HttpResponse error_response(const Error& error) {
   if (error.code == "weak_password") return refuse_weak_password(error);
   const Known* known = find_known(error.code);
   const std::string_view detail = !known                  ? "Something went wrong on our side."
-                                  : known->detail.empty() ? std::string_view(error.detail)
+                                  : known->detail.empty() ? std::string_view(error.text)
                                                           : known->detail;
   auto response = problem(status_of(error), error.code, detail);
   add_error_headers(response, error);
@@ -109,13 +103,15 @@ HttpResponse error_response(const Error& error) {
 }
 
 void add_error_headers(HttpResponse& response, const Error& error) {
-  ask_to_retry(response);
+  if (error.retry_after.count() > 0) {
+    response.headers.emplace_back("Retry-After", std::to_string(error.retry_after.count()));
+  } else {
+    ask_to_retry(response);
+  }
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  // The detail is the number of seconds (account/password_check.hpp).
-  if (error.code == "too_many_attempts") response.headers.emplace_back("Retry-After", error.detail);
 }
 
-std::string_view weakness(const Error& error) { return find_weakness(error.detail).reason; }
+std::string_view weakness(const Error& error) { return find_weakness(error.reason).reason; }
 
 void ask_to_retry(HttpResponse& response) {
   if (response.status != 503) return;

@@ -21,8 +21,7 @@ HttpResponse password_is_set(std::string_view device_token);
 /// The HTTP status of an error's code. What nobody classified is 503 or 500.
 int status_of(const Error& error);
 
-/// problem+json. Nothing of the error's detail gets out unless this folder wrote it; a weak
-/// password's stable reason stands in the member `reason`.
+/// problem+json, without the error's cause; a weak password's stable reason is the member `reason`.
 HttpResponse error_response(const Error& error);
 
 /// The stable reason of a weak_password error: too_short, too_long, common, personal, not_text, or

@@ -1,4 +1,4 @@
-// GET /set-password shows the form of a live token and changes nothing, ever: mail scanners open
+// GET /set-password shows the form of a valid token and changes nothing, ever: mail scanners open
 // links. POST /set-password sets the password.
 //
 // The token travels from the link's query into a hidden field of the form, and nowhere else.
@@ -36,13 +36,13 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 
 Error invalid_token() { return {"invalid_token", Retry::kNever, {}}; }
 
-HttpResponse password_form(const Attempt& attempt, const LiveToken* live, const Error* error) {
+HttpResponse password_form(const Attempt& attempt, const ValidToken* token, const Error* error) {
   const auto& strings = attempt.at().pages.strings();
   PageData data;
-  if (live) {
-    data.set("masked_email", live->masked_email);
-    data.set("username", live->email);
-    if (live->takes_back) {
+  if (token) {
+    data.set("masked_email", token->masked_email);
+    data.set("username", token->email);
+    if (token->takes_back) {
       data.set("take_back", strings.get(attempt.page.locale, "set_take_back"));
     }
   }
@@ -58,13 +58,13 @@ HttpResponse password_form(const Attempt& attempt, const LiveToken* live, const 
   return response;
 }
 
-HttpResponse done_page(const Attempt& attempt, const LiveToken& live) {
+HttpResponse done_page(const Attempt& attempt, const ValidToken& token) {
   const auto& settings = attempt.at().services.settings;
   const auto& strings = attempt.at().pages.strings();
   PageData data;
   // The list of addresses may have changed since the token was made.
-  if (is_allowed_return_url(live.return_to, settings.return_urls)) {
-    data.set("continue_url", live.return_to);
+  if (is_allowed_return_url(token.return_to, settings.return_urls)) {
+    data.set("continue_url", token.return_to);
     data.set("continue_label", strings.get(attempt.page.locale, "password_set_continue"));
   } else if (!settings.product.url.empty()) {
     data.set("continue_url", settings.product.url);
@@ -79,7 +79,7 @@ HttpResponse done_page(const Attempt& attempt, const LiveToken& live) {
   // in.
   if (const auto* sessions = attempt.at().services.accounts.sessions) {
     response.headers.push_back(set_device_cookie(
-        sessions->devices.put_in_front(attempt.devices, live.device, live.email_key)));
+        sessions->devices.put_in_front(attempt.devices, token.device, token.email_key)));
   }
   return response;
 }
@@ -90,35 +90,28 @@ HttpResponse dead_link(const Attempt& attempt) {
   return dead_link_page(attempt.at(), page);
 }
 
-HttpResponse refuse_attempt(const Attempt& attempt, const Error& error) {
+/// `token`: nullptr when it is not known to be valid.
+HttpResponse refuse_attempt(const Attempt& attempt, const Error& error,
+                            const ValidToken* token = nullptr) {
   if (!attempt.html) return error_response(error);
   if (error.code == "invalid_token") return dead_link(attempt);
   if (error.code == "weak_password" || error.retry == Retry::kLater) {
-    return password_form(attempt, nullptr, &error);
+    return password_form(attempt, token, &error);
   }
   PageContext page = attempt.page;
   page.path.clear();
   return error_page(attempt.at(), page, error);
 }
 
-/// The form again, with the address that it is for.
-void show_weakness(const AttemptPtr& attempt, const Error& error) {
-  check_set_password_token(attempt->web->services.accounts, attempt->page.token,
-                           [attempt, error](Result<LiveToken> live) {
-                             attempt->respond(live ? password_form(*attempt, &*live, &error)
-                                                   : refuse_attempt(*attempt, live.error()));
-                           });
-}
-
 /// The token of the query, of the body, or of both where they say the same.
 Result<std::string> pick_token(std::optional<std::string_view> in_query,
                                std::optional<std::string_view> in_body) {
   if (in_query && in_body && *in_query != *in_body) {
-    return Error{"invalid_field", Retry::kNever, "The query and the body have different tokens."};
+    return request_error("invalid_field", "The query and the body have different tokens.");
   }
   if (in_body) return std::string(*in_body);
   if (in_query) return std::string(*in_query);
-  return Error{"missing_field", Retry::kNever, "The field \"token\" is missing."};
+  return request_error("missing_field", "The field \"token\" is missing.");
 }
 
 Result<SetPasswordRequest> read_request(const HttpRequest& request, Attempt& attempt) {
@@ -158,15 +151,11 @@ void post(const WebContextPtr& web, const HttpRequest& request, Respond respond)
   attempt->devices = device_cookie_of(request);
   auto read = read_request(request, *attempt);
   if (!read) return attempt->respond(refuse_attempt(*attempt, read.error()));
-  set_password(web->services.accounts, *std::move(read), [attempt](Result<LiveToken> live) {
-    if (live) {
-      attempt->respond(attempt->html ? done_page(*attempt, *live) : password_is_set(live->device));
-    } else if (attempt->html && live.error().code == "weak_password") {
-      show_weakness(attempt, live.error());
-    } else {
-      attempt->respond(refuse_attempt(*attempt, live.error()));
-    }
-  });
+  const auto done = [attempt](const Status& status, const ValidToken* token) {
+    if (!status) return attempt->respond(refuse_attempt(*attempt, status.error(), token));
+    attempt->respond(attempt->html ? done_page(*attempt, *token) : password_is_set(token->device));
+  };
+  set_password(web->services.accounts, *std::move(read), done);
 }
 
 void get(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
@@ -182,12 +171,12 @@ void get(const WebContextPtr& web, const HttpRequest& request, Respond respond) 
   if (!token) return attempt->respond(refuse_attempt(*attempt, invalid_token()));
   attempt->page.token = *token;
   check_set_password_token(
-      web->services.accounts, std::string(*token), [attempt](Result<LiveToken> live) {
-        if (!live) return attempt->respond(refuse_attempt(*attempt, live.error()));
+      web->services.accounts, std::string(*token), [attempt](const Result<ValidToken>& valid) {
+        if (!valid) return attempt->respond(refuse_attempt(*attempt, valid.error()));
         if (!attempt->page.locale_chosen) {
-          attempt->page.locale = match_locale(live->locale).value_or(attempt->page.locale);
+          attempt->page.locale = match_locale(valid->locale).value_or(attempt->page.locale);
         }
-        attempt->respond(password_form(*attempt, &*live, nullptr));
+        attempt->respond(password_form(*attempt, &*valid, nullptr));
       });
 }
 

@@ -5,9 +5,9 @@
 // hashing runs, and is refused when that is busy.
 #include <boost/json.hpp>
 
+#include "account/new_password.hpp"
 #include "account/personal_words.hpp"
 #include "account/set_password.hpp"
-#include "crypto/password.hpp"
 #include "web/origin_check.hpp"
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
@@ -22,13 +22,6 @@ HttpResponse describe(const PasswordVerdict& verdict) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-PasswordVerdict judge(const Secret& password, const AccountSettings& settings,
-                      std::span<const std::string> personal) {
-  const auto normalised = normalise_password(password.view());
-  if (!normalised) return {false, 0, std::string(weakness(normalised.error()))};
-  return judge_password(normalised->view(), settings.password_min_length, personal);
-}
-
 struct Question {
   WebContextPtr web;
   std::string client_network;
@@ -40,7 +33,7 @@ void judge_on_pool(const Question& question, std::vector<std::string> personal) 
   AccountServices& accounts = question.web->services.accounts;
   const auto run = [question, personal = std::move(personal)] {
     const auto& settings = question.web->services.accounts.settings;
-    question.respond(describe(judge(question.password, settings, personal)));
+    question.respond(describe(judge_new_password(question.password, settings, personal)));
   };
   const auto failed = [respond = question.respond](const Error& error) {
     respond(error_response(error));
@@ -81,7 +74,7 @@ void handle(const WebContextPtr& web, const HttpRequest& request, const Respond&
                           respond};
   if (!*token) return judge_for_owner(question, credentials_of(request));
   check_set_password_token(accounts, std::string(**token),
-                           [question](const Result<LiveToken>& live) {
+                           [question](const Result<ValidToken>& live) {
                              if (!live) return question.respond(error_response(live.error()));
                              judge_on_pool(question, live->personal_words);
                            });

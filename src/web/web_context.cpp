@@ -1,9 +1,7 @@
 #include "web/web_context.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cstdint>
 
 #include "http/client_address.hpp"
 #include "mail/link_life.hpp"
@@ -15,14 +13,12 @@ namespace postern {
 namespace {
 
 constexpr std::string_view kWait = "{wait}";
-constexpr std::int64_t kLongestWait = 7 * 24 * 60 * 60;
+constexpr std::chrono::seconds kLongestWait = std::chrono::hours(7 * 24);
 
-/// How long to wait, in words. The detail is the number of seconds (account/password_check.hpp); a
-/// minute and more is rounded up, so that nobody comes back too early.
+/// How long to wait, in words; a minute and more is rounded up, so that the next attempt is not too
+/// early.
 std::string wait_text(const WebContext& web, const PageContext& page, const Error& error) {
-  std::int64_t seconds = 0;
-  std::from_chars(error.detail.data(), error.detail.data() + error.detail.size(), seconds);
-  Duration wait = std::chrono::seconds(std::clamp<std::int64_t>(seconds, 1, kLongestWait));
+  Duration wait = std::clamp(error.retry_after, std::chrono::seconds(1), kLongestWait);
   if (wait > std::chrono::minutes(1)) wait = std::chrono::ceil<std::chrono::minutes>(wait);
   std::string text = web.pages.strings().get(page.locale, "error_too_many_attempts");
   const auto place = text.find(kWait);

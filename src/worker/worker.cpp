@@ -127,7 +127,7 @@ class Worker::Sender final : public MailSource {
     }
     auto mail = guarded([&] { return worker_.parts_.builder.build(pending.job, now); });
     if (!mail) {
-      end(pending, {DeliveryOutcome::kDeferred, "internal: " + mail.error().detail});
+      end(pending, {DeliveryOutcome::kDeferred, "internal: " + mail.error().cause});
       return std::nullopt;
     }
     mail->unknown_outcomes = pending.unknown_outcomes;
@@ -264,7 +264,7 @@ void Worker::take() {
   // What was not begun comes again from the queue, here or elsewhere.
   const auto dropped = dispatcher_.take_waiting().size();
   if (stopping_) return;
-  if (std::exchange(queue_fault_, deliveries.error().detail) != deliveries.error().detail) {
+  if (std::exchange(queue_fault_, deliveries.error().cause) != deliveries.error().cause) {
     parts_.log.warn("the mail queue is away", deliveries.error());
   }
   if (dropped > 0) return;
@@ -287,7 +287,7 @@ void Worker::open(const Delivery& delivery) {
   settled.tag = delivery.tag;
   settled.outcome = DeliveryOutcome::kFailed;
   counter_.count(settled.outcome);
-  settled.reason = job.error().code + ": " + job.error().detail;
+  settled.reason = job.error().code + ": " + job.error().cause;
   wake_queue(dispatcher_.refuse(std::move(settled)));
 }
 

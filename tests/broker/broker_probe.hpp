@@ -23,7 +23,7 @@ inline RabbitOptions test_broker() {
   const char* url = std::getenv("POSTERN_TEST_RABBITMQ_URL");
   if (url == nullptr) throw std::runtime_error("POSTERN_TEST_RABBITMQ_URL is not set");
   auto options = parse_rabbit_url(url);
-  if (!options) throw std::runtime_error("POSTERN_TEST_RABBITMQ_URL: " + options.error().detail);
+  if (!options) throw std::runtime_error("POSTERN_TEST_RABBITMQ_URL: " + options.error().cause);
   return *options;
 }
 
@@ -47,7 +47,7 @@ class BrokerProbe {
   explicit BrokerProbe(RabbitOptions options = test_broker()) {
     options.heartbeat = {};  // nobody reads while a test waits for something else
     auto connected = connect_broker(options, options.hosts.front(), "probe");
-    if (!connected) throw std::runtime_error("probe: " + connected.error().detail);
+    if (!connected) throw std::runtime_error("probe: " + connected.error().cause);
     handle_ = std::move(*connected);
     open_channel();
   }
@@ -198,7 +198,7 @@ class BrokerProbe {
   void check(const char* what) {
     const auto reply = amqp_get_rpc_reply(state());
     if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
-      throw std::runtime_error("probe: " + broker_reply_error(what, reply).detail);
+      throw std::runtime_error("probe: " + broker_reply_error(what, reply).cause);
     }
   }
 

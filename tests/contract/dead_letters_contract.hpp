@@ -56,7 +56,7 @@ class DeadLettersContract : public QueueContract {
 
   std::vector<DeadLetter> list(std::size_t limit = 1000) {
     auto found = driver_->open_dead_letters()->list(limit);
-    EXPECT_TRUE(found) << found.error().detail;
+    EXPECT_TRUE(found) << found.error().cause;
     return found ? *found : std::vector<DeadLetter>();
   }
 
@@ -68,13 +68,13 @@ class DeadLettersContract : public QueueContract {
 
   Replayed replay(const Choice& choice) {
     auto replayed = driver_->open_dead_letters()->replay(choice);
-    EXPECT_TRUE(replayed) << replayed.error().detail;
+    EXPECT_TRUE(replayed) << replayed.error().cause;
     return replayed ? *replayed : Replayed();
   }
 
   std::size_t drop(const Choice& choice) {
     const auto dropped = driver_->open_dead_letters()->drop(choice);
-    EXPECT_TRUE(dropped) << dropped.error().detail;
+    EXPECT_TRUE(dropped) << dropped.error().cause;
     return dropped ? *dropped : 0;
   }
 
@@ -131,7 +131,7 @@ TEST_P(DeadLettersContract, R6_a_replayed_letter_has_a_fresh_life_and_nothing_el
   const auto taken = take(*queue, 1).at(0);
   EXPECT_EQ(taken.attempts, 0);
   const auto renewed = decode_mail_job(taken.body);
-  ASSERT_TRUE(renewed) << renewed.error().detail;
+  ASSERT_TRUE(renewed) << renewed.error().cause;
   const auto before = mail_job("mail-b");
   EXPECT_GT(renewed->requested_at, before.requested_at);
   EXPECT_EQ(renewed->expires_at - renewed->requested_at, Duration(limits::kMailJobLife));

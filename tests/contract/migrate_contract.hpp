@@ -33,7 +33,7 @@ class MigrateContract : public testing::Test {
 
   void on_schema(const std::string& sql) {
     auto session = open_schema_session(*parse_database_url(url()), SchemaSession::Mode::kMigrate);
-    ASSERT_TRUE(session) << session.error().detail;
+    ASSERT_TRUE(session) << session.error().cause;
     ASSERT_TRUE((*session)->execute(sql));
   }
 
@@ -44,7 +44,7 @@ TYPED_TEST_SUITE_P(MigrateContract);
 TYPED_TEST_P(MigrateContract, an_empty_database_gets_all_and_then_nothing) {
   EXPECT_FALSE(*schema_is_current(this->url()));
   const auto first = migrate(this->url());
-  ASSERT_TRUE(first) << first.error().detail;
+  ASSERT_TRUE(first) << first.error().cause;
   EXPECT_THAT(first->applied, testing::ElementsAreArray(this->all_names()));
   EXPECT_TRUE(*schema_is_current(this->url()));
   EXPECT_THAT(migrate(this->url())->applied, testing::IsEmpty());
@@ -55,7 +55,7 @@ TYPED_TEST_P(MigrateContract, what_is_missing_is_applied_and_nothing_else) {
   this->on_schema("DROP TABLE audit; DELETE FROM schema_migrations WHERE version = 3");
   EXPECT_FALSE(*schema_is_current(this->url()));
   const auto report = migrate(this->url());
-  ASSERT_TRUE(report) << report.error().detail;
+  ASSERT_TRUE(report) << report.error().cause;
   EXPECT_THAT(report->applied, testing::ElementsAre("0003_audit"));
 }
 
@@ -83,7 +83,7 @@ TYPED_TEST_P(MigrateContract, T12_foreign_ids_become_external_ids_in_every_table
       " '42')");
   ASSERT_TRUE(migrate(this->url()));
   auto opened = open_store(this->url());
-  ASSERT_TRUE(opened) << opened.error().detail;
+  ASSERT_TRUE(opened) << opened.error().cause;
   Store& store = **opened;
   ASSERT_TRUE(store.begin());
   const auto accounts = store.list_accounts({"", {}, 10});
@@ -132,7 +132,7 @@ TYPED_TEST_P(MigrateContract, a_migration_that_fails_leaves_no_half) {
   EXPECT_FALSE(*schema_is_current(this->url()));
   this->on_schema("DROP TABLE outbox");
   const auto report = migrate(this->url());
-  ASSERT_TRUE(report) << report.error().detail;
+  ASSERT_TRUE(report) << report.error().cause;
   auto rest = this->all_names();
   rest.erase(rest.begin());
   EXPECT_EQ(report->applied, rest);
@@ -148,7 +148,7 @@ TYPED_TEST_P(MigrateContract, two_at_once_apply_each_migration_once) {
   for (auto& thread : threads) thread.join();
   std::vector<std::string> applied;
   for (const auto& report : reports) {
-    ASSERT_TRUE(report) << report.error().detail;
+    ASSERT_TRUE(report) << report.error().cause;
     applied.insert(applied.end(), report->applied.begin(), report->applied.end());
   }
   EXPECT_THAT(applied, testing::UnorderedElementsAreArray(this->all_names()));

@@ -89,7 +89,7 @@ class QueueContract : public ::testing::TestWithParam<QueueDriverFactory> {
     while (all.size() < count && std::chrono::steady_clock::now() < deadline) {
       auto some = queue.take(count - all.size(), deadline);
       if (!some) {
-        ADD_FAILURE() << some.error().code << ": " << some.error().detail;
+        ADD_FAILURE() << some.error().code << ": " << some.error().cause;
         break;
       }
       for (auto& delivery : *some) all.push_back(std::move(delivery));
@@ -119,7 +119,7 @@ class QueueContract : public ::testing::TestWithParam<QueueDriverFactory> {
 
   static void settle(MailQueue& queue, const std::vector<Settled>& outcomes) {
     const auto status = queue.settle(outcomes);
-    EXPECT_TRUE(status) << status.error().code << ": " << status.error().detail;
+    EXPECT_TRUE(status) << status.error().code << ": " << status.error().cause;
   }
 
   /// Dead letters may take a moment to arrive.

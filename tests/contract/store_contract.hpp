@@ -75,13 +75,13 @@ class StoreContract : public testing::Test {
  protected:
   StoreContract() {
     const auto report = migrate(database_.url());
-    if (!report) throw std::runtime_error(report.error().detail);
+    if (!report) throw std::runtime_error(report.error().cause);
     store_ = open();
   }
 
   std::unique_ptr<Store> open() {
     auto opened = open_store(database_.url());
-    if (!opened) throw std::runtime_error(opened.error().detail);
+    if (!opened) throw std::runtime_error(opened.error().cause);
     return *std::move(opened);
   }
 

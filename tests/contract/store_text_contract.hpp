@@ -75,7 +75,7 @@ TYPED_TEST_P(StoreTextContract, W6_the_database_itself_refuses_rows_without_iden
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, store_error::kRejected);
   EXPECT_EQ(status.error().retry, Retry::kNever);
-  EXPECT_EQ(status.error().detail.find("anna"), std::string::npos) << status.error().detail;
+  EXPECT_EQ(status.error().cause.find("anna"), std::string::npos) << status.error().cause;
 }
 
 TYPED_TEST_P(StoreTextContract, R6_a_reason_in_foreign_bytes_stops_nothing) {
