@@ -1,34 +1,26 @@
 // The page of a person who is logged in, and what the forms on it come back to.
 //
-// Thread contract: pure functions over an immutable Site.
+// Thread contract: pure functions over an immutable WebContext.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "account/signed_in.hpp"
-#include "web/web_context.hpp"
+#include "web/web_call.hpp"
 
 namespace postern {
 
-/// What was wrong with a form of the page.
-struct FailedForm {
-  /// profile, email, password, sessions or delete.
-  std::string_view form;
-  Error error;
-  /// The address that was typed into the form `email`.
-  std::string typed_email = {};
-};
+/// The forms of the page, as their templates name them.
+namespace account_form {
+inline constexpr std::string_view kProfile = "profile";
+inline constexpr std::string_view kEmail = "email";
+inline constexpr std::string_view kPassword = "password";
+inline constexpr std::string_view kSessions = "sessions";
+inline constexpr std::string_view kDelete = "delete";
+}  // namespace account_form
 
-HttpResponse account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                          const FailedForm* failed);
-
-/// The second step of deleting an account: names it, lists what is lost, and asks for the password.
-HttpResponse delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                         const FailedForm* failed);
-
-/// The response to a form that failed: the page again with what was wrong, or the login.
-void refuse_form(const WebContextPtr& web, const HttpRequest& request, const Error& error,
-                 const Respond& respond);
+/// The response to the call's form, which failed: the page again with what was wrong, or the login.
+void refuse_form(const WebCallPtr& call, const Error& error);
 
 }  // namespace postern

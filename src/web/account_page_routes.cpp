@@ -71,135 +71,110 @@ std::string reason_of(const WebContext& web, const PageContext& page, const Erro
 }
 
 /// The field that a form's error is about; empty: none of them.
-std::string_view field_of(const FailedForm& failed) {
-  const std::string_view code = failed.error.code;
-  if (failed.form == "profile") return code == "invalid_field" ? "display_name" : "";
-  if (failed.form == "password" && code == "weak_password") return "new_password";
-  if (failed.form == "email" && code == "invalid_email") return "email";
+std::string_view field_of(std::string_view form, std::string_view code) {
+  if (form == account_form::kProfile) return code == "invalid_field" ? "display_name" : "";
+  if (form == account_form::kPassword && code == "weak_password") return "new_password";
+  if (form == account_form::kEmail && code == "invalid_email") return "email";
   if (code != "wrong_password" && code != "too_many_attempts") return "";
-  if (failed.form == "password") return "current_password";
-  return failed.form == "email" ? "email_password" : "delete_password";
+  if (form == account_form::kPassword) return "current_password";
+  return form == account_form::kEmail ? "email_password" : "delete_password";
 }
 
 /// The words stand at the field, in the form that is open, or above everything.
-void add_failure(PageData& data, const WebContext& web, const PageContext& page,
-                 const FailedForm& failed) {
-  const auto field = field_of(failed);
+void add_failure(PageData& data, const WebCall& call, const Error& error) {
+  const auto field = field_of(call.form, error.code);
   data.set(field.empty() ? "alert" : std::string(field).append("_error"),
-           reason_of(web, page, failed.error));
-  if (!field.empty()) data.set(std::string(failed.form).append("_open"), true);
-  if (!failed.typed_email.empty()) data.set("typed_email", failed.typed_email);
+           reason_of(*call.web, call.page, error));
+  if (!field.empty()) data.set(std::string(call.form).append("_open"), true);
+  if (!call.typed_email.empty()) data.set("typed_email", call.typed_email);
 }
 
-/// Which form of the page it was that sent this.
-FailedForm failed_form(const HttpRequest& request, const Error& error) {
-  FailedForm failed{"profile", error};
-  if (request.path == "/me/sessions") failed.form = "sessions";
-  if (request.path == "/me/password") failed.form = "password";
-  if (request.path == "/me/email") failed.form = "email";
-  const auto fields = read_fields(request);
-  if (!fields) return failed;
-  const auto method = fields->optional("_method");
-  if (request.path == "/me/delete") failed.form = "delete";
-  if (request.path == "/me" && method && *method == "DELETE") failed.form = "delete";
-  const auto email = fields->optional("email");
-  if (failed.form == "email" && email && *email) failed.typed_email = **email;
-  return failed;
+HttpResponse render(const WebCall& call, const PageKind& kind, PageData data, const Error* error) {
+  if (error) add_failure(data, call, *error);
+  auto response =
+      call.web->pages.render(error ? status_of(*error) : 200, kind, call.page, std::move(data));
+  if (error) add_error_headers(response, *error);
+  return response;
 }
 
-PageContext visit_of(const HttpRequest& request, const SignedIn& person) {
-  PageContext page;
-  page.path = request.method == "GET" ? request.path : "/account";
-  page.locale = choose_locale(request, person.account.locale);
-  return page;
+/// `error`: of the form that was sent, if it failed.
+HttpResponse account_page(const WebCall& call, const SignedIn& person, const Error* error) {
+  PageData data;
+  data.set("wide", true);
+  data.set("email", person.account.email);
+  data.set("display_name", person.account.display_name);
+  data.set("account_locales", locale_choices(*call.web, person.account.locale));
+  if (!person.account.pending_email.empty()) {
+    data.set("pending_email", person.account.pending_email);
+  }
+  add_sessions(data, *call.web, person);
+  return render(call, page::kAccount, std::move(data), error);
 }
 
-using RenderPerson = HttpResponse (*)(const WebContext& web, const PageContext& page,
-                                      const SignedIn& person, const FailedForm* failed);
+/// The second step of deleting an account: names it, lists what is lost, and asks for the password.
+HttpResponse delete_page(const WebCall& call, const SignedIn& person, const Error* error) {
+  PageData data;
+  data.set("email", person.account.email);
+  return render(call, page::kDelete, std::move(data), error);
+}
 
-void get_page(const WebContextPtr& web, const HttpRequest& request, const Respond& respond,
-              RenderPerson render) {
-  auto query = parse_urlencoded(request.query);
-  if (!query) return respond(error_response_for(*web, request, query.error()));
-  const Fields fields(*std::move(query));
-  const auto asked = read_page_context(*web, request, fields);
-  if (!asked) return respond(error_response_for(*web, request, asked.error()));
-  signed_in(web->services.accounts, credentials_of(request), {},
-            [web, &request, respond, render, asked = *asked](const Result<SignedIn>& person) {
-              if (!person) return refuse_form(web, request, person.error(), respond);
-              PageContext page = visit_of(request, *person);
-              page.done = asked.done;
-              page.locale_chosen = asked.locale_chosen;
-              if (page.locale_chosen) page.locale = asked.locale;
-              respond(render(*web, page, *person, nullptr));
+using RenderPerson = HttpResponse (*)(const WebCall& call, const SignedIn& person,
+                                      const Error* error);
+
+template <RenderPerson render_person>
+void get_page(const WebCallPtr& call) {
+  auto query = parse_urlencoded(call->request.query);
+  if (!query) {
+    return call->respond(error_response_for(*call->web, call->request, query.error()));
+  }
+  auto page = read_page_context(*call->web, call->request, Fields(*std::move(query)));
+  if (!page) return call->respond(error_response_for(*call->web, call->request, page.error()));
+  call->page.path = call->request.path;
+  call->page.done = page->done;
+  call->page.locale_chosen = page->locale_chosen;
+  if (page->locale_chosen) call->page.locale = page->locale;
+  signed_in(call->accounts(), credentials_of(call->request), {},
+            [call](const Result<SignedIn>& person) {
+              if (!person) return refuse_form(call, person.error());
+              if (!call->page.locale_chosen) {
+                call->page.locale = choose_locale(call->request, person->account.locale);
+              }
+              call->respond(render_person(*call, *person, nullptr));
             });
 }
 
 }  // namespace
 
-HttpResponse account_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                          const FailedForm* failed) {
-  PageData data;
-  data.set("wide", true);
-  data.set("email", person.account.email);
-  data.set("display_name", person.account.display_name);
-  data.set("account_locales", locale_choices(web, person.account.locale));
-  if (!person.account.pending_email.empty()) {
-    data.set("pending_email", person.account.pending_email);
-  }
-  add_sessions(data, web, person);
-  if (failed) add_failure(data, web, page, *failed);
-  auto response = web.pages.render(failed ? status_of(failed->error) : 200, page::kAccount, page,
-                                   std::move(data));
-  if (failed) add_error_headers(response, failed->error);
-  return response;
-}
-
-HttpResponse delete_page(const WebContext& web, const PageContext& page, const SignedIn& person,
-                         const FailedForm* failed) {
-  PageData data;
-  data.set("email", person.account.email);
-  if (failed) add_failure(data, web, page, *failed);
-  auto response = web.pages.render(failed ? status_of(failed->error) : 200, page::kDelete, page,
-                                   std::move(data));
-  if (failed) add_error_headers(response, failed->error);
-  return response;
-}
-
-void refuse_form(const WebContextPtr& web, const HttpRequest& request, const Error& error,
-                 const Respond& respond) {
+void refuse_form(const WebCallPtr& call, const Error& error) {
   if (error.code == "unauthorized") {
-    if (session_cookie_of(request).empty()) return respond(see_other("/login"));
+    if (session_cookie_of(call->request).empty()) return call->respond(see_other("/login"));
     auto response = see_other("/login?done=ended");
     response.headers.push_back(clear_session_cookie());
-    return respond(std::move(response));
+    return call->respond(std::move(response));
   }
   // A request from elsewhere is shown nothing of the account.
-  if (error.code == "cross_site") return respond(error_response_for(*web, request, error));
-  signed_in(web->services.accounts, credentials_of(request), {},
-            [web, &request, error, respond](const Result<SignedIn>& person) {
+  if (error.code == "cross_site") {
+    return call->respond(error_response_for(*call->web, call->request, error));
+  }
+  signed_in(call->accounts(), credentials_of(call->request), {},
+            [call, error](const Result<SignedIn>& person) {
               if (!person && person.error().code == "unauthorized") {
-                return respond(see_other("/login?done=ended"));
+                return call->respond(see_other("/login?done=ended"));
               }
-              if (!person) return respond(error_response_for(*web, request, person.error()));
-              const auto failed = failed_form(request, error);
-              PageContext page = visit_of(request, *person);
-              if (failed.form != "delete") {
-                return respond(account_page(*web, page, *person, &failed));
+              if (!person) {
+                return call->respond(error_response_for(*call->web, call->request, person.error()));
               }
-              page.path = kDeletePath;
-              respond(delete_page(*web, page, *person, &failed));
+              const bool deletes = call->form == account_form::kDelete;
+              call->page.path = deletes ? kDeletePath : "/account";
+              call->page.locale = choose_locale(call->request, person->account.locale);
+              call->respond(deletes ? delete_page(*call, *person, &error)
+                                    : account_page(*call, *person, &error));
             });
 }
 
 void add_account_page_routes(Router& router, const WebContextPtr& web) {
-  const auto add = [&](std::string_view path, RenderPerson render) {
-    router.add("GET", path, [web, render](const HttpRequest& request, const Respond& respond) {
-      get_page(web, request, respond, render);
-    });
-  };
-  add("/account", account_page);
-  add(kDeletePath, delete_page);
+  add_route(router, web, "GET", "/account", get_page<account_page>);
+  add_route(router, web, "GET", kDeletePath, get_page<delete_page>);
   // Password managers send people here to change a password (W3C, A Well-Known URL for Changing
   // Passwords).
   router.add("GET", "/.well-known/change-password",

@@ -12,22 +12,10 @@
 #include "web/origin_check.hpp"
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
-#include "web/web_context.hpp"
+#include "web/web_call.hpp"
 
 namespace postern {
 namespace {
-
-struct Attempt {
-  WebContextPtr web;
-  Respond respond;
-  PageContext page;
-  std::string typed_email;
-  /// Of the browser's cookie.
-  std::string devices;
-  std::string email_key;
-  bool html = false;
-};
-using AttemptPtr = std::shared_ptr<Attempt>;
 
 const SessionSettings& session_settings(const WebContext& web) {
   return web.services.accounts.sessions->settings;
@@ -59,87 +47,80 @@ HttpResponse login_page(const WebContext& web, const PageContext& page, const st
   return response;
 }
 
-HttpResponse refuse_login(const Attempt& attempt, const Error& error) {
-  if (!attempt.html) return error_response(error);
-  return login_page(*attempt.web, attempt.page, attempt.typed_email, &error);
+HttpResponse refuse_login(const WebCall& call, const Error& error) {
+  if (!call.html) return error_response(error);
+  return login_page(*call.web, call.page, call.typed_email, &error);
 }
 
-Result<LoginRequest> read_login(const HttpRequest& request, Attempt& attempt) {
-  const auto& settings = attempt.web->services.settings;
-  if (const auto origin = check_origin(request, settings); !origin) return origin.error();
-  const auto fields = read_fields(request);
+Result<LoginRequest> read_login(WebCall& call) {
+  const auto fields = read_form(call);
   if (!fields) return fields.error();
-  if (attempt.html) {
-    const auto locale = fields->optional("locale");
-    if (!locale) return locale.error();
-    attempt.page.locale = choose_locale(request, *locale);
-  }
   const auto typed = fields->required("email");
   if (!typed) return typed.error();
-  if (attempt.html) attempt.typed_email = *typed;
+  if (call.html) call.typed_email = *typed;
   const auto password = fields->required("password");
   if (!password) return password.error();
   const auto device = fields->optional("device_token");
   if (!device) return device.error();
   auto email = parse_email(*typed);
   if (!email) return email.error();
-  attempt.devices = device_cookie_of(request);
-  attempt.email_key = email->key;
   LoginRequest login;
-  login.devices = *device ? std::string(**device) : attempt.devices;
+  login.devices = *device ? std::string(**device) : device_cookie_of(call.request);
   login.email = *std::move(email);
   login.password = Secret(std::string(*password));
-  login.device = device_of(request);
-  login.context = context_of(request);
-  if (attempt.html) {
+  login.device = device_of(call.request);
+  login.context = context_of(call.request);
+  if (call.html) {
     login.kind = SessionKind::kCookie;
-    login.old_cookie = session_cookie_of(request);
+    login.old_cookie = session_cookie_of(call.request);
   }
   return login;
 }
 
-void post_login(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
-  const auto attempt = std::make_shared<Attempt>();
-  attempt->web = web;
-  attempt->respond = std::move(respond);
-  attempt->html = wants_html(request);
-  attempt->page.path = "/login";
-  attempt->page.locale = choose_locale(request, std::nullopt);
-  auto login = read_login(request, *attempt);
-  if (!login) return attempt->respond(refuse_login(*attempt, login.error()));
-  log_in(web->services.accounts, *std::move(login), [attempt](Result<SessionGrant> grant) {
-    if (!grant) return attempt->respond(refuse_login(*attempt, grant.error()));
-    if (!attempt->html) return attempt->respond(token_pair(*attempt->web, *grant));
-    auto response = see_other("/account");
-    response.headers.push_back(
-        set_session_cookie(grant->token, session_settings(*attempt->web).session_ttl));
-    const auto& devices = attempt->web->services.accounts.sessions->devices;
-    response.headers.push_back(set_device_cookie(
-        devices.put_in_front(attempt->devices, grant->device, attempt->email_key)));
-    attempt->respond(std::move(response));
-  });
+/// A browser's session is its cookie.
+HttpResponse logged_in(const WebCall& call, const SessionGrant& grant,
+                       const std::string& email_key) {
+  if (!call.html) return token_pair(*call.web, grant);
+  auto response = see_other("/account");
+  response.headers.push_back(
+      set_session_cookie(grant.token, session_settings(*call.web).session_ttl));
+  const auto& devices = call.accounts().sessions->devices;
+  response.headers.push_back(set_device_cookie(
+      devices.put_in_front(device_cookie_of(call.request), grant.device, email_key)));
+  return response;
 }
 
-void get_login(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
+void post_login(const WebCallPtr& call) {
+  call->page.path = "/login";
+  auto login = read_login(*call);
+  if (!login) return call->respond(refuse_login(*call, login.error()));
+  const auto done = [call, email_key = login->email.key](const Result<SessionGrant>& grant) {
+    call->respond(grant ? logged_in(*call, *grant, email_key) : refuse_login(*call, grant.error()));
+  };
+  log_in(call->accounts(), *std::move(login), done);
+}
+
+void get_login(const WebCallPtr& call) {
+  const auto& web = call->web;
+  const auto& request = call->request;
   auto query = parse_urlencoded(request.query);
-  if (!query) return respond(error_response_for(*web, request, query.error()));
+  if (!query) return call->respond(error_response_for(*web, request, query.error()));
   auto page = read_page_context(*web, request, Fields(*std::move(query)));
-  if (!page) return respond(error_response_for(*web, request, page.error()));
+  if (!page) return call->respond(error_response_for(*web, request, page.error()));
   page->path = request.path;
-  respond(login_page(*web, *page, {}, nullptr));
+  call->respond(login_page(*web, *page, {}, nullptr));
 }
 
-void post_refresh(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
-  if (const auto origin = check_origin(request, web->services.settings); !origin) {
-    return respond(error_response(origin.error()));
-  }
-  const auto fields = read_fields(request);
-  if (!fields) return respond(error_response(fields.error()));
+void post_refresh(const WebCallPtr& call) {
+  call->html = false;
+  const auto fields = read_form(*call);
+  if (!fields) return call->respond(error_response(fields.error()));
   const auto token = fields->required_token("refresh_token");
-  if (!token) return respond(error_response(token.error()));
-  refresh(web->services.accounts, {std::string(*token), device_of(request), context_of(request)},
-          [web, respond = std::move(respond)](Result<SessionGrant> grant) {
-            respond(grant ? token_pair(*web, *grant) : error_response(grant.error()));
+  if (!token) return call->respond(error_response(token.error()));
+  refresh(call->accounts(),
+          {std::string(*token), device_of(call->request), context_of(call->request)},
+          [call](const Result<SessionGrant>& grant) {
+            call->respond(grant ? token_pair(*call->web, *grant) : error_response(grant.error()));
           });
 }
 
@@ -162,26 +143,26 @@ Result<Credentials> read_logout(const WebContext& web, const HttpRequest& reques
   return credentials;
 }
 
-void post_logout(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
-  const bool html = wants_html(request);
-  const auto credentials = read_logout(*web, request);
+void post_logout(const WebCallPtr& call) {
+  const auto credentials = read_logout(*call->web, call->request);
   if (!credentials) {
-    const bool nobody = html && credentials.error().code == "unauthorized";
-    return respond(nobody ? see_other("/login")
-                          : error_response_for(*web, request, credentials.error()));
+    const bool logged_out = call->html && credentials.error().code == "unauthorized";
+    return call->respond(logged_out
+                             ? see_other("/login")
+                             : error_response_for(*call->web, call->request, credentials.error()));
   }
-  const bool has_cookie = !session_cookie_of(request).empty();
-  log_out(web->services.accounts, *credentials, context_of(request),
-          [respond, html, has_cookie](const Status& status) {
-            // A session that has ended already is what was asked for.
-            if (!status && status.error().code != "unauthorized") {
-              return respond(error_response(status.error()));
-            }
-            auto response =
-                html ? see_other("/login?done=logged_out") : HttpResponse{204, {}, {}, {}};
-            if (has_cookie) response.headers.push_back(clear_session_cookie());
-            respond(std::move(response));
-          });
+  log_out(call->accounts(), *credentials, context_of(call->request), [call](const Status& status) {
+    // A session that has ended already is what was asked for.
+    if (!status && status.error().code != "unauthorized") {
+      return call->respond(error_response(status.error()));
+    }
+    auto response =
+        call->html ? see_other("/login?done=logged_out") : HttpResponse{204, {}, {}, {}};
+    if (!session_cookie_of(call->request).empty()) {
+      response.headers.push_back(clear_session_cookie());
+    }
+    call->respond(std::move(response));
+  });
 }
 
 HttpResponse key_set(const WebContext& web) {
@@ -195,15 +176,10 @@ HttpResponse key_set(const WebContext& web) {
 }  // namespace
 
 void add_login_routes(Router& router, const WebContextPtr& web) {
-  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path, [web, handle](const HttpRequest& request, Respond respond) {
-      handle(web, request, std::move(respond));
-    });
-  };
-  add("GET", "/login", get_login);
-  add("POST", "/login", post_login);
-  add("POST", "/refresh", post_refresh);
-  add("POST", "/logout", post_logout);
+  add_route(router, web, "GET", "/login", get_login);
+  add_route(router, web, "POST", "/login", post_login);
+  add_route(router, web, "POST", "/refresh", post_refresh);
+  add_route(router, web, "POST", "/logout", post_logout);
   router.add("GET", "/.well-known/jwks.json",
              [web](const HttpRequest&, const Respond& respond) { respond(key_set(*web)); });
 }

@@ -1,6 +1,6 @@
 // The page with one field for an address: registration, recovery and the invalid link.
 //
-// Thread contract: pure functions over an immutable Site.
+// Thread contract: pure functions over an immutable WebContext.
 #pragma once
 
 #include <string>

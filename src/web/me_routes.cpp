@@ -33,27 +33,20 @@ HttpResponse describe(const Account& account) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-/// One change on its way.
-struct Call {
-  WebContextPtr web;
-  const HttpRequest& request;
-  Respond respond;
-  bool html = false;
+/// What was wrong, on the account page or as problem+json.
+void refuse(const WebCallPtr& call, const Error& error) {
+  call->html ? refuse_form(call, error) : call->respond(error_response(error));
+}
 
-  AccountServices& accounts() const { return web->services.accounts; }
-  void refuse_with(const Error& error) const {
-    html ? refuse_form(web, request, error, respond) : respond(error_response(error));
-  }
-  /// The way back to the page, or `response` for other clients.
-  void finish(std::string_view done, HttpResponse response) const {
-    respond(html ? see_other("/account?done=" + std::string(done)) : std::move(response));
-  }
-};
+/// The way back to the page, or `response` for other clients.
+void finish(const WebCallPtr& call, std::string_view done, HttpResponse response) {
+  call->respond(call->html ? see_other("/account?done=" + std::string(done)) : std::move(response));
+}
 
-Result<Fields> read_change(const Call& call) {
+/// Many clients send no body with DELETE: what is missing then is the password.
+Result<Fields> read_change(WebCall& call) {
   const auto origin = check_origin(call.request, call.web->services.settings);
   if (!origin) return origin.error();
-  // Many clients send none with DELETE: what is missing then is the password.
   if (call.request.method == "DELETE" && call.request.body.empty()) {
     return Fields(boost::json::object());
   }
@@ -84,108 +77,113 @@ Result<ProfileChange> read_profile(const Fields& fields, const HttpRequest& requ
   return request_error("invalid_field", "The field \"locale\" must be en or ru.");
 }
 
-void patch_me(const Call& call, const Fields& fields) {
-  auto change = read_profile(fields, call.request);
-  if (!change) return call.refuse_with(change.error());
-  change_profile(call.accounts(), credentials_of(call.request), *std::move(change),
+void patch_me(const WebCallPtr& call, const Fields& fields) {
+  auto change = read_profile(fields, call->request);
+  if (!change) return refuse(call, change.error());
+  change_profile(call->accounts(), credentials_of(call->request), *std::move(change),
                  [call](const Result<Account>& account) {
-                   if (!account) return call.refuse_with(account.error());
-                   call.finish("profile", describe(*account));
+                   if (!account) return refuse(call, account.error());
+                   finish(call, "profile", describe(*account));
                  });
 }
 
 /// Many clients and proxies drop it: RFC 9110, section 9.3.5, gives a body of DELETE no meaning.
-Error explain_missing(const Call& call, Error error) {
-  if (call.request.method == "DELETE" && call.request.body.empty()) {
+Error explain_missing(const WebCallPtr& call, Error error) {
+  if (call->request.method == "DELETE" && call->request.body.empty()) {
     error.text += " Clients that send no body with DELETE use POST /me/delete.";
   }
   return error;
 }
 
-void delete_me(const Call& call, const Fields& fields) {
+void delete_me(const WebCallPtr& call, const Fields& fields) {
   const auto password = fields.required("password");
-  if (!password) return call.refuse_with(explain_missing(call, password.error()));
+  if (!password) return refuse(call, explain_missing(call, password.error()));
   delete_account(
-      call.accounts(), credentials_of(call.request),
-      {Secret(std::string(*password)), context_of(call.request)}, [call](const Status& status) {
-        if (!status) return call.refuse_with(status.error());
-        auto response = call.html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
+      call->accounts(), credentials_of(call->request),
+      {Secret(std::string(*password)), context_of(call->request)}, [call](const Status& status) {
+        if (!status) return refuse(call, status.error());
+        auto response = call->html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
         response.headers.push_back(clear_session_cookie());
-        call.respond(std::move(response));
+        call->respond(std::move(response));
       });
 }
 
-void post_me(const Call& call, const Fields& fields) {
+void post_me(const WebCallPtr& call, const Fields& fields) {
   const auto method = fields.optional("_method");
-  if (!method) return call.refuse_with(method.error());
-  if (*method == "DELETE") return delete_me(call, fields);
+  if (!method) return refuse(call, method.error());
+  if (*method == "DELETE") {
+    call->form = account_form::kDelete;
+    return delete_me(call, fields);
+  }
   patch_me(call, fields);
 }
 
-void post_password(const Call& call, const Fields& fields) {
+void post_password(const WebCallPtr& call, const Fields& fields) {
   const auto current = fields.required("current_password");
-  if (!current) return call.refuse_with(current.error());
+  if (!current) return refuse(call, current.error());
   const auto wanted = fields.required("new_password");
-  if (!wanted) return call.refuse_with(wanted.error());
+  if (!wanted) return refuse(call, wanted.error());
   change_password(
-      call.accounts(), credentials_of(call.request),
-      {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call.request)},
+      call->accounts(), credentials_of(call->request),
+      {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call->request)},
       [call](const Result<ChangedPassword>& changed) {
-        if (!changed) return call.refuse_with(changed.error());
+        if (!changed) return refuse(call, changed.error());
         HttpResponse response =
-            call.html ? see_other("/account?done=password") : HttpResponse{204, {}, {}, {}};
-        if (!credentials_of(call.request).cookie.empty()) {
+            call->html ? see_other("/account?done=password") : HttpResponse{204, {}, {}, {}};
+        if (!credentials_of(call->request).cookie.empty()) {
           response.headers.push_back(
-              set_device_cookie(call.accounts().sessions->devices.put_in_front(
-                  device_cookie_of(call.request), changed->device, changed->email_key)));
+              set_device_cookie(call->accounts().sessions->devices.put_in_front(
+                  device_cookie_of(call->request), changed->device, changed->email_key)));
         }
-        call.respond(std::move(response));
+        call->respond(std::move(response));
       });
 }
 
-void post_email(const Call& call, const Fields& fields) {
+void post_email(const WebCallPtr& call, const Fields& fields) {
   const auto typed = fields.required("email");
-  if (!typed) return call.refuse_with(typed.error());
+  if (!typed) return refuse(call, typed.error());
+  call->typed_email = *typed;
   const auto password = fields.required("password");
-  if (!password) return call.refuse_with(password.error());
+  if (!password) return refuse(call, password.error());
   auto email = parse_email(*typed);
-  if (!email) return call.refuse_with(email.error());
+  if (!email) return refuse(call, email.error());
   request_email_change(
-      call.accounts(), credentials_of(call.request),
-      {*std::move(email), Secret(std::string(*password)), context_of(call.request)},
+      call->accounts(), credentials_of(call->request),
+      {*std::move(email), Secret(std::string(*password)), context_of(call->request)},
       [call](const Status& status) {
-        if (!status) return call.refuse_with(status.error());
-        call.finish("email", {202, "application/json", std::string(kEmailChangeAccepted), {}});
+        if (!status) return refuse(call, status.error());
+        finish(call, "email", {202, "application/json", std::string(kEmailChangeAccepted), {}});
       });
 }
 
-void get_me(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
-  signed_in(web->services.accounts, credentials_of(request), {},
-            [respond](const Result<SignedIn>& person) {
-              respond(person ? describe(person->account) : error_response(person.error()));
+void get_me(const WebCallPtr& call) {
+  signed_in(call->accounts(), credentials_of(call->request), {},
+            [call](const Result<SignedIn>& person) {
+              call->respond(person ? describe(person->account) : error_response(person.error()));
             });
+}
+
+/// A change that the form `form` of the account page sends.
+template <void (*handle)(const WebCallPtr& call, const Fields& fields),
+          const std::string_view& form>
+void change(const WebCallPtr& call) {
+  call->form = form;
+  const auto fields = read_change(*call);
+  if (!fields) return refuse(call, fields.error());
+  handle(call, *fields);
 }
 
 }  // namespace
 
 void add_me_routes(Router& router, const WebContextPtr& web) {
-  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path, [web, handle](const HttpRequest& request, const Respond& respond) {
-      const Call call{web, request, respond, wants_html(request)};
-      const auto fields = read_change(call);
-      if (!fields) return call.refuse_with(fields.error());
-      handle(call, *fields);
-    });
-  };
-  router.add("GET", "/me", [web](const HttpRequest& request, const Respond& respond) {
-    get_me(web, request, respond);
-  });
-  add("PATCH", "/me", patch_me);
-  add("DELETE", "/me", delete_me);
-  add("POST", "/me", post_me);
-  add("POST", "/me/delete", delete_me);
-  add("POST", "/me/password", post_password);
-  add("POST", "/me/email", post_email);
+  namespace form = account_form;
+  add_route(router, web, "GET", "/me", get_me);
+  add_route(router, web, "PATCH", "/me", change<patch_me, form::kProfile>);
+  add_route(router, web, "DELETE", "/me", change<delete_me, form::kDelete>);
+  add_route(router, web, "POST", "/me", change<post_me, form::kProfile>);
+  add_route(router, web, "POST", "/me/delete", change<delete_me, form::kDelete>);
+  add_route(router, web, "POST", "/me/password", change<post_password, form::kPassword>);
+  add_route(router, web, "POST", "/me/email", change<post_email, form::kEmail>);
 }
 
 }  // namespace postern

@@ -1,7 +1,7 @@
 // The page that follows a request for an email: which address it was for, where that is read, and
 // a button to send it again.
 //
-// Thread contract: pure functions over an immutable Site.
+// Thread contract: pure functions over an immutable WebContext.
 // The address travels in a sealed cookie of the browser that typed it, never in a URL, and no
 // account is read: the page is the same for every address.
 #pragma once

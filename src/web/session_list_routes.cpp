@@ -26,60 +26,55 @@ HttpResponse list(const WebContext& web, const SignedIn& person) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-void get_sessions(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
-  signed_in(web->services.accounts, credentials_of(request), {},
-            [web, respond](const Result<SignedIn>& person) {
-              respond(person ? list(*web, *person) : error_response(person.error()));
+void get_sessions(const WebCallPtr& call) {
+  signed_in(call->accounts(), credentials_of(call->request), {},
+            [call](const Result<SignedIn>& person) {
+              call->respond(person ? list(*call->web, *person) : error_response(person.error()));
             });
 }
 
 /// Ends the session of that id, or all others where it is empty.
-void end(const WebContextPtr& web, const HttpRequest& request, std::string id,
-         const Respond& respond) {
-  const bool html = wants_html(request);
-  const auto done = [web, &request, respond, html](const Status& status) {
+void end(const WebCallPtr& call, std::string id) {
+  call->form = account_form::kSessions;
+  const auto done = [call](const Status& status) {
     if (status) {
-      return respond(html ? see_other("/account?done=sessions") : HttpResponse{204, {}, {}, {}});
+      return call->respond(call->html ? see_other("/account?done=sessions")
+                                      : HttpResponse{204, {}, {}, {}});
     }
-    html ? refuse_form(web, request, status.error(), respond)
-         : respond(error_response(status.error()));
+    call->html ? refuse_form(call, status.error()) : call->respond(error_response(status.error()));
   };
-  if (const auto origin = check_origin(request, web->services.settings); !origin) {
-    return done(origin);
-  }
-  auto& accounts = web->services.accounts;
-  const auto credentials = credentials_of(request);
-  if (id.empty()) return end_other_sessions(accounts, credentials, context_of(request), done);
-  end_session(accounts, credentials, std::move(id), context_of(request), done);
+  const auto origin = check_origin(call->request, call->web->services.settings);
+  if (!origin) return done(origin);
+  const auto credentials = credentials_of(call->request);
+  const auto context = context_of(call->request);
+  if (id.empty()) return end_other_sessions(call->accounts(), credentials, context, done);
+  end_session(call->accounts(), credentials, std::move(id), context, done);
+}
+
+void end_others(const WebCallPtr& call) { end(call, {}); }
+
+void end_one(const WebCallPtr& call) {
+  const auto& path = call->request.path;
+  end(call, path.substr(path.rfind('/') + 1));
 }
 
 /// A form's DELETE, with the id in a field.
-void post_sessions(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
+void post_sessions(const WebCallPtr& call) {
+  const auto& request = call->request;
   const auto fields = read_fields(request);
-  if (!fields) return respond(error_response_for(*web, request, fields.error()));
+  if (!fields) return call->respond(error_response_for(*call->web, request, fields.error()));
   const auto id = fields->optional("id");
-  if (!id) return respond(error_response_for(*web, request, id.error()));
-  end(web, request, std::string(id->value_or("")), respond);
+  if (!id) return call->respond(error_response_for(*call->web, request, id.error()));
+  end(call, std::string(id->value_or("")));
 }
 
 }  // namespace
 
 void add_session_list_routes(Router& router, const WebContextPtr& web) {
-  const auto add = [&](std::string_view method, std::string_view path, auto handle) {
-    router.add(method, path, [web, handle](const HttpRequest& request, const Respond& respond) {
-      handle(web, request, respond);
-    });
-  };
-  add("GET", "/me/sessions", get_sessions);
-  add("POST", "/me/sessions", post_sessions);
-  add("DELETE", "/me/sessions",
-      [](const WebContextPtr& at, const HttpRequest& request, const Respond& respond) {
-        end(at, request, {}, respond);
-      });
-  add("DELETE", "/me/sessions/{id}",
-      [](const WebContextPtr& at, const HttpRequest& request, const Respond& respond) {
-        end(at, request, request.path.substr(request.path.rfind('/') + 1), respond);
-      });
+  add_route(router, web, "GET", "/me/sessions", get_sessions);
+  add_route(router, web, "POST", "/me/sessions", post_sessions);
+  add_route(router, web, "DELETE", "/me/sessions", end_others);
+  add_route(router, web, "DELETE", "/me/sessions/{id}", end_one);
 }
 
 }  // namespace postern

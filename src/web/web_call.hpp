@@ -1,0 +1,55 @@
+// One request on its way through a route, and what all routes with a form do with it.
+//
+// Thread contract: shared by the steps of a route, which follow one another on different threads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "web/web_context.hpp"
+
+namespace postern {
+
+struct WebCall {
+  WebContextPtr web;
+  /// Valid until the response was given.
+  const HttpRequest& request;
+  Respond respond;
+  /// The client prefers a page to JSON.
+  bool html = false;
+  PageContext page = {};
+  /// The form of the account page that was sent; empty: none of them.
+  std::string_view form = {};
+  /// The address that was typed into it.
+  std::string typed_email = {};
+
+  AccountServices& accounts() const { return web->services.accounts; }
+};
+
+using WebCallPtr = std::shared_ptr<WebCall>;
+using WebHandler = void (*)(const WebCallPtr& call);
+
+WebCallPtr make_call(const WebContextPtr& web, const HttpRequest& request, Respond respond);
+
+/// `handler` gets every such request, with the page in the language of the browser.
+void add_route(Router& router, const WebContextPtr& web, std::string_view method,
+               std::string_view path, WebHandler handler);
+
+/// What a form or an API call holds, and the language that a form was shown in. Errors: cross_site,
+/// invalid_field, and those of read_fields().
+Result<Fields> read_form(WebCall& call);
+
+/// The token of the query, of `body`, or of both where they agree. Errors: missing_field,
+/// invalid_field, invalid_form.
+Result<std::string> read_token(const HttpRequest& request, const Fields& body);
+
+/// What the link of an email holds, with the language that was chosen there; an empty token where
+/// there is none.
+std::string read_link(WebCall& call);
+
+/// The page is shown in this language unless another one was chosen.
+void suggest_locale(PageContext& page, std::string_view locale);
+
+}  // namespace postern
