@@ -65,10 +65,9 @@ TEST_F(SessionTest, O2_a_token_of_a_newer_key_makes_the_app_look) {
     return kid ? Status{} : Status{kid.error()};
   }));
   ASSERT_TRUE(elsewhere.load());
-  SessionServices other_app{tokens_, elsewhere, devices_};
-  services_.sessions = &other_app;
+  SessionServices other_app{{writer_, clock_}, hashing_, verifier_, tokens_, elsewhere, devices_};
+  logged_in_by_ = &other_app;
   const auto grant = granted();
-  services_.sessions = &sessions_;
   EXPECT_TRUE(enter(bearer(grant)));
 }
 

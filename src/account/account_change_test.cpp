@@ -99,7 +99,12 @@ class AccountChangeTest : public ::testing::Test {
   Secret key_{std::string(64, 'k')};
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, "http://localhost:5001");
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
-  AccountServices services_{writer_, hashing_, verifier_, clock_, {.publish_events = true}, {}, {}};
+  SessionTokens tokens_{key_};
+  AccessKeys keys_{
+      writer_, key_, {"http://localhost:5001", std::chrono::minutes(15)}, clock_, log_};
+  DeviceTokens devices_{key_};
+  SessionServices services_{
+      {writer_, clock_, {.publish_events = true}}, hashing_, verifier_, tokens_, keys_, devices_};
 };
 
 TEST_F(AccountChangeTest, T7_a_token_is_dead_after_disable_and_stays_so_after_enable) {

@@ -87,7 +87,11 @@ class AccountTest : public ::testing::Test {
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
   /// By the latest set().
   bool token_given_ = false;
-  AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
+  SessionTokens tokens_{key_};
+  AccessKeys keys_{
+      writer_, key_, {"http://localhost:5001", std::chrono::minutes(15)}, clock_, log_};
+  DeviceTokens devices_{key_};
+  SessionServices services_{{writer_, clock_}, hashing_, verifier_, tokens_, keys_, devices_};
   /// By request().
   AccountServices* asked_ = &services_;
 };
@@ -101,7 +105,7 @@ class LimitedMails : public AccountTest {
     settings.mail_rates.domain = {{8, std::chrono::hours(1)}};
     return settings;
   }
-  AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
+  AccountServices limited_{writer_, clock_, settings()};
 };
 
 TEST_F(AccountTest, E1_the_email_follows_from_the_state_and_the_caller_learns_nothing) {

@@ -8,7 +8,7 @@ namespace postern {
 namespace {
 
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   Credentials credentials;
   EmailChange change;
   std::function<void(Status)> done;
@@ -63,7 +63,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
 
 }  // namespace
 
-void request_email_change(AccountServices& services, const Credentials& credentials,
+void request_email_change(SessionServices& services, const Credentials& credentials,
                           EmailChange change, std::function<void(Status)> done) {
   Secret password = change.password;
   const auto attempt = std::make_shared<Attempt>(

@@ -21,7 +21,7 @@ struct EmailChange {
 /// happens does not depend on whether the new address has an account. Emails over the account's
 /// limit are held back in silence, and the change with them. Errors: unauthorized, wrong_password,
 /// too_many_attempts.
-void request_email_change(AccountServices& services, const Credentials& credentials,
+void request_email_change(SessionServices& services, const Credentials& credentials,
                           EmailChange change, std::function<void(Status)> done);
 
 /// What the page needs to know of a live link.
@@ -35,7 +35,7 @@ struct ValidEmailToken {
 };
 
 /// Changes nothing. Error: invalid_token.
-void check_email_token(AccountServices& services, std::string token,
+void check_email_token(SessionServices& services, std::string token,
                        std::function<void(Result<ValidEmailToken>)> done);
 
 struct EmailConfirmation {
@@ -49,7 +49,7 @@ struct EmailConfirmation {
 /// account back (set_password.hpp); mail tokens are invalid, and all sessions end but the one that
 /// confirms, when it is the account's. Errors: invalid_token; email_taken when an account has the
 /// address by now.
-void confirm_email(AccountServices& services, EmailConfirmation confirmation,
+void confirm_email(SessionServices& services, EmailConfirmation confirmation,
                    std::function<void(Result<ValidEmailToken>)> done);
 
 }  // namespace postern

@@ -14,7 +14,7 @@ namespace postern {
 namespace {
 
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   Credentials credentials;
   PasswordChange change;
   std::function<void(Result<ChangedPassword>)> done;
@@ -68,7 +68,7 @@ void judge_and_write(const AttemptPtr& attempt) {
 
 }  // namespace
 
-void change_password(AccountServices& services, const Credentials& credentials,
+void change_password(SessionServices& services, const Credentials& credentials,
                      PasswordChange change, std::function<void(Result<ChangedPassword>)> done) {
   Secret current = change.current_password;
   const auto attempt =

@@ -26,7 +26,7 @@ struct ChangedPassword {
 /// All other sessions end, emails' tokens are invalid, and the owner gets an email. Errors:
 /// unauthorized, wrong_password, too_many_attempts, weak_password with the verdict's
 /// reason.
-void change_password(AccountServices& services, const Credentials& credentials,
+void change_password(SessionServices& services, const Credentials& credentials,
                      PasswordChange change, std::function<void(Result<ChangedPassword>)> done);
 
 }  // namespace postern

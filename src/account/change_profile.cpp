@@ -15,7 +15,7 @@ Account changed(const Account& current, const ProfileChange& change, TimePoint n
 
 }  // namespace
 
-void change_profile(AccountServices& services, const Credentials& credentials, ProfileChange change,
+void change_profile(SessionServices& services, const Credentials& credentials, ProfileChange change,
                     std::function<void(Result<Account>)> done) {
   const auto decide = [&services, change](const SignedIn& person) -> Result<Changes> {
     const TimePoint now = services.clock.now();

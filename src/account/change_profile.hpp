@@ -18,7 +18,7 @@ struct ProfileChange {
 };
 
 /// `done` gets the account as it is now. Error: unauthorized.
-void change_profile(AccountServices& services, const Credentials& credentials, ProfileChange change,
+void change_profile(SessionServices& services, const Credentials& credentials, ProfileChange change,
                     std::function<void(Result<Account>)> done);
 
 }  // namespace postern

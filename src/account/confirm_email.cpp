@@ -17,7 +17,7 @@ namespace postern {
 namespace {
 
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   MailTokenClaims claims;
   Credentials credentials;
   RequestContext context;
@@ -144,13 +144,13 @@ void start(Attempt attempt, const std::string& token, void (*next)(const Attempt
 
 }  // namespace
 
-void check_email_token(AccountServices& services, std::string token,
+void check_email_token(SessionServices& services, std::string token,
                        std::function<void(Result<ValidEmailToken>)> done) {
   start({services, {}, {}, {}, std::move(done)}, token,
         [](const AttemptPtr& attempt) { attempt->done(valid_token(*attempt)); });
 }
 
-void confirm_email(AccountServices& services, EmailConfirmation confirmation,
+void confirm_email(SessionServices& services, EmailConfirmation confirmation,
                    std::function<void(Result<ValidEmailToken>)> done) {
   start({services,
          {},

@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-Result<Changes> decide(const AccountServices& services, const Reauthenticated& owner,
+Result<Changes> decide(const SessionServices& services, const Reauthenticated& owner,
                        const SignedIn& person, const RequestContext& context) {
   const TimePoint now = services.clock.now();
   if (!owner.still_is(person.account)) return unauthorized("changed meanwhile");
@@ -27,7 +27,7 @@ Result<Changes> decide(const AccountServices& services, const Reauthenticated& o
 
 }  // namespace
 
-void delete_account(AccountServices& services, const Credentials& credentials, Deletion deletion,
+void delete_account(SessionServices& services, const Credentials& credentials, Deletion deletion,
                     std::function<void(Status)> done) {
   const auto confirmed = [&services, credentials, context = deletion.context,
                           done = std::move(done)](const Result<Reauthenticated>& owner) {

@@ -16,7 +16,7 @@ struct Deletion {
 
 /// The account and its sessions are gone; the owner gets an email. Errors: unauthorized,
 /// wrong_password, too_many_attempts.
-void delete_account(AccountServices& services, const Credentials& credentials, Deletion deletion,
+void delete_account(SessionServices& services, const Credentials& credentials, Deletion deletion,
                     std::function<void(Status)> done);
 
 }  // namespace postern

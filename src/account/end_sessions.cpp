@@ -14,14 +14,14 @@ std::function<void(Result<SignedIn>)> as_status(std::function<void(Status)> done
   };
 }
 
-AuditEntry entry(const AccountServices& services, std::string_view action, const SignedIn& person,
+AuditEntry entry(const SessionServices& services, std::string_view action, const SignedIn& person,
                  const RequestContext& context) {
   return audit_entry(action, "done", person.account.id, context, services.clock.now());
 }
 
 }  // namespace
 
-void log_out(AccountServices& services, const Credentials& credentials,
+void log_out(SessionServices& services, const Credentials& credentials,
              const RequestContext& context, std::function<void(Status)> done) {
   const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
     Changes changes;
@@ -33,7 +33,7 @@ void log_out(AccountServices& services, const Credentials& credentials,
   signed_in(services, credentials, decide, as_status(std::move(done)));
 }
 
-void end_session(AccountServices& services, const Credentials& credentials, std::string id,
+void end_session(SessionServices& services, const Credentials& credentials, std::string id,
                  const RequestContext& context, std::function<void(Status)> done) {
   const auto decide = [&services, context,
                        id = std::move(id)](const SignedIn& person) -> Result<Changes> {
@@ -51,7 +51,7 @@ void end_session(AccountServices& services, const Credentials& credentials, std:
   signed_in(services, credentials, decide, as_status(std::move(done)));
 }
 
-void end_other_sessions(AccountServices& services, const Credentials& credentials,
+void end_other_sessions(SessionServices& services, const Credentials& credentials,
                         const RequestContext& context, std::function<void(Status)> done) {
   const auto decide = [&services, context](const SignedIn& person) -> Result<Changes> {
     Changes changes;

@@ -17,7 +17,7 @@ namespace postern {
 namespace {
 
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   LoginRequest request;
   std::function<void(Result<SessionGrant>)> done;
   CheckedPassword checked;
@@ -32,7 +32,7 @@ Error invalid_credentials() {
 }
 
 Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
-  const auto& sessions = *attempt.services.sessions;
+  const auto& services = attempt.services;
   const bool cookie = attempt.request.kind == SessionKind::kCookie;
   Session session;
   session.id = new_id(now);
@@ -40,11 +40,11 @@ Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
   session.kind = attempt.request.kind;
   session.methods = "pwd";
   session.created_at = session.last_used_at = now;
-  session.expires_at = now + sessions.settings.session_ttl;
+  session.expires_at = now + services.session_settings.session_ttl;
   session.credential_version = account.credential_version;
   session.user_agent = attempt.request.device.user_agent;
   session.ip = attempt.request.device.ip;
-  auto token = sessions.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
+  auto token = services.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
                                     session.id, account.id);
   if (!token) return token.error();
   attempt.token = *std::move(token);
@@ -56,13 +56,13 @@ Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
 /// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
 std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
                                   std::span<const Session> sessions, TimePoint now) {
-  const auto& services = *attempt.services.sessions;
+  const auto& services = attempt.services;
   const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
   std::vector<std::string> ids;
   std::vector<const Session*> active;
   for (const auto& session : sessions) {
     const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
-    if (replaced || !is_alive(session, account, services.settings, now)) {
+    if (replaced || !is_alive(session, account, services.session_settings, now)) {
       ids.push_back(session.id);
     } else {
       active.push_back(&session);
@@ -115,7 +115,7 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
 void refuse(const AttemptPtr& attempt) {
   using std::chrono::steady_clock;
   constexpr steady_clock::duration kTick = limits::kRefusedLoginTick;
-  const auto& run_at = attempt->services.sessions->run_at;
+  const auto& run_at = attempt->services.run_at;
   const auto refused = [attempt] { attempt->done(invalid_credentials()); };
   if (!run_at) return refused();
   const auto since = attempt->checked.verified_since;
@@ -137,21 +137,20 @@ void grant(Attempt& attempt) {
 
 }  // namespace
 
-Result<std::string> mint_access_token(const AccountServices& services, const Session& session,
+Result<std::string> mint_access_token(const SessionServices& services, const Session& session,
                                       TimePoint now) {
-  const auto& sessions = *services.sessions;
   AccessTokenClaims claims;
   claims.account_id = session.account_id;
   claims.session_id = session.id;
   claims.token_id = new_id(now);
   claims.issued_at = now;
-  claims.expires_at = now + sessions.settings.access_token_ttl;
+  claims.expires_at = now + services.session_settings.access_token_ttl;
   claims.auth_time = session.created_at;
   claims.methods = session.methods;
-  return sessions.keys.ring()->mint(claims);
+  return services.keys.ring()->mint(claims);
 }
 
-void log_in(AccountServices& services, LoginRequest request,
+void log_in(SessionServices& services, LoginRequest request,
             std::function<void(Result<SessionGrant>)> done) {
   request.device = clean(std::move(request.device));
   PasswordAttempt guess{request.email.key, std::move(request.password), request.context,

@@ -34,11 +34,11 @@ struct SessionGrant {
 
 /// Errors: invalid_credentials, the same for every account and none; too_many_attempts with
 /// retry_after, overloaded.
-void log_in(AccountServices& services, LoginRequest request,
+void log_in(SessionServices& services, LoginRequest request,
             std::function<void(Result<SessionGrant>)> done);
 
 /// An access token for an active session.
-Result<std::string> mint_access_token(const AccountServices& services, const Session& session,
+Result<std::string> mint_access_token(const SessionServices& services, const Session& session,
                                       TimePoint now);
 
 }  // namespace postern

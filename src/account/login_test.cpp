@@ -51,7 +51,7 @@ TEST_F(SessionTest, E3_every_refused_login_hashes_exactly_once_and_answers_the_s
 
 TEST_F(SessionTest, K3_E3_what_is_verified_for_nobody_costs_as_much_as_a_real_hash) {
   std::vector<std::string> seen;
-  sessions_.verify_password = [&](std::string_view encoded, std::string_view password) {
+  services_.verify_password = [&](std::string_view encoded, std::string_view password) {
     seen.emplace_back(encoded);
     EXPECT_LE(password.size(), limits::kPasswordBytes);
     return verify_password(encoded, password);
@@ -68,7 +68,7 @@ TEST_F(SessionTest, E3_a_refused_login_is_answered_at_a_tick_whatever_its_hash_c
   constexpr milliseconds kTick = limits::kRefusedLoginTick;
   put(kAnna);
   std::optional<steady_clock::time_point> answered_at;
-  sessions_.run_at = [&](steady_clock::time_point time, const std::function<void()>& function) {
+  services_.run_at = [&](steady_clock::time_point time, const std::function<void()>& function) {
     answered_at = time;
     function();
   };
@@ -83,7 +83,7 @@ TEST_F(SessionTest, E3_a_refused_login_is_answered_at_a_tick_whatever_its_hash_c
     SCOPED_TRACE(c.cost.count());
     steady_clock::time_point began;
     answered_at.reset();
-    sessions_.verify_password = [&](std::string_view, std::string_view) {
+    services_.verify_password = [&](std::string_view, std::string_view) {
       began = steady_clock::now();
       std::this_thread::sleep_until(began + c.cost);
       return false;
@@ -96,7 +96,7 @@ TEST_F(SessionTest, E3_a_refused_login_is_answered_at_a_tick_whatever_its_hash_c
   }
   // The right password is not delayed.
   answered_at.reset();
-  sessions_.verify_password = [](std::string_view, std::string_view) { return true; };
+  services_.verify_password = [](std::string_view, std::string_view) { return true; };
   granted();
   EXPECT_FALSE(answered_at);
 }
@@ -116,7 +116,7 @@ TEST_F(SessionTest, K4_a_cheaper_hash_is_renewed_at_the_next_login) {
 
 TEST_F(SessionTest, L1_delays_grow_and_a_success_forgets_them) {
   put(kAnna);
-  sessions_.verify_password = [this](std::string_view, std::string_view password) {
+  services_.verify_password = [this](std::string_view, std::string_view password) {
     ++hashes_;
     return password == kRight;
   };
@@ -161,7 +161,7 @@ TEST_F(SessionTest, L1_a_clients_failures_do_not_delay_another_client) {
 
 TEST_F(SessionTest, L1_a_hundred_failures_from_everywhere_are_the_ceiling_known_or_not) {
   put(kAnna);
-  sessions_.verify_password = [this](std::string_view, std::string_view) {
+  services_.verify_password = [this](std::string_view, std::string_view) {
     ++hashes_;
     return false;
   };
@@ -195,7 +195,7 @@ TEST_F(SessionTest, L1_a_known_devices_guesses_are_its_own_and_bounded) {
   put(kAnna);
   const auto device = granted().device;
   const From known{"192.0.2.1", device};
-  sessions_.verify_password = [this](std::string_view, std::string_view password) {
+  services_.verify_password = [this](std::string_view, std::string_view password) {
     ++hashes_;
     return password == kRight;
   };
@@ -279,7 +279,7 @@ TEST_F(SessionTest, E4_others_cannot_count_that_somebody_logged_in) {
       EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9"}), "");
     }
     int more = 0;
-    sessions_.verify_password = [](std::string_view, std::string_view) { return false; };
+    services_.verify_password = [](std::string_view, std::string_view) { return false; };
     while (more < 200 && login_code(address, kWrong, {"203.0.113." + std::to_string(more)}) ==
                              "invalid_credentials") {
       ++more;
@@ -328,7 +328,7 @@ TEST_F(SessionTest, L1_guesses_in_a_session_are_its_own_and_bounded) {
   EXPECT_EQ(change(bearer(grant), kRight, kNew), "too_many_attempts");
   EXPECT_EQ(ask_for_email(bearer(grant), "new@example.com"), "too_many_attempts");
   EXPECT_EQ(ask_for_email(bearer(other), "new@example.com"), "");
-  sessions_.verify_password = [this](std::string_view, std::string_view) {
+  services_.verify_password = [this](std::string_view, std::string_view) {
     ++hashes_;
     return false;
   };
@@ -418,7 +418,7 @@ TEST_F(SessionTest, S4_a_login_makes_a_new_session_and_ends_the_browsers_old_one
 TEST_F(SessionTest, S5_L6_an_account_has_a_bounded_number_of_sessions) {
   put(kAnna);
   const auto first = granted();
-  sessions_.verify_password = [](std::string_view, std::string_view) { return true; };
+  services_.verify_password = [](std::string_view, std::string_view) { return true; };
   for (std::size_t i = 0; i < limits::kSessionsPerAccount; ++i) {
     clock_.advance(seconds(1));
     granted();

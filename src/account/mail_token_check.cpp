@@ -4,7 +4,7 @@
 
 namespace postern {
 
-Result<MailTokenClaims> verify_mail_token(const AccountServices& services, MailTokenPurpose purpose,
+Result<MailTokenClaims> verify_mail_token(const SessionServices& services, MailTokenPurpose purpose,
                                           std::string_view token) {
   const TimePoint now = services.clock.now();
   auto claims = services.mail_tokens.verify(purpose, token, now);

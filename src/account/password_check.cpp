@@ -17,7 +17,7 @@ constexpr std::string_view kNobodysHash =
 using Done = std::function<void(Result<CheckedPassword>)>;
 
 struct Check {
-  AccountServices& services;
+  SessionServices& services;
   PasswordAttempt attempt;
   Done done;
   HashPool::Slot slot;
@@ -90,7 +90,7 @@ void verify(Check& check) {
                      is_verifiable(account->password_hash);
   const std::string_view encoded = meant ? std::string_view(account->password_hash) : kNobodysHash;
   const std::string_view typed = password ? password->view() : std::string_view();
-  const bool right = check.services.sessions->verify_password(encoded, typed) && meant;
+  const bool right = check.services.verify_password(encoded, typed) && meant;
   if (right && needs_rehash(account->password_hash)) {
     if (auto hash = hash_password(typed)) check.result.new_hash = *std::move(hash);
   }
@@ -114,7 +114,7 @@ bool is_borne_out(const Check& check, const Account* account, std::span<const Se
   }
   const auto& services = check.services;
   const Session* session = find_alive(sessions, check.session->session_id, *account,
-                                      services.sessions->settings, services.clock.now());
+                                      services.session_settings, services.clock.now());
   return session && session->token_hash == check.session->hash;
 }
 
@@ -163,11 +163,10 @@ void go_on(const CheckPtr& check) {
 
 void look_for_known(Check& check) {
   const auto& attempt = check.attempt;
-  const auto& sessions = *check.services.sessions;
+  const auto& services = check.services;
   if (!attempt.session_id.empty()) return;
-  check.device =
-      sessions.devices.find(attempt.devices, attempt.email_key, check.services.clock.now());
-  if (!check.device) check.session = sessions.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
+  check.device = services.devices.find(attempt.devices, attempt.email_key, services.clock.now());
+  if (!check.device) check.session = services.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
 }
 
 }  // namespace
@@ -183,7 +182,7 @@ void forget_failures(std::string_view email_key, const RequestContext& context,
   changes.cleared_throttles.push_back(client_throttle_key(email_key, context.client_network));
 }
 
-void check_password(AccountServices& services, PasswordAttempt attempt, Done done) {
+void check_password(SessionServices& services, PasswordAttempt attempt, Done done) {
   // Before anything is counted or written: a refused attempt costs nobody anything.
   auto slot = services.hashing.reserve(attempt.context.client_network);
   if (!slot) return done(overloaded("the hash pool's queue is full"));

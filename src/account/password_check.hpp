@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-#include "account/services.hpp"
+#include "account/session_services.hpp"
 #include "crypto/device_token.hpp"
 #include "crypto/secret.hpp"
 #include "model/login_throttle.hpp"
@@ -71,7 +71,7 @@ Duration login_delay(std::int64_t failures);
 
 /// `done` runs on a thread of the hash pool, or at once with an error. Errors: too_many_attempts
 /// (with retry_after), overloaded.
-void check_password(AccountServices& services, PasswordAttempt attempt,
+void check_password(SessionServices& services, PasswordAttempt attempt,
                     std::function<void(Result<CheckedPassword>)> done);
 
 }  // namespace postern

@@ -2,7 +2,7 @@
 
 namespace postern {
 
-void reauthenticate(AccountServices& services, const Credentials& credentials, Secret password,
+void reauthenticate(SessionServices& services, const Credentials& credentials, Secret password,
                     const RequestContext& context,
                     std::function<void(Result<Reauthenticated>)> done) {
   const auto check = [&services, password = std::move(password), context,

@@ -20,7 +20,7 @@ struct Reauthenticated {
 
 /// Wrong passwords count against the session alone. `done` runs on a thread of the hash pool, or at
 /// once with an error. Errors: unauthorized, wrong_password, too_many_attempts, overloaded.
-void reauthenticate(AccountServices& services, const Credentials& credentials, Secret password,
+void reauthenticate(SessionServices& services, const Credentials& credentials, Secret password,
                     const RequestContext& context,
                     std::function<void(Result<Reauthenticated>)> done);
 

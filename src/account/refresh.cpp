@@ -17,7 +17,7 @@ namespace postern {
 namespace {
 
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   RefreshRequest request;
   std::function<void(Result<SessionGrant>)> done;
   SessionTokenParts parts;
@@ -30,7 +30,7 @@ struct Attempt {
 using AttemptPtr = std::shared_ptr<Attempt>;
 
 std::string successor_of(const Attempt& attempt, std::string_view token) {
-  return attempt.services.sessions->tokens.successor(SessionTokenUse::kRefresh, token);
+  return attempt.services.tokens.successor(SessionTokenUse::kRefresh, token);
 }
 
 /// Forgets rotations whose predecessors are spent for longer than the grace.
@@ -74,7 +74,7 @@ bool follow_chain(Attempt& attempt, TimePoint now) {
 Result<Changes> decide(Attempt& attempt, const Account* account,
                        std::span<const Session> sessions) {
   const TimePoint now = attempt.services.clock.now();
-  const auto& settings = attempt.services.sessions->settings;
+  const auto& settings = attempt.services.session_settings;
   attempt.reused = false;
   if (!account) return unauthorized("no such account");
   const Session* session = find_alive(sessions, attempt.parts.session_id, *account, settings, now);
@@ -98,9 +98,9 @@ Result<Changes> decide(Attempt& attempt, const Account* account,
 }
 
 void grant(const Attempt& attempt) {
-  const auto& sessions = *attempt.services.sessions;
   if (attempt.reused) {
-    if (sessions.token_reused) sessions.token_reused(attempt.session);
+    const auto& token_reused = attempt.services.token_reused;
+    if (token_reused) token_reused(attempt.session);
     return attempt.done(unauthorized("a spent token came again"));
   }
   auto access_token =
@@ -111,9 +111,9 @@ void grant(const Attempt& attempt) {
 
 }  // namespace
 
-void refresh(AccountServices& services, RefreshRequest request,
+void refresh(SessionServices& services, RefreshRequest request,
              std::function<void(Result<SessionGrant>)> done) {
-  const auto& tokens = services.sessions->tokens;
+  const auto& tokens = services.tokens;
   auto parts = tokens.read(SessionTokenUse::kRefresh, request.refresh_token);
   if (!parts) return done(unauthorized("not a refresh token of ours"));
   request.device = clean(std::move(request.device));

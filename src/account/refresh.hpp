@@ -14,7 +14,7 @@ struct RefreshRequest {
 /// A spent token still gets the chain's last token while its own successor was never used (the
 /// response was lost), and for limits::kRefreshGrace in any case (parallel tabs). After that its
 /// use ends the session: one of two who have it has stolen it. Error: unauthorized.
-void refresh(AccountServices& services, RefreshRequest request,
+void refresh(SessionServices& services, RefreshRequest request,
              std::function<void(Result<SessionGrant>)> done);
 
 }  // namespace postern

@@ -58,10 +58,7 @@ class RequestResolverTest : public ::testing::Test {
   ManualClock clock_{from_unix_ms(1'795'361'400'000)};
   MemoryDatabase database_;
   Writer writer_{std::make_unique<MemoryStore>(database_), log_};
-  HashPool hashing_{1, 4};
-  Secret key_{std::string(64, 'k')};
-  MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, "http://localhost:5001");
-  AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
+  AccountServices services_{writer_, clock_};
   std::optional<RequestResolver> resolver_;
 };
 

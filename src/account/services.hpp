@@ -15,8 +15,6 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "crypto/hash_pool.hpp"
-#include "crypto/mail_token.hpp"
 #include "model/mail_job.hpp"
 #include "model/request_context.hpp"
 #include "store/writer.hpp"
@@ -38,27 +36,18 @@ struct AccountSettings {
   Duration link_ttl = std::chrono::minutes(60);
 };
 
-struct SessionServices;
-
-/// References outlive every operation.
+/// What operators' commands need as well as the app (session_services.hpp has the rest). References
+/// outlive every operation.
 struct AccountServices {
   Writer& writer;
-  HashPool& hashing;
-  const MailTokenVerifier& mail_tokens;
   const Clock& clock;
-  AccountSettings settings;
+  AccountSettings settings = {};
   /// Called for every email that the limit of its address held back; may be empty. Must not
   /// block.
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
   /// Whether no more emails may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
-  /// Called with how far the clock that a mail link's token was made by is ahead of `clock`, when
-  /// it is by more than limits::kClockNotice; may be empty. Must not block.
-  std::function<void(Duration ahead)> clock_ahead = {};
   MailBudgets budgets = MailBudgets(settings.mail_rates);
-  /// For what is about logins and sessions (session_services.hpp).
-  SessionServices* sessions = nullptr;
 };
 
-/// Where a request came from.
 }  // namespace postern

@@ -45,18 +45,18 @@ void SessionTest::start_login(const std::string& address, const std::string& pas
   request.old_cookie = old_cookie;
   request.context.client_network = from_.network;
   request.devices = from_.devices;
-  log_in(services_, std::move(request), std::move(done));
+  log_in(*logged_in_by_, std::move(request), std::move(done));
 }
 
 void SessionTest::spend_ceiling(const std::string& address, int networks) {
-  const auto real = std::exchange(sessions_.verify_password,
+  const auto real = std::exchange(services_.verify_password,
                                   [](std::string_view, std::string_view) { return false; });
   for (int i = 0; i < networks * 5; ++i) {
     const auto network = "198.51.100." + std::to_string(other_networks_ + i / 5);
     EXPECT_EQ(login_code(address, kWrong, {network}), "invalid_credentials") << i;
   }
   other_networks_ += networks;
-  sessions_.verify_password = real;
+  services_.verify_password = real;
 }
 
 std::string SessionTest::change(const Credentials& credentials, const std::string& current,

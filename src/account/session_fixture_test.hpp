@@ -36,8 +36,7 @@ inline constexpr const char* kAnna = "anna@example.com";
 class SessionTest : public ::testing::Test {
  protected:
   SessionTest() {
-    services_.sessions = &sessions_;
-    sessions_.verify_password = [this](std::string_view encoded, std::string_view password) {
+    services_.verify_password = [this](std::string_view encoded, std::string_view password) {
       ++hashes_;
       return verify_password(encoded, password);
     };
@@ -133,11 +132,11 @@ class SessionTest : public ::testing::Test {
   Secret key_{std::string(64, 'k')};
   MailTokenSigner signer_ = MailTokenSigner::hs256(key_, kIssuer);
   MailTokenVerifier verifier_ = MailTokenVerifier::hs256(key_, kIssuer);
-  AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}};
   SessionTokens tokens_{key_};
   AccessKeys keys_{writer_, key_, {kIssuer, std::chrono::minutes(15)}, clock_, log_};
   DeviceTokens devices_{key_};
-  SessionServices sessions_{tokens_, keys_, devices_};
+  SessionServices services_{{writer_, clock_}, hashing_, verifier_, tokens_, keys_, devices_};
+  SessionServices* logged_in_by_ = &services_;
   std::atomic<int> hashes_ = 0;
   From from_;
   int other_networks_ = 0;

@@ -54,11 +54,10 @@ Error unauthorized(std::string detail) {
 
 Error overloaded(std::string detail) { return {"overloaded", Retry::kLater, std::move(detail)}; }
 
-std::string make_device_token(const AccountServices& services, const Account& account,
+std::string make_device_token(const SessionServices& services, const Account& account,
                               std::string device_id) {
-  return services.sessions->devices.make(
-      {account.id, account.email_key, account.credential_version}, std::move(device_id),
-      services.clock.now());
+  return services.devices.make({account.id, account.email_key, account.credential_version},
+                               std::move(device_id), services.clock.now());
 }
 
 }  // namespace postern

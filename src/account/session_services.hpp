@@ -1,5 +1,5 @@
-// What logins and sessions need besides the other account operations, and the rules of a session's
-// life.
+// What the app's operations work with: those on passwords, emailed tokens, logins and sessions; and
+// the rules of a session's life.
 //
 // Thread contract: as services.hpp.
 #pragma once
@@ -13,6 +13,8 @@
 #include "account/access_keys.hpp"
 #include "account/services.hpp"
 #include "crypto/device_token.hpp"
+#include "crypto/hash_pool.hpp"
+#include "crypto/mail_token.hpp"
 #include "crypto/password.hpp"
 #include "crypto/session_token.hpp"
 #include "model/session.hpp"
@@ -25,11 +27,13 @@ struct SessionSettings {
   Duration idle_ttl = std::chrono::hours(24 * 7);
 };
 
-struct SessionServices {
+struct SessionServices : AccountServices {
+  HashPool& hashing;
+  const MailTokenVerifier& mail_tokens;
   const SessionTokens& tokens;
   AccessKeys& keys;
   const DeviceTokens& devices;
-  SessionSettings settings = {};
+  SessionSettings session_settings = {};
   /// Runs once for every login, whatever the account's state (REQUIREMENTS E3).
   std::function<bool(std::string_view encoded, std::string_view password)> verify_password =
       postern::verify_password;
@@ -38,6 +42,9 @@ struct SessionServices {
   /// Called for every session that ended because a spent refresh token came again; may be empty.
   /// Must not block.
   std::function<void(const Session&)> token_reused = {};
+  /// Called with how far the clock that a mail link's token was made by is ahead of `clock`, when
+  /// it is by more than limits::kClockNotice; may be empty. Must not block.
+  std::function<void(Duration ahead)> clock_ahead = {};
 };
 
 /// Where a session is used from.
@@ -67,7 +74,7 @@ Error unauthorized(std::string detail);
 Error overloaded(std::string detail);
 
 /// Makes the client's device known for the account as it is now. An empty id: a new device.
-std::string make_device_token(const AccountServices& services, const Account& account,
+std::string make_device_token(const SessionServices& services, const Account& account,
                               std::string device_id = {});
 
 }  // namespace postern

@@ -62,7 +62,7 @@ TEST_F(SessionTest, S2_within_the_grace_every_token_of_the_chain_yields_the_last
 TEST_F(SessionTest, S2_after_the_grace_a_spent_token_ends_the_session) {
   put(kAnna);
   std::vector<Session> reported;
-  sessions_.token_reused = [&](const Session& session) { reported.push_back(session); };
+  services_.token_reused = [&](const Session& session) { reported.push_back(session); };
   const auto first = granted();
   const auto second = refresh_token(first.token);
   const auto third = refreshed(second);
@@ -143,8 +143,6 @@ TEST_F(SessionTest, T4_an_early_token_yields_a_successor_of_its_chain_and_the_se
 
 class LimitedChanges : public SessionTest {
  protected:
-  LimitedChanges() { limited_.sessions = &sessions_; }
-
   /// Each from an account and a client network of its own.
   std::string ask(int asker, const std::string& wanted) {
     const auto address = "asker" + std::to_string(asker) + "@example.com";
@@ -166,7 +164,8 @@ class LimitedChanges : public SessionTest {
     return settings;
   }
 
-  AccountServices limited_{writer_, hashing_, verifier_, clock_, settings(), {}};
+  SessionServices limited_{
+      {writer_, clock_, settings()}, hashing_, verifier_, tokens_, keys_, devices_};
 };
 
 TEST_F(LimitedChanges, A7_messages_to_one_address_are_bounded_for_all_who_ask) {
@@ -223,15 +222,15 @@ TEST_F(SessionTest, S2_an_invented_token_ends_nothing) {
 TEST_F(SessionTest, S5_a_session_ends_when_it_is_idle_and_when_it_is_old) {
   put(kAnna);
   auto idle = granted();
-  clock_.advance(sessions_.settings.idle_ttl - minutes(1));
+  clock_.advance(services_.session_settings.idle_ttl - minutes(1));
   idle = *refreshed(idle.token);
-  clock_.advance(sessions_.settings.idle_ttl);
+  clock_.advance(services_.session_settings.idle_ttl);
   EXPECT_FALSE(refreshed(idle.token));
   EXPECT_FALSE(enter(bearer(idle)));
 
   auto busy = granted();
   const auto cookie_grant = *login(kAnna, kRight, SessionKind::kCookie);
-  for (Duration age{}; age + hours(24) < sessions_.settings.session_ttl; age += hours(24)) {
+  for (Duration age{}; age + hours(24) < services_.session_settings.session_ttl; age += hours(24)) {
     clock_.advance(hours(24));
     const auto next = refreshed(busy.token);
     ASSERT_TRUE(next) << age.count();
@@ -550,7 +549,7 @@ TEST_F(SessionTest, the_last_use_is_noted_now_and_then) {
 
 TEST_F(SessionTest, S5_a_session_in_use_is_not_idle_however_short_the_limit) {
   put(kAnna);
-  sessions_.settings.idle_ttl = seconds(40);
+  services_.session_settings.idle_ttl = seconds(40);
   const auto grant = *login(kAnna, kRight, SessionKind::kCookie);
   for (int use = 0; use < 10; ++use) {
     clock_.advance(seconds(30));

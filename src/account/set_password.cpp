@@ -30,7 +30,7 @@ namespace {
 /// One request on its way; shared by the steps, each of which runs on the thread of the part that
 /// it needs.
 struct Attempt {
-  AccountServices& services;
+  SessionServices& services;
   SetPasswordRequest request;
   SetPasswordDone done;
   MailTokenClaims claims;
@@ -46,9 +46,9 @@ struct Attempt {
 using AttemptPtr = std::shared_ptr<Attempt>;
 
 // The steps, in their order.
-void start(AccountServices& services, SetPasswordRequest request, SetPasswordDone done,
+void start(SessionServices& services, SetPasswordRequest request, SetPasswordDone done,
            void (*next)(const AttemptPtr&));
-Result<MailTokenClaims> verify(const AccountServices& services, std::string_view token);
+Result<MailTokenClaims> verify(const SessionServices& services, std::string_view token);
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&));
 void queue_for_hashing(const AttemptPtr& attempt);
 void hash(const AttemptPtr& attempt);
@@ -64,7 +64,7 @@ Error invalid_token(std::string cause);
 
 }  // namespace
 
-void check_set_password_token(AccountServices& services, std::string token,
+void check_set_password_token(SessionServices& services, std::string token,
                               std::function<void(Result<ValidToken>)> done) {
   const auto checked = [done = std::move(done)](const Status& status, const ValidToken* valid) {
     status ? done(*valid) : done(status.error());
@@ -75,13 +75,13 @@ void check_set_password_token(AccountServices& services, std::string token,
   });
 }
 
-void set_password(AccountServices& services, SetPasswordRequest request, SetPasswordDone done) {
+void set_password(SessionServices& services, SetPasswordRequest request, SetPasswordDone done) {
   start(services, std::move(request), std::move(done), queue_for_hashing);
 }
 
 namespace {
 
-void start(AccountServices& services, SetPasswordRequest request, SetPasswordDone done,
+void start(SessionServices& services, SetPasswordRequest request, SetPasswordDone done,
            void (*next)(const AttemptPtr&)) {
   auto claims = verify(services, request.token);
   if (!claims) return done(claims.error(), nullptr);
@@ -90,7 +90,7 @@ void start(AccountServices& services, SetPasswordRequest request, SetPasswordDon
                next);
 }
 
-Result<MailTokenClaims> verify(const AccountServices& services, std::string_view token) {
+Result<MailTokenClaims> verify(const SessionServices& services, std::string_view token) {
   auto claims = verify_mail_token(services, MailTokenPurpose::kSetPassword, token);
   if (claims) {
     claims->former_email.clear();
@@ -196,7 +196,7 @@ Changes changes_of(Attempt& attempt, const Account& current, std::span<const Ses
   // Sessions of the old password are over, and the owner may log in again immediately.
   changes.sessions.ends.push_back({account.id});
   forget_failures(account.email_key, context, changes.sessions);
-  if (attempt.services.sessions) attempt.device = make_device_token(attempt.services, account);
+  attempt.device = make_device_token(attempt.services, account);
   if (!current.password_hash.empty()) {
     changes.outbox.push_back(make_mail_row(
         {account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}}, context,

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "account/services.hpp"
+#include "account/session_services.hpp"
 #include "crypto/secret.hpp"
 
 namespace postern {
@@ -36,7 +36,7 @@ struct ValidToken {
 };
 
 /// Changes nothing. Error: invalid_token when it is bad, old or used.
-void check_set_password_token(AccountServices& services, std::string token,
+void check_set_password_token(SessionServices& services, std::string token,
                               std::function<void(Result<ValidToken>)> done);
 
 /// `token`: nullptr when it is not valid, or was valid when the attempt began and is not any more.
@@ -45,6 +45,6 @@ using SetPasswordDone = std::function<void(const Status& status, const ValidToke
 /// One conditional write: the account is confirmed, the token and its siblings are invalid. Errors:
 /// invalid_token; email_taken when another account has the former address by now; weak_password
 /// with the verdict's reason (the token stays valid).
-void set_password(AccountServices& services, SetPasswordRequest request, SetPasswordDone done);
+void set_password(SessionServices& services, SetPasswordRequest request, SetPasswordDone done);
 
 }  // namespace postern

@@ -8,7 +8,7 @@ namespace postern {
 namespace {
 
 struct Visit {
-  AccountServices& services;
+  SessionServices& services;
   std::string account_id;
   std::string session_id;
   SessionKind kind = SessionKind::kBearer;
@@ -24,7 +24,7 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
   const TimePoint now = visit.services.clock.now();
   if (!account) return unauthorized("no such account");
   const Session* session =
-      find_alive(sessions, visit.session_id, *account, visit.services.sessions->settings, now);
+      find_alive(sessions, visit.session_id, *account, visit.services.session_settings, now);
   if (!session || session->kind != visit.kind) return unauthorized("no such session");
   if (visit.kind == SessionKind::kCookie && visit.hash != session->token_hash) {
     return unauthorized("not the session's token");
@@ -36,7 +36,7 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
     if (!decided) return decided.error();
     changes = *std::move(decided);
   }
-  const Duration idle_ttl = visit.services.sessions->settings.idle_ttl;
+  const Duration idle_ttl = visit.services.session_settings.idle_ttl;
   if (!changes.remove_account) touch(*session, idle_ttl, now, changes.sessions);
   return changes;
 }
@@ -56,7 +56,7 @@ void enter(const VisitPtr& visit) {
 }
 
 void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token) {
-  const auto parts = visit->services.sessions->tokens.read(use, token);
+  const auto parts = visit->services.tokens.read(use, token);
   if (!parts) return visit->done(unauthorized("not a token of ours"));
   visit->account_id = parts->account_id;
   visit->session_id = parts->session_id;
@@ -67,7 +67,7 @@ void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const s
 
 }  // namespace
 
-void signed_in(AccountServices& services, const Credentials& credentials, DecideSignedIn decide,
+void signed_in(SessionServices& services, const Credentials& credentials, DecideSignedIn decide,
                std::function<void(Result<SignedIn>)> done) {
   auto visit = std::make_shared<Visit>(
       Visit{services, {}, {}, {}, {}, std::move(decide), std::move(done), {}});
@@ -78,16 +78,15 @@ void signed_in(AccountServices& services, const Credentials& credentials, Decide
     return enter_with_opaque_token(visit, SessionTokenUse::kRefresh, credentials.refresh_token);
   }
   if (credentials.access_token.empty()) return visit->done(unauthorized("nothing was brought"));
-  services.sessions->keys.verify(
-      credentials.access_token, [visit](const Result<AccessTokenClaims>& claims) {
-        if (!claims) {
-          const bool later = claims.error().retry == Retry::kLater;
-          return visit->done(later ? claims.error() : unauthorized(claims.error().cause));
-        }
-        visit->account_id = claims->account_id;
-        visit->session_id = claims->session_id;
-        enter(visit);
-      });
+  services.keys.verify(credentials.access_token, [visit](const Result<AccessTokenClaims>& claims) {
+    if (!claims) {
+      const bool later = claims.error().retry == Retry::kLater;
+      return visit->done(later ? claims.error() : unauthorized(claims.error().cause));
+    }
+    visit->account_id = claims->account_id;
+    visit->session_id = claims->session_id;
+    enter(visit);
+  });
 }
 
 }  // namespace postern

@@ -34,7 +34,7 @@ struct SignedIn {
 using DecideSignedIn = std::function<Result<Changes>(const SignedIn&)>;
 
 /// An empty `decide` only looks. `done` gets what was there before the change. Error: unauthorized.
-void signed_in(AccountServices& services, const Credentials& credentials, DecideSignedIn decide,
+void signed_in(SessionServices& services, const Credentials& credentials, DecideSignedIn decide,
                std::function<void(Result<SignedIn>)> done);
 
 }  // namespace postern

@@ -46,9 +46,7 @@ class UnconfirmedRetentionTest : public ::testing::Test {
   ManualClock clock_{from_unix_ms(1'795'361'400'000)};
   fakes::MemoryDatabase database_;
   Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
-  HashPool hashing_{1, 8};
-  MailTokenVerifier verifier_ = test::verifier();
-  AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}, {}};
+  AccountServices services_{writer_, clock_};
 };
 
 TEST_F(UnconfirmedRetentionTest, L8_what_nobody_confirmed_goes_after_its_retention) {

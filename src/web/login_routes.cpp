@@ -18,7 +18,7 @@ namespace postern {
 namespace {
 
 const SessionSettings& session_settings(const WebContext& web) {
-  return web.services.accounts.sessions->settings;
+  return web.services.accounts.session_settings;
 }
 
 /// A login's grant makes the device known as well.
@@ -84,7 +84,7 @@ HttpResponse logged_in(const WebCall& call, const SessionGrant& grant,
   auto response = see_other("/account");
   response.headers.push_back(
       set_session_cookie(grant.token, session_settings(*call.web).session_ttl));
-  const auto& devices = call.accounts().sessions->devices;
+  const auto& devices = call.accounts().devices;
   response.headers.push_back(set_device_cookie(
       devices.put_in_front(device_cookie_of(call.request), grant.device, email_key)));
   return response;
@@ -169,7 +169,7 @@ HttpResponse key_set(const WebContext& web) {
   const auto age = std::chrono::seconds(limits::kKeySetAge).count();
   return {200,
           "application/json",
-          web.services.accounts.sessions->keys.ring()->jwks(),
+          web.services.accounts.keys.ring()->jwks(),
           {{"Cache-Control", "public, max-age=" + std::to_string(age)}}};
 }
 

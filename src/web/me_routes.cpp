@@ -131,9 +131,8 @@ void post_password(const WebCallPtr& call, const Fields& fields) {
         HttpResponse response =
             call->html ? see_other("/account?done=password") : HttpResponse{204, {}, {}, {}};
         if (!credentials_of(call->request).cookie.empty()) {
-          response.headers.push_back(
-              set_device_cookie(call->accounts().sessions->devices.put_in_front(
-                  device_cookie_of(call->request), changed->device, changed->email_key)));
+          response.headers.push_back(set_device_cookie(call->accounts().devices.put_in_front(
+              device_cookie_of(call->request), changed->device, changed->email_key)));
         }
         call->respond(std::move(response));
       });

@@ -51,9 +51,7 @@ void show_home(const WebContextPtr& web, const HttpRequest& request, const Respo
   if (!page) return respond(refuse_page(*web, request, page.error()));
   Credentials credentials;
   credentials.cookie = session_cookie_of(request);
-  if (credentials.cookie.empty() || !web->services.accounts.sessions) {
-    return respond(home_page(*web, *page, {}));
-  }
+  if (credentials.cookie.empty()) return respond(home_page(*web, *page, {}));
   // Without a response of the database the page is still of use.
   signed_in(web->services.accounts, credentials, {},
             [web, page = *page, respond](const Result<SignedIn>& person) {

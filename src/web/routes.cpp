@@ -18,13 +18,11 @@ void add_routes(Router& router, WebServices services) {
   add_sent_page_route(router, web);
   add_set_password_routes(router, web);
   add_strength_route(router, web);
-  if (web->services.accounts.sessions) {
-    add_login_routes(router, web);
-    add_me_routes(router, web);
-    add_session_list_routes(router, web);
-    add_account_page_routes(router, web);
-    add_confirm_email_routes(router, web);
-  }
+  add_login_routes(router, web);
+  add_me_routes(router, web);
+  add_session_list_routes(router, web);
+  add_account_page_routes(router, web);
+  add_confirm_email_routes(router, web);
   add_asset_routes(router, web);
   add_docs_routes(router, web);
   if (web->services.captured) add_mailbox_routes(router, web);

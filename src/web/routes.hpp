@@ -30,7 +30,7 @@ struct WebSettings {
 };
 
 struct WebServices {
-  AccountServices& accounts;
+  SessionServices& accounts;
   RequestResolver& requests;
   WebSettings settings;
   /// While emails are captured: what /dev/mailbox shows. nullptr: there is no such path.

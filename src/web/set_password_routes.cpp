@@ -56,10 +56,8 @@ HttpResponse done_page(const WebCall& call, const ValidToken& token) {
   auto response = call.web->pages.render(200, page::kPasswordSet, page, std::move(data));
   // The browser of the person who reads the account's emails is known from now on. It is not logged
   // in.
-  if (const auto* sessions = call.accounts().sessions) {
-    response.headers.push_back(set_device_cookie(sessions->devices.put_in_front(
-        device_cookie_of(call.request), token.device, token.email_key)));
-  }
+  response.headers.push_back(set_device_cookie(call.accounts().devices.put_in_front(
+      device_cookie_of(call.request), token.device, token.email_key)));
   return response;
 }
 

@@ -30,7 +30,7 @@ struct Question {
 };
 
 void judge_on_pool(const Question& question, std::vector<std::string> personal) {
-  AccountServices& accounts = question.web->services.accounts;
+  SessionServices& accounts = question.web->services.accounts;
   const auto run = [question, personal = std::move(personal)] {
     const auto& settings = question.web->services.accounts.settings;
     question.respond(describe(judge_new_password(question.password, settings, personal)));
@@ -45,9 +45,9 @@ void judge_on_pool(const Question& question, std::vector<std::string> personal) 
 
 /// For the account that is logged in; where there is none, its address plays no part.
 void judge_for_owner(const Question& question, const Credentials& credentials) {
-  AccountServices& accounts = question.web->services.accounts;
+  SessionServices& accounts = question.web->services.accounts;
   const auto& product = accounts.settings.product_name;
-  if (!accounts.sessions || (credentials.cookie.empty() && credentials.access_token.empty())) {
+  if (credentials.cookie.empty() && credentials.access_token.empty()) {
     return judge_on_pool(question, {product});
   }
   signed_in(accounts, credentials, {}, [question, product](const Result<SignedIn>& person) {
@@ -60,7 +60,7 @@ void judge_for_owner(const Question& question, const Credentials& credentials) {
 }
 
 void handle(const WebContextPtr& web, const HttpRequest& request, const Respond& respond) {
-  AccountServices& accounts = web->services.accounts;
+  SessionServices& accounts = web->services.accounts;
   if (const auto origin = check_origin(request, web->services.settings); !origin) {
     return respond(error_response(origin.error()));
   }

@@ -25,7 +25,7 @@ struct WebCall {
   /// The address that was typed into it.
   std::string typed_email = {};
 
-  AccountServices& accounts() const { return web->services.accounts; }
+  SessionServices& accounts() const { return web->services.accounts; }
 };
 
 using WebCallPtr = std::shared_ptr<WebCall>;

@@ -24,11 +24,9 @@ WebSettings settings() {
 WebTest::WebTest()
     : signer_(MailTokenSigner::hs256(kSecretKey, kBaseUrl)),
       verifier_(MailTokenVerifier::hs256(kSecretKey, kBaseUrl)),
-      accounts_{writer_, hashing_, verifier_, clock_, {}, {}},
       tokens_(kSecretKey),
       keys_(writer_, kSecretKey, {kBaseUrl, std::chrono::minutes(15)}, clock_, log_),
       devices_(kSecretKey) {
-  accounts_.sessions = &sessions_;
   accounts_.settings.product_name = "Kestrel";
   add_routes(router_, {accounts_, requests_, settings(), &captured_});
 }

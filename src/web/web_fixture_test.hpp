@@ -58,13 +58,12 @@ class WebTest : public testing::Test {
   MailTokenSigner signer_;
   MailTokenVerifier verifier_;
   CapturedMails captured_;
-  AccountServices accounts_;
-  /// Drained after each call: what a request causes is there when its response is.
-  mutable RequestResolver requests_{accounts_, log_, {Duration::zero()}};
   SessionTokens tokens_;
   AccessKeys keys_;
   DeviceTokens devices_;
-  SessionServices sessions_{tokens_, keys_, devices_};
+  SessionServices accounts_{{writer_, clock_}, hashing_, verifier_, tokens_, keys_, devices_};
+  /// Drained after each call: what a request causes is there when its response is.
+  mutable RequestResolver requests_{accounts_, log_, {Duration::zero()}};
   Router router_;
 };
 
