@@ -32,8 +32,9 @@ HttpResponse refuse_attempt(const Attempt& attempt, const Error& error) {
   if (!attempt.html) return error_response(error);
   if (error.code != "invalid_token") return error_page(*attempt.web, attempt.page, error);
   PageData data;
-  data.set("message", attempt.web->pages.strings().get(attempt.page.locale, "email_dead_message"));
-  return attempt.web->pages.render(400, page::kDeadEmailLink, attempt.page, std::move(data));
+  data.set("message",
+           attempt.web->pages.strings().get(attempt.page.locale, "invalid_email_link_message"));
+  return attempt.web->pages.render(400, page::kInvalidEmailLink, attempt.page, std::move(data));
 }
 
 HttpResponse question(const Attempt& attempt, const ValidEmailToken& live) {

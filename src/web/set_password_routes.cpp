@@ -84,17 +84,17 @@ HttpResponse done_page(const Attempt& attempt, const ValidToken& token) {
   return response;
 }
 
-HttpResponse dead_link(const Attempt& attempt) {
+HttpResponse invalid_link(const Attempt& attempt) {
   PageContext page = attempt.page;
   page.token.clear();
-  return dead_link_page(attempt.at(), page);
+  return invalid_link_page(attempt.at(), page);
 }
 
 /// `token`: nullptr when it is not known to be valid.
 HttpResponse refuse_attempt(const Attempt& attempt, const Error& error,
                             const ValidToken* token = nullptr) {
   if (!attempt.html) return error_response(error);
-  if (error.code == "invalid_token") return dead_link(attempt);
+  if (error.code == "invalid_token") return invalid_link(attempt);
   if (error.code == "weak_password" || error.retry == Retry::kLater) {
     return password_form(attempt, token, &error);
   }
