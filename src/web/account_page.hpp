@@ -11,7 +11,7 @@
 
 namespace postern {
 
-/// What was wrong with a form of the page.
+/// The error of a form of the page.
 struct FailedForm {
   /// profile, email, password, sessions or delete.
   std::string_view form;

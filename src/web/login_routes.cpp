@@ -1,6 +1,6 @@
 // POST /login, /refresh and /logout, the page of the login, and the public keys.
 //
-// A browser's form gets a cookie and a redirect; everybody else gets tokens.
+// A browser's form gets a cookie and a redirect; every other client gets tokens.
 #include <boost/json.hpp>
 
 #include "account/end_sessions.hpp"
@@ -166,9 +166,9 @@ void post_logout(const WebContextPtr& web, const HttpRequest& request, const Res
   const bool html = wants_html(request);
   const auto credentials = read_logout(*web, request);
   if (!credentials) {
-    const bool nobody = html && credentials.error().code == "unauthorized";
-    return respond(nobody ? see_other("/login")
-                          : error_response_for(*web, request, credentials.error()));
+    const bool logged_out = html && credentials.error().code == "unauthorized";
+    return respond(logged_out ? see_other("/login")
+                              : error_response_for(*web, request, credentials.error()));
   }
   const bool has_cookie = !session_cookie_of(request).empty();
   log_out(web->services.accounts, *credentials, context_of(request),
