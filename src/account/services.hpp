@@ -1,4 +1,4 @@
-// What the account operations work with, and the settings that they obey.
+// The services and settings of the account operations.
 //
 // Thread contract: the operations may be called from any thread and return at once; `done` is
 // called exactly once, later or at once, from any thread, and must not block.

@@ -36,7 +36,7 @@ void add_sessions(PageData& data, const WebContext& web, const SignedIn& person)
   const auto now = services.clock.now();
   std::vector<const Session*> active;
   for (const auto& session : person.sessions) {
-    if (is_alive(session, person.account, services.session_settings, now)) {
+    if (is_active(session, person.account, services.session_settings, now)) {
       active.push_back(&session);
     }
   }
