@@ -38,8 +38,13 @@ class UnconfirmedRetentionTest : public ::testing::Test {
 
   bool is_there(const std::string& key) { return database_.account_of(key).has_value(); }
 
+  /// One walk through all accounts.
   Status run() {
-    return delete_unconfirmed(services_, 7 * kDay, [] { return true; });
+    for (;;) {
+      const auto more = retention_.run_once();
+      if (!more) return more.error();
+      if (!*more) return {};
+    }
   }
 
   Logger log_{LogLevel::kOff, LogFormat::kText};
@@ -49,6 +54,7 @@ class UnconfirmedRetentionTest : public ::testing::Test {
   HashPool hashing_{1, 8};
   MailTokenVerifier verifier_ = test::verifier();
   AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}, {}};
+  UnconfirmedRetention retention_{services_, 7 * kDay};
 };
 
 TEST_F(UnconfirmedRetentionTest, L8_what_nobody_confirmed_goes_after_its_retention) {
