@@ -1,7 +1,5 @@
 #include "account/unconfirmed_retention.hpp"
 
-#include <pthread.h>
-
 #include <future>
 #include <utility>
 #include <vector>
@@ -9,7 +7,6 @@
 #include "account/account_change.hpp"
 #include "account/announce.hpp"
 #include "account/audit.hpp"
-#include "base/barrier.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
@@ -74,48 +71,16 @@ Status delete_one(AccountServices& services, const Account& seen) {
 
 }  // namespace
 
-Status delete_unconfirmed(AccountServices& services, Duration retention,
-                          const std::function<bool()>& go_on) {
-  const TimePoint before = services.clock.now() - retention;
-  std::string after;
-  do {
-    const auto page = read_page(services.writer, after, before);
-    if (!page) return page.error();
-    for (const auto& account : page->stale) {
-      if (auto deleted = delete_one(services, account); !deleted) return deleted;
-    }
-    after = page->last;
-  } while (!after.empty() && go_on());
-  return {};
-}
-
-UnconfirmedRetention::UnconfirmedRetention(AccountServices& services, Duration retention,
-                                           Logger& log)
-    : services_(services), retention_(retention), log_(log), thread_([this] { loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "unconfirmed");
-}
-
-UnconfirmedRetention::~UnconfirmedRetention() {
-  stopping_ = true;
-  stop_signal_.notify();
-  thread_.join();
-}
-
-void UnconfirmedRetention::loop() {
-  do {
-    const auto done = guarded([&] {
-      return delete_unconfirmed(services_, retention_, [&] { return pause(limits::kPrunePause); });
-    });
-    if (!done && !stopping_) {
-      log_.warn("unconfirmed accounts could not be deleted", done.error());
-    }
-  } while (pause(limits::kPruneRound));
-}
-
-bool UnconfirmedRetention::pause(std::chrono::steady_clock::duration time) {
-  const auto seen = stop_signal_.generation();
-  if (!stopping_) stop_signal_.wait(seen, std::chrono::steady_clock::now() + time);
-  return !stopping_;
+Result<bool> UnconfirmedRetention::run_once() {
+  // After an error the walk begins again.
+  const std::string after = std::exchange(after_, {});
+  auto page = read_page(services_.writer, after, services_.clock.now() - retention_);
+  if (!page) return page.error();
+  for (const auto& account : page->stale) {
+    if (auto deleted = delete_one(services_, account); !deleted) return deleted.error();
+  }
+  after_ = std::move(page->last);
+  return !after_.empty();
 }
 
 }  // namespace postern

@@ -38,8 +38,13 @@ class UnconfirmedRetentionTest : public ::testing::Test {
 
   bool is_there(const std::string& key) { return database_.account_of(key).has_value(); }
 
+  /// One walk through all accounts.
   Status run() {
-    return delete_unconfirmed(services_, 7 * kDay, [] { return true; });
+    for (;;) {
+      const auto more = retention_.run_once();
+      if (!more) return more.error();
+      if (!*more) return {};
+    }
   }
 
   Logger log_{LogLevel::kOff, LogFormat::kText};
@@ -47,6 +52,7 @@ class UnconfirmedRetentionTest : public ::testing::Test {
   fakes::MemoryDatabase database_;
   Writer writer_{std::make_unique<fakes::MemoryStore>(database_), log_};
   AccountServices services_{writer_, clock_};
+  UnconfirmedRetention retention_{services_, 7 * kDay};
 };
 
 TEST_F(UnconfirmedRetentionTest, L8_an_unconfirmed_account_is_deleted_after_its_retention) {

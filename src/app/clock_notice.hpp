@@ -1,4 +1,4 @@
-// One log line that names clocks that differ: for AccountServices::clock_ahead.
+// One log line that names clocks that differ: for SessionServices::clock_ahead.
 //
 // Thread contract: may be called from any thread; copies share what was said last.
 #pragma once

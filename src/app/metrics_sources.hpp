@@ -7,12 +7,12 @@
 #include <functional>
 
 #include "account/request_resolver.hpp"
+#include "background/outbox_depth.hpp"
+#include "background/outbox_relay.hpp"
 #include "crypto/hash_pool.hpp"
 #include "http/connection_counts.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "model/delivery_outcome.hpp"
-#include "relay/outbox_relay.hpp"
-#include "store/outbox_depth.hpp"
 #include "store/writer.hpp"
 #include "web/metrics_route.hpp"
 

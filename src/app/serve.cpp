@@ -6,7 +6,6 @@
 
 #include "account/request_resolver.hpp"
 #include "account/services.hpp"
-#include "account/unconfirmed_retention.hpp"
 #include "app/clock_notice.hpp"
 #include "app/database_use.hpp"
 #include "app/database_wait.hpp"
@@ -15,14 +14,15 @@
 #include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
 #include "app/wiring.hpp"
+#include "background/delivery_recorder.hpp"
+#include "background/outbox_depth.hpp"
+#include "background/outbox_relay.hpp"
+#include "background/retention_steps.hpp"
+#include "background/signing_key_reload.hpp"
 #include "base/descriptors.hpp"
 #include "base/limits.hpp"
 #include "http/server.hpp"
 #include "mail_smtp/relay_prober.hpp"
-#include "relay/delivery_recorder.hpp"
-#include "relay/outbox_relay.hpp"
-#include "store/outbox_depth.hpp"
-#include "store/retention_job.hpp"
 #include "web/admin_hosts.hpp"
 #include "web/health.hpp"
 #include "web/routes.hpp"
@@ -89,8 +89,7 @@ class AppSide {
       : verifier_(make_verifier(config)),
         hashing_(core_count(), limits::kHashQueue,
                  [&log](const Error& error) { log.warn("an operation failed", error); }),
-        outbox_depth_(writer, config.outbox_limit),
-        retention_job_(writer, clock, config.retention, log),
+        outbox_depth_(writer, config.outbox_limit, log),
         accounts_{writer,
                   hashing_,
                   verifier_,
@@ -98,10 +97,12 @@ class AppSide {
                   account_settings(config),
                   {},
                   [this] { return outbox_depth_.full(unresolved()); }},
-        sessions_(config, writer, clock, log) {
+        sessions_(config, writer, clock, log),
+        key_reload_(sessions_.keys(), log) {
     accounts_.sessions = &sessions_.services();
     accounts_.clock_ahead = ClockNotice(log);
-    unconfirmed_retention_.emplace(accounts_, config.unconfirmed_retention, log);
+    retention_job_.emplace(
+        retention_steps(accounts_, config.retention, config.unconfirmed_retention), log);
     if (auto publisher = make_publisher(config, log)) {
       relay_.emplace(writer, std::move(publisher), clock, log);
     }
@@ -159,10 +160,10 @@ class AppSide {
   MailTokenVerifier verifier_;
   HashPool hashing_;
   OutboxDepth outbox_depth_;
-  RetentionJob retention_job_;
   AccountServices accounts_;
   SessionSide sessions_;
-  std::optional<UnconfirmedRetention> unconfirmed_retention_;
+  SigningKeyReload key_reload_;
+  std::optional<RetentionJob> retention_job_;
   std::optional<OutboxRelay> relay_;
   std::optional<DeliveryRecorder> recorder_;
   std::optional<RequestResolver> requests_;

@@ -2,8 +2,6 @@
 
 #include "app/data_folder.hpp"
 #include "app/wiring.hpp"
-#include "base/ids.hpp"
-#include "base/limits.hpp"
 
 namespace postern {
 
@@ -14,11 +12,7 @@ int with_accounts(const Config& config, const std::function<int(AccountServices&
   Logger log(std::max(config.log_level, LogLevel::kWarn), config.log_format);
   const SystemClock clock;
   Writer writer(make_store(config, false), log);
-  HashPool hashing(1, limits::kHashQueue);
-  // No command takes an email's token, so none can verify one: a random key.
-  const auto verifier =
-      MailTokenVerifier::hs256(Secret(new_id(clock.now()) + new_id(clock.now())), config.base_url);
-  AccountServices services{writer, hashing, verifier, clock, account_settings(config), {}, {}};
+  AccountServices services{writer, clock, account_settings(config)};
   return work(services);
 }
 

@@ -1,4 +1,4 @@
-#include "store/outbox_depth.hpp"
+#include "background/outbox_depth.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,12 +42,12 @@ class OutboxDepthTest : public ::testing::Test {
 TEST_F(OutboxDepthTest, R10_what_was_there_before_the_start_is_counted) {
   add("a");
   add("b");
-  OutboxDepth depth(writer_, 2);
+  OutboxDepth depth(writer_, 2, log_);
   EXPECT_TRUE(comes_true([&] { return depth.full(); }));
 }
 
 TEST_F(OutboxDepthTest, R10_what_this_process_adds_counts_at_once) {
-  OutboxDepth depth(writer_, 2);
+  OutboxDepth depth(writer_, 2, log_);
   EXPECT_FALSE(depth.full());
   add("a");
   EXPECT_FALSE(depth.full());
@@ -57,7 +57,7 @@ TEST_F(OutboxDepthTest, R10_what_this_process_adds_counts_at_once) {
 
 TEST_F(OutboxDepthTest, R10_there_is_room_again_when_rows_have_left) {
   add("a");
-  OutboxDepth depth(writer_, 1);
+  OutboxDepth depth(writer_, 1, log_);
   EXPECT_TRUE(comes_true([&] { return depth.full(); }));
   EXPECT_TRUE(writer_.run([](Store& store) { return store.change_outbox({.done = {"a"}}); }));
   EXPECT_TRUE(comes_true([&] { return !depth.full(); }));

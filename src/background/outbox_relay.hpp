@@ -16,11 +16,11 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "base/background_thread.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "queue/job_publisher.hpp"
 #include "store/claim_order.hpp"
 #include "store/writer.hpp"
@@ -32,7 +32,7 @@ class OutboxRelay {
   /// Starts the thread. The references outlive the relay.
   OutboxRelay(Writer& writer, std::unique_ptr<JobPublisher> publisher, const Clock& clock,
               Logger& log);
-  ~OutboxRelay();
+  ~OutboxRelay() = default;
   OutboxRelay(const OutboxRelay&) = delete;
   OutboxRelay& operator=(const OutboxRelay&) = delete;
 
@@ -45,19 +45,19 @@ class OutboxRelay {
   void stop();
 
  private:
-  void loop();
-  void take_turn();
+  /// Returns how long to wait before the next round.
+  BackgroundThread::Time run_once(const std::stop_token& stop);
   bool connect();
   /// The next rows, and in the same transaction what became of the last ones.
   Result<std::vector<OutboxRow>> settle_and_take();
-  void publish(const std::vector<OutboxRow>& rows);
+  /// Returns how long to wait before the next batch: not at all unless the broker refused rows.
+  BackgroundThread::Time publish(const std::vector<OutboxRow>& rows);
   /// Notes that the rows are free again.
   void release(const std::vector<OutboxRow>& rows);
   /// Nothing is handed to this relay any more; what was is free again.
   void close_hand_off();
   /// Writes what is noted.
   void release_all();
-  void pause(std::chrono::steady_clock::duration time);
 
   Writer& writer_;
   std::unique_ptr<JobPublisher> publisher_;
@@ -67,15 +67,13 @@ class OutboxRelay {
   /// The outcomes of the rows of the last batch; written with the next claim.
   OutboxChanges finished_;
   ClaimOrder claim_order_;
-  std::chrono::steady_clock::duration back_off_;
+  BackgroundThread::Time back_off_ = limits::kReconnectMin;
   /// When to look for rows that no commit hands over.
   std::chrono::steady_clock::time_point next_claim_ = {};
   std::atomic<bool> connected_ = false;
   std::atomic<std::uint64_t> published_ = 0;
   std::atomic<std::uint64_t> returned_ = 0;
-  Signal stop_signal_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace postern

@@ -1,12 +1,9 @@
-#include "relay/delivery_recorder.hpp"
-
-#include <pthread.h>
+#include "background/delivery_recorder.hpp"
 
 #include <map>
 #include <string>
 #include <utility>
 
-#include "base/barrier.hpp"
 #include "base/crash_point.hpp"
 #include "base/limits.hpp"
 
@@ -36,49 +33,39 @@ std::vector<MailStatus> latest_of(const std::vector<MailStatus>& outcomes) {
 
 DeliveryRecorder::DeliveryRecorder(Writer& writer, std::unique_ptr<OutcomeSource> source,
                                    Logger& log)
-    : writer_(writer), source_(std::move(source)), log_(log), thread_([this] { loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "delivery");
-}
+    : writer_(writer),
+      source_(std::move(source)),
+      log_(log),
+      thread_({.name = "delivery",
+               .round = [this](const std::stop_token& stop) { return run_once(stop); },
+               .failed = [this](const Error& error) { log_.warn("recording broke off", error); },
+               .wait_after_failure = limits::kOutboxPoll}) {}
 
-DeliveryRecorder::~DeliveryRecorder() { stop(); }
+void DeliveryRecorder::stop() { thread_.stop(); }
 
-void DeliveryRecorder::stop() {
-  stopping_ = true;
-  stop_signal_.notify();
-  source_->wake();
-  if (thread_.joinable()) thread_.join();
-}
-
-void DeliveryRecorder::loop() {
-  while (!stopping_) {
-    if (const auto turn = guarded([&] { take_turn(); }); !turn) {
-      log_.warn("recording broke off", turn.error());
-      pause(limits::kOutboxPoll);
-    }
-  }
-}
-
-void DeliveryRecorder::take_turn() {
+BackgroundThread::Time DeliveryRecorder::run_once(const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [&] { source_->wake(); });
   const auto outcomes =
       source_->take(limits::kOutcomeBatch, SteadyClock::now() + limits::kOutcomeWait);
   // The outbox relay has reported the broker's absence already.
-  if (!outcomes) return pause(limits::kOutboxPoll);
-  if (outcomes->empty()) return;
-  if (!record(latest_of(*outcomes))) return;
+  if (!outcomes) return limits::kOutboxPoll;
+  if (outcomes->empty()) return {};
+  if (!record(latest_of(*outcomes), stop)) return {};
   crash_point("delivery.after_record");
   if (const auto settled = source_->settle(*outcomes); !settled) {
     log_.warn("outcomes will come again", settled.error());
     // A consumer's queue that refuses their events does so for a while.
-    return pause(limits::kOutboxPoll);
+    return limits::kOutboxPoll;
   }
   for (const auto& outcome : *outcomes) counter_.count(*outcome.outcome);
   const auto number = outcomes->size();
   // Under load a moment's wait makes one transaction of what would have been ten.
-  if (number >= limits::kRelayBusy && number < limits::kOutcomeBatch) pause(limits::kOutcomeGather);
+  if (number >= limits::kRelayBusy && number < limits::kOutcomeBatch) return limits::kOutcomeGather;
+  return {};
 }
 
-bool DeliveryRecorder::record(const std::vector<MailStatus>& states) {
-  while (!stopping_) {
+bool DeliveryRecorder::record(const std::vector<MailStatus>& states, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
     const auto status = writer_.run([&](Store& store) { return store.write_mail_states(states); });
     if (status) return true;
     // What the database refuses as data it will refuse again.
@@ -86,14 +73,9 @@ bool DeliveryRecorder::record(const std::vector<MailStatus>& states) {
       log_.warn("outcomes of emails could not be recorded", status.error());
       return true;
     }
-    pause(limits::kOutboxPoll);
+    (void)pause(stop, limits::kOutboxPoll);
   }
   return false;
-}
-
-void DeliveryRecorder::pause(SteadyClock::duration time) {
-  const auto seen = stop_signal_.generation();
-  if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + time);
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "relay/outbox_relay.hpp"
+#include "background/outbox_relay.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

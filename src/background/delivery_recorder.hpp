@@ -5,12 +5,10 @@
 // own. An outcome that was recorded and not acknowledged comes again and changes nothing then.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <thread>
 
+#include "base/background_thread.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "queue/outcome_source.hpp"
 #include "store/writer.hpp"
 
@@ -20,7 +18,7 @@ class DeliveryRecorder {
  public:
   /// Starts the thread. The references outlive the recorder.
   DeliveryRecorder(Writer& writer, std::unique_ptr<OutcomeSource> source, Logger& log);
-  ~DeliveryRecorder();
+  ~DeliveryRecorder() = default;
   DeliveryRecorder(const DeliveryRecorder&) = delete;
   DeliveryRecorder& operator=(const DeliveryRecorder&) = delete;
 
@@ -30,19 +28,16 @@ class DeliveryRecorder {
   OutcomeCounts outcomes() const { return counter_.counts(); }
 
  private:
-  void loop();
-  void take_turn();
+  /// Returns how long to wait before the next round.
+  BackgroundThread::Time run_once(const std::stop_token& stop);
   /// Tries until they are recorded; false when the recorder stops before.
-  bool record(const std::vector<MailStatus>& states);
-  void pause(std::chrono::steady_clock::duration time);
+  bool record(const std::vector<MailStatus>& states, const std::stop_token& stop);
 
   Writer& writer_;
   std::unique_ptr<OutcomeSource> source_;
   Logger& log_;
   OutcomeCounter counter_;
-  std::atomic<bool> stopping_ = false;
-  Signal stop_signal_;
-  std::thread thread_;
+  BackgroundThread thread_;
 };
 
 }  // namespace postern

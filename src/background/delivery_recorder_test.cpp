@@ -1,4 +1,4 @@
-#include "relay/delivery_recorder.hpp"
+#include "background/delivery_recorder.hpp"
 
 #include <gtest/gtest.h>
 

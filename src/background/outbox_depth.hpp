@@ -8,37 +8,36 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 
-#include "base/signal.hpp"
+#include "base/background_thread.hpp"
+#include "base/log.hpp"
 #include "store/writer.hpp"
 
 namespace postern {
 
 class OutboxDepth {
  public:
-  /// Starts to count. `writer` outlives it.
-  OutboxDepth(Writer& writer, std::int64_t limit);
-  ~OutboxDepth();
+  /// Starts to count. The references outlive it.
+  OutboxDepth(Writer& writer, std::int64_t limit, Logger& log);
+  ~OutboxDepth() = default;
   OutboxDepth(const OutboxDepth&) = delete;
   OutboxDepth& operator=(const OutboxDepth&) = delete;
 
   /// `more`: what will become rows and is not counted yet.
   bool full(std::int64_t more = 0) const { return rows() + more >= limit_; }
   /// Rows that wait, up to the limit and a little more.
-  std::int64_t rows() const;
+  std::int64_t rows() const { return others_ + writer_.outbox_rows_added(); }
 
  private:
-  void loop();
+  /// Returns how long to wait before the next count.
+  BackgroundThread::Time count();
 
   Writer& writer_;
   const std::int64_t limit_;
-  std::atomic<std::int64_t> counted_ = 0;
-  /// The rows that this process had added at the time of the count.
-  std::atomic<std::int64_t> added_before_ = 0;
-  std::atomic<bool> stopping_ = false;
-  Signal stop_signal_;
-  std::thread thread_;
+  /// The rows counted last, less what this process had added until then: one value, so that a
+  /// reader never combines two counts.
+  std::atomic<std::int64_t> others_ = 0;
+  BackgroundThread thread_;
 };
 
 }  // namespace postern

@@ -1,9 +1,8 @@
-#include "relay/outbox_relay.hpp"
-
-#include <pthread.h>
+#include "background/outbox_relay.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/barrier.hpp"
 #include "base/crash_point.hpp"
@@ -21,52 +20,40 @@ OutboxRelay::OutboxRelay(Writer& writer, std::unique_ptr<JobPublisher> publisher
       clock_(clock),
       log_(log),
       owner_(new_id(clock.now())),
-      back_off_(limits::kReconnectMin),
-      thread_([this] { loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "relay");
-}
+      thread_({.name = "relay",
+               .round = [this](const std::stop_token& stop) { return run_once(stop); },
+               // The rows of such a round come back when their leases end.
+               .failed = [this](const Error& error) { log_.warn("publishing broke off", error); },
+               .wait_after_failure = limits::kOutboxPoll,
+               .at_end =
+                   [this] {
+                     close_hand_off();
+                     release_all();
+                   }}) {}
 
-OutboxRelay::~OutboxRelay() { stop(); }
+void OutboxRelay::stop() { thread_.stop(); }
 
-void OutboxRelay::stop() {
-  stopping_ = true;
-  stop_signal_.notify();
-  writer_.outbox_signal().notify();
-  if (thread_.joinable()) thread_.join();
-}
-
-void OutboxRelay::loop() {
-  while (!stopping_) {
-    if (const auto turn = guarded([&] { take_turn(); }); !turn) {
-      // The rows of this turn come back when their leases end.
-      log_.warn("publishing broke off", turn.error());
-      pause(limits::kOutboxPoll);
-    }
-  }
-  (void)guarded([&] {
-    close_hand_off();
-    release_all();
-  });
-}
-
-void OutboxRelay::take_turn() {
+BackgroundThread::Time OutboxRelay::run_once(const std::stop_token& stop) {
   const auto seen = writer_.outbox_signal().generation();
-  if (!connect()) return;
+  if (!connect()) {
+    return std::exchange(back_off_,
+                         std::min<SteadyClock::duration>(back_off_ * 2, limits::kReconnectMax));
+  }
   const auto rows = settle_and_take();
-  if (!rows) return pause(limits::kOutboxPoll);
+  if (!rows) return limits::kOutboxPoll;
   if (rows->empty()) {
+    const std::stop_callback wake(stop, [&] { writer_.outbox_signal().notify(); });
     // A commit of another process, and a row whose time comes, make no signal here.
     (void)writer_.outbox_signal().wait(seen, SteadyClock::now() + limits::kOutboxPoll);
-    return;
+    return {};
   }
   crash_point("relay.after_claim");
-  publish(*rows);
+  const BackgroundThread::Time wait = publish(*rows);
   crash_point("relay.after_confirm");
   // Under load a moment's wait makes one window of what would have been ten; a lone email, and
   // a full window, do not wait.
-  if (rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch) {
-    pause(limits::kRelayGather);
-  }
+  const bool gathers = rows->size() >= limits::kRelayBusy && rows->size() < limits::kRelayBatch;
+  return gathers ? std::max<BackgroundThread::Time>(wait, limits::kRelayGather) : wait;
 }
 
 bool OutboxRelay::connect() {
@@ -83,8 +70,6 @@ bool OutboxRelay::connect() {
   }
   close_hand_off();
   release_all();
-  pause(back_off_);
-  back_off_ = std::min<SteadyClock::duration>(back_off_ * 2, limits::kReconnectMax);
   return false;
 }
 
@@ -131,7 +116,7 @@ void OutboxRelay::release(const std::vector<OutboxRow>& rows) {
 
 void OutboxRelay::close_hand_off() { release(writer_.hand_off().close()); }
 
-void OutboxRelay::publish(const std::vector<OutboxRow>& rows) {
+BackgroundThread::Time OutboxRelay::publish(const std::vector<OutboxRow>& rows) {
   const auto confirmed = guarded([&] { return publisher_->publish(rows); });
   if (!confirmed) {
     log_.warn("publishing broke off, the rows stay in the outbox", confirmed.error());
@@ -139,30 +124,23 @@ void OutboxRelay::publish(const std::vector<OutboxRow>& rows) {
     connected_ = false;
     close_hand_off();
     release_all();
-    return;
+    return {};
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     ((*confirmed)[i] ? finished_.done : finished_.released).push_back(rows[i].id);
   }
   published_ += finished_.done.size();
   returned_ += finished_.released.size();
-  if (!finished_.released.empty()) {
-    log_.warn("the broker refused emails, they stay in the outbox",
-              {{"rows", static_cast<std::int64_t>(finished_.released.size())}});
-    pause(limits::kOutboxPoll);
-  }
+  if (finished_.released.empty()) return {};
+  log_.warn("the broker refused emails, they stay in the outbox",
+            {{"rows", static_cast<std::int64_t>(finished_.released.size())}});
+  return limits::kOutboxPoll;
 }
 
 void OutboxRelay::release_all() {
   if (finished_.done.empty() && finished_.released.empty()) return;
   const auto status = writer_.run([&](Store& store) { return store.change_outbox(finished_); });
   if (status) finished_ = {};
-}
-
-void OutboxRelay::pause(SteadyClock::duration time) {
-  // Not on the outbox's signal: every commit would wake a relay that cannot do anything.
-  const auto seen = stop_signal_.generation();
-  if (!stopping_) stop_signal_.wait(seen, SteadyClock::now() + time);
 }
 
 }  // namespace postern
