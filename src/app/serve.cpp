@@ -1,240 +1,104 @@
 #include "app/serve.hpp"
 
 #include <cstdio>
+#include <memory>
 #include <optional>
-#include <thread>
+#include <utility>
 
-#include "account/request_resolver.hpp"
-#include "account/services.hpp"
-#include "app/clock_notice.hpp"
+#include "app/api.hpp"
 #include "app/database_use.hpp"
 #include "app/database_wait.hpp"
-#include "app/descriptor_plan.hpp"
+#include "app/listeners.hpp"
+#include "app/mail_delivery.hpp"
+#include "app/maintenance.hpp"
 #include "app/metrics_sources.hpp"
-#include "app/session_side.hpp"
 #include "app/stop_signals.hpp"
 #include "app/wiring.hpp"
-#include "background/delivery_recorder.hpp"
-#include "background/outbox_depth.hpp"
-#include "background/outbox_relay.hpp"
-#include "background/retention_steps.hpp"
-#include "background/signing_key_reload.hpp"
-#include "base/descriptors.hpp"
 #include "base/limits.hpp"
-#include "http/server.hpp"
-#include "mail_smtp/relay_prober.hpp"
 #include "web/admin_hosts.hpp"
 #include "web/health.hpp"
-#include "web/routes.hpp"
-#include "worker/worker.hpp"
 
 namespace postern {
 namespace {
 
-std::size_t core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
-
-WebSettings web_settings(const Config& config) {
-  WebSettings settings;
-  settings.secret_key = config.secret_key;
-  settings.base_url = config.base_url;
-  settings.product = config.product;
-  settings.return_urls = config.return_urls;
-  settings.cors_origins = config.cors_origins;
-  return settings;
-}
-
-DescriptorPlan plan_for(const Config& config) {
-  return plan_descriptors({.descriptors = raise_descriptor_limit(),
-                           .io_threads = config.http_threads,
-                           .smtp_connections = config.smtp ? config.mail_threads : 0});
-}
-
-HttpServerOptions public_options(const Config& config, const DescriptorPlan& plan) {
-  HttpServerOptions options;
-  options.max_connections = plan.connections;
-  options.max_connections_per_client = plan.connections_per_client;
-  options.listen = config.listen;
-  options.threads = config.http_threads;
-  options.trusted_proxies = config.trusted_proxies;
-  options.forwarded_header = config.forwarded_header;
-  options.limit_count = config.request_limit_per_ip.count;
-  options.limit_window = config.request_limit_per_ip.window;
-  options.tls_cert_file = config.tls_cert_file;
-  options.tls_key_file = config.tls_key_file;
-  options.cors_origins = config.cors_origins;
-  return options;
-}
-
-HttpServerOptions admin_options(const Config& config, const DescriptorPlan& plan) {
-  HttpServerOptions options;
-  options.max_connections = options.max_connections_per_client = plan.admin_connections;
-  options.listen = config.admin_listen;
-  return options;
-}
-
-/// What an app has of the other parts of its process.
-struct AppGuests {
-  /// Emails that are captured here; nullptr: none are.
-  CapturedMails* captured = nullptr;
-  /// What a worker in this process tells; empty: there is none.
-  std::vector<MetricsSource> worker_metrics = {};
-  /// No other server uses the database.
-  bool alone = false;
+/// What every role has.
+struct Process {
+  const Config& config;
+  const ServeOptions& options;
+  StopSignals& signals;
+  const Clock& clock;
+  Logger& log;
 };
 
-/// HTTP, accounts and, with a broker, the relay.
-class AppSide {
- public:
-  AppSide(const Config& config, Writer& writer, AppGuests guests, const Clock& clock, Logger& log)
-      : verifier_(make_verifier(config)),
-        hashing_(core_count(), limits::kHashQueue,
-                 [&log](const Error& error) { log.warn("an operation failed", error); }),
-        outbox_depth_(writer, config.outbox_limit, log),
-        accounts_{writer,
-                  hashing_,
-                  verifier_,
-                  clock,
-                  account_settings(config),
-                  {},
-                  [this] { return outbox_depth_.full(unresolved()); }},
-        sessions_(config, writer, clock, log),
-        key_reload_(sessions_.keys(), log) {
-    accounts_.sessions = &sessions_.services();
-    accounts_.clock_ahead = ClockNotice(log);
-    retention_job_.emplace(
-        retention_steps(accounts_, config.retention, config.unconfirmed_retention), log);
-    if (auto publisher = make_publisher(config, log)) {
-      relay_.emplace(writer, std::move(publisher), clock, log);
-    }
-    if (auto source = make_outcome_source(config, clock, log)) {
-      recorder_.emplace(writer, std::move(source), log);
-    }
-    if (auto* captured = guests.captured) {
-      accounts_.mail_held = [captured, &clock](const std::string& email, MailKind kind) {
-        captured->note_held({email, std::string(to_string(kind)), clock.now()});
-      };
-    }
-    requests_.emplace(accounts_, log, RequestResolverOptions{.alone = guests.alone});
-    add_routes(routes_, {accounts_, *requests_, web_settings(config), guests.captured});
-    HealthParts health{writer, {}};
-    if (relay_) health.broker_connected = [this] { return relay_->connected(); };
-    add_health_routes(admin_routes_, std::move(health));
-    add_metrics_route(admin_routes_, metrics(writer, std::move(guests.worker_metrics)));
-    require_admin_host(admin_routes_, config.admin_hosts);
-    // The admin listener first: who sees the public one finds it as well.
-    admin_.emplace(admin_options(config, plan_for(config)), admin_routes_, log);
-    server_.emplace(public_options(config, plan_for(config)), routes_, log);
-    threads_[0] = std::thread([this] { server_->run(); });
-    threads_[1] = std::thread([this] { admin_->run(); });
+/// The process's connection to the database, taken over from an earlier process where no other
+/// server uses it.
+struct Database {
+  Database(std::unique_ptr<Store> store, const Config& config, Logger& log)
+      : use(config.database_url), writer(std::move(store), log), alone(use.alone()) {
+    if (alone) end_leases(log);
+    use.share();
   }
 
-  ~AppSide() {
-    server_->stop();
-    threads_[0].join();
-    admin_->stop();
-    threads_[1].join();
+  /// Rows that are still leased were in flight in a process that ended.
+  void end_leases(Logger& log) {
+    const auto status = writer.run([](Store& store) { return store.end_leases(); });
+    if (!status) log.warn("leases of an earlier process could not be ended", status.error());
   }
 
- private:
-  std::vector<MetricsSource> metrics(const Writer& writer, std::vector<MetricsSource> worker) {
-    auto sources = std::move(worker);
-    // A worker in this process has counted its emails itself.
-    if (sources.empty() && recorder_) {
-      sources.push_back(mail_metrics([this] { return recorder_->outcomes(); }));
-    }
-    if (relay_) sources.push_back(relay_metrics(*relay_));
-    for (auto& source :
-         {http_metrics(routes_),
-          http_connection_metrics([this] { return server_->connection_counts(); }),
-          outbox_metrics(outbox_depth_), request_metrics(*requests_, accounts_.budgets),
-          hash_metrics(hashing_), writer_metrics(writer), process_metrics()}) {
-      sources.push_back(source);
-    }
-    return sources;
-  }
-
-  std::int64_t unresolved() const {
-    return requests_ ? static_cast<std::int64_t>(requests_->unresolved()) : 0;
-  }
-
-  MailTokenVerifier verifier_;
-  HashPool hashing_;
-  OutboxDepth outbox_depth_;
-  AccountServices accounts_;
-  SessionSide sessions_;
-  SigningKeyReload key_reload_;
-  std::optional<RetentionJob> retention_job_;
-  std::optional<OutboxRelay> relay_;
-  std::optional<DeliveryRecorder> recorder_;
-  std::optional<RequestResolver> requests_;
-  Router routes_;
-  Router admin_routes_;
-  std::optional<HttpServer> server_;
-  std::optional<HttpServer> admin_;
-  std::thread threads_[2];
+  DatabaseUse use;
+  Writer writer;
+  const bool alone;
 };
 
-/// The mail loop with what it writes emails with.
-class WorkerSide {
- public:
-  WorkerSide(const Config& config, Writer* writer, CapturedMails& captured, const Clock& clock,
-             Logger& log)
-      : signer_(make_signer(config)),
-        composer_(make_composer(config)),
-        builder_(config.base_url, config.token_ttl, signer_, composer_),
-        relays_(make_relays(config, log)),
-        worker_({builder_, clock, log, make_queue(config, writer, clock, log),
-                 make_mailers(config, relays_.get(), captured),
-                 relays_ ? config.mail_threads : 0}) {
-    if (relays_) prober_.emplace(*relays_);
-  }
+/// `run` and `app`: the members start in this order and stop in the reverse one.
+struct AppServer {
+  AppServer(const Process& process, Database& database)
+      : delivery(process.config, process.options.role, database.writer, process.clock, process.log),
+        api(process.config, database.writer,
+            {.alone = database.alone, .captured = delivery.captured()}, process.clock, process.log),
+        maintenance(process.config, api, process.log),
+        listeners(process.config, {api, delivery, database.writer}, process.log) {}
 
-  std::vector<MetricsSource> metrics() {
-    std::vector<MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
-    if (relays_) sources.push_back(mail_relay_metrics(*relays_));
-    return sources;
-  }
-  bool queue_connected() const { return worker_.queue_connected(); }
-
- private:
-  MailTokenSigner signer_;
-  Composer composer_;
-  MessageBuilder builder_;
-  std::unique_ptr<RelayPool> relays_;
-  std::optional<RelayProber> prober_;
-  Worker worker_;
+  MailDelivery delivery;
+  Api api;
+  Maintenance maintenance;
+  Listeners listeners;
 };
 
-/// The admin listener of a worker of its own.
-class WorkerAdmin {
- public:
-  WorkerAdmin(const Config& config, WorkerSide& worker, Logger& log) {
-    const auto connected = [&worker] { return worker.queue_connected(); };
-    add_worker_health_routes(routes_, connected);
-    auto sources = worker.metrics();
+/// `worker`: the members start in this order and stop in the reverse one.
+struct WorkerServer {
+  WorkerServer(const Process& process, std::unique_ptr<MailQueue> queue)
+      : sending(process.config, std::move(queue), captured, process.clock, process.log) {
+    // Not by default: the app of the same host has that port.
+    if (!process.config.admin_listen_given) return;
+    admin.emplace(process.config, [this](Router& routes) { add_routes(routes); }, process.log);
+    admin->run();
+  }
+
+  void add_routes(Router& routes) const {
+    const auto connected = [this] { return sending.queue_connected(); };
+    add_worker_health_routes(routes, connected);
+    auto sources = sending.metrics();
     sources.push_back(mail_queue_metrics(connected));
     sources.push_back(process_metrics());
-    add_metrics_route(routes_, std::move(sources));
-    require_admin_host(routes_, config.admin_hosts);
-    server_.emplace(admin_options(config, plan_for(config)), routes_, log);
-    thread_ = std::thread([this] { server_->run(); });
-  }
-  ~WorkerAdmin() {
-    server_->stop();
-    thread_.join();
+    add_metrics_route(routes, std::move(sources));
   }
 
- private:
-  Router routes_;
-  std::optional<HttpServer> server_;
-  std::thread thread_;
+  CapturedMails captured;
+  MailSending sending;
+  std::optional<AdminListener> admin;
 };
 
-/// No other process uses the database, so rows that are still leased were in flight in a process
-/// that ended.
-void take_over(Writer& writer, Logger& log) {
-  const auto status = writer.run([](Store& store) { return store.end_leases(); });
-  if (!status) log.warn("leases of an earlier process could not be ended", status.error());
+void warn_of_settings(const Config& config, Role role, Logger& log) {
+  if (plan_for(config).tight) {
+    log.warn("few files may be open: clients will be turned away; raise the limit (ulimit -n)");
+  }
+  for (const auto& warning : config.warnings) log.warn(warning);
+  if (config.secret_key_is_generated && role != Role::kRun) {
+    log.warn(
+        "SECRET_KEY is not set, the key in the data folder is used: app and worker need the "
+        "same one");
+  }
 }
 
 void say_where(const Config& config, Role role) {
@@ -251,63 +115,60 @@ void say_where(const Config& config, Role role) {
   std::fflush(stdout);
 }
 
+/// Returns when `Server` has drained; `limit` then still holds for the rest of the process.
+template <class Server, class Part>
+void run_until_stopped(const Process& process, std::optional<DrainLimit>& limit, Part&& part) {
+  const Server server(process, std::forward<Part>(part));
+  say_where(process.config, process.options.role);
+  process.log.info("started", {{"base_url", process.config.base_url}});
+  process.signals.wait();
+  process.log.info("stopping: what is in flight is finished first");
+  limit.emplace(limits::kDrainTimeout);
+}
+
+bool wait_for_database(const Process& process) {
+  const DatabaseWait wait{
+      [&] { return probe_database(process.config.database_url); },
+      [&](std::chrono::milliseconds time) { return process.signals.wait_for(time); },
+      [&](const std::string& line) { process.log.info(line); }};
+  return wait_for_database(wait);
+}
+
+void serve_with_database(const Process& process) {
+  if (!wait_for_database(process)) return;
+  const Config& config = process.config;
+  Database database(make_store(config, process.options.migrate_first), config, process.log);
+  std::optional<DrainLimit> limit;
+  if (process.options.role == Role::kWorker) {
+    run_until_stopped<WorkerServer>(
+        process, limit, make_queue(config, database.writer, process.clock, process.log));
+  } else {
+    run_until_stopped<AppServer>(process, limit, database);
+  }
+  database.writer.stop();
+  process.log.info("stopped");
+}
+
+void serve_with_broker(const Process& process) {
+  std::optional<DrainLimit> limit;
+  run_until_stopped<WorkerServer>(process, limit,
+                                  make_broker_queue(process.config, process.clock, process.log));
+  process.log.info("stopped");
+}
+
 }  // namespace
 
 int serve(const Config& config, const ServeOptions& options, Logger& log) {
   StopSignals signals;
-  if (plan_for(config).tight) {
-    log.warn("few files may be open: clients will be turned away; raise the limit (ulimit -n)");
-  }
-  for (const auto& warning : config.warnings) log.warn(warning);
-  if (config.secret_key_is_generated && options.role != Role::kRun) {
-    log.warn(
-        "SECRET_KEY is not set, the key in the data folder is used: app and worker need the "
-        "same one");
-  }
+  warn_of_settings(config, options.role, log);
   const SystemClock clock;
-  CapturedMails captured;
-  std::optional<DatabaseUse> use;
-  std::optional<Writer> writer;
-  bool alone = false;
-  std::optional<WorkerSide> worker;
-  std::optional<WorkerAdmin> worker_admin;
-  std::optional<AppSide> app;
-  if (options.role != Role::kWorker || config.rabbitmq_url.empty()) {
-    const DatabaseWait wait{[&] { return probe_database(config.database_url); },
-                            [&](std::chrono::milliseconds time) { return signals.wait_for(time); },
-                            [&](const std::string& line) { log.info(line); }};
-    if (!wait_for_database(wait)) return 0;
-    auto store = make_store(config, options.migrate_first);
-    use.emplace(config.database_url);
-    writer.emplace(std::move(store), log);
-    alone = use->alone();
-    if (alone) take_over(*writer, log);
-    use->share();
+  const Process process{config, options, signals, clock, log};
+  // A worker with a broker needs no database.
+  if (options.role == Role::kWorker && !config.rabbitmq_url.empty()) {
+    serve_with_broker(process);
+  } else {
+    serve_with_database(process);
   }
-  if (options.role != Role::kApp) {
-    worker.emplace(config, writer ? &*writer : nullptr, captured, clock, log);
-  }
-  if (options.role != Role::kWorker) {
-    AppGuests guests;
-    if (options.role == Role::kRun && !config.smtp) guests.captured = &captured;
-    if (worker) guests.worker_metrics = worker->metrics();
-    guests.alone = alone;
-    app.emplace(config, *writer, std::move(guests), clock, log);
-  } else if (config.admin_listen_given) {
-    // Not by default: the app of the same host has that port.
-    worker_admin.emplace(config, *worker, log);
-  }
-  say_where(config, options.role);
-  log.info("started", {{"base_url", config.base_url}});
-
-  signals.wait();
-  log.info("stopping: what is in flight is finished first");
-  const DrainLimit limit(limits::kDrainTimeout);
-  app.reset();
-  worker_admin.reset();
-  worker.reset();
-  if (writer) writer->stop();
-  log.info("stopped");
   return 0;
 }
 

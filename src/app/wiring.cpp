@@ -102,9 +102,14 @@ MailSetup make_mail_setup(const Config& config) {
   return setup;
 }
 
-std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
+std::unique_ptr<MailQueue> make_queue(const Config& config, Writer& writer, const Clock& clock,
                                       Logger& log) {
-  if (config.rabbitmq_url.empty()) return std::make_unique<OutboxQueue>(*writer, clock);
+  if (config.rabbitmq_url.empty()) return std::make_unique<OutboxQueue>(writer, clock);
+  return make_broker_queue(config, clock, log);
+}
+
+std::unique_ptr<MailQueue> make_broker_queue(const Config& config, const Clock& clock,
+                                             Logger& log) {
   return std::make_unique<RabbitQueue>(RabbitQueueOptions{rabbit_options(config)}, clock, log);
 }
 

@@ -39,21 +39,24 @@ MailTokenVerifier make_verifier(const Config& config);
 
 Composer make_composer(const Config& config);
 
-/// Nothing without RABBITMQ_URL: the outbox table is the queue.
+/// nullptr without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
-/// The outcomes that workers report; nothing without RABBITMQ_URL.
+/// What workers say of emails; nullptr without RABBITMQ_URL.
 std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
                                                    Logger& log);
 
 /// The relays of the process; nothing without SMTP_HOST.
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);
 
-/// The worker's queue; `writer` may be nullptr with RABBITMQ_URL.
-std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
+/// The queue of a worker that has the database: the outbox table without RABBITMQ_URL.
+std::unique_ptr<MailQueue> make_queue(const Config& config, Writer& writer, const Clock& clock,
                                       Logger& log);
 
-/// The services of the mail commands.
+/// The queue with RABBITMQ_URL.
+std::unique_ptr<MailQueue> make_broker_queue(const Config& config, const Clock& clock, Logger& log);
+
+/// What the mail commands work with.
 MailSetup make_mail_setup(const Config& config);
 
 /// One mailer per sender of the worker: over `relays`, or into `captured` without any.

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "account/request_resolver.hpp"
-#include "account/services.hpp"
+#include "account/session_services.hpp"
 #include "crypto/secret.hpp"
 #include "http/router.hpp"
 #include "mail/composer.hpp"
