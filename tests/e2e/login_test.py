@@ -58,7 +58,7 @@ class Life(SystemTest):
     NEEDS_POSTGRES = True
 
     def verify(self, client, system, token):
-        """As a product's back end does it: by the JWKS, with a foreign library."""
+        """As a product's back end does it: by the JWKS, with a third-party library."""
         status, headers, keys = client.call("GET", "/.well-known/jwks.json")
         self.assertEqual(status, 200)
         self.assertIn("public, max-age=", headers["Cache-Control"])
