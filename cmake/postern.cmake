@@ -65,7 +65,15 @@ function(postern_folder name)
     target_compile_definitions(${name}_test PRIVATE POSTERN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_precompile_headers(${name}_test REUSE_FROM precompiled_test)
     target_compile_options(${name}_test PRIVATE ${POSTERN_TEST_OPTIONS})
-    add_test(NAME ${name} COMMAND ${name}_test)
+    # A test that needs PostgreSQL or RabbitMQ is started by the runner, which starts both for it.
+    set(server_tests ${tests})
+    list(FILTER server_tests INCLUDE REGEX "_(pg|rmq)test\\.cpp$")
+    if(server_tests)
+      add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E env POSTERN_BUILD=${CMAKE_BINARY_DIR}
+               /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/run.py ${name}_test)
+    else()
+      add_test(NAME ${name} COMMAND ${name}_test)
+    endif()
   endif()
 endfunction()
 

@@ -45,14 +45,14 @@ void read_product(const SettingReader& read, Config& config) {
   if (read.has("PRODUCT_URL")) config.product.url = read.url("PRODUCT_URL");
   config.product.support_email = read.text("SUPPORT_EMAIL");
   if (!config.product.support_email.empty() && !parse_email(config.product.support_email)) {
-    throw SettingError("SUPPORT_EMAIL", "is not an email address");
+    SettingReader::refuse("SUPPORT_EMAIL", "is not an email address");
   }
   config.return_urls = read.list("RETURN_URLS");
   for (const auto& url : config.return_urls) {
     // An entry that does not match itself can never match anything.
     const std::string own[] = {url};
     if (!is_allowed_return_url(url, own)) {
-      throw SettingError("RETURN_URLS", "wants absolute http(s) addresses, comma-separated");
+      SettingReader::refuse("RETURN_URLS", "wants absolute http(s) addresses, comma-separated");
     }
   }
   config.cors_origins = read.list("CORS_ORIGINS");
@@ -106,7 +106,7 @@ void read_sessions(const SettingReader& read, Config& config) {
                                                read.text("SESSION_TTL"));
   }
   if (config.session_idle_ttl <= config.access_token_ttl) {
-    throw SettingError("SESSION_IDLE_TTL", "must be longer than ACCESS_TOKEN_TTL");
+    SettingReader::refuse("SESSION_IDLE_TTL", "must be longer than ACCESS_TOKEN_TTL");
   }
 }
 

@@ -106,10 +106,10 @@ Duration SettingReader::duration(std::string_view name) const {
   const auto value = parse_duration(text(name));
   if (!value) throw SettingError(name, "must be a duration, such as 15m, 24h or 30d");
   if (row.lowest > 0 && *value < std::chrono::seconds(row.lowest)) {
-    throw SettingError(name, "is at least " + duration_text(row.lowest));
+    refuse(name, "is at least " + duration_text(row.lowest));
   }
   if (row.highest > 0 && *value > std::chrono::seconds(row.highest)) {
-    throw SettingError(name, "is at most " + duration_text(row.highest));
+    refuse(name, "is at most " + duration_text(row.highest));
   }
   return *value;
 }

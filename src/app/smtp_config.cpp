@@ -25,7 +25,7 @@ std::string read_helo_name(const SettingReader& read, const Config& config) {
 void read_relays(const SettingReader& read, const SmtpOptions& smtp, Config& config) {
   if (!read.has("SMTP_RELAYS")) return;
   auto relays = parse_relays(read.text("SMTP_RELAYS"), smtp);
-  if (!relays) throw SettingError("SMTP_RELAYS", relays.error().cause);
+  if (!relays) SettingReader::refuse("SMTP_RELAYS", relays.error().cause);
   config.smtp_relays = *std::move(relays);
   for (const auto& relay : config.smtp_relays) {
     if (relay.tls == SmtpTls::kNone && !is_loopback_host(relay.host)) {
@@ -43,7 +43,7 @@ void read_smtp(const SettingReader& read, Config& config) {
     for (const auto* name : {"SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_AUTH",
                              "SMTP_OAUTH_TOKEN_URL", "SMTP_TLS", "SMTP_RELAYS"}) {
       if (read.has(name))
-        throw SettingError("SMTP_HOST", std::string("is missing, but ") + name + " is set");
+        SettingReader::refuse("SMTP_HOST", std::string("is missing, but ") + name + " is set");
     }
     return;
   }
@@ -66,9 +66,9 @@ void read_smtp(const SettingReader& read, Config& config) {
   smtp.helo_name = read_helo_name(read, config);
 
   const auto from = read.text("MAIL_FROM", read.text("SMTP_USER"));
-  if (from.empty()) throw SettingError("MAIL_FROM", "is missing: whom do the emails come from?");
+  if (from.empty()) SettingReader::refuse("MAIL_FROM", "is missing: the sender of every email");
   const auto sender = parse_sender(from);
-  if (!sender) throw SettingError("MAIL_FROM", "wants an address, or NAME <address>");
+  if (!sender) SettingReader::refuse("MAIL_FROM", "wants an address, or NAME <address>");
   config.mail_from = *sender;
   if (config.mail_from.name.empty()) config.mail_from.name = config.product.name;
   smtp.sender = config.mail_from;

@@ -130,15 +130,15 @@ TEST(VerifyPassword, K4_a_planted_cost_is_not_paid) {
   const auto own = hash_password("password");
   ASSERT_TRUE(own);
   const std::string tail = own->substr(own->find('$', std::string("$argon2id$v=19$").size()));
-  const auto start = std::chrono::steady_clock::now();
   for (const char* parameters :
        {"m=4194304,t=2,p=1", "m=19456,t=4294967295,p=1", "m=19456,t=2,p=16777215",
         "m=99999999999999999999,t=2,p=1", "m=-1,t=2,p=1", "m=,t=2,p=1", "m=19456,t=2",
         "m=+8,t=1,p=1", "t=2,m=19456,p=1", "m=19456,t=2,p=1,x=1",
         "m=4294967295,t=4294967295,p=16777215"}) {
-    EXPECT_FALSE(verify_password("$argon2id$v=19$" + std::string(parameters) + tail, "password"));
+    const std::string planted = "$argon2id$v=19$" + std::string(parameters) + tail;
+    EXPECT_FALSE(is_verifiable(planted)) << "refused before anything is hashed: " << planted;
+    EXPECT_FALSE(verify_password(planted, "password"));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
 }
 
 TEST(VerifyPassword, K4_what_is_no_whole_hash_counts_for_nothing) {

@@ -1,4 +1,4 @@
-// The mailer against a server that others wrote: aiosmtpd, with STARTTLS and AUTH required.
+// The mailer against a third-party server: aiosmtpd, with STARTTLS and AUTH required.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -18,9 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// The server as a process of its own; ends when its standard input is closed.
-class ForeignServer {
+class ThirdPartyServer {
  public:
-  explicit ForeignServer(std::vector<std::string> arguments) {
+  explicit ThirdPartyServer(std::vector<std::string> arguments) {
     int input[2] = {-1, -1};
     int output[2] = {-1, -1};
     EXPECT_EQ(::pipe2(input, O_CLOEXEC), 0);
@@ -31,7 +31,7 @@ class ForeignServer {
     posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
     arguments.insert(arguments.begin(),
                      {"/usr/bin/python3",
-                      std::string(POSTERN_SOURCE_DIR) + "/src/mail_smtp/aiosmtpd_server.py"});
+                      std::string(POSTERN_SOURCE_DIR) + "/tests/third_party/aiosmtpd_server.py"});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -43,7 +43,7 @@ class ForeignServer {
     from_server_ = output[0];
   }
 
-  ~ForeignServer() {
+  ~ThirdPartyServer() {
     ::close(to_server_);
     ::close(from_server_);
     if (process_ > 0) ::waitpid(process_, nullptr, 0);
@@ -96,7 +96,7 @@ class AiosmtpdTest : public SmtpMailerTest, public testing::WithParamInterface<c
   }
 
   CertificateFiles files_;
-  ForeignServer server_;
+  ThirdPartyServer server_;
 };
 
 TEST_P(AiosmtpdTest, M8_emails_arrive_as_they_were_written) {

@@ -211,7 +211,7 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
 
 TEST_F(SmtpTlsTest, X1_without_tls_no_auth_to_another_machine) {
   const std::string address = outer_address();
-  if (address.empty()) GTEST_SKIP() << "this machine has loopback addresses only";
+  ASSERT_FALSE(address.empty()) << "needs an IPv4 address beside loopback";
   FakeScript fake;
   fake.any_address = true;
   FakeServer server(fake);

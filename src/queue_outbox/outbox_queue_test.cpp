@@ -44,6 +44,8 @@ class OutboxDriver final : public QueueDriver {
   }
 
   int delivery_limit() const override { return limits::kOutboxClaims; }
+  /// A database takes UTF-8 alone.
+  std::string unreadable_body() const override { return "\x01 not { json"; }
   fakes::MemoryDatabase& database() { return database_; }
   ManualClock& clock() { return clock_; }
 

@@ -98,9 +98,7 @@ TEST_F(RabbitTls, X2_versions_before_1_2_are_refused) {
 TEST_F(RabbitTls, X2_a_server_without_tls_is_refused) {
   auto options = test_broker();
   options.tls = true;
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_FALSE(connect(options));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class PostgresResult {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
-/// One row of a result, as row_codec.hpp wants it.
+/// One row of a result, as ColumnReader reads it.
 struct RowView {
   const PostgresResult& result;
   int row;

@@ -53,6 +53,8 @@ class QueueDriver {
   virtual QueueCounts count() = 0;
   /// How often a job may be taken and not settled.
   virtual int delivery_limit() const = 0;
+  /// The worst body that can be put there.
+  virtual std::string unreadable_body() const { return "\x01 not { json \xff"; }
 };
 
 using QueueDriverFactory = std::function<std::unique_ptr<QueueDriver>()>;

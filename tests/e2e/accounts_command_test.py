@@ -237,7 +237,7 @@ class AccountsCommand(SystemTest):
             exported = self.done(system, "export")
             self.assertEqual({json.loads(line)["external_id"] for line in exported.splitlines()},
                              {"42", "auth0|5f7c"})
-            # The right password of an account with a foreign id ended the server.
+            # The right password of an account with an external id ended the server.
             system.recover("anna@example.com")
             mail = system.email_to("anna@example.com")
             self.assertEqual(system.set_password(mail.token(), PASSWORD)[0], 200)

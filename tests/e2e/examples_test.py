@@ -1,5 +1,5 @@
 """The services of examples/, as a product would run them, before a real Postern. They are also where
-two foreign libraries verify its access tokens by the JWK set: python3-jwt (FastAPI) and npm's jose
+two third-party libraries verify its access tokens by the JWK set: python3-jwt (FastAPI) and npm's jose
 (Express); the C++ service has rhonabwy, a third.
 
 The services ask a front that hands on Postern's key set with one more key in it. The test holds that

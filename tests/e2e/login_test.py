@@ -1,9 +1,11 @@
 """What a person does after the password is set: log in, stay in, change things, get out."""
 
 import concurrent.futures
+import contextlib
 import json
 import pathlib
 import random
+import sqlite3
 import statistics
 import subprocess
 import time
@@ -58,7 +60,7 @@ class Life(SystemTest):
     NEEDS_POSTGRES = True
 
     def verify(self, client, system, token):
-        """As a product's back end does it: by the JWKS, with a foreign library."""
+        """As a product's back end does it: by the JWKS, with a third-party library."""
         status, headers, keys = client.call("GET", "/.well-known/jwks.json")
         self.assertEqual(status, 200)
         self.assertIn("public, max-age=", headers["Cache-Control"])
@@ -277,20 +279,27 @@ class Life(SystemTest):
         self.assertEqual(system.app.request("GET", "/account", headers=account)[0], 303)
 
     def test_S5_idle_and_absolute_limits(self):
-        """S5"""
-        for settings, what in (({"SESSION_TTL": "3s"}, "absolute"),
-                               ({"SESSION_IDLE_TTL": "3s", "ACCESS_TOKEN_TTL": "2s"}, "idle")):
-            system = self.new_system(**settings)
-            client = Client(system.app)
-            address = f"{what}@example.com"
-            system.confirmed_account(address)
-            pair = client.login(address)
-            self.assertEqual(client.refresh(pair["refresh_token"])[0], 200)
-            pair = client.login(address)
-            started = time.monotonic()
-            wait_until(lambda: time.monotonic() - started > 3.2, "the session's end")
-            self.assertEqual(client.refresh(pair["refresh_token"])[0], 401, what)
-            self.assertEqual(client.me(pair["access_token"])[0], 401, what)
+        """S5: the times of the session are moved back in the database, in place of waiting."""
+        system = self.new_system(SESSION_TTL="50h", SESSION_IDLE_TTL="20h")
+        client = Client(system.app)
+        system.confirmed_account("limits@example.com")
+
+        def move_back(hours, *columns):
+            with contextlib.closing(sqlite3.connect(system.folder / "data/postern.db",
+                                                    timeout=10)) as database, database:
+                changed = database.execute("UPDATE session SET " + ", ".join(
+                    f"{column} = {column} - {hours * 3_600_000}" for column in columns))
+                self.assertGreater(changed.rowcount, 0)
+
+        # A use in time moves the idle limit, and not the absolute one.
+        for columns, within, beyond in ((["last_used_at"], 19, 21),
+                                        (["created_at", "expires_at"], 49, 2)):
+            pair = client.login("limits@example.com")
+            move_back(within, *columns)
+            self.assertEqual(client.me(pair["access_token"])[0], 200, columns)
+            move_back(beyond, *columns)
+            self.assertEqual(client.refresh(pair["refresh_token"])[0], 401, columns)
+            self.assertEqual(client.me(pair["access_token"])[0], 401, columns)
 
 
 def database_bytes(system):
@@ -428,51 +437,31 @@ class Load(SystemTest):
         self.assertEqual(client.returncode, 0)
         return json.loads(output)
 
-    def samples(self, app, seconds, while_running=lambda: None):
-        """The 99th percentile of each route, in milliseconds."""
-        client = self.start("samples", app.port, app.admin_port, seconds)
-        while client.poll() is None:
-            while_running()
-            time.sleep(0.02)
-        return {route: sorted(times)[int(len(times) * 0.99)]
-                for route, times in self.result(client).items()}
-
     def rss_kib(self, app):
         status = pathlib.Path(f"/proc/{app.process.child.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0])
 
-    def under_logins(self, app, peak):
-        logins = self.start("logins", app.port, 500, LOAD_S + 2)
-        meanwhile = self.samples(app, LOAD_S, lambda: peak.append(self.rss_kib(app)))
-        self.assertIsNone(logins.poll(), "the logins ended before the samples")
-        answers = self.result(logins)
-        print(f"K2: {answers}")
-        self.assertEqual(set(answers), {"401 ", "503 2"})
-        self.assertGreater(answers["503 2"], 500)
-        return meanwhile
-
     def test_K2_E3_500_parallel_logins(self):
-        """Memory stays flat, the surplus gets 503 and Retry-After, other routes stay
-        fast."""
+        """Memory stays flat, the surplus gets 503 and Retry-After, other routes are served. How fast
+        they are is measured by script/bench."""
         system = self.new_system()
         client = Client(system.app)
         address = "many@example.com"
         system.confirmed_account(address)
         client.login(address)
-        alone = self.samples(system.app, 2)
-        before = self.rss_kib(system.app)
-        peak = [before]
-        # A figure in milliseconds on cores that others may want as well: the best of three rounds.
-        for _ in range(3):
-            meanwhile = self.under_logins(system.app, peak)
-            for route, p99 in meanwhile.items():
-                print(f"K2: {route}: p99 {p99:.1f} ms, alone {alone[route]:.1f} ms")
-            if max(meanwhile["readyz"], meanwhile["register"]) < 50:
-                break
-        print(f"K2: memory +{(max(peak) - before) // 1024} MiB")
-        self.assertLess(max(peak) - before, 64 * 1024, "more than the hashing threads' memory")
-        self.assertLess(meanwhile["readyz"], 50)
-        self.assertLess(meanwhile["register"], 50)
+        before = peak = self.rss_kib(system.app)
+        logins = self.start("logins", system.app.port, 500, LOAD_S + 2)
+        others = self.start("samples", system.app.port, system.app.admin_port, LOAD_S)
+        while others.poll() is None:
+            peak = max(peak, self.rss_kib(system.app))
+            time.sleep(0.02)
+        self.assertIsNone(logins.poll(), "the logins ended before the samples")
+        answers, served = self.result(logins), self.result(others)
+        print(f"K2: {answers}, memory +{(peak - before) // 1024} MiB")
+        self.assertEqual(set(answers), {"401 ", "503 2"})
+        self.assertGreater(answers["503 2"], 500)
+        self.assertTrue(all(served.values()), "each route was served")
+        self.assertLess(peak - before, 64 * 1024, "more than the hashing threads' memory")
         client.login(address)
 
 

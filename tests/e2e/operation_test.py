@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import unittest
 import urllib.parse
 
@@ -189,17 +188,12 @@ class Operation(SystemTest):
         system = self.new_system()
         self.assertEqual(system.app.request("GET", "/dev/mailbox")[0], 404)
 
-    def test_start_and_memory(self):
-        """Ready within 100 ms with an existing database; under 30 MB at rest."""
+    def test_memory(self):
+        """Under 30 MB after a start with an existing database. script/bench has the time it takes."""
         postern = self.new_postern()
         postern.post("/register", {"email": "first@example.com"})
-        times_ms = []
-        for _ in range(5):
-            postern.stop()
-            started = time.monotonic()
-            postern.start()
-            times_ms.append((time.monotonic() - started) * 1000)
-        self.assertLess(min(times_ms), 100, times_ms)
+        postern.stop()
+        postern.start()
         status = open(f"/proc/{postern.process.child.pid}/status").read()
         resident_kb = int(status.split("VmRSS:")[1].split()[0])
         self.assertLess(resident_kb, 30 * 1024)
@@ -209,9 +203,7 @@ class Operation(SystemTest):
         system.register("drain@example.com")
         system.email_to("drain@example.com")
         system.app.process.child.send_signal(signal.SIGTERM)
-        started = time.monotonic()
         self.assertEqual(system.app.process.child.wait(30), 0)
-        self.assertLess(time.monotonic() - started, 30)
 
     def test_H5_no_token_password_or_address_in_the_log(self):
         system = self.new_system(LOG_LEVEL="debug")

@@ -68,7 +68,7 @@ class QueueContract(SystemTest):
         self.assertNotIn("token", body.decode())
         self.assertNotIn(base64.urlsafe_b64encode(b'{"alg"').decode()[:8], body.decode())
 
-    def test_foreign_publisher(self):
+    def test_third_party_publisher(self):
         """A job of a third-party program is sent, unknown fields and all."""
         self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")

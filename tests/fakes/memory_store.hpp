@@ -2,7 +2,8 @@
 //
 // Thread contract: a MemoryStore belongs to one thread, as every Store.
 // A transaction works on a copy; its commit replaces the whole state, unless another one has
-// committed meanwhile: then the commit reports kConflict.
+// committed meanwhile: then the commit reports kConflict. It passes the store contract
+// (store_sql/memory_store_test.cpp).
 #pragma once
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "fakes/memory_database.hpp"
+#include "fakes/storable.hpp"
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
 
@@ -39,6 +41,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
     if (auto failure = database_.take_failure(StoreStep::kFind); !failure) return failure.error();
     std::map<std::string, Account> found;
     for (const auto& ref : refs) {
+      if (!is_storable(std::string_view(ref.value))) return rejected();
       if (const Account* account = working_.find(ref)) found.emplace(account->id, *account);
     }
     std::vector<Account> accounts;
@@ -57,6 +60,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Status write(const WriteBatch& batch) override {
     if (auto failure = database_.take_failure(StoreStep::kWrite); !failure) return failure;
+    if (!is_storable(batch)) return rejected();
     for (const Account& account : batch.removals) {
       const auto stored = working_.accounts.find(account.id);
       if (stored == working_.accounts.end() || stored->second.revision != account.revision) {
@@ -69,18 +73,25 @@ class MemoryStore final : public Store, public ExternalIdStore {
     for (Account account : batch.inserts) {
       if (working_.find({AccountRef::By::kEmailKey, account.email_key})) return conflict();
       account.revision = 1;
-      changed_ |= working_.accounts.emplace(account.id, account).second;
+      if (!working_.accounts.emplace(account.id, account).second) return conflict();
+      changed_ = true;
     }
     for (Account account : batch.updates) {
       const auto stored = working_.accounts.find(account.id);
       if (stored == working_.accounts.end() || stored->second.revision != account.revision) {
         return conflict();
       }
+      const Account* owner = working_.find({AccountRef::By::kEmailKey, account.email_key});
+      if (owner != nullptr && owner->id != account.id) return conflict();
       ++account.revision;
       stored->second = std::move(account);
       changed_ = true;
     }
     for (const auto& row : batch.outbox) {
+      if (std::ranges::any_of(working_.outbox,
+                              [&](const auto& entry) { return entry.row.id == row.id; })) {
+        return rejected();
+      }
       working_.outbox.push_back({row, row.leased_until, false, {}, {}});
       if (row.body.empty()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
@@ -91,7 +102,10 @@ class MemoryStore final : public Store, public ExternalIdStore {
       std::erase_if(working_.mail_states,
                     [&](const auto& entry) { return entry.first.first == account.id; });
     }
-    working_.audit.insert(working_.audit.end(), batch.audit.begin(), batch.audit.end());
+    for (const auto& entry : batch.audit) {
+      if (std::ranges::count(working_.audit, entry.id, &AuditEntry::id) > 0) return rejected();
+      working_.audit.push_back(entry);
+    }
     for (const auto& row : batch.accepted) {
       for (std::size_t i = 0; i < row.requests.size(); ++i) {
         const auto stored = working_.requests.emplace(std::pair(row.id, i), *row.requests[i]).first;
@@ -143,6 +157,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Status add_external_ids(std::span<const ExternalId> ids) override {
     for (const auto& id : ids) {
+      if (!are_storable({id.account_id, id.external_id})) return rejected();
       const auto taken = find_external_ids(std::span(&id.external_id, 1));
       if (!taken->empty() || !working_.external_ids.emplace(id.account_id, id.external_id).second) {
         return conflict();
@@ -166,7 +181,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
       if (!entry.dead && available) free.push_back(&entry);
     }
     const auto by_age = [](const auto* a, const auto* b) {
-      return a->row.created_at < b->row.created_at;
+      return a->row.available_at < b->row.available_at;
     };
     std::stable_sort(free.begin(), free.end(), by_age);
     std::stable_sort(free.begin(), free.end(),
@@ -188,6 +203,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
   Status change_outbox(const OutboxChanges& changes) override {
     if (auto failure = database_.take_failure(StoreStep::kChange); !failure) return failure;
     for (const auto& id : changes.done) {
+      if (!is_storable(std::string_view(id))) return rejected();
       std::erase_if(working_.outbox, [&](const auto& entry) { return entry.row.id == id; });
     }
     for (const auto& deferral : changes.deferred) {
@@ -196,7 +212,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
         entry.row.attempts = deferral.attempts;
         entry.row.unknown_outcomes = deferral.unknown_outcomes;
         entry.row.claims = 0;
-        entry.reason = deferral.reason;
+        entry.reason = storable_reason(deferral.reason);
       });
     }
     for (const auto& deferral : changes.dead) {
@@ -204,7 +220,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
         entry.dead = true;
         entry.dead_at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         entry.row.attempts = deferral.attempts;
-        entry.reason = deferral.reason;
+        entry.reason = storable_reason(deferral.reason);
       });
     }
     for (const auto& id : changes.released) settle(id, [](MemoryOutboxRow&) {});
@@ -223,6 +239,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
       const std::string kind = known->second.kind;
       known->second = state;
       known->second.kind = kind;
+      known->second.reply = storable_reason(state.reply);
       changed_ = true;
     }
     return {};
@@ -257,6 +274,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
                           account_ids.end();
       if (wanted) found.push_back(session);
     }
+    std::ranges::stable_sort(found, {}, &Session::created_at);
     return found;
   }
 
@@ -271,6 +289,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Status put_throttles(std::span<const LoginThrottle> throttles) override {
     for (const auto& throttle : throttles) working_.throttles[throttle.key] = throttle;
+    changed_ = true;
     return {};
   }
 
@@ -326,15 +345,18 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override {
     for (const auto& row : rows) {
-      settle(row.id, [&](MemoryOutboxRow& entry) {
-        if (!entry.dead) return;
+      if (!are_storable({row.id, row.body})) return rejected();
+      for (auto& entry : working_.outbox) {
+        if (entry.row.id != row.id || !entry.dead) continue;
         entry.dead = false;
+        entry.leased_until = {};
         entry.reason.clear();
         entry.row.body = row.body;
         entry.row.attempts = 0;
+        entry.row.unknown_outcomes = 0;
         entry.row.claims = 0;
         entry.row.available_at = now;
-      });
+      }
     }
     changed_ = true;
     return {};
@@ -342,6 +364,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
 
   Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override {
     std::int64_t removed = 0;
+    std::ranges::stable_sort(working_.audit, {}, &AuditEntry::id);
     std::erase_if(working_.audit, [&](const AuditEntry& entry) {
       return entry.at < before && removed < limit && ++removed > 0;
     });
@@ -368,15 +391,29 @@ class MemoryStore final : public Store, public ExternalIdStore {
   }
 
   Result<std::int64_t> purge(const Purge& purge) override {
-    const auto removed = std::erase_if(working_.sessions, [&](const auto& entry) {
-      return entry.second.expires_at < purge.sessions_before;
+    std::int64_t sessions = 0;
+    std::erase_if(working_.sessions, [&](const auto& entry) {
+      return entry.second.expires_at < purge.sessions_before && sessions < purge.limit &&
+             ++sessions > 0;
     });
-    changed_ |= removed > 0;
-    return static_cast<std::int64_t>(removed);
+    // Of the throttles that are tried the latest, throttles_kept stay.
+    std::vector<TimePoint> times;
+    for (const auto& [key, throttle] : working_.throttles) times.push_back(throttle.next_at);
+    std::ranges::sort(times, std::greater());
+    const auto kept = static_cast<std::size_t>(purge.throttles_kept);
+    const TimePoint before =
+        std::max(purge.throttles_before, kept < times.size() ? times[kept] : TimePoint());
+    std::int64_t throttles = 0;
+    std::erase_if(working_.throttles, [&](const auto& entry) {
+      return entry.second.next_at < before && throttles < purge.limit && ++throttles > 0;
+    });
+    changed_ |= sessions + throttles > 0;
+    return std::max(sessions, throttles);
   }
 
   Status drop_dead(std::span<const std::string> ids) override {
     for (const auto& id : ids) {
+      if (!is_storable(std::string_view(id))) return rejected();
       std::erase_if(working_.outbox,
                     [&](const auto& entry) { return entry.dead && entry.row.id == id; });
     }
@@ -399,6 +436,10 @@ class MemoryStore final : public Store, public ExternalIdStore {
  private:
   static Error conflict() {
     return {store_error::kConflict, Retry::kLater, "changed by another transaction"};
+  }
+
+  static Error rejected() {
+    return {store_error::kRejected, Retry::kNever, "the database refuses the data"};
   }
 
   Status write_sessions(const SessionChanges& changes) {
@@ -430,9 +471,10 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return {};
   }
 
+  /// A row that is dead stays as it is.
   void settle(const std::string& id, const std::function<void(MemoryOutboxRow&)>& change) {
     for (auto& entry : working_.outbox) {
-      if (entry.row.id != id) continue;
+      if (entry.row.id != id || entry.dead) continue;
       entry.leased_until = {};
       change(entry);
     }

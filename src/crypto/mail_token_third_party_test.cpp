@@ -1,4 +1,4 @@
-// Our tokens against another implementation (foreign_jwt.py), in both directions. Needs Debian's
+// Our tokens against another implementation (pyjwt_tokens.py), in both directions. Needs Debian's
 // python3-jwt and python3-cryptography; a missing one fails the test.
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -23,10 +23,10 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-class MailTokenForeign : public testing::TestWithParam<const char*> {
+class MailTokenThirdParty : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/postern-foreign-XXXXXX";
+    char name[] = "/tmp/postern-third-party-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
     pems_ = test::to_pems(test::make_ec_key("prime256v1"));
@@ -41,9 +41,9 @@ class MailTokenForeign : public testing::TestWithParam<const char*> {
   }
 
   std::vector<std::string> run(const std::string& command) {
-    const std::string line = "/usr/bin/python3 " POSTERN_SOURCE_DIR "/src/crypto/foreign_jwt.py " +
-                             command + " " + GetParam() + " " + folder_.string() + " " +
-                             std::string(test::kIssuer);
+    const std::string line =
+        "/usr/bin/python3 " POSTERN_SOURCE_DIR "/tests/third_party/pyjwt_tokens.py " + command +
+        " " + GetParam() + " " + folder_.string() + " " + std::string(test::kIssuer);
     FILE* pipe = popen(line.c_str(), "r");
     std::string output;
     char buffer[4096];
@@ -67,7 +67,7 @@ class MailTokenForeign : public testing::TestWithParam<const char*> {
   test::PemPair pems_;
 };
 
-TEST_P(MailTokenForeign, T1_T3_we_accept_what_it_mints) {
+TEST_P(MailTokenThirdParty, T1_T3_we_accept_what_it_mints) {
   const std::vector<std::string> tokens = run("mint");
   ASSERT_EQ(tokens.size(), static_cast<std::size_t>(kTokens));
   const MailTokenVerifier checked_by = verifier();
@@ -76,14 +76,14 @@ TEST_P(MailTokenForeign, T1_T3_we_accept_what_it_mints) {
     const auto read = checked_by.verify(MailTokenPurpose::kSetPassword, tokens[i], now);
     ASSERT_TRUE(read) << read.error().cause;
     EXPECT_EQ(read->account_id, test::kAccountId);
-    EXPECT_EQ(read->token_id, "foreign-" + std::to_string(i));
+    EXPECT_EQ(read->token_id, "third-party-" + std::to_string(i));
     EXPECT_EQ(read->credential_version, i + 1);
     EXPECT_EQ(read->locale, "ru");
     EXPECT_EQ(read->return_to, "https://shop.example.com/\xd0\xb9?n=" + std::to_string(i));
   }
 }
 
-TEST_P(MailTokenForeign, T1_T3_it_accepts_what_we_mint) {
+TEST_P(MailTokenThirdParty, T1_T3_it_accepts_what_we_mint) {
   const MailTokenSigner minted_by = signer();
   std::string tokens;
   for (int i = 0; i < kTokens; ++i) {
@@ -106,7 +106,7 @@ TEST_P(MailTokenForeign, T1_T3_it_accepts_what_we_mint) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, MailTokenForeign, testing::Values("hs256", "es256"),
+INSTANTIATE_TEST_SUITE_P(Algorithms, MailTokenThirdParty, testing::Values("hs256", "es256"),
                          [](const auto& algorithm) { return std::string(algorithm.param); });
 
 }  // namespace

@@ -128,7 +128,7 @@ json::object read_with_python(const std::vector<Message>& messages) {
   }
   const fs::path result = folder.path() / "read.json";
   const std::string command = "/usr/bin/python3 '" POSTERN_SOURCE_DIR
-                              "/src/mail/parse_messages.py' '" +
+                              "/tests/third_party/parse_messages.py' '" +
                               folder.path().string() + "' > '" + result.string() + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << "python3 is needed";
   std::ifstream file(result);
@@ -169,7 +169,7 @@ void expect_same(const json::value& read, const Message& message) {
   expect_part(parts[1], "text/html", mail.html);
 }
 
-TEST(MimeForeign, M8_python_reads_what_was_written) {
+TEST(MimeThirdParty, M8_python_reads_what_was_written) {
   std::vector<Message> messages = composed();
   for (Message& message : contrived()) messages.push_back(std::move(message));
 

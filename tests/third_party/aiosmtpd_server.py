@@ -1,4 +1,4 @@
-"""A foreign mail server for the tests: aiosmtpd on a free loopback port.
+"""A third-party mail server for the tests: aiosmtpd on a free loopback port.
 
 Usage: aiosmtpd_server.py CERTIFICATE KEY USER PASSWORD MECHANISM
 

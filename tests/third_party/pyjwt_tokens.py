@@ -1,6 +1,6 @@
 """The same tokens by another implementation: PyJWT and cryptography.
 
-Usage: foreign_jwt.py mint|verify hs256|es256 FOLDER ISSUER
+Usage: pyjwt_tokens.py mint|verify hs256|es256 FOLDER ISSUER
 FOLDER holds secret.txt, private.pem and public.pem. `mint` writes tokens to standard output, one a
 line; `verify` reads tokens from FOLDER/tokens.txt and writes one line of claims for each.
 Derives keys and key ids from the secret by itself.
@@ -45,7 +45,7 @@ def mint(algorithm, folder, issuer):
     now = int(time.time())
     for number in range(50):
         claims = {
-            "iss": issuer, "aud": issuer, "sub": ACCOUNT_ID, "jti": f"foreign-{number}",
+            "iss": issuer, "aud": issuer, "sub": ACCOUNT_ID, "jti": f"third-party-{number}",
             "iat": now, "nbf": now, "exp": now + 600, "ver": number + 1,
             "locale": "ru", "return_to": f"https://shop.example.com/\u0439?n={number}",
         }

@@ -15,7 +15,7 @@ namespace postern {
 namespace {
 
 constexpr const char* kClient =
-    "/usr/bin/python3 '" POSTERN_SOURCE_DIR "/tests/broker/foreign_client.py' ";
+    "/usr/bin/python3 '" POSTERN_SOURCE_DIR "/tests/third_party/pika_client.py' ";
 
 std::string run(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
@@ -42,13 +42,13 @@ MailJob sample_job() {
           .return_to = ""};
 }
 
-class ForeignClient : public ::testing::Test {
+class ThirdPartyClient : public ::testing::Test {
  protected:
-  ForeignClient() { BrokerProbe().delete_topology(); }
+  ThirdPartyClient() { BrokerProbe().delete_topology(); }
   Logger log_{LogLevel::kOff, LogFormat::kText};
 };
 
-TEST_F(ForeignClient, H5_a_published_job_has_the_contracts_fields_and_no_token) {
+TEST_F(ThirdPartyClient, H5_a_published_job_has_the_contracts_fields_and_no_token) {
   const auto job = sample_job();
   const OutboxRow row{.id = job.mail_id,
                       .kind = std::string(to_string(job.kind)),
@@ -80,7 +80,7 @@ TEST_F(ForeignClient, H5_a_published_job_has_the_contracts_fields_and_no_token) 
                                                    {"expires_at", "2025-11-23T15:04:05.000Z"}}));
 }
 
-TEST_F(ForeignClient, a_third_party_job_is_taken_and_understood) {
+TEST_F(ThirdPartyClient, a_third_party_job_is_taken_and_understood) {
   const SystemClock clock;
   RabbitQueue queue({.broker = test_broker()}, clock, log_);
   ASSERT_TRUE(queue.take(1, {}));

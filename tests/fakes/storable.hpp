@@ -1,0 +1,71 @@
+// Which text a database takes: valid UTF-8 without NUL. What a MemoryStore refuses as they do.
+//
+// Thread contract: pure functions.
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "store/store.hpp"
+#include "text/utf8.hpp"
+
+namespace postern::fakes {
+
+inline bool is_storable(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && is_valid_utf8(text);
+}
+
+inline bool are_storable(std::initializer_list<std::string_view> texts) {
+  return std::ranges::all_of(texts, is_storable);
+}
+
+/// An account has an id and an address.
+inline bool is_storable(const Account& account) {
+  return !account.id.empty() && !account.email_key.empty() &&
+         are_storable({account.id, account.email, account.email_key, account.password_hash,
+                       account.locale, account.display_name, account.pending_email});
+}
+
+inline bool is_storable(const OutboxRow& row) {
+  return are_storable({row.id, row.kind, row.body, row.traceparent, row.account_id, row.event_type,
+                       row.event, row.lease_owner});
+}
+
+inline bool is_storable(const AuditEntry& entry) {
+  return are_storable({entry.id, entry.action, entry.outcome, entry.account_id, entry.request_id});
+}
+
+inline bool is_storable(const Session& session) {
+  return are_storable({session.id, session.account_id, session.methods, session.token_hash,
+                       session.user_agent, session.ip});
+}
+
+inline bool is_storable(const AcceptedRow& row) {
+  return is_storable(row.id) &&
+         std::ranges::all_of(row.requests, [](const AcceptedRequest* accepted) {
+           const auto& [email, locale, return_to, context] = accepted->request;
+           return are_storable({email.address, email.key, locale, return_to, context.client_network,
+                                context.request_id, context.traceparent});
+         });
+}
+
+inline bool is_storable(const WriteBatch& batch) {
+  const auto all = [](const auto& list) {
+    return std::ranges::all_of(list, [](const auto& entry) { return is_storable(entry); });
+  };
+  return all(batch.inserts) && all(batch.updates) && all(batch.outbox) && all(batch.audit) &&
+         all(batch.sessions.inserts) && all(batch.sessions.updates) && all(batch.accepted);
+}
+
+/// What a mail server says may be in any encoding: a reason is kept in ASCII then.
+inline std::string storable_reason(std::string reason) {
+  if (is_storable(std::string_view(reason))) return reason;
+  std::ranges::replace_if(
+      reason, [](char c) { return c == '\0' || static_cast<unsigned char>(c) > 0x7F; }, '?');
+  return reason;
+}
+
+}  // namespace postern::fakes
