@@ -77,7 +77,7 @@ class AccountChangeTest : public ::testing::Test {
   std::vector<std::string> events() {
     std::vector<std::string> types;
     for (const auto& entry : database_.state().outbox) {
-      if (!entry.row.event_type.empty()) types.push_back(entry.row.event_type);
+      if (entry.row.has_event()) types.push_back(entry.row.event_type);
     }
     return types;
   }

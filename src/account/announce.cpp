@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kEventKind = "event";
 
 OutboxRow& row_for_event(Changes& changes, const Announcement& what) {
-  if (!changes.outbox.empty() && changes.outbox.back().event.empty()) return changes.outbox.back();
+  if (!changes.outbox.empty() && !changes.outbox.back().has_event()) return changes.outbox.back();
   OutboxRow row;
   row.id = new_id(what.at);
   row.kind = kEventKind;

@@ -299,7 +299,7 @@ TEST_F(SessionTest, what_happens_to_sessions_is_announced) {
             "");
   std::vector<std::string> types;
   for (const auto& entry : database_.state().outbox) {
-    if (!entry.row.event.empty()) types.push_back(entry.row.event_type);
+    if (entry.row.has_event()) types.push_back(entry.row.event_type);
     EXPECT_EQ(entry.row.event.find("@"), std::string::npos) << "H5";
   }
   EXPECT_THAT(types, ::testing::UnorderedElementsAre(

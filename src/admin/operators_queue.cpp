@@ -36,25 +36,18 @@ Status transact(Store& store, const std::function<Status()>& work) {
 
 }  // namespace
 
-template <class Queue, class... Arguments>
-void OperatorsQueue::use(Arguments&&... arguments) {
-  auto queue = std::make_unique<Queue>(std::forward<Arguments>(arguments)..., clock_);
-  counter_ = queue.get();
-  dead_letters_ = std::move(queue);
-}
-
 Result<std::unique_ptr<OperatorsQueue>> OperatorsQueue::open(const MailSetup& setup) {
   std::unique_ptr<OperatorsQueue> queue(new OperatorsQueue);
   if (setup.broker) {
     queue->is_broker_ = true;
     queue->database_url_ = setup.database_url;
-    queue->use<RabbitDeadLetters>(*setup.broker);
+    queue->dead_letters_ = std::make_unique<RabbitDeadLetters>(*setup.broker, queue->clock_);
     return queue;
   }
   auto store = open_current_store(setup.database_url);
   if (!store) return store.error();
   queue->store_ = *std::move(store);
-  queue->use<OutboxDeadLetters>(*queue->store_);
+  queue->dead_letters_ = std::make_unique<OutboxDeadLetters>(*queue->store_, queue->clock_);
   return queue;
 }
 

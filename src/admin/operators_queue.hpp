@@ -10,7 +10,6 @@
 
 #include "admin/mail_setup.hpp"
 #include "queue/dead_letters.hpp"
-#include "queue/queue_counts.hpp"
 #include "store/store.hpp"
 
 namespace postern {
@@ -23,7 +22,6 @@ class OperatorsQueue {
   /// "rabbitmq" or "outbox".
   const char* kind() const { return is_broker_ ? "rabbitmq" : "outbox"; }
   DeadLetters& dead_letters() { return *dead_letters_; }
-  QueueCounter& counter() { return *counter_; }
 
   /// Rows that have not left the outbox; nothing without a database.
   Result<std::optional<std::int64_t>> count_outbox();
@@ -34,8 +32,6 @@ class OperatorsQueue {
 
  private:
   OperatorsQueue() = default;
-  template <class Queue, class... Arguments>
-  void use(Arguments&&... arguments);
   Status open_store_when_needed();
 
   SystemClock clock_;
@@ -43,7 +39,6 @@ class OperatorsQueue {
   std::string database_url_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeadLetters> dead_letters_;
-  QueueCounter* counter_ = nullptr;
 };
 
 }  // namespace postern

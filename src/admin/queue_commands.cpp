@@ -123,7 +123,7 @@ Error unknown_letter(const DeadChoice& choice) {
 Status show_queue(const MailSetup& setup, bool as_json) {
   auto queue = OperatorsQueue::open(setup);
   if (!queue) return queue.error();
-  const auto counts = (*queue)->counter().count();
+  const auto counts = (*queue)->dead_letters().count();
   if (!counts) return counts.error();
   const auto outbox = (*queue)->count_outbox();
   if (!outbox) return outbox.error();

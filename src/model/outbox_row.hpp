@@ -8,6 +8,8 @@
 
 namespace postern {
 
+/// One row goes out as an email, as an event, or as both: the event of a change that sends an email
+/// costs no row of its own (docs/decisions/0008).
 struct OutboxRow {
   /// The mail id, and the id of the event.
   std::string id;
@@ -35,6 +37,9 @@ struct OutboxRow {
   /// How often it was taken since, without an end (outbox as queue only; written by claims alone).
   int claims = 0;
   MailPriority priority = MailPriority::kNormal;
+
+  bool has_mail() const { return !body.empty(); }
+  bool has_event() const { return !event.empty(); }
 };
 
 }  // namespace postern

@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/delivery_outcome.hpp"
+#include "queue/queue_counts.hpp"
 
 namespace postern {
 
@@ -53,6 +54,8 @@ class DeadLetters {
   virtual Result<Replayed> replay(const Choice& choice) = 0;
   /// Throws away what is chosen; how many those were.
   virtual Result<std::size_t> drop(const Choice& choice) = 0;
+  /// Of the whole queue, the dead letters among it.
+  virtual Result<QueueCounts> count() = 0;
 };
 
 /// The readable fields of a job's body, even when the rest is malformed.

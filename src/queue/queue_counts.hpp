@@ -1,14 +1,11 @@
-// The depth of the mail queue, for an operator. Plain data and an interface.
+// The depth of the mail queue, for an operator. Plain data.
 //
-// Thread contract: a QueueCounter belongs to one thread; it blocks.
-// A moment's look: the numbers are not of one instant.
+// The numbers are not of one instant.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace postern {
 
@@ -25,12 +22,6 @@ struct QueueCounts {
   std::int64_t dead = 0;
   /// Workers that listen; nothing where the queue does not tell.
   std::optional<std::int64_t> workers;
-};
-
-class QueueCounter {
- public:
-  virtual ~QueueCounter() = default;
-  virtual Result<QueueCounts> count() = 0;
 };
 
 }  // namespace postern

@@ -7,12 +7,11 @@
 
 #include "base/clock.hpp"
 #include "queue/dead_letters.hpp"
-#include "queue/queue_counts.hpp"
 #include "store/store.hpp"
 
 namespace postern {
 
-class OutboxDeadLetters final : public DeadLetters, public QueueCounter {
+class OutboxDeadLetters final : public DeadLetters {
  public:
   /// `store` and `clock` outlive it.
   OutboxDeadLetters(Store& store, const Clock& clock) : store_(store), clock_(clock) {}

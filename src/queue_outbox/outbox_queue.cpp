@@ -14,7 +14,7 @@ namespace {
 /// Taken so often and never settled that it must be what takes the process down.
 bool is_poison(const OutboxRow& row) { return row.claims >= limits::kOutboxClaims; }
 
-bool is_not_for_us(const OutboxRow& row) { return is_poison(row) || row.body.empty(); }
+bool is_not_for_us(const OutboxRow& row) { return is_poison(row) || !row.has_mail(); }
 
 std::string delivery_limit(const OutboxRow& row) {
   return "delivery limit: taken " + std::to_string(row.claims) + " times";
@@ -25,7 +25,7 @@ std::string delivery_limit(const OutboxRow& row) {
 OutboxChanges take_out_unfit(const std::vector<OutboxRow>& rows) {
   OutboxChanges changes;
   for (const auto& row : rows) {
-    if (row.body.empty()) {
+    if (!row.has_mail()) {
       changes.done.push_back(row.id);
     } else if (is_poison(row)) {
       changes.dead.push_back({.id = row.id,
@@ -40,7 +40,7 @@ OutboxChanges take_out_unfit(const std::vector<OutboxRow>& rows) {
 std::vector<MailStatus> failures(const std::vector<OutboxRow>& rows, TimePoint now) {
   std::vector<MailStatus> states;
   for (const auto& row : rows) {
-    if (row.body.empty() || !is_poison(row)) continue;
+    if (!row.has_mail() || !is_poison(row)) continue;
     states.push_back(
         {row.account_id, row.id, row.kind, DeliveryOutcome::kFailed, now, {}, delivery_limit(row)});
   }

@@ -12,12 +12,11 @@
 
 #include "base/clock.hpp"
 #include "queue/dead_letters.hpp"
-#include "queue/queue_counts.hpp"
 #include "queue_rabbit/rabbit_connection.hpp"
 
 namespace postern {
 
-class RabbitDeadLetters final : public DeadLetters, public QueueCounter {
+class RabbitDeadLetters final : public DeadLetters {
  public:
   /// `clock` outlives it.
   RabbitDeadLetters(RabbitOptions options, const Clock& clock)

@@ -42,7 +42,7 @@ Status RabbitPublisher::send(const OutboxRow& row, PublishWindow& window) {
   std::vector<MessageHeader> headers;
   if (!row.traceparent.empty()) headers.push_back({"traceparent", row.traceparent});
   const auto timestamp_s = to_unix_s(row.created_at);
-  if (!row.body.empty()) {
+  if (row.has_mail()) {
     auto status = window.publish({.exchange = topology::kMailExchange,
                                   .routing_key = topology::mail_key(row.priority),
                                   .body = row.body,
@@ -55,7 +55,7 @@ Status RabbitPublisher::send(const OutboxRow& row, PublishWindow& window) {
                                   .priority = amqp_priority(row.priority)});
     if (!status) return status;
   }
-  if (row.event.empty()) return {};
+  if (!row.has_event()) return {};
   return window.publish_event({row.id, row.event_type, row.event, timestamp_s, std::move(headers)});
 }
 

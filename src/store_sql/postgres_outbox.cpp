@@ -9,7 +9,7 @@ void PostgresStore::send_outbox(const std::vector<OutboxRow>& rows) {
   send(PostgresSql::kInsertOutbox, PostgresParameters().table<OutboxTable>(rows));
   std::vector<const OutboxRow*> mails;
   for (const auto& row : rows) {
-    if (!row.body.empty()) mails.push_back(&row);
+    if (row.has_mail()) mails.push_back(&row);
   }
   if (mails.empty()) return;
   send(PostgresSql::kInsertMailStates, PostgresParameters()

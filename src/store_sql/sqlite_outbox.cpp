@@ -7,7 +7,7 @@ namespace postern {
 
 Status SqliteStore::insert_outbox(const OutboxRow& row) {
   auto done = run_row<OutboxTable>(SqliteSql::kInsertOutbox, row);
-  if (!done || row.body.empty()) return done;
+  if (!done || !row.has_mail()) return done;
   return run(SqliteSql::kInsertMailState, row.account_id, row.id, row.kind, row.created_at);
 }
 

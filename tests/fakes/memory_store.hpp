@@ -93,7 +93,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
         return rejected();
       }
       working_.outbox.push_back({row, row.leased_until, false, {}, {}});
-      if (row.body.empty()) continue;
+      if (!row.has_mail()) continue;
       working_.mail_states[{row.account_id, row.id}] = {
           row.account_id, row.id, row.kind, std::nullopt, row.created_at, {}, {}};
     }
