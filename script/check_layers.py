@@ -26,6 +26,7 @@ HIDDEN = re.compile(
     r"#include <(boost/(asio|beast)|spdlog|libpq|postgresql|amqp|rabbitmq-c|curl|sqlite3)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 VAGUE = re.compile(r"(^|_)(utils?|helpers?|manager|misc|common)(_|\.|$)")
+FOLDER_NAMESPACE = re.compile(r"namespace (?:postern::)?(" + "|".join(LAYER_OF) + r")\b(?! =)")
 INCLUDE = re.compile(r'#include "([a-z_]+)/')
 FUNCTION_OPENS = re.compile(r"^(?!namespace|struct|class|enum|extern|union|inline constexpr [\w:]+ k).*\{$")
 
@@ -79,6 +80,8 @@ def breaches(path, text):
     for number, line in enumerate(lines, 1):
         if len(line) > LINE_COLUMNS:
             yield number, f"{len(line)} columns, at most {LINE_COLUMNS}"
+        if FOLDER_NAMESPACE.match(line):
+            yield number, "a folder has no namespace of its own"
         if UNFINISHED.search(line):
             yield number, "unfinished work is a defect"
         if is_header and folder in LAYER_OF and LAYER_OF[folder] < 4 and HIDDEN.match(line):
