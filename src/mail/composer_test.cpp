@@ -51,14 +51,15 @@ TEST(Composer, every_email_has_its_subject) {
       {MailKind::kRecover, "en", "Set a new password for Acme"},
       {MailKind::kAlreadyRegistered, "en", "You already have an account at Acme"},
       {MailKind::kPasswordChanged, "en", "Your password for Acme was changed"},
-      {MailKind::kConfirmEmail, "en", "Confirm your new address for Acme"},
-      {MailKind::kEmailChangeRequested, "en", "A new address for your Acme account"},
+      {MailKind::kConfirmEmail, "en", "Confirm your new email address for Acme"},
+      {MailKind::kEmailChangeRequested, "en",
+       "Email address change requested for your Acme account"},
       {MailKind::kEmailChanged, "en", "The email address of your Acme account was changed"},
       {MailKind::kEmailChanged, "ru", "Адрес электронной почты вашего аккаунта в Acme изменён"},
       {MailKind::kAccountDeleted, "en", "Your Acme account was deleted"},
-      {MailKind::kPasswordChanged, "ru", "Пароль для Acme изменён"},
-      {MailKind::kConfirmEmail, "ru", "Подтвердите новый адрес для Acme"},
-      {MailKind::kEmailChangeRequested, "ru", "Новый адрес для аккаунта в Acme"},
+      {MailKind::kPasswordChanged, "ru", "Пароль от аккаунта в Acme изменён"},
+      {MailKind::kConfirmEmail, "ru", "Подтвердите новый адрес электронной почты для Acme"},
+      {MailKind::kEmailChangeRequested, "ru", "Запрошена смена адреса аккаунта в Acme"},
       {MailKind::kAccountDeleted, "ru", "Ваш аккаунт в Acme удалён"},
       {MailKind::kConfirm, "ru", "Завершите регистрацию в Acme"},
       {MailKind::kRecover, "ru", "Новый пароль для Acme"},
@@ -103,9 +104,9 @@ TEST(Composer, the_email_that_confirms_an_address_names_the_account_that_asks) {
   auto asked = job(MailKind::kConfirmEmail, "en");
   asked.requested_by = "e***@<b>.example";
   const Mail mail = Composer(product(), "").compose(asked, {kLink, 60min}, kNow);
-  EXPECT_THAT(mail.text, HasSubstr("The Acme account e***@<b>.example asks"));
-  EXPECT_THAT(mail.html, HasSubstr("account e***@&lt;b&gt;.example asks"));
-  EXPECT_THAT(compose(MailKind::kConfirmEmail, "en").text, HasSubstr("The Acme account *** asks"));
+  EXPECT_THAT(mail.text, HasSubstr("for the Acme account e***@<b>.example."));
+  EXPECT_THAT(mail.html, HasSubstr("account e***@&lt;b&gt;.example."));
+  EXPECT_THAT(compose(MailKind::kConfirmEmail, "en").text, HasSubstr("for the Acme account ***."));
 }
 
 TEST(Composer, says_how_long_the_link_works) {
