@@ -23,8 +23,9 @@ HttpResponse refusal_of(const WebCall& call, const Error& error) {
   if (!call.html) return error_response(error);
   if (error.code != "invalid_token") return error_page(*call.web, call.page, error);
   PageData data;
-  data.set("message", call.web->pages.strings().get(call.page.locale, "email_dead_message"));
-  return call.web->pages.render(400, page::kDeadEmailLink, call.page, std::move(data));
+  data.set("message",
+           call.web->pages.strings().get(call.page.locale, "invalid_email_link_message"));
+  return call.web->pages.render(400, page::kInvalidEmailLink, call.page, std::move(data));
 }
 
 HttpResponse question(const WebCall& call, const std::string& token, const ValidEmailToken& valid) {

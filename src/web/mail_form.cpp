@@ -9,7 +9,7 @@ constexpr std::string_view kRegisterPath = "/register";
 constexpr std::string_view kRecoverPath = "/recover-password";
 constexpr std::string_view kLoginPath = "/login";
 
-/// The way to the other form, for somebody who is at the wrong one.
+/// The way to the other form, for a person at the wrong one.
 PageData other_way(const WebContext& web, std::string_view prefix, std::string_view path,
                    const PageContext& page) {
   const auto& strings = web.pages.strings();
@@ -39,8 +39,8 @@ HttpResponse mail_form(const WebContext& web, const PageKind& kind, const PageCo
   return response;
 }
 
-HttpResponse dead_link_page(const WebContext& web, const PageContext& page) {
-  return mail_form(web, page::kDeadLink, page, {400, {}, nullptr});
+HttpResponse invalid_link_page(const WebContext& web, const PageContext& page) {
+  return mail_form(web, page::kInvalidLink, page, {400, {}, nullptr});
 }
 
 }  // namespace postern

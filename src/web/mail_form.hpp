@@ -10,7 +10,7 @@
 
 namespace postern {
 
-/// What is filled in already, and what was wrong with it.
+/// The values already filled in, and their error.
 struct MailFormState {
   int status = 200;
   /// As typed.
@@ -23,6 +23,6 @@ HttpResponse mail_form(const WebContext& web, const PageKind& kind, const PageCo
                        const MailFormState& state);
 
 /// 400, with a way to ask for a new link.
-HttpResponse dead_link_page(const WebContext& web, const PageContext& page);
+HttpResponse invalid_link_page(const WebContext& web, const PageContext& page);
 
 }  // namespace postern

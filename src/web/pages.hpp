@@ -21,7 +21,7 @@ namespace postern {
 
 using PageData = kainjow::mustache::data;
 
-/// What links and hidden fields carry on while the reader moves through the pages.
+/// The values that links and hidden fields carry from page to page.
 struct PageContext {
   /// Where the links to other languages lead; empty: there are none.
   std::string path;
@@ -32,7 +32,7 @@ struct PageContext {
   std::string return_to;
   /// The token of an open form: its links to other languages are a form that sends it.
   std::string token;
-  /// What has just been done, for the page to say so: "<prefix>_done_<done>" among its texts.
+  /// The action just done, for the page to report: "<prefix>_done_<done>" among its texts.
   std::string done;
 };
 
@@ -46,7 +46,7 @@ namespace page {
 inline constexpr PageKind kHome{"home", "home"};
 inline constexpr PageKind kRegister{"mail_form", "register"};
 inline constexpr PageKind kRecover{"mail_form", "recover"};
-inline constexpr PageKind kDeadLink{"mail_form", "dead"};
+inline constexpr PageKind kInvalidLink{"mail_form", "invalid_link"};
 inline constexpr PageKind kSent{"sent", "sent"};
 inline constexpr PageKind kSetPassword{"set_password", "set"};
 inline constexpr PageKind kPasswordSet{"password_set", "password_set"};
@@ -57,7 +57,7 @@ inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
 inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
 inline constexpr PageKind kError{"error", "error"};
 inline constexpr PageKind kNotFound{"error", "not_found"};
-inline constexpr PageKind kDeadEmailLink{"error", "email_dead"};
+inline constexpr PageKind kInvalidEmailLink{"error", "invalid_email_link"};
 inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
 }  // namespace page
 

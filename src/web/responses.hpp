@@ -1,7 +1,7 @@
 // Responses of the API: what a client reads when something went well, and when it did not.
 //
 // Thread contract: pure functions.
-// What a response says never depends on the state of an account.
+// No response depends on the state of an account.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@
 
 namespace postern {
 
-/// 202, the same bytes for everybody.
+/// 202, the same bytes for every address.
 HttpResponse accepted();
 
 /// 200 {"status":"password_set"}; with the device token that the client is known by, if any.
 HttpResponse password_is_set(std::string_view device_token);
 
-/// The HTTP status of an error's code. What nobody classified is 503 or 500.
+/// The HTTP status of an error's code. An unclassified error is 503 or 500.
 int status_of(const Error& error);
 
 /// problem+json, without the error's cause; a weak password's stable reason is the member `reason`.

@@ -180,8 +180,8 @@ TEST_F(SessionRoutes, a_deletion_asks_once_more_and_lists_what_is_lost) {
   const auto done = post_form("/me/delete", "password=" + percent_encode(kGoodPassword), {mine});
   EXPECT_EQ(header_of(done, "Location"), "/?done=deleted");
   EXPECT_FALSE(database_.account_of(kAda).has_value());
-  const auto nobody = get("/account/delete", {}, {{"Accept", kBrowserAccept}});
-  EXPECT_EQ(header_of(nobody, "Location"), "/login");
+  const auto logged_out = get("/account/delete", {}, {{"Accept", kBrowserAccept}});
+  EXPECT_EQ(header_of(logged_out, "Location"), "/login");
 }
 
 TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts) {
@@ -426,7 +426,7 @@ TEST_F(SessionRoutes, the_page_that_follows_says_what_was_done) {
   const auto out = post_form("/logout", "", {cookie()});
   EXPECT_EQ(header_of(out, "Location"), "/login?done=logged_out");
   EXPECT_THAT(get("/login", "done=logged_out").body, HasSubstr("You are logged out."));
-  EXPECT_THAT(get("/", "done=deleted").body, HasSubstr("Your account is deleted."));
+  EXPECT_THAT(get("/", "done=deleted").body, HasSubstr("Your account was deleted."));
   EXPECT_THAT(get("/login", "done=%3Cb%3E").body, Not(HasSubstr("class=\"done\"")));
   const auto ended = get("/account", {}, {{"Cookie", "__Host-postern=x"}});
   EXPECT_EQ(header_of(ended, "Location"), "/login?done=ended");

@@ -70,7 +70,7 @@ HttpResponse refusal_of(const WebCall& call, const Error& error,
   PageContext page = call.page;
   if (error.code == "invalid_token") {
     page.token.clear();
-    return dead_link_page(*call.web, page);
+    return invalid_link_page(*call.web, page);
   }
   if (error.code == "weak_password" || error.retry == Retry::kLater) {
     return password_form(call, token, &error);

@@ -145,7 +145,7 @@ TEST_F(SetPasswordRoutes, T6_of_two_open_forms_the_second_fails) {
   }
 }
 
-TEST_F(SetPasswordRoutes, a_dead_link_offers_a_new_one) {
+TEST_F(SetPasswordRoutes, an_invalid_link_offers_a_new_one) {
   const std::string token = mint_token("ada@example.com");
   clock_.advance(std::chrono::hours(2));
   for (const std::string& query : {std::string(), std::string("token="), std::string("token=x"),

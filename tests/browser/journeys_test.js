@@ -264,7 +264,7 @@ async function recover(person, email) {
   await person.press("set_submit");
   await person.sees("password_set_title");
   await person.page.goto(link);
-  await person.sees("dead_title");
+  await person.sees("invalid_link_title");
 }
 
 async function deleteAccount(person, email) {

@@ -67,7 +67,7 @@ const kPages = {
     await page.fill("#password", kPassword);
     await submit(page);
   },
-  dead_link: (page, way) => page.goto(way.link),
+  invalid_link: (page, way) => page.goto(way.link),
   login: (page) => page.goto("/login"),
   login_wrong: async (page, way) => {
     await page.goto("/login");
@@ -135,7 +135,7 @@ const kPages = {
     await page.goto(way.emailLink);
   },
   email_confirmed: (page) => submit(page),
-  email_dead_link: (page, way) => page.goto(way.emailLink),
+  invalid_email_link: (page, way) => page.goto(way.emailLink),
   account_delete: async (page, way) => {
     await page.goto("/account");
     await page.getByRole("link", {name: way.words.account_delete_open, exact: true}).click();

@@ -29,7 +29,7 @@ function showVerdict(meter, verdict) {
     meter.querySelector(".strength-text").textContent = "";
     return;
   }
-  // One verdict at a time: what the server said of the former password is about that one.
+  // One verdict at a time: the server's verdict on the former password is for that one only.
   const text = verdict.accepted ? meter.getAttribute(`data-score-${verdict.score}`)
                                 : meter.getAttribute(`data-${verdict.reason}`);
   meter.dataset.score = String(verdict.score);
@@ -82,7 +82,7 @@ function addStrengthMeter(meter) {
 }
 
 // A second click while the answer is awaited sends nothing. A form whose request was stopped
-// (Escape, no network) leaves the page as it is and tells nobody, so it works again after a while.
+// (Escape, no network) leaves the page as it is and fires no event, so it works again after a while.
 function sendOnlyOnce(form) {
   let timer = 0;
   const ready = () => {
