@@ -22,7 +22,7 @@ from servers import scratch_folder, wait_until
 
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 ORDER = "shuffled"
-# As long as a real one; nobody logs in with it.
+# As long as a real one; no login uses it.
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "A" * 22 + "$" + "B" * 43
 PASSWORD = "a quiet green river 7"
 JOBS = 50_000

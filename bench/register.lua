@@ -1,4 +1,4 @@
--- wrk's load: every request registers an address that nobody has registered before.
+-- wrk's load: every request registers a new address.
 --
 --   wrk … -s bench/register.lua URL -- RUN [ascending|shuffled]
 --

@@ -4,8 +4,8 @@
 
 Every figure that has a floor is a ratio: requests (or emails) per second over the median of what
 bare_beast answers under the same load, measured before and after each. So a slow or busy machine
-lowers both. The load is wrk with one thread and 256 connections; each request registers an address
-that nobody has registered before. Exit 1: a floor was missed, a request was not answered 2xx, or an
+lowers both. The load is wrk with one thread and 256 connections; each request registers a
+new address. Exit 1: a floor was missed, a request was not answered 2xx, or an
 email is missing.
 """
 

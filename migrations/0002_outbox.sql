@@ -1,5 +1,5 @@
 -- Messages that were committed together with their cause and wait to go out. A row is free when
--- leased_until has passed; 0 means that nobody holds it. A dead letter has dead_at, and stays.
+-- leased_until has passed; 0 means that no lease is held. A dead letter has dead_at, and stays.
 CREATE TABLE outbox (
   id {text} PRIMARY KEY CHECK (id <> ''),
   kind {text} NOT NULL,

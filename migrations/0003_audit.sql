@@ -1,5 +1,5 @@
 -- What happened. No reference to account: the trail outlives it. No index besides the key: rows
--- are written by every request and read by nobody but the operator.
+-- are written by every request and read only by the operator.
 CREATE TABLE audit (
   id {text} PRIMARY KEY CHECK (id <> ''),
   at {int64} NOT NULL,

@@ -22,6 +22,7 @@ RETIRED = {
     r"pruner(?![a-z])": "retention job",
     r"(?<![a-z])for good(?![a-z])": "permanently",
     r"(?<![a-z])whoever(?![a-z])": "name the actor: a consumer, a caller, the person who",
+    r"(?:no|some|any|every)body": "name the actor: a client, a process, the owner, a person",
     r"(?<![a-z])(?:un)?told(?![a-z])": "reported, returned, described",
     r"strangers?(?![a-z])": "others, third party",
     r"russian_keys": "keyboard_layout",

@@ -2,8 +2,8 @@
 // loaded again from time to time, since others rotate and revoke them.
 //
 // Thread contract: all members may be called from any thread; load() not from the writer's.
-// A key counts only when its private half opens under SECRET_KEY: a row that somebody else wrote
-// into the table signs and verifies nothing.
+// A key counts only when its private half opens under SECRET_KEY: a row that was written into
+// the table without that key signs and verifies nothing.
 #pragma once
 
 #include <functional>

@@ -5,7 +5,7 @@ namespace {
 
 using std::chrono::minutes;
 
-TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_dead) {
+TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_invalid) {
   put(kAnna);
   const auto old = granted();
   const auto old_kid = database_.state().signing_keys.begin()->first;
@@ -41,7 +41,7 @@ TEST_F(SessionTest, O2_keys_rotate_with_overlap_and_a_revoked_one_is_dead) {
   EXPECT_TRUE(enter(bearer(granted()))) << "another key has taken over";
 }
 
-TEST_F(SessionTest, O2_a_key_that_somebody_else_wrote_into_the_table_counts_for_nothing) {
+TEST_F(SessionTest, O2_a_key_written_without_the_secret_key_is_ignored) {
   put(kAnna);
   const auto grant = granted();
   const auto planted = make_signing_key();

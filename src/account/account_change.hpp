@@ -1,4 +1,4 @@
-// What the operations of an operator, and of an owner, on an account that exists share.
+// Shared steps of the operations of an operator, and of an owner, on an existing account.
 //
 //   submit ─► [ decide on the account as it is · write it with audit and event ] ─► done
 //

@@ -102,7 +102,7 @@ class AccountChangeTest : public ::testing::Test {
   AccountServices services_{writer_, hashing_, verifier_, clock_, {.publish_events = true}, {}, {}};
 };
 
-TEST_F(AccountChangeTest, T7_a_token_is_dead_after_disable_and_stays_so_after_enable) {
+TEST_F(AccountChangeTest, T7_a_token_is_invalid_after_disable_and_stays_so_after_enable) {
   const auto anna = put("anna@example.com", AccountState::kConfirmed, "$hash");
   const auto token = token_for(anna);
   clock_.advance(std::chrono::seconds(1));
@@ -123,7 +123,7 @@ TEST_F(AccountChangeTest, T7_a_token_is_dead_after_disable_and_stays_so_after_en
   EXPECT_EQ(database_.state().audit[0].account_id, anna.id);
 }
 
-TEST_F(AccountChangeTest, T7_a_token_is_dead_after_delete_also_when_the_address_comes_back) {
+TEST_F(AccountChangeTest, T7_a_token_is_invalid_after_delete_also_when_the_address_comes_back) {
   ASSERT_TRUE(request(register_account, "anna@example.com"));
   const auto anna = *database_.account_of("anna@example.com");
   const auto token = token_for(anna);
@@ -155,7 +155,7 @@ TEST_F(AccountChangeTest, what_is_done_already_changes_and_announces_nothing) {
   EXPECT_EQ(database_.account_of("off@example.com")->revision, disabled.revision);
   EXPECT_EQ(events(), Names{});
   for (const Change operation : {disable_account, enable_account, remove_account}) {
-    EXPECT_EQ(change(operation, "nobody@example.com").error().code, "not_found");
+    EXPECT_EQ(change(operation, "unknown@example.com").error().code, "not_found");
   }
 }
 

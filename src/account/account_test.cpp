@@ -268,9 +268,9 @@ TEST_F(AccountTest, T5_T6_a_password_is_set_once_per_token) {
   EXPECT_EQ(stored.state, AccountState::kConfirmed);
   EXPECT_EQ(stored.credential_version, 2);
   EXPECT_TRUE(verify_password(stored.password_hash, kPassword));
-  for (const auto& dead : {token, sibling}) {
-    EXPECT_EQ(set(dead, "another quiet river 8").error().code, "invalid_token");
-    EXPECT_EQ(check(dead).error().code, "invalid_token");
+  for (const auto& used : {token, sibling}) {
+    EXPECT_EQ(set(used, "another quiet river 8").error().code, "invalid_token");
+    EXPECT_EQ(check(used).error().code, "invalid_token");
   }
   EXPECT_TRUE(verify_password(database_.account_of("anna@example.com")->password_hash, kPassword));
 }
@@ -289,12 +289,12 @@ TEST_F(AccountTest, T5_of_two_that_hash_at_once_the_first_commit_wins) {
   EXPECT_EQ(successes, 1);
 }
 
-TEST_F(AccountTest, T7_a_token_of_a_disabled_account_is_dead) {
+TEST_F(AccountTest, T7_a_token_of_a_disabled_account_is_invalid) {
   EXPECT_EQ(set(token_for(put("anna@example.com", AccountState::kDisabled))).error().code,
             "invalid_token");
-  Account nobody;
-  nobody.id = new_id(clock_.now());
-  EXPECT_EQ(set(token_for(nobody)).error().code, "invalid_token");
+  Account unknown;
+  unknown.id = new_id(clock_.now());
+  EXPECT_EQ(set(token_for(unknown)).error().code, "invalid_token");
 }
 
 TEST_F(AccountTest, T9_a_refused_password_writes_nothing) {

@@ -24,12 +24,12 @@ struct EmailChange {
 void request_email_change(AccountServices& services, const Credentials& credentials,
                           EmailChange change, std::function<void(Status)> done);
 
-/// What the page needs to know of a live link.
+/// The account facts that the page shows for a valid link.
 struct ValidEmailToken {
   /// The new address, masked.
   std::string masked_email;
   /// The present address of the account that asks, masked: a reader must be able to tell that it is
-  /// somebody else's.
+  /// another person's.
   std::string masked_account;
   std::string locale;
 };

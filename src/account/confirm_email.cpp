@@ -33,7 +33,7 @@ Error invalid_token(std::string detail) {
   return {"invalid_token", Retry::kNever, std::move(detail)};
 }
 
-bool is_alive(const MailTokenClaims& claims, const Account* account) {
+bool is_valid(const MailTokenClaims& claims, const Account* account) {
   return account && account->state == AccountState::kConfirmed &&
          account->credential_version == claims.credential_version &&
          !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
@@ -59,7 +59,7 @@ void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const Attempt
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
   const auto look = [attempt](const AccountView& current) -> Result<Changes> {
     const Account* account = current.account;
-    if (!is_alive(attempt->claims, account)) return invalid_token("used or withdrawn");
+    if (!is_valid(attempt->claims, account)) return invalid_token("used or withdrawn");
     const auto email = parse_email(account->pending_email);
     if (!email) return invalid_token("the address is no address");
     attempt->email = *email;
@@ -84,7 +84,7 @@ void end_other_sessions(const Attempt& attempt, const Account& before, const Acc
 
 Result<Changes> decide(const Attempt& attempt, const Account* current,
                        std::span<const Session> sessions) {
-  if (!is_alive(attempt.claims, current)) return invalid_token("used meanwhile");
+  if (!is_valid(attempt.claims, current)) return invalid_token("used meanwhile");
   const TimePoint now = attempt.services.clock.now();
   Account account = *current;
   account.email = attempt.email.address;

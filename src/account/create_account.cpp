@@ -31,7 +31,7 @@ void create_account(AccountServices& services, MailRequest request,
   };
   look.done = [pending](Status status) {
     if (!status) return pending->done(status);
-    // Somebody who registers the address in between gets the email instead.
+    // A person who registers the address in between gets the email instead.
     request_mail(pending->services, std::move(pending->request), {"create", choose_mail},
                  std::move(pending->done));
   };

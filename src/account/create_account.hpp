@@ -1,5 +1,4 @@
-// An account that an operator makes for somebody: as registration does, but it says what came of
-// it.
+// Creates an account on an operator's request: as registration does, but it reports the result.
 #pragma once
 
 #include <functional>

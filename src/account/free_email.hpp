@@ -20,8 +20,8 @@ struct EmailClaim {
   RequestContext context;
 };
 
-/// An account of the address that nobody ever confirmed is deleted: otherwise anybody could bar
-/// another person's address by registering it. Error: email_taken, when another account has it.
+/// An unconfirmed account of the address is deleted: otherwise one person could block another's
+/// address by registering it. Error: email_taken, when another account has it.
 void free_email(AccountServices& services, EmailClaim claim, std::function<void(Status)> done);
 
 /// email_taken for a conflict with an account that took the address since; other errors as they

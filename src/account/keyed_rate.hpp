@@ -1,4 +1,4 @@
-// How many events a key may have in windows of time, for a bounded number of keys.
+// Limits the events of a key in windows of time, for a bounded number of keys.
 //
 // The generic cell rate algorithm, as in http/rate_limiter.hpp, over text keys and wall-clock time:
 // a burst of `count` passes, then one event every window/count. An event needs room in every rate.

@@ -62,7 +62,7 @@ std::vector<std::string> outdated(const Attempt& attempt, const Account& account
   std::vector<const Session*> active;
   for (const auto& session : sessions) {
     const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
-    if (replaced || !is_alive(session, account, services.settings, now)) {
+    if (replaced || !is_active(session, account, services.settings, now)) {
       ids.push_back(session.id);
     } else {
       active.push_back(&session);

@@ -22,7 +22,7 @@ struct LoginRequest {
   std::string devices = {};
 };
 
-/// What a client gets of its session.
+/// The part of a session that its client receives.
 struct SessionGrant {
   /// The refresh token, or the cookie's value.
   std::string token;

@@ -49,7 +49,7 @@ TEST_F(SessionTest, E3_every_refused_login_hashes_exactly_once_and_answers_the_s
   }
 }
 
-TEST_F(SessionTest, K3_E3_what_is_verified_for_nobody_costs_as_much_as_a_real_hash) {
+TEST_F(SessionTest, K3_E3_an_unknown_address_costs_as_much_as_a_real_hash) {
   std::vector<std::string> seen;
   sessions_.verify_password = [&](std::string_view encoded, std::string_view password) {
     seen.emplace_back(encoded);
@@ -78,7 +78,7 @@ TEST_F(SessionTest, E3_a_refused_login_is_answered_at_a_tick_whatever_its_hash_c
     int ticks;
   };
   for (const auto& c : {Case{kAnna, milliseconds(1), 1}, Case{kAnna, milliseconds(60), 1},
-                        Case{"nobody@example.com", milliseconds(10), 1},
+                        Case{"unknown@example.com", milliseconds(10), 1},
                         Case{kAnna, kTick + milliseconds(10), 2}}) {
     SCOPED_TRACE(c.cost.count());
     steady_clock::time_point began;
@@ -270,7 +270,7 @@ TEST_F(SessionTest, L1_a_new_password_by_link_ends_the_block) {
   EXPECT_EQ(login_code(kAnna, kNew), "");
 }
 
-TEST_F(SessionTest, E4_others_cannot_count_that_somebody_logged_in) {
+TEST_F(SessionTest, E4_others_cannot_count_the_logins_of_an_account) {
   put(kAnna);
   for (const char* address : {kAnna, "unknown@example.com"}) {
     spend_ceiling(address, 10);
@@ -409,7 +409,7 @@ TEST_F(SessionTest, S4_a_login_makes_a_new_session_and_ends_the_browsers_old_one
   EXPECT_NE(first->token, second->token);
   EXPECT_FALSE(enter(cookie(*first)));
   EXPECT_TRUE(enter(cookie(*second)));
-  // A cookie that somebody planted is somebody else's session: nothing happens to it.
+  // A planted cookie is another person's session: nothing happens to it.
   const auto eve = login("eve@example.com", kRight, SessionKind::kCookie);
   ASSERT_TRUE(login(kAnna, kRight, SessionKind::kCookie, eve->token));
   EXPECT_TRUE(enter(cookie(*eve)));

@@ -5,7 +5,8 @@
 //   mailbox     plus tags and dots lead to one mailbox: the local part without them
 //   domain      many addresses, one catch-all mailbox or one mail server
 //   client      one network asks for many recipients
-//   burst       not refused, but of bulk priority: a client's, or everybody's, beyond a small burst
+//   burst       not refused, but of bulk priority: a client's, or all clients', beyond a small
+//   burst
 //
 // Kept in memory and by each app for itself: these are coarse. What an owner depends on, the
 // recovery email, is limited by the account's own row alone (mail_request.cpp).
@@ -41,7 +42,7 @@ std::string_view to_string(MailLimit limit);
 /// Of the limits that an email was held back by, how often each.
 using MailLimitCounts = std::array<std::uint64_t, kMailLimitCount>;
 
-/// One email that somebody asks for.
+/// One requested email.
 struct MailAsked {
   /// In its canonical form (EmailAddress::key).
   std::string_view email_key;
@@ -56,10 +57,11 @@ class MailBudgets {
 
   /// Counts the email in every limit when each has room, else in none and says which one has not.
   MailLimit take(const MailAsked& asked, TimePoint now);
-  /// Whether this confirmation is beyond its client's burst, or beyond everybody's; counts it.
+  /// Whether this confirmation is beyond its client's burst, or beyond that of all clients; counts
+  /// it.
   bool is_bulk(std::string_view client, TimePoint now);
 
-  /// What was held back for an account's own limit.
+  /// Emails held back by an account's own limit.
   void note_held(MailLimit limit) { ++held_[static_cast<std::size_t>(limit)]; }
   MailLimitCounts held() const;
   /// Confirmations that were of bulk priority.

@@ -1,4 +1,4 @@
-// What registration and recovery do once a request was accepted: it ends in an email, or in none.
+// The work of registration and recovery after a request was accepted: it ends in one email or none.
 //
 //   [ choose the email by the account's state · count it against its limits ·
 //     account + outbox + audit rows ] ─► done
@@ -32,10 +32,10 @@ struct MailChoice {
   std::string_view no_mail_reason;
 };
 
-/// `current` is nullptr when there is no such account. An email for nobody makes the account.
+/// `current` is nullptr when there is no such account. An email without an account creates it.
 using ChooseMail = MailChoice (*)(const Account* current);
 
-/// What is done with a request.
+/// The decision on a request.
 struct MailDecision {
   /// Names the operation in the audit.
   std::string_view action;

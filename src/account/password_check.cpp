@@ -9,8 +9,8 @@
 namespace postern {
 namespace {
 
-/// Of no password that anybody has, at our own cost: what is verified where there is nothing to.
-constexpr std::string_view kNobodysHash =
+/// Of no real password, at our own cost: verified in place of a hash where there is none.
+constexpr std::string_view kDummyHash =
     "$argon2id$v=19$m=19456,t=2,p=1$cG9zdGVybi1ub2JvZHkhIQ$"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -88,7 +88,7 @@ void verify(Check& check) {
   const auto password = normalise_password(check.attempt.password.view());
   const bool meant = password && account && account->state == AccountState::kConfirmed &&
                      is_verifiable(account->password_hash);
-  const std::string_view encoded = meant ? std::string_view(account->password_hash) : kNobodysHash;
+  const std::string_view encoded = meant ? std::string_view(account->password_hash) : kDummyHash;
   const std::string_view typed = password ? password->view() : std::string_view();
   const bool right = check.services.sessions->verify_password(encoded, typed) && meant;
   if (right && needs_rehash(account->password_hash)) {
@@ -113,8 +113,8 @@ bool is_borne_out(const Check& check, const Account* account, std::span<const Se
     return check.device->belongs_to({account->id, account->email_key, account->credential_version});
   }
   const auto& services = check.services;
-  const Session* session = find_alive(sessions, check.session->session_id, *account,
-                                      services.sessions->settings, services.clock.now());
+  const Session* session = find_active(sessions, check.session->session_id, *account,
+                                       services.sessions->settings, services.clock.now());
   return session && session->token_hash == check.session->hash;
 }
 
@@ -184,7 +184,7 @@ void forget_failures(std::string_view email_key, const RequestContext& context,
 }
 
 void check_password(AccountServices& services, PasswordAttempt attempt, Done done) {
-  // Before anything is counted or written: a refused attempt costs nobody anything.
+  // Before anything is counted or written: a refused attempt has no effect.
   auto slot = services.hashing.reserve(attempt.context.client_network);
   if (!slot) return done(overloaded("the hash pool's queue is full"));
   const auto check = std::make_shared<Check>(

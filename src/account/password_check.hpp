@@ -51,7 +51,7 @@ struct CheckedPassword {
   std::string new_hash = {};
   /// The device that the client is known by; empty: an unknown one.
   std::string device_id = {};
-  /// What a success forgets, for forget_failures().
+  /// The failures that a success clears, for forget_failures().
   std::vector<std::string> throttle_keys = {};
   std::optional<ThrottleRefund> refund = {};
   /// When its hash began.
@@ -59,7 +59,7 @@ struct CheckedPassword {
 };
 
 /// For the changes of an operation that the right password allows. Of the address alone no more is
-/// taken back than the client's own failures, so that others cannot see that somebody logged in.
+/// taken back than the client's own failures, so that others cannot see that a user logged in.
 void forget_failures(const CheckedPassword& checked, SessionChanges& changes);
 
 /// For a new password: it has had no failures, and the client that set it may go on at once.

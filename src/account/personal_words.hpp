@@ -1,4 +1,4 @@
-// What an account's password must not be made of.
+// The words that an account's password must not be made of.
 //
 // Thread contract: pure functions.
 #pragma once

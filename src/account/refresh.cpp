@@ -77,7 +77,7 @@ Result<Changes> decide(Attempt& attempt, const Account* account,
   const auto& settings = attempt.services.sessions->settings;
   attempt.reused = false;
   if (!account) return unauthorized("no such account");
-  const Session* session = find_alive(sessions, attempt.parts.session_id, *account, settings, now);
+  const Session* session = find_active(sessions, attempt.parts.session_id, *account, settings, now);
   if (!session || session->kind != SessionKind::kBearer) return unauthorized("no such session");
   attempt.session = *session;
   Changes changes;

@@ -1,4 +1,4 @@
-// What the account operations work with, and the settings that they obey.
+// The services and settings of the account operations.
 //
 // Thread contract: the operations may be called from any thread and return at once; `done` is
 // called exactly once, later or at once, from any thread, and must not block.
@@ -56,7 +56,7 @@ struct AccountServices {
   /// it is by more than limits::kClockNotice; may be empty. Must not block.
   std::function<void(Duration ahead)> clock_ahead = {};
   MailBudgets budgets = MailBudgets(settings.mail_rates);
-  /// For what is about logins and sessions (session_services.hpp).
+  /// For logins and sessions (session_services.hpp).
   SessionServices* sessions = nullptr;
 };
 

@@ -8,17 +8,17 @@
 
 namespace postern {
 
-bool is_alive(const Session& session, const Account& account, const SessionSettings& settings,
-              TimePoint now) {
+bool is_active(const Session& session, const Account& account, const SessionSettings& settings,
+               TimePoint now) {
   return account.state == AccountState::kConfirmed && session.account_id == account.id &&
          session.credential_version == account.credential_version && now < session.expires_at &&
          now - session.last_used_at < settings.idle_ttl;
 }
 
-const Session* find_alive(std::span<const Session> sessions, std::string_view id,
-                          const Account& account, const SessionSettings& settings, TimePoint now) {
+const Session* find_active(std::span<const Session> sessions, std::string_view id,
+                           const Account& account, const SessionSettings& settings, TimePoint now) {
   for (const auto& session : sessions) {
-    if (session.id == id && is_alive(session, account, settings, now)) return &session;
+    if (session.id == id && is_active(session, account, settings, now)) return &session;
   }
   return nullptr;
 }

@@ -1,5 +1,5 @@
-// What logins and sessions need besides the other account operations, and the rules of a session's
-// life.
+// The services that logins and sessions need besides those of services.hpp, and the rules of a
+// session's lifetime.
 //
 // Thread contract: as services.hpp.
 #pragma once
@@ -46,17 +46,17 @@ struct Device {
   std::string ip;
 };
 
-/// Not too old, not idle for too long, and vouched for by the account as it is now.
-bool is_alive(const Session& session, const Account& account, const SessionSettings& settings,
-              TimePoint now);
+/// True when it is not too old, not idle for too long, and valid for the account as it is now.
+bool is_active(const Session& session, const Account& account, const SessionSettings& settings,
+               TimePoint now);
 
 /// Notes the use of the session, not more often than limits::kSessionTouch, but often enough that
 /// one that is used does not count as idle.
 void touch(const Session& session, Duration idle_ttl, TimePoint now, SessionChanges& changes);
 
-/// nullptr when there is none of that id, or it has ended.
-const Session* find_alive(std::span<const Session> sessions, std::string_view id,
-                          const Account& account, const SessionSettings& settings, TimePoint now);
+/// nullptr when no session has that id, or it has ended.
+const Session* find_active(std::span<const Session> sessions, std::string_view id,
+                           const Account& account, const SessionSettings& settings, TimePoint now);
 
 /// The user agent cut to limits::kUserAgentBytes, made plain text.
 Device clean(Device device);

@@ -254,7 +254,7 @@ TEST_F(SessionTest, S3_a_reset_ends_every_session) {
   EXPECT_FALSE(refreshed(grant.token));
 }
 
-TEST_F(SessionTest, P5_a_reset_logs_nobody_in) {
+TEST_F(SessionTest, P5_a_reset_creates_no_session) {
   put(kAnna);
   const auto token = mail_token(MailTokenPurpose::kSetPassword, kAnna);
   ASSERT_EQ(set(token), "");
@@ -431,7 +431,7 @@ TEST_F(SessionTest, T7_a_confirmed_address_is_the_account_s_and_kills_earlier_li
   EXPECT_EQ(set(reset), "invalid_token");
   EXPECT_FALSE(database_.account_of(kAnna));
   EXPECT_EQ(database_.account_of("new.name@example.com")->email, "New.Name@example.com");
-  EXPECT_FALSE(enter(bearer(grant))) << "nobody confirmed with it";
+  EXPECT_FALSE(enter(bearer(grant))) << "it confirmed no address";
   granted("new.name@example.com");
 }
 
@@ -478,7 +478,7 @@ TEST_F(SessionTest, E4_a_change_of_address_does_not_tell_who_has_an_account) {
   EXPECT_TRUE(database_.account_of(kAnna));
 }
 
-TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
+TEST_F(SessionTest, an_unconfirmed_account_does_not_block_its_address) {
   services_.settings.publish_events = true;
   put(kAnna);
   const auto barrier = put("new@example.com", AccountState::kUnconfirmed, "");
@@ -486,7 +486,7 @@ TEST_F(SessionTest, an_account_that_nobody_confirmed_does_not_bar_its_address) {
   ASSERT_EQ(ask_for_email(bearer(grant), "new@example.com"), "");
   const auto token = mail_token(MailTokenPurpose::kConfirmEmail, kAnna, "new@example.com");
   const auto earlier = mail_token(MailTokenPurpose::kSetPassword, "new@example.com");
-  EXPECT_TRUE(database_.account_of("new@example.com")) << "asking alone removes nobody";
+  EXPECT_TRUE(database_.account_of("new@example.com")) << "a request alone removes no account";
   ASSERT_EQ(confirm(token, bearer(grant)), "");
   EXPECT_FALSE(database_.account_of(kAnna));
   EXPECT_NE(database_.account_of("new@example.com")->id, barrier);

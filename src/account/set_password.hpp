@@ -26,7 +26,7 @@ struct ValidToken {
   std::string email;
   std::string locale;
   std::string return_to;
-  /// What its password must not be made of: for a verdict, never to be shown.
+  /// The words its password must not be made of: for a verdict, never to be shown.
   std::vector<std::string> personal_words;
   /// After the password was set: the device that set it is known for the account, and no other one.
   std::string device = {};

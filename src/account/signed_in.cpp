@@ -24,7 +24,7 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
   const TimePoint now = visit.services.clock.now();
   if (!account) return unauthorized("no such account");
   const Session* session =
-      find_alive(sessions, visit.session_id, *account, visit.services.sessions->settings, now);
+      find_active(sessions, visit.session_id, *account, visit.services.sessions->settings, now);
   if (!session || session->kind != visit.kind) return unauthorized("no such session");
   if (visit.kind == SessionKind::kCookie && visit.hash != session->token_hash) {
     return unauthorized("not the session's token");

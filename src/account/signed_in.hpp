@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// What a request brought to be let in with; one of them, the others are empty.
+/// The credentials of a request; one is set, the others are empty.
 struct Credentials {
   std::string access_token;
   std::string cookie;

@@ -1,6 +1,6 @@
 // Rotating and revoking the keys that sign access tokens.
 //
-// Thread contract: pure functions, and functions over a transaction that somebody else has opened.
+// Thread contract: pure functions, and functions over a transaction that the caller has opened.
 //
 //   next ─ activates_at ─► signing ─ retired_at ─► retired ─ + a token's life ─► expired
 //                              any of them ─ revoked_at ─► revoked
@@ -23,7 +23,7 @@ std::string_view to_string(SigningKeyState state);
 /// `token_life`: how long its last token may live.
 SigningKeyState state_of(const SigningKey& key, Duration token_life, TimePoint now);
 
-/// What the private halves are sealed under.
+/// The key under which the private halves are sealed.
 Secret signing_key_seal(const Secret& secret_key);
 
 /// Adds a key that is published at once and signs after `notice`; the one that signs until then

@@ -78,7 +78,7 @@ TEST_F(TakeBack, a_disabled_account_and_a_taken_address_are_not_taken_back) {
   put(kAnna, AccountState::kUnconfirmed, "");
   EXPECT_EQ(set(token, "123"), "weak_password");
   EXPECT_TRUE(database_.account_of(kAnna)) << "a refused password changes nothing";
-  ASSERT_EQ(set(token, kOwners), "") << "nobody confirmed the account in the way";
+  ASSERT_EQ(set(token, kOwners), "") << "the account in the way is unconfirmed";
   EXPECT_EQ(database_.account_of(kAnna)->id, id_);
 }
 

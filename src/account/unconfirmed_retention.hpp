@@ -1,4 +1,4 @@
-// Deletes accounts that nobody has confirmed within their retention period.
+// Deletes accounts that were not confirmed within their retention period.
 //
 //   round ─► page by page through all accounts, the oldest first ─► an hour
 //

@@ -51,7 +51,7 @@ class UnconfirmedRetentionTest : public ::testing::Test {
   AccountServices services_{writer_, hashing_, verifier_, clock_, {}, {}, {}};
 };
 
-TEST_F(UnconfirmedRetentionTest, L8_what_nobody_confirmed_goes_after_its_retention) {
+TEST_F(UnconfirmedRetentionTest, L8_an_unconfirmed_account_is_deleted_after_its_retention) {
   put("old@example.com", AccountState::kUnconfirmed, 8 * kDay, 8 * kDay);
   put("young@example.com", AccountState::kUnconfirmed, 6 * kDay, 6 * kDay);
   put("changed@example.com", AccountState::kUnconfirmed, 8 * kDay, 6 * kDay);

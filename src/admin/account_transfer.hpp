@@ -22,7 +22,7 @@ struct ImportReport {
   std::size_t unusable_hashes = 0;
 };
 
-/// What an import reads, where it reports, and what its lines may leave out.
+/// The input and output of an import, and the fields that its lines may omit.
 struct ImportFile {
   std::istream& in;
   std::ostream& report;

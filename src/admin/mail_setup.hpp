@@ -1,4 +1,4 @@
-// What the mail commands need of the configuration. Plain data.
+// The configuration of the mail commands. Plain data.
 #pragma once
 
 #include <optional>

@@ -31,7 +31,7 @@ std::string word(const std::optional<std::int64_t>& value) {
   return value ? std::to_string(*value) : "-";
 }
 
-/// What came from the queue came from anybody: one line, no controls, and UTF-8.
+/// Any client of the broker can write to the queue: one line, no controls, and UTF-8.
 std::string shown(const std::string& text) { return text.empty() ? "-" : one_line(text); }
 
 std::string shown_address(const DeadLetter& letter) {

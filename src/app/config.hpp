@@ -71,7 +71,7 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   std::string tls_cert_file;
   std::string tls_key_file;
-  /// What a human should hear at the start; no secrets.
+  /// Warnings for the operator at the start; no secrets.
   std::vector<std::string> warnings;
 };
 

@@ -2,7 +2,7 @@
 //
 // Thread contract: for the start of a process.
 // A file lock beside the database tells it, so it ends with the process however that ends. On
-// PostgreSQL nobody knows: leases of a killed process run out by themselves there.
+// PostgreSQL it is unknown: leases of a killed process run out by themselves there.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How the descriptors of the process are shared out.
+// The division of the process's file descriptors.
 //
 // Thread contract: a pure function.
 // Connections of clients get what is left when database, broker, SMTP, TLS files and the admin

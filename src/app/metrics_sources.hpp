@@ -1,4 +1,4 @@
-// What the parts of a process tell on /metrics, under which names.
+// The metrics that each part of a process reports on /metrics, and their names.
 //
 // Thread contract: made at the start of a process; each source may then run on any thread. What a
 // source was made of outlives it.

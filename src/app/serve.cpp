@@ -229,7 +229,8 @@ class WorkerAdmin {
   std::thread thread_;
 };
 
-/// Nobody else is there, so rows that are still leased were in flight in a process that ended.
+/// No other process uses the database, so rows that are still leased were in flight in a process
+/// that ended.
 void take_over(Writer& writer, Logger& log) {
   const auto status = writer.run([](Store& store) { return store.end_leases(); });
   if (!status) log.warn("leases of an earlier process could not be ended", status.error());

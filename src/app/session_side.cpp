@@ -64,7 +64,7 @@ void SessionSide::purge() {
   const TimePoint now = clock_.now();
   const Purge old{now, now - limits::kLoginThrottleLife, limits::kLoginThrottles,
                   limits::kPurgeBatch};
-  // Until less than a batch was left, so that nobody makes rows faster than they go.
+  // Until less than a batch was left, so that clients cannot make rows faster than they go.
   for (std::int64_t removed = limits::kPurgeBatch; removed >= limits::kPurgeBatch;) {
     const auto purged = writer_.run([&](Store& store) -> Status {
       const auto count = store.purge(old);

@@ -1,5 +1,5 @@
-// What logins and sessions work with in the app, and what keeps it fresh: a thread that loads the
-// signing keys again and removes what has expired.
+// The services of logins and sessions in the app, and the thread that keeps them current: it
+// reloads the signing keys and deletes expired rows.
 //
 // Thread contract: for the start of a process; the services may be used from any thread.
 #pragma once

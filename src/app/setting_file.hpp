@@ -16,7 +16,7 @@ namespace postern {
 /// Permission denied".
 Result<std::string> read_setting_file(const std::string& path, std::size_t most_bytes);
 
-/// True for a link to nothing as well: somebody meant a file to be there.
+/// True for a link to nothing as well: the operator meant a file to be there.
 bool path_exists(const std::string& path);
 
 /// `text` behind a UTF-8 byte order mark, if it begins with one.

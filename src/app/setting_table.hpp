@@ -38,7 +38,7 @@ struct SettingRow {
   /// The value when it is not set, as it would be written; empty: none, or one that depends on
   /// other settings.
   std::string_view fallback = {};
-  /// What a right value looks like, for error messages; empty: the default serves.
+  /// The form of a valid value, for error messages; empty: the default serves.
   std::string_view example = {};
   /// May also be given as NAME_FILE, and is never quoted.
   bool secret = false;

@@ -42,7 +42,7 @@ Composer make_composer(const Config& config);
 /// Nothing without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
-/// What workers say of emails; nothing without RABBITMQ_URL.
+/// The outcomes that workers report; nothing without RABBITMQ_URL.
 std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
                                                    Logger& log);
 
@@ -53,7 +53,7 @@ std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);
 std::unique_ptr<MailQueue> make_queue(const Config& config, Writer* writer, const Clock& clock,
                                       Logger& log);
 
-/// What the mail commands work with.
+/// The services of the mail commands.
 MailSetup make_mail_setup(const Config& config);
 
 /// One mailer per sender of the worker: over `relays`, or into `captured` without any.

@@ -15,7 +15,7 @@ int with_accounts(const Config& config, const std::function<int(AccountServices&
   const SystemClock clock;
   Writer writer(make_store(config, false), log);
   HashPool hashing(1, limits::kHashQueue);
-  // No command takes an email's token, so none can verify one: a key that nobody has.
+  // No command takes an email's token, so none can verify one: a random key.
   const auto verifier =
       MailTokenVerifier::hs256(Secret(new_id(clock.now()) + new_id(clock.now())), config.base_url);
   AccountServices services{writer, hashing, verifier, clock, account_settings(config), {}, {}};

@@ -1,4 +1,4 @@
-// What the account operations need, for a command instead of a server.
+// The services of the account operations, for a command instead of a server.
 //
 // Thread contract: for the main thread of a process.
 #pragma once

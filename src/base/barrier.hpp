@@ -17,7 +17,8 @@ namespace postern {
 
 inline constexpr const char* kInternalError = "internal";
 
-/// What `work` returns: a Result, which its exceptions become; a Status where it returns nothing.
+/// The return type of `work`: a Result, which its exceptions become; a Status where it returns
+/// nothing.
 template <class Work>
 [[nodiscard]] auto guarded(Work&& work) {
   using Returned = std::invoke_result_t<Work>;

@@ -8,7 +8,7 @@ namespace postern::limits {
 
 using namespace std::chrono_literals;
 
-/// What one client may have of all connections.
+/// The share of all connections that one client may have.
 inline constexpr std::size_t kClientShare = 8;
 /// Descriptors that connections never get: database, broker, TLS files, logs, event loops.
 inline constexpr std::size_t kReservedDescriptors = 64;

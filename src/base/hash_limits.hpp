@@ -12,7 +12,7 @@ inline constexpr std::size_t kImportedSaltBytes = 256;
 /// The result of a hash, in bytes.
 inline constexpr std::size_t kImportedDigestBytesMin = 16;
 inline constexpr std::size_t kImportedDigestBytes = 128;
-/// What one Argon2 or scrypt takes; each thread of the hash pool may take it.
+/// The memory of one Argon2 or scrypt; each thread of the hash pool may take it.
 inline constexpr std::uint64_t kImportedMemoryKib = 128 * 1024;
 /// Argon2: memory times passes, the measure of its time.
 inline constexpr std::uint64_t kImportedArgon2KibPasses = 512 * 1024;

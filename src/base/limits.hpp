@@ -58,8 +58,8 @@ inline constexpr std::size_t kHashQueue = 64;
 inline constexpr auto kHashMemoryIdle = 5s;
 /// No email is worth anything longer, whatever its exp says.
 inline constexpr auto kMailTokenLife = 24h;
-/// What zxcvbn looks at: its time can grow with the fifth power of the length ("2121…": 7 ms for 32
-/// bytes, 270 ms for 64, 2.3 s for 100).
+/// The part that zxcvbn examines: its time can grow with the fifth power of the length ("2121…": 7
+/// ms for 32 bytes, 270 ms for 64, 2.3 s for 100).
 inline constexpr std::size_t kPasswordJudgedBytes = 32;
 inline constexpr std::size_t kPersonalWords = 16;
 

@@ -70,7 +70,7 @@ inline constexpr auto kSettleGather = 20ms;
 inline constexpr std::size_t kBulkTurn = 16;
 /// How often a worker that takes nothing looks whether it may again.
 inline constexpr auto kHeldBackPoll = 100ms;
-/// An email that nobody began to send in this time goes back to the queue.
+/// An email that no sender began in this time goes back to the queue.
 inline constexpr auto kMailWaits = 20s;
 /// While every relay is held back, what was taken is given back and taken anew so often: RabbitMQ
 /// ends the connection of a consumer that keeps a message for 30 min.

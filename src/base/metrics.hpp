@@ -1,4 +1,4 @@
-// What a process tells of itself, in Prometheus' text format 0.0.4.
+// The metrics of a process in Prometheus' text format 0.0.4.
 //
 // Thread contract: DurationHistogram may be used from any thread; MetricsText is a plain value.
 // Keeps no registry: each source writes its samples when it is asked.

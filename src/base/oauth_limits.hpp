@@ -19,7 +19,7 @@ inline constexpr auto kTokenLifeUnknown = 300s;
 inline constexpr auto kTokenLifeMost = 24h;
 /// A token is renewed that long before its end, or when a fifth of its life is left.
 inline constexpr auto kTokenRenewBefore = 300s;
-/// What is shown of an endpoint's or a server's own words.
+/// The longest shown part of an endpoint's or a server's own words.
 inline constexpr std::size_t kTokenWordsBytes = 200;
 
 }  // namespace postern::limits

@@ -1,4 +1,4 @@
-// Device tokens: by one of these a device is known for an account when somebody logs in.
+// Device tokens: by one of these a login knows a device of the account.
 //
 //   base64url( device id 16 · account mark 16 · address mark 16 · credential version 8 ·
 //              issued at 8 · tag 26 )

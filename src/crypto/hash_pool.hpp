@@ -1,6 +1,6 @@
-// Bounded hashing: as many threads as cores, at low priority, behind a bounded queue. What judges
-// and hashes passwords runs here and nowhere else, so that memory is threads times cost and every
-// other route stays fast.
+// Bounded hashing: as many threads as cores, at low priority, behind a bounded queue. All judging
+// and hashing of passwords runs here and nowhere else, so that memory is threads times cost and
+// every other route stays fast.
 //
 // Clients share the threads in turn, so one client's queue does not delay another client's single
 // task by more than the hash that is running. A full queue takes from the client with the most

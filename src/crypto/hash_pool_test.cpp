@@ -241,7 +241,7 @@ TEST(HashPool, K2_a_full_queue_takes_from_the_largest_client) {
   EXPECT_FALSE(fair.add("a", "refused"));
   EXPECT_TRUE(fair.add("b", "b0")) << "in place of a3";
   EXPECT_TRUE(fair.add("b", "b1")) << "in place of a2";
-  EXPECT_FALSE(fair.add("b", "refused")) << "nobody has more";
+  EXPECT_FALSE(fair.add("b", "refused")) << "no other has more";
   EXPECT_FALSE(fair.add("a", "refused"));
   EXPECT_TRUE(fair.add("c", "c0")) << "in place of the newest of one that has two";
   EXPECT_EQ(fair.pool().queue_length(), 4U);

@@ -1,4 +1,4 @@
-// What an imported password hash says: which function, with which parameters, gives which digest.
+// The content of an imported password hash: the function, its parameters and the digest.
 //
 // Thread contract: plain values; read_hash_recipe() is pure.
 // Every parameter of a recipe is within the caps of base/hash_limits.hpp.

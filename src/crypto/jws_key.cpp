@@ -94,7 +94,7 @@ std::string der_to_raw(std::string_view der) {
   return raw;
 }
 
-/// Never asks anybody for a pass phrase, as the library would on a terminal.
+/// Never asks for a pass phrase, as the library would on a terminal.
 int no_pass_phrase(char*, int, int, void*) { return -1; }
 
 PublicKeyPtr read_pem(std::string_view pem, bool is_private) {

@@ -80,7 +80,7 @@ TEST(JwsKey, T1_es256_signs_what_its_public_half_accepts) {
   EXPECT_THROW((void)verifier->sign("input"), std::runtime_error);
 }
 
-// CVE-2022-21449: r = s = 0 fits everything where nobody checks; n and n + 1 are as bad.
+// CVE-2022-21449: r = s = 0 fits everything where it is not checked; n and n + 1 are as bad.
 TEST(JwsKey, T1_es256_refuses_degenerate_signatures) {
   const auto key = JwsKey::es256_public(test::to_pems(test::make_ec_key("prime256v1")).public_pem);
   ASSERT_TRUE(key);

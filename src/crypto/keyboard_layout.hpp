@@ -15,7 +15,7 @@ namespace postern {
 /// One byte for each code point; empty when no email is Russian.
 Secret on_english_keys(std::u32string_view text);
 
-/// What Russian passwords are most often made of, as typed on English keys, most frequent first.
+/// The most common parts of Russian passwords, as typed on English keys, most frequent first.
 std::span<const std::string> common_russian_words();
 
 }  // namespace postern

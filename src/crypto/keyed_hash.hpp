@@ -1,5 +1,5 @@
 // A hash of text for tables whose keys clients choose: SipHash-2-4 under a random key of its own,
-// so that nobody can choose texts that collide.
+// so that no client can choose texts that collide.
 //
 // Thread contract: a const object may be used from any thread.
 // Differs from one object to the next: nothing to store.

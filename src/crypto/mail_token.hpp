@@ -34,7 +34,7 @@ struct MailTokenClaims {
   TimePoint issued_at;
   /// exp
   TimePoint expires_at;
-  /// adr, of a token that is about one address: what email_mark() makes of it; left out when empty.
+  /// adr, of a token for one address: the address's email_mark(); left out when empty.
   std::string email_mark = {};
   /// email, of kTakeBackEmail: the address that the account had; left out when empty.
   std::string former_email = {};

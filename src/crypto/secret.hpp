@@ -40,7 +40,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 std::string random_bytes(std::size_t count);
 
 /// HKDF-SHA-256 (RFC 5869) without salt: one key of 32 bytes for one purpose ("mail-token").
-/// Throws std::invalid_argument for an empty secret: its keys would be known to everybody.
+/// Throws std::invalid_argument for an empty secret: its keys would be public.
 Secret derive_key(const Secret& secret_key, std::string_view purpose);
 
 /// The 32 raw bytes of SHA-256.

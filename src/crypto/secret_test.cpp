@@ -19,7 +19,7 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
-/// Reads the raw bytes of an object, live or dead.
+/// Reads the raw bytes of an object, also after its end.
 bool holds(const void* object, std::size_t size, std::string_view needle) {
   const std::string_view bytes(static_cast<const char*>(object), size);
   return bytes.find(needle) != std::string_view::npos;
@@ -41,7 +41,7 @@ TEST(Secret, O1_a_short_secret_leaves_no_copy_where_it_came_from) {
   EXPECT_TRUE(second.empty());  // NOLINT
 }
 
-TEST(Secret, O1_a_dead_secret_leaves_nothing_behind) {
+TEST(Secret, O1_a_destroyed_secret_leaves_nothing_behind) {
   alignas(Secret) unsigned char room[sizeof(Secret)];
   auto* secret = new (room) Secret(std::string("hunter2!hunter2"));
   ASSERT_TRUE(holds(room, sizeof room, "hunter2"));

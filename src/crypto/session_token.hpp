@@ -1,13 +1,13 @@
-// Session and refresh tokens: opaque to everybody else, found by what they name, known by a hash.
+// Session and refresh tokens: opaque to clients, found by the ids they hold, verified by a hash.
 //
 //   base64url( session id 16 · account id 16 · secret 32 · tag 16 )
 //
 // Thread contract: immutable; its members may be called from any thread.
 // The secret is random in a session's first token. A refresh token's successor is derived from it
 // under a key of SECRET_KEY, so that parallel refreshes of one token get one successor although the
-// database holds hashes only. The tag tells a token of ours from an invention, so that nobody can
-// end a session by inventing an "old" token of it, and inventions never reach the database. It also
-// binds the token to its use: a cookie is no refresh token.
+// database holds hashes only. The tag tells a token of ours from an invention, so that no client
+// can end a session by inventing an "old" token of it, and inventions never reach the database. It
+// also binds the token to its use: a cookie is no refresh token.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ namespace postern {
 
 enum class SessionTokenUse { kRefresh, kCookie };
 
-/// What a token names.
+/// The ids that a token holds.
 struct SessionTokenParts {
   std::string session_id;
   std::string account_id;

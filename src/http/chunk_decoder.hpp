@@ -2,9 +2,9 @@
 //
 // Thread contract: one body, one thread.
 // The limit of a body holds on the wire as well, so chunks of one byte each do not make it longer.
-// Chunk extensions, trailers and bare line feeds are refused: nobody needs them here, and servers
-// disagree about them. Beast's own decoder is not used: a last chunk that arrives byte by byte
-// fails one of its assertions.
+// Chunk extensions, trailers and bare line feeds are refused: no client needs them here, and
+// servers disagree about them. Beast's own decoder is not used: a last chunk that arrives byte by
+// byte fails one of its assertions.
 #pragma once
 
 #include <cstddef>

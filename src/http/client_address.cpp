@@ -62,9 +62,9 @@ std::optional<ForwardedElement> parse_element(std::string_view text) {
 
 /// The elements of all header lines of one name, from the last one on.
 ///
-/// A comma always ends an element, so that an opening quote, which anybody can send, takes no hop
-/// of a proxy along. Only what is malformed by itself is read together with what stands before it
-/// in the same line: it may be the end of a quoted value that holds commas.
+/// A comma always ends an element, so that an opening quote, which any client can send, takes no
+/// hop of a proxy along. Only what is malformed by itself is read together with what stands before
+/// it in the same line: it may be the end of a quoted value that holds commas.
 class ElementsFromTheRight {
  public:
   ElementsFromTheRight(std::span<const HttpHeader> headers, std::string_view name)

@@ -1,4 +1,4 @@
-// Whose request it is: addresses in one canonical form, and the way back through trusted proxies.
+// The client of a request: addresses in one canonical form, read back through trusted proxies.
 //
 // Thread contract: plain values and pure functions.
 // Only one forwarding header is read, the one that the trusted proxies write, and only when the
@@ -33,7 +33,7 @@ class IpAddress {
   bool is_v4() const;
   /// "192.0.2.1", "2001:db8::1".
   std::string text() const;
-  /// What limits count by: an IPv4 address, or the /64 of an IPv6 one.
+  /// The key of the limits: an IPv4 address, or the /64 of an IPv6 one.
   IpAddress limit_key() const { return is_v4() ? *this : masked(64); }
   /// With all but the first `bits` of the 128 set to zero.
   IpAddress masked(int bits) const;

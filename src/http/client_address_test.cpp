@@ -177,7 +177,7 @@ TEST(ClientAddress, L3_the_header_has_two_names) {
   EXPECT_FALSE(parse_forwarded_header("x-real-ip"));
 }
 
-TEST(ClientAddress, L3_nobody_is_trusted_by_default) {
+TEST(ClientAddress, L3_no_proxy_is_trusted_by_default) {
   const std::vector<HttpHeader> headers{{"X-Forwarded-For", "1.1.1.1"}};
   EXPECT_EQ(client_address(address("127.0.0.1"), headers, {}, kXff).text(), "127.0.0.1");
 }

@@ -80,7 +80,7 @@ class HttpConnection final : public OpenConnection, public ResponseWaiter {
   std::shared_ptr<Exchange> exchange_;
   std::optional<asio::any_completion_handler<void()>> resume_;
   std::string output_;
-  /// Follows output_: the body of a response that is the same for everybody.
+  /// Follows output_: the body of a response that is the same for all clients.
   std::string_view static_output_;
   std::size_t written_ = 0;
   std::size_t received_ = 0;

@@ -1,4 +1,4 @@
-// How many connections there are, in all and from one client, and what was done about too many.
+// Limits the connections, in all and from one client, and counts the refused and closed ones.
 //
 // Thread contract: all members may be called from any thread. A Client stays where it is while it
 // has connections.

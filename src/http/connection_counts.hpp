@@ -1,4 +1,4 @@
-// What a server tells of its connections. Plain data.
+// The counts of a server's connections. Plain data.
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// Where the response is to be counted; nullptr when no route was asked.
   RouteCounts* counts = nullptr;
 
-  /// What a handler gets. When its last copy goes without having been called, the response is 500.
+  /// The argument of a handler. When its last copy goes without having been called, the response is
+  /// 500.
   Respond responder();
 
   /// The first response counts, later ones are dropped.

@@ -98,7 +98,7 @@ TEST_F(ExchangeTest, a_response_on_its_way_cannot_be_abandoned) {
   EXPECT_EQ(waiter.responses, 1);
 }
 
-TEST_F(ExchangeTest, a_closed_queue_drops_and_wakes_nobody) {
+TEST_F(ExchangeTest, a_closed_queue_drops_and_wakes_no_thread) {
   const Respond respond = exchange->responder();
   EXPECT_TRUE(exchange->wait(waiter));
   queue->close();

@@ -24,7 +24,7 @@ class HeadScanner {
   void reset() { *this = HeadScanner(); }
 
  private:
-  /// What is wrong with the line [line_begin_, lf], if anything is.
+  /// The fault of the line [line_begin_, lf], if it has one.
   std::optional<Refusal> check_line(std::string_view received, std::size_t lf) const;
   std::optional<Refusal> check_sizes(std::size_t received_bytes) const;
 

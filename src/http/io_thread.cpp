@@ -51,8 +51,8 @@ void IoThread::adopt(Socket socket) {
   start_connection(*this, std::move(socket), peer, client);
 }
 
-/// The newcomer is served where somebody else can go: under a flood of connections that say
-/// nothing, those that speak at once are the ones to keep.
+/// The newcomer is served where another connection can be closed: under a flood of connections that
+/// say nothing, those that send a request soon are the ones to keep.
 bool IoThread::has_room(ConnectionCaps::Client& client) {
   if (shared_.caps.over(client) && !evict_own(client)) {
     shared_.caps.count(ConnectionCaps::Cap::kClient);

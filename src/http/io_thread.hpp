@@ -42,7 +42,7 @@ enum class WaitingFor {
   kResponse,
 };
 
-/// What the loop needs to know of a connection.
+/// The state of a connection that the loop needs.
 class OpenConnection {
  public:
   SteadyTime deadline() const { return deadline_; }
@@ -52,7 +52,7 @@ class OpenConnection {
   /// No byte of a request is here.
   bool idle() const { return idle_; }
   virtual void on_deadline() = 0;
-  /// Ends it, whatever it is about; the connection may be gone when this returns.
+  /// Ends it in any state; the connection may be gone when this returns.
   virtual void close() = 0;
 
  protected:
@@ -66,7 +66,7 @@ class OpenConnection {
   ConnectionCaps::Client* client_;
 };
 
-/// What all I/O threads share; outlives them.
+/// The state that all I/O threads share; outlives them.
 struct ServerShared {
   const ServerTimeouts& timeouts;
   Logger& log;

@@ -1,7 +1,7 @@
-// Which hosts and addresses are this machine, as a browser or a client here names it.
+// Recognises hosts and addresses of this machine, as a browser or a client here names it.
 //
 // Thread contract: pure functions.
-// Resolves nothing: a name that merely resolves to loopback today is anybody's tomorrow.
+// Resolves nothing: a name that resolves to loopback today may resolve to any host tomorrow.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// How many requests one client address may make in a window of time.
+// Limits the requests of one client address in a window of time.
 //
 // The generic cell rate algorithm: a key holds the time at which its allowance is whole again.
 // A burst of `count` passes at once, then one request every window/count. That is exact, and needs
@@ -36,7 +36,7 @@ class RateLimiter {
     IpAddress key;
     Time whole_at;
   };
-  /// Seeded, so that nobody can choose addresses that collide.
+  /// Seeded, so that no client can choose addresses that collide.
   struct Hash {
     std::uint64_t seed;
     std::size_t operator()(const IpAddress& address) const;

@@ -1,4 +1,4 @@
-// What makes a request traceable: X-Request-Id and the W3C trace context.
+// The ids that make a request traceable: X-Request-Id and the W3C trace context.
 //
 // Thread contract: one generator a thread; the two checks are pure.
 // Nothing here is a secret: the numbers are unique, not unguessable.
@@ -21,7 +21,8 @@ class RequestIds {
  public:
   RequestIds();
   /// Fills request_id and traceparent with new ones, or from the headers of a request that a
-  /// trusted proxy sends: anybody else could make two requests look like one in logs and traces.
+  /// trusted proxy sends: any other client could make two requests look like one in logs and
+  /// traces.
   void assign(HttpRequest& request, bool from_trusted_proxy);
 
  private:

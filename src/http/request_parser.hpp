@@ -45,7 +45,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(Code&) override {}
 
   void note_singular(Field field, std::string_view name);
-  /// What is wrong with a head although every line of it is well-formed.
+  /// The fault of a head although every line of it is well-formed.
   std::optional<Refusal> check_head() const;
 
   HttpRequest& request_;

@@ -1,7 +1,7 @@
 // Responses to bytes: status line, security headers (REQUIREMENTS H1-H4), CORS, framing, body.
 //
 // Thread contract: one writer a thread.
-// What never changes is formatted once. Framing headers are the server's alone: those of a handler
+// Constant parts are formatted once. Framing headers are the server's alone: those of a handler
 // are left out. Announces no product name.
 #pragma once
 

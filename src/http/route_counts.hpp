@@ -1,4 +1,4 @@
-// How often one route was answered with which status, and how long that took.
+// Counts the responses of one route by status, and their durations.
 //
 // Thread contract: any thread. Counting allocates nothing and takes no lock.
 #pragma once

@@ -1,4 +1,4 @@
-// Which handler serves which method and path.
+// Finds the handler of a method and path.
 //
 // Thread contract: filled before the server starts, read-only afterwards.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace postern {
 
-/// What is sent in place of a refusal's problem+json to clients that prefer something else; gets
+/// The response in place of a refusal's problem+json to clients that prefer something else; gets
 /// the refusal's code.
 using RefusalPage = std::function<HttpResponse(const HttpRequest& request, std::string_view code,
                                                HttpResponse problem)>;
@@ -34,7 +34,7 @@ class Router {
   /// From then on every handler that was added is what `wrap` makes of it.
   void wrap_all(const std::function<HttpHandler(HttpHandler)>& wrap);
 
-  /// From then on refuse() asks it; without one, refusals are problem+json for everybody.
+  /// From then on refuse() asks it; without one, refusals are problem+json for all clients.
   void show_refusals(RefusalPage page) { *refusal_page_ = std::move(page); }
 
   /// A refusal as this client is to see it, with the headers that the response needs.

@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// More than the kernel takes of a response that nobody reads.
+/// More than the kernel takes of a response that the client does not read.
 inline constexpr std::size_t kStaticBytes = 8 << 20;
 
 /// Responses that a test gives when it sees fit.

@@ -83,7 +83,7 @@ TEST(ServerLifetime, W2_a_client_that_does_not_read_is_cut_off) {
   RawClient client(server.port());
   ASSERT_TRUE(client.send(get("/large") + get("/large") + get("/large")));
   RawClient other(server.port());
-  EXPECT_EQ(other.ask(get("/echo"))->status, 200) << "nobody else waits";
+  EXPECT_EQ(other.ask(get("/echo"))->status, 200) << "no other client waits";
   // The server hangs up although this client never reads: its sending fails in the end.
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   while (client.send(get("/echo"))) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
@@ -103,7 +103,7 @@ TEST(ServerLifetime, a_response_that_does_not_come_is_a_503) {
   EXPECT_EQ(client.ask(post("/echo", "next"))->body, "POST /echo? 127.0.0.1 next");
 }
 
-TEST(ServerLifetime, a_client_that_went_away_harms_nobody) {
+TEST(ServerLifetime, a_client_that_went_away_harms_no_other) {
   RunningServer server;
   {
     RawClient client(server.port());
@@ -169,7 +169,7 @@ TEST(ServerLifetime, W2_without_descriptors_it_waits_and_does_not_spin) {
   EXPECT_EQ(client.read()->status, 200);
 }
 
-TEST(ServerLifetime, W2_without_descriptors_somebody_who_waits_gives_one_up) {
+TEST(ServerLifetime, W2_without_descriptors_a_waiting_connection_is_closed) {
   for (const std::size_t threads : {1u, 2u}) {
     HttpServerOptions options;
     options.threads = threads;
@@ -288,8 +288,8 @@ TEST_P(ServerUnderFlood, W2_others_are_served) {
   constexpr int kRequests = 200;
   int served = 0;
   for (int i = 0; i < kRequests; ++i) {
-    // Nobody reads what the server says to a connection that it cuts off, so no response is no
-    // news.
+    // A client need not read what the server says to a connection that it cuts off, so a missing
+    // response proves nothing.
     RawClient client(server.port(), 2 + i % 4);
     served += answered(client, post("/echo", std::string(1000, 'x'))) == 200 ? 1 : 0;
     served += answered(client, get("/echo")) == 200 ? 1 : 0;

@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// What pages and emails call the product.
+/// The name of the product in pages and emails.
 struct Product {
   std::string name = "Postern";
   /// May be empty.

@@ -1,4 +1,4 @@
-// How long a link works, in the reader's words.
+// The lifetime of a link, in the reader's language.
 //
 // Thread contract: pure functions.
 #pragma once

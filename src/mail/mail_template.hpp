@@ -15,7 +15,8 @@ namespace postern {
 /// How values are written: with HTML's special characters escaped, or as they are.
 enum class TemplateFormat { kHtml, kPlain };
 
-/// What differs from email to email. `link_life` is empty for a link that does not end: then
+/// The fields that differ from email to email. `link_life` is empty for a link that does not end:
+/// then
 /// {{#link_life}} sections are left out.
 struct TemplateValues {
   std::string_view link = {};
@@ -47,7 +48,7 @@ class MailTemplate {
   using Value = std::string_view TemplateValues::*;
   struct Piece {
     std::string text;
-    /// What follows the text; null at the end.
+    /// The field after the text; null at the end.
     Value value = nullptr;
     bool escaped = false;
   };

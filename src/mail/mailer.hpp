@@ -35,7 +35,7 @@ class MailSource {
   virtual ~MailSource() = default;
   /// The next email; nothing when none waits now. Never waits.
   virtual std::optional<Mail> next() = 0;
-  /// What became of an email: once for each, in the order in which they were given.
+  /// The outcome of an email: once for each, in the order in which they were given.
   virtual void finished(const DeliveryReport& report) = 0;
   /// The email that next() gave last is not sent here after all: the one before it takes long. It
   /// is not reported, and another mailer may have it.

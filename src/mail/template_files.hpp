@@ -1,4 +1,4 @@
-// Where the sources of emails come from: compiled in, or from a folder of one's own.
+// The template sources of emails: compiled in, or from the operator's folder.
 //
 // Thread contract: immutable after construction.
 // Knows nothing of what a template means but its partials.

@@ -24,7 +24,7 @@ def say(**what):
 
 class Mailbox:
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("nobody@"):
+        if address.startswith("unknown@"):
             return "550 5.1.1 <%s>: no such user" % address
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"

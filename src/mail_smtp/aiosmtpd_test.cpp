@@ -121,9 +121,9 @@ TEST_P(AiosmtpdTest, M8_emails_arrive_as_they_were_written) {
   }
 }
 
-TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_nobody_else) {
+TEST_P(AiosmtpdTest, R6_a_refused_recipient_harms_no_other_delivery) {
   MailerWithRelays mailer(options());
-  const DeliveryReport refused = mailer.send(make_mail("nobody@example.net"));
+  const DeliveryReport refused = mailer.send(make_mail("unknown@example.net"));
   EXPECT_EQ(refused.outcome, DeliveryOutcome::kFailed);
   EXPECT_EQ(refused.reason, "RCPT: 550 5.1.1 [address] no such user");
   EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);

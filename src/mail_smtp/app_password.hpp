@@ -9,9 +9,9 @@
 
 namespace postern {
 
-/// The password without them, when it has that form and either a no-break space, which nobody
-/// types, or is for a server of Google's. Any other password is what was given: a blank may be
-/// meant. White space at its ends is never meant.
+/// The password without them, when it has that form and either a no-break space, which is
+/// never typed, or is for a server of Google's. Any other password is what was given: a blank may
+/// be meant. White space at its ends is never meant.
 std::string plain_app_password(std::string_view host, std::string_view password);
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// What a server says it can do, in its reply to EHLO (RFC 5321, 4.1.1.1).
+// The capabilities that a server announces in its reply to EHLO (RFC 5321, 4.1.1.1).
 //
 // Thread contract: plain values.
 #pragma once

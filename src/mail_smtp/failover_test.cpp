@@ -137,7 +137,7 @@ TEST_F(FailoverTest, all_move_back_once_one_of_them_has_found_the_relay_healed) 
   EXPECT_EQ(send(one), kSent);
   ASSERT_EQ(b.messages().size(), 1u);
   {
-    // Somebody is finding out: until then the other stays away.
+    // A trial is under way: until it ends the other mailer stays away.
     std::optional<RelayTurn> probe = pool.pick(steady_clock::now());
     ASSERT_TRUE(probe->is_trial());
     EXPECT_EQ(send(other), kSent);

@@ -15,7 +15,7 @@ namespace postern {
 
 /// For a reply to RCPT, DATA or the final dot. RelayFault::kNone: it is about the message. Of a 4yz
 /// only what can mean nothing but us counts: a "try again later" there is about the recipient.
-/// Words that are the recipient's own address mean nothing: anybody may choose one.
+/// Words that are the recipient's own address mean nothing: any person may choose one.
 RelayFault blamed_on_us(const SmtpReply& reply, std::string_view recipient);
 
 }  // namespace postern

@@ -1,5 +1,5 @@
-// What can be wrong with an SMTP relay, how long each of it holds the relay back, and what the
-// operator changes to cure it.
+// The faults of an SMTP relay, how long each holds the relay back, and the setting that an
+// operator changes to correct it.
 //
 // Thread contract: pure functions.
 #pragma once

@@ -17,8 +17,8 @@
 
 namespace postern {
 
-/// What an entry does not say is as in `main`. Error: invalid_url; its detail quotes nothing, since
-/// passwords are about.
+/// Options that an entry omits are as in `main`. Error: invalid_url; its detail quotes nothing,
+/// since passwords are about.
 Result<std::vector<SmtpOptions>> parse_relays(std::string_view list, const SmtpOptions& main);
 
 }  // namespace postern

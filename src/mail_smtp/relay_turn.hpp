@@ -1,4 +1,4 @@
-// What passes between a RelayPool and those who use its relays.
+// The values that a RelayPool and the users of its relays exchange.
 //
 // Thread contract: a RelayTurn and a SessionMark belong to one thread; their pool outlives them.
 #pragma once
@@ -30,7 +30,7 @@ struct RelayHold {
   std::chrono::milliseconds max = limits::kSmtpAccountHoldMax;
 };
 
-/// What a relay is held back for.
+/// The reason for which a relay is held back.
 struct RelayFailure {
   RelayFault fault = RelayFault::kPath;
   /// Holds no address and no secret.
@@ -42,7 +42,7 @@ struct RelayFailure {
 class RelayPool;
 
 /// The leave to use one relay for one message or one probe. It ends with a verdict, or without one:
-/// then the relay is somebody else's to try.
+/// then another sender may try the relay.
 class RelayTurn {
  public:
   RelayTurn(RelayTurn&& other) noexcept;

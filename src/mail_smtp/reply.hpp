@@ -1,5 +1,5 @@
 // Reads SMTP replies (RFC 5321, 4.2), within bounds and with patience: what a server means is what
-// counts, and a connection that is given up for a matter of form delays everybody.
+// counts, and closing a connection for a matter of form delays every email behind it.
 //
 // A reply is one line or several with the same code: three digits from 200 to 599, '-' before every
 // line but the last, text, CRLF or LF. Of a line limits::kSmtpReplyTextBytes are kept. Without a

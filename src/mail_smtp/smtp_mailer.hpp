@@ -5,13 +5,13 @@
 // connection or open a new one, run one transaction, classify what came of it. Where the server
 // offers PIPELINING, the head of the next email goes out with the end of this one.
 //
-// Who is at fault when that fails, and what follows, is judge()'s decision (verdict.hpp). A message
+// When that fails, judge() (verdict.hpp) decides where the fault is and what follows. A message
 // whose final dot was not sent goes on at once: on a new connection when a warm one turns out to be
-// dead, and to the next relay after a fault of this one, which is then held back (RelayPool). A
+// closed, and to the next relay after a fault of this one, which is then held back (RelayPool). A
 // message whose head only was sent, behind one that broke the connection, starts anew.
 //
 // A message behind whose final dot another is announced, and that is not answered soon, gives the
-// other back: a slow transaction holds up nobody else. A server that wants no further connection
+// other back: a slow transaction holds up no other. A server that wants no further connection
 // while others are open is not at fault either: this mailer pauses, the others go on.
 //
 // Thread contract: owned by one thread; blocks, for one email never longer than

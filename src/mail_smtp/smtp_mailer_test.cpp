@@ -105,10 +105,10 @@ TEST_F(SmtpMailerTest, probe_says_what_is_wrong) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "smtp_auth");
 
-  SmtpOptions nobody = options(server);
+  SmtpOptions unknown = options(server);
   server.finish();
-  nobody.host = "no-such-host.invalid";
-  const Status unreachable = probe_relay(nobody);
+  unknown.host = "no-such-host.invalid";
+  const Status unreachable = probe_relay(unknown);
   ASSERT_FALSE(unreachable);
   EXPECT_EQ(unreachable.error().code, "smtp_unreachable");
 }
@@ -310,7 +310,7 @@ TEST_F(SmtpMailerTest, R7_the_whole_delivery_has_a_time_out_of_its_own) {
   EXPECT_TRUE(deferred(mailer.send(make_mail()), "timed out"));
 }
 
-TEST_F(SmtpMailerTest, nobody_listens) {
+TEST_F(SmtpMailerTest, no_server_listens) {
   SmtpOptions chosen;
   {
     FakeServer server(script());

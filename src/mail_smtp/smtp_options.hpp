@@ -1,4 +1,4 @@
-// How the mail server is reached. Plain data.
+// The address and options of the mail server. Plain data.
 #pragma once
 
 #include <chrono>

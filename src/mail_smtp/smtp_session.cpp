@@ -120,7 +120,7 @@ Status SmtpSession::upgrade(const TlsContext& tls, SmtpDeadline deadline) {
   const Result<SmtpReply> reply = command("STARTTLS\r\n", deadline);
   if (!reply) return in_step("STARTTLS", reply.error());
   if (reply->code != 220) return refused("STARTTLS", *reply);
-  // Somebody in between may have put replies here for the encrypted session to find.
+  // An attacker in between may have put replies here for the encrypted session to find.
   if (!unread_.empty())
     return session_error("smtp_protocol", "plaintext after the reply to STARTTLS");
   Status secured = stream_.start_tls(tls, options_.host, step(options_.timeouts.command, deadline));

@@ -1,5 +1,5 @@
-// What TLS towards the mail server must be: 1.2 or newer, a certificate that the system's store (or
-// a given file) vouches for, and that bears the host's name or address.
+// TLS towards the mail server: 1.2 or newer, with a certificate that the system's store (or a
+// given file) verifies and that bears the host's name or address.
 //
 // Thread contract: belongs to one thread; outlives the connections that it opens.
 // Knows no setting that weakens any of it.

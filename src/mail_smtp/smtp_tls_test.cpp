@@ -199,7 +199,7 @@ TEST_F(SmtpTlsTest, without_tls_only_when_it_is_asked_for) {
     SmtpOptions chosen = with_login(options(server));
     chosen.tls = SmtpTls::kNone;
     MailerWithRelays mailer(chosen);
-    // The peer is this machine: AUTH in plaintext is nobody else's business.
+    // The peer is this machine: AUTH in plaintext stays on it.
     EXPECT_EQ(mailer.send(make_mail()).outcome, DeliveryOutcome::kSent);
   }
   server.finish();

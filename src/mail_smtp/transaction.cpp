@@ -128,7 +128,8 @@ void SmtpSession::clear_transaction(const Progress& progress, SmtpDeadline deadl
     quit();
     return;
   }
-  // "354" although nobody is to get it: end the email that was not begun; the reply says nothing.
+  // "354" although no recipient was accepted: end the email that was not begun; the reply says
+  // nothing.
   const Result<SmtpReply> cleared = command(progress.data() ? ".\r\n" : "RSET\r\n", deadline);
   if (!cleared || cleared->code == 421 || (!progress.data() && !cleared->positive()))
     usable_ = false;
@@ -150,7 +151,7 @@ SmtpOutcome SmtpSession::send_mail(const SmtpHead& head, std::string& wire,
   if (next != nullptr) append_opening(wire, next->head, capabilities_.size);
   const Status written = stream_.write(wire, step(options_.timeouts.block, deadline));
   // Alone, the final dot is in the last write: when that fails, the server cannot have the whole
-  // email. With a head behind it nobody knows.
+  // email. With a head behind it that is not known.
   if (!written) return ended(broken(SmtpStep::kMessage, written.error()), next != nullptr);
   state_ = next != nullptr ? State::kAnnounced : State::kReady;
   const Result<SmtpReply> reply = read_dot_reply(next);
@@ -159,7 +160,7 @@ SmtpOutcome SmtpSession::send_mail(const SmtpHead& head, std::string& wire,
   return ended(refused_mail(*reply, deadline), reply->code < 400);
 }
 
-/// However long it takes, nobody else waits for it: an announced message goes elsewhere.
+/// However long it takes, no other message waits for it: an announced message goes elsewhere.
 Result<SmtpReply> SmtpSession::read_dot_reply(const AnnouncedMail* next) {
   const auto now = std::chrono::steady_clock::now();
   const SmtpDeadline by = now + options_.timeouts.final_dot;

@@ -1,4 +1,4 @@
-// Who is at fault when a message was not sent, and what follows from it (docs/reliability.md).
+// Decides where the fault is when a message was not sent, and what follows (docs/reliability.md).
 //
 // Every failure belongs to exactly one of three: the message (its recipient or its content), the
 // relay (its state, our account with it), or the path to it. The first digit of a reply decides;
@@ -46,7 +46,7 @@ struct SmtpFailure {
   bool has_reply() const { return reply.code != 0; }
 };
 
-/// What happened before.
+/// The earlier events of the email.
 struct DeliveryHistory {
   /// This job was refused with words about us before: another such reply is no new evidence.
   bool blamed_relay = false;
@@ -75,7 +75,7 @@ struct Verdict {
   DeliveryOutcome outcome = DeliveryOutcome::kDeferred;
   /// Whether it costs the job an attempt.
   bool counts = true;
-  /// What is wrong with the relay; and whether that holds it back.
+  /// The fault of the relay; and whether that holds it back.
   RelayFault fault = RelayFault::kNone;
   bool hold = false;
   bool try_next_relay = false;

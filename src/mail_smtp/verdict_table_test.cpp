@@ -17,8 +17,8 @@ constexpr std::string_view kRecipient = "reader@example.net";
 using enum SmtpStep;
 using F = RelayFault;
 
-// The outcomes. Message: it is dead, or deferred and counted.
-constexpr Verdict kDead{.outcome = DeliveryOutcome::kFailed, .next = NextAttempt::kNever};
+// The outcomes. Message: it has failed, or is deferred and counted.
+constexpr Verdict kFailed{.outcome = DeliveryOutcome::kFailed, .next = NextAttempt::kNever};
 constexpr Verdict kDefer{};
 // Broken off before the final dot: deferred, unless another relay takes it.
 constexpr Verdict kBroken{.try_next_relay = true};
@@ -99,7 +99,7 @@ const std::vector<Row>& rows() {
       {"Postfix", kMail, "451 4.3.0 Error: queue file write error", held(F::kService)},
       {"Postfix", kMail, "452 4.3.1 Insufficient system storage", held(F::kService)},
       {"Postfix", kMail, "450 4.7.1 Error: too much mail from 192.0.2.1", held(F::kService)},
-      {"Postfix", kMail, "552 5.3.4 Message size exceeds fixed limit", kDead},
+      {"Postfix", kMail, "552 5.3.4 Message size exceeds fixed limit", kFailed},
       {"Postfix", kMail, "530 5.7.0 Must issue a STARTTLS command first", held(F::kLogin)},
       {"Exchange", kMail, "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail",
        held(F::kLogin)},
@@ -115,26 +115,27 @@ const std::vector<Row>& rows() {
       {"any", kMail, "553 5.7.1 sender not owned", held(F::kSender), kBlamed},
 
       // RCPT: the recipient.
-      {"case S2", kRcpt, "571 Delivery not authorized, message refused", kDead},
+      {"case S2", kRcpt, "571 Delivery not authorized, message refused", kFailed},
       {"case S6", kRcpt, "421 4.3.0 Recipient not in route list", kDefer},
-      {"Gmail", kRcpt, "550 5.1.1 The email account that you tried to reach does not exist", kDead},
-      {"Gmail", kRcpt, "550 5.2.1 The email account that you tried to reach is disabled", kDead},
+      {"Gmail", kRcpt, "550 5.1.1 The email account that you tried to reach does not exist",
+       kFailed},
+      {"Gmail", kRcpt, "550 5.2.1 The email account that you tried to reach is disabled", kFailed},
       {"Gmail", kRcpt, "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
        kDefer},
       {"Gmail", kRcpt,
        "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents"
        " additional messages from being delivered",
-       kDead},
+       kFailed},
       {"Gmail", kRcpt, "452 4.2.2 The recipient's inbox is out of storage space", kDefer},
       {"Gmail", kRcpt, "552 5.2.2 The recipient's inbox is out of storage space and inactive",
-       kDead},
+       kFailed},
       {"Gmail", kRcpt, "450 4.2.1 Peak SMTP relay limit exceeded for customer", held(F::kQuota)},
       {"Gmail", kRcpt, "550 5.7.1 Daily SMTP relay limit exceeded for customer", held(F::kQuota)},
       {"Gmail", kRcpt, "550 5.4.5 Daily SMTP relay sending limit exceeded", held(F::kQuota)},
       {"Gmail", kRcpt, "452 4.5.3 Your message has too many recipients", kDefer},
-      {"Gmail", kRcpt, "553 5.1.2 We weren't able to find the recipient domain", kDead},
+      {"Gmail", kRcpt, "553 5.1.2 We weren't able to find the recipient domain", kFailed},
       {"Postfix", kRcpt, "550 5.1.1 <reader@example.net>: Recipient address rejected: User unknown",
-       kDead},
+       kFailed},
       {"Postfix", kRcpt, "554 5.7.1 <reader@example.net>: Relay access denied", held(F::kRelaying)},
       {"Postfix", kRcpt, "454 4.7.1 <reader@example.net>: Relay access denied", held(F::kRelaying)},
       {"Postfix", kRcpt,
@@ -151,56 +152,56 @@ const std::vector<Row>& rows() {
        held(F::kName)},
       {"Postfix", kRcpt, "452 4.5.3 Error: too many recipients", kDefer},
       {"Postfix", kRcpt, "552 5.2.2 <reader@example.net>: Recipient address rejected: Mailbox full",
-       kDead},
+       kFailed},
       {"Postfix", kRcpt, "450 4.7.1 Error: too many errors after RCPT", kDefer},
       {"Exim", kRcpt, "550 relay not permitted", held(F::kRelaying)},
-      {"Exim", kRcpt, "550 Administrative prohibition", kDead},
-      {"Exim", kRcpt, "550 Unrouteable address", kDead},
+      {"Exim", kRcpt, "550 Administrative prohibition", kFailed},
+      {"Exim", kRcpt, "550 Unrouteable address", kFailed},
       {"Exim", kRcpt, "550-Verification failed for <a@example.com>\n550 Sender verify failed",
        held(F::kSender)},
       {"Exim", kRcpt, "451 Temporary local problem - please try later", kDefer},
       {"Exim", kRcpt, "450 retry timeout exceeded", kDefer},
       {"Courier", kRcpt, "513 Relaying denied.", held(F::kRelaying)},
-      {"Courier", kRcpt, "550 User unknown.", kDead},
-      {"Courier", kRcpt, "511 Mailbox does not exist", kDead},
+      {"Courier", kRcpt, "550 User unknown.", kFailed},
+      {"Courier", kRcpt, "511 Mailbox does not exist", kFailed},
       {"Exchange", kRcpt, "550 5.7.1 Unable to relay", held(F::kRelaying)},
       {"Exchange", kRcpt, "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
        held(F::kRelaying)},
-      {"Exchange", kRcpt, "550 5.1.10 RESOLVER.ADR.RecipientNotFound", kDead},
-      {"Exchange", kRcpt, "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", kDead},
-      {"Exchange", kRcpt, "550 5.7.136 Sender was not authenticated", kDead},
+      {"Exchange", kRcpt, "550 5.1.10 RESOLVER.ADR.RecipientNotFound", kFailed},
+      {"Exchange", kRcpt, "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", kFailed},
+      {"Exchange", kRcpt, "550 5.7.136 Sender was not authenticated", kFailed},
       {"M365", kRcpt, "550 5.1.8 Access denied, bad outbound sender AS(41234)", held(F::kSender)},
       {"M365", kRcpt, "550 5.7.64 TenantAttribution; Relay Access Denied", held(F::kRelaying)},
       {"M365", kRcpt, "550 5.7.708 Access denied, traffic not accepted from this IP",
        held(F::kQuota)},
       {"M365", kRcpt, "432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded", kDefer},
-      {"hMailServer", kRcpt, "550 Unknown user", kDead},
-      {"hMailServer", kRcpt, "550 Delivery is not allowed to this address.", kDead},
+      {"hMailServer", kRcpt, "550 Unknown user", kFailed},
+      {"hMailServer", kRcpt, "550 Delivery is not allowed to this address.", kFailed},
       {"hMailServer", kRcpt, "530 SMTP authentication is required.", held(F::kLogin)},
       {"Mailgun", kRcpt, "550 5.7.1 Relaying denied", held(F::kRelaying)},
       {"Mailgun", kRcpt,
        "421 Domain sandbox.example is not allowed to send: Free accounts are for test purposes "
        "only",
        held(F::kSender)},
-      {"Yandex", kRcpt, "550 5.7.1 No such user!", kDead},
+      {"Yandex", kRcpt, "550 5.7.1 No such user!", kFailed},
       {"Yandex", kRcpt,
        "451 4.7.1 Sorry, the service is currently unavailable. Please come back later.", kDefer},
       {"Mail.ru", kRcpt,
        "550 Message was not accepted -- invalid mailbox. Local mailbox"
        " reader@example.net is unavailable: user not found",
-       kDead},
+       kFailed},
       {"SendGrid", kRcpt, "452 Too many recipients received this hour", kDefer},
-      {"SendGrid", kRcpt, "550 Invalid recipient", kDead},
+      {"SendGrid", kRcpt, "550 Invalid recipient", kFailed},
       {"SMTP2GO", kRcpt, "550 Relay access denied - please authenticate", held(F::kRelaying)},
-      {"any", kRcpt, "552 Mailbox quota exceeded", kDead},
-      {"any", kRcpt, "550 5.5.0 too many hops", kDead},
-      {"any", kRcpt, "599 no such user here", kDead},
+      {"any", kRcpt, "552 Mailbox quota exceeded", kFailed},
+      {"any", kRcpt, "550 5.5.0 too many hops", kFailed},
+      {"any", kRcpt, "599 no such user here", kFailed},
       {"any", kRcpt, "499 not now", kDefer},
-      {"any", kRcpt, "550 5.7.1 <too.many@example.net> unknown", kDead},
+      {"any", kRcpt, "550 5.7.1 <too.many@example.net> unknown", kFailed},
       {"any", kRcpt, "354 go ahead", kBroken},
       {"any", kRcpt, "535 5.7.8 Authentication credentials invalid", held(F::kLogin)},
       {"any", kRcpt, "554 5.7.1 Relay access denied", again(F::kRelaying), kBlamed},
-      {"any", kRcpt, "550 5.1.1 unknown", kDead, kBlamed},
+      {"any", kRcpt, "550 5.1.1 unknown", kFailed, kBlamed},
       {"any", kRcpt, "451 later", kDefer, kOtherCutOff},
       {"path", kRcpt, "!smtp_closed", kBroken},
       {"path", kRcpt, "!smtp_timeout", kBroken},
@@ -212,10 +213,10 @@ const std::vector<Row>& rows() {
       {"path", kMail, "!smtp_closed", kBroken},
 
       // DATA.
-      {"Postfix", kData, "554 5.5.1 Error: no valid recipients", kDead},
+      {"Postfix", kData, "554 5.5.1 Error: no valid recipients", kFailed},
       {"Postfix", kData, "451 4.3.0 Error: queue file write error", kDefer},
       {"Exim", kData, "503-All RCPT commands were rejected\n503 valid RCPT must precede DATA",
-       kDead},
+       kFailed},
       {"Gmail", kData, "421 4.3.0 Temporary System Problem. Try again later", kDefer},
       {"SES", kData, "454 4.7.0 Throttling failure: Maximum sending rate exceeded", held(F::kRate)},
       {"any", kData, "250 ok", kBroken},
@@ -246,12 +247,12 @@ const std::vector<Row>& rows() {
       {"Gmail", kMessage,
        "552 5.7.0 This message was blocked because its content presents a"
        " potential security issue",
-       kDead},
+       kFailed},
       {"Gmail", kMessage,
        "550 5.7.1 Our system has detected that this message is likely"
        " unsolicited mail",
-       kDead},
-      {"Gmail", kMessage, "552 5.3.4 Your message exceeded Google's message size limits", kDead},
+       kFailed},
+      {"Gmail", kMessage, "552 5.3.4 Your message exceeded Google's message size limits", kFailed},
       {"Gmail", kMessage, "451 4.3.0 Mail server temporarily rejected message", kDefer},
       {"M365", kMessage,
        "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException.MapiExceptionSendAsDenied",
@@ -276,14 +277,14 @@ const std::vector<Row>& rows() {
       {"M365", kMessage, "432 4.3.2 Concurrent connections limit exceeded", kDefer},
       {"M365", kMessage, "451 4.7.500 Server busy. Please try again later", kDefer},
       {"M365", kMessage, "550 5.6.0 M2MCVT.StorageError.Exception; content conversion failed",
-       kDead},
+       kFailed},
       {"SES", kMessage,
        "554 Message rejected: Email address is not verified. The following"
        " identities failed the check",
        held(F::kSender)},
       {"SES", kMessage, "454 Throttling failure: Maximum sending rate exceeded", held(F::kRate)},
       {"SES", kMessage, "454 Throttling failure: Daily message quota exceeded", held(F::kQuota)},
-      {"SES", kMessage, "554 Transaction failed: User name is missing", kDead},
+      {"SES", kMessage, "554 Transaction failed: User name is missing", kFailed},
       {"SES", kMessage, "451 Temporary service failure", kDefer},
       {"Postmark", kMessage,
        "550 The From address you supplied is not a Sender Signature on your"
@@ -301,26 +302,26 @@ const std::vector<Row>& rows() {
       {"SendGrid", kMessage, "403 You are not authorized to send from that email address",
        held(F::kSender)},
       {"SendGrid", kMessage, "550 Maximum credits exceeded", held(F::kQuota)},
-      {"Yandex", kMessage, "554 5.7.1 Message rejected under suspicion of SPAM", kDead},
+      {"Yandex", kMessage, "554 5.7.1 Message rejected under suspicion of SPAM", kFailed},
       {"Yandex", kMessage, "550 5.7.1 Too many messages from your account; try again later",
        held(F::kRate)},
-      {"Mail.ru", kMessage, "550 spam message rejected", kDead},
+      {"Mail.ru", kMessage, "550 spam message rejected", kFailed},
       {"Mail.ru", kMessage, "451 Ratelimit exceeded for mailbox. Try again later", kDefer},
       {"Mail.ru", kMessage, "550 5.7.1 Sender domain is not verified", held(F::kSender)},
-      {"Postfix", kMessage, "554 5.7.1 Service unavailable; content rejected", kDead},
-      {"Postfix", kMessage, "552 5.3.4 Error: message file too big", kDead},
+      {"Postfix", kMessage, "554 5.7.1 Service unavailable; content rejected", kFailed},
+      {"Postfix", kMessage, "552 5.3.4 Error: message file too big", kFailed},
       {"Postfix", kMessage, "451 4.3.0 Error: queue file write error", kDefer},
-      {"Postfix", kMessage, "550 5.7.1 Command rejected", kDead},
-      {"Exim", kMessage, "550 This message scored 9.9 spam points", kDead},
-      {"Exim", kMessage, "550 Message size limit exceeded", kDead},
-      {"Courier", kMessage, "552 Quota exceeded for user mailbox", kDead},
+      {"Postfix", kMessage, "550 5.7.1 Command rejected", kFailed},
+      {"Exim", kMessage, "550 This message scored 9.9 spam points", kFailed},
+      {"Exim", kMessage, "550 Message size limit exceeded", kFailed},
+      {"Courier", kMessage, "552 Quota exceeded for user mailbox", kFailed},
       {"Exchange", kMessage, "550 5.7.1 Client does not have permissions to send as this sender",
        held(F::kSender)},
       {"Exchange", kMessage, "421 4.4.2 Message submission rate for this client has exceeded",
        kDefer},
-      {"hMailServer", kMessage, "554 Rejected: virus found", kDead},
+      {"hMailServer", kMessage, "554 Rejected: virus found", kFailed},
       {"hMailServer", kMessage, "550 Sender domain does not have any MX records", held(F::kSender)},
-      {"GMX", kMessage, "550 Requested action not taken: mailbox unavailable", kDead},
+      {"GMX", kMessage, "550 Requested action not taken: mailbox unavailable", kFailed},
       {"any", kMessage, "554 5.7.1 hourly limit reached for this account", held(F::kQuota)},
       {"any", kMessage, "550 account suspended", held(F::kQuota)},
       {"any", kMessage, "421 bye", kDefer},
@@ -328,7 +329,7 @@ const std::vector<Row>& rows() {
       {"path", kMessage, "!dot smtp_timeout", kUnknown},
       {"path", kMessage, "!dot smtp_closed", kUnknown},
       {"path", kMessage, "!dot smtp_protocol", kUnknown},
-      {"path", kMessage, "!dot smtp_timeout", kDead, kUnknownTwice},
+      {"path", kMessage, "!dot smtp_timeout", kFailed, kUnknownTwice},
       {"path", kMessage, "!dot smtp_closed", kUnknownHeld, kOtherCutOff},
       {"path", kMessage, "!dot smtp_closed", kUnknown, kWarm},
       {"path", kMessage, "!smtp_closed", kBroken},
@@ -359,7 +360,7 @@ std::string show(const Verdict& verdict) {
   const char* owners[] = {"message", "relay", "path"};
   const char* nexts[] = {"never", "back-off", "relay returns", "pause"};
   return std::string(owners[static_cast<int>(verdict.owner)]) +
-         (verdict.outcome == DeliveryOutcome::kFailed ? ", dead" : ", later") +
+         (verdict.outcome == DeliveryOutcome::kFailed ? ", failed" : ", later") +
          (verdict.counts ? ", counts" : ", free") + ", fault " +
          std::to_string(static_cast<int>(verdict.fault)) + (verdict.hold ? ", held" : "") +
          (verdict.try_next_relay ? ", next relay, " : ", ") + nexts[static_cast<int>(verdict.next)];
@@ -390,7 +391,7 @@ TEST(SmtpVerdictTable, R6_is_large_enough_and_what_follows_from_its_columns_hold
   }
 }
 
-TEST(SmtpVerdictTable, R7_nobody_holds_a_relay_back_by_the_address_that_they_choose) {
+TEST(SmtpVerdictTable, R7_a_chosen_address_holds_no_relay_back) {
   const std::vector<std::string> addresses = {"sendas@example.net", "throttl@example.net",
                                               "submissionquota@example.net", "a@sendas.example",
                                               "ratelimit@example.net"};
@@ -400,7 +401,7 @@ TEST(SmtpVerdictTable, R7_nobody_holds_a_relay_back_by_the_address_that_they_cho
          {"<" + address + ">: unknown", local + " unknown user", "no such domain as " + address,
           "host of " + address.substr(address.find('@') + 1) + " unknown"}) {
       SmtpFailure failure{.step = kRcpt, .reply = {550, "", {text}}};
-      EXPECT_EQ(judge(failure, kFirst, address), kDead) << text;
+      EXPECT_EQ(judge(failure, kFirst, address), kFailed) << text;
     }
   }
 }

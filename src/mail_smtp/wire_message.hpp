@@ -1,8 +1,7 @@
 // The last look at an email before it goes onto the wire: its envelope and its octets.
 //
 // Thread contract: pure functions.
-// Trusts nobody: what the composer and the edge have checked is checked again (REQUIREMENTS M1,
-// M8).
+// Trusts no caller: checks again what the composer and the edge have checked (REQUIREMENTS M1, M8).
 #pragma once
 
 #include <string>

@@ -38,7 +38,7 @@ struct Account {
   /// Raised by every change of the password or the address: tokens made before are invalid.
   std::int64_t credential_version = 1;
   std::string locale;
-  /// What pages and products call the person; may be empty.
+  /// The name of the person in pages and products; may be empty.
   std::string display_name = {};
   /// The address that waits to be confirmed in place of `email`; empty: none.
   std::string pending_email = {};

@@ -1,4 +1,4 @@
-// What happened to an account, for other programs. Plain data; holds no address, token or hash.
+// An event of an account, for other programs. Plain data; holds no address, token or hash.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What happened, for the operator. Holds no address, token or password.
+// An entry of the audit trail, for the operator. Holds no address, token or password.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct AuditEntry {
   TimePoint at;
   /// register, recover-password, set-password; create, disable, enable, delete, import.
   std::string action;
-  /// What came of it: mail:confirm, none:unknown, none:limit, …
+  /// The result: mail:confirm, none:unknown, none:limit, …
   std::string outcome;
   /// Empty when there is no such account.
   std::string account_id;

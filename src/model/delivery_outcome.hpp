@@ -21,7 +21,7 @@ std::string_view to_string(DeliveryOutcome outcome);
 std::string_view to_string(const std::optional<DeliveryOutcome>& outcome);
 std::optional<DeliveryOutcome> parse_delivery_outcome(std::string_view text);
 
-/// What became of an email so far: the outcome of its last attempt. Plain data.
+/// The state of an email: the outcome of its last attempt. Plain data.
 struct MailStatus {
   std::string account_id;
   std::string mail_id;

@@ -1,4 +1,4 @@
-// How many wrong passwords in a row were tried: for one address from everywhere, for one address
+// The count of wrong passwords in a row: for one address from everywhere, for one address
 // from one client network, by one known device, or in one session. Plain data.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Which mail jobs go first. The numbers are stored: they do not change.
+// The priority of mail jobs. The numbers are stored: they do not change.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ enum class MailPriority : std::uint8_t {
 inline constexpr std::array kMailPriorities{MailPriority::kUrgent, MailPriority::kNormal,
                                             MailPriority::kBulk};
 
-/// What is no class of ours goes with the last one.
+/// An unknown class goes with the last one.
 constexpr MailPriority to_mail_priority(std::int64_t stored) {
   constexpr auto kLast = static_cast<std::int64_t>(MailPriority::kBulk);
   return static_cast<MailPriority>(stored < 0 || stored > kLast ? kLast : stored);

@@ -13,7 +13,7 @@ struct OutboxRow {
   std::string id;
   /// The mail kind's name on the wire.
   std::string kind;
-  /// The mail job as JSON, as it goes to the queue; empty when the row is about an event alone.
+  /// The mail job as JSON, as it goes to the queue; empty when the row holds an event alone.
   std::string body;
   /// W3C trace context of the request; may be empty.
   std::string traceparent;
@@ -22,7 +22,7 @@ struct OutboxRow {
   TimePoint available_at;
   /// Deliveries tried so far that came to an end (outbox as queue only).
   int attempts = 0;
-  /// Whose email it is.
+  /// The account of the email.
   std::string account_id = {};
   /// An event that goes out with it, and its type; both empty when there is none.
   std::string event_type = {};

@@ -1,4 +1,4 @@
-// What an operation knows of the request that caused it, beside its input.
+// The facts about a request that its operation needs beside its input.
 //
 // Plain data.
 #pragma once
@@ -11,7 +11,7 @@ struct RequestContext {
   std::string request_id;
   /// W3C trace context; may be empty.
   std::string traceparent;
-  /// What limits count the client by: its IPv4 address, or the /64 of its IPv6 one, as text. Empty
+  /// The client's key in the limits: its IPv4 address, or the /64 of its IPv6 one, as text. Empty
   /// for operators' commands.
   std::string client_network = {};
 };

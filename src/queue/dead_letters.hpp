@@ -19,7 +19,7 @@
 
 namespace postern {
 
-/// From anybody who can write to the queue: no field is trusted, and each may be empty.
+/// From any client that can write to the queue: no field is trusted, and each may be empty.
 struct DeadLetter {
   /// The mail id; "-" where nothing tells it.
   std::string id;
@@ -29,7 +29,7 @@ struct DeadLetter {
   std::string email;
   std::string reason;
   int tries = 0;
-  /// Nothing where nobody noted it.
+  /// Nothing where it was not recorded.
   std::optional<TimePoint> died_at;
 };
 
@@ -55,7 +55,7 @@ class DeadLetters {
   virtual Result<std::size_t> drop(const Choice& choice) = 0;
 };
 
-/// What the body of a job tells, however broken the rest of it is.
+/// The readable fields of a job's body, even when the rest is malformed.
 DeadLetter read_dead_letter(std::string_view body);
 
 /// The job with `requested_at` now and a whole life before it; everything else stays as it is,

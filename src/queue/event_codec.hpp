@@ -18,7 +18,7 @@
 
 namespace postern {
 
-/// What a settlement makes of an email. `next_attempt_at` counts for kDeferred only.
+/// The event of an email's settlement. `next_attempt_at` counts for kDeferred only.
 MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_attempt_at);
 
 /// {"v":1,"outcomes":[{"mail_id","account_id","kind","outcome","at","attempt","relay","reply",

@@ -2,7 +2,7 @@
 //   {"v":1,"mail_id","kind","account_id","email","locale","credential_version",
 //    "requested_at","expires_at","return_to"?,"requested_by"?}
 //
-// What comes from the queue may come from anybody who can write to it, so everything that ends in
+// A job may come from any client that can write to the queue, so everything that ends in
 // a mail header, a link or a token is checked here as strictly as at the edge.
 #include "queue/job_codec.hpp"
 

@@ -105,7 +105,7 @@ TEST(JobCodec, unknown_version_and_kind_have_codes_of_their_own) {
 }
 
 TEST(JobCodec, an_unknown_version_is_reported_before_its_fields_are_judged) {
-  EXPECT_EQ(code_of({{"v", 2}, {"to", "somebody"}}), "unknown_version");
+  EXPECT_EQ(code_of({{"v", 2}, {"to", "a person"}}), "unknown_version");
 }
 
 TEST(JobCodec, every_required_field_is_required) {

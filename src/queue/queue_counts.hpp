@@ -1,4 +1,4 @@
-// How full the mail queue is, for an operator. Plain data and an interface.
+// The depth of the mail queue, for an operator. Plain data and an interface.
 //
 // Thread contract: a QueueCounter belongs to one thread; it blocks.
 // A moment's look: the numbers are not of one instant.

@@ -1,5 +1,5 @@
-// How long a job waits before its next try: 10 s, 1 m, 10 m, then 1 h each time, unless something
-// else is said.
+// The delay before a job's next try: 10 s, 1 m, 10 m, then 1 h each time, unless the caller asks
+// for another.
 //
 // Thread contract: pure functions.
 // The steps are part of the queue contract: each is a retry queue by name.
@@ -21,7 +21,7 @@ struct RetryStep {
 enum class RetryAfter {
   /// By the number of earlier tries.
   kBackOff,
-  /// The first step: nobody has tried it.
+  /// The first step: it was not tried.
   kShortly,
   /// It waits for nothing but a relay: at the end of the queue.
   kAtOnce,

@@ -2,7 +2,7 @@
 //
 // Thread contract: DeadLetters'; the store belongs to the same thread. A batch is one transaction,
 // so a letter is dead or in the queue, never both or neither.
-// Wakes nobody: a worker on the outbox looks for itself within limits::kOutboxPoll.
+// Wakes no worker: a worker on the outbox looks for itself within limits::kOutboxPoll.
 #pragma once
 
 #include "base/clock.hpp"
@@ -23,7 +23,7 @@ class OutboxDeadLetters final : public DeadLetters, public QueueCounter {
   Result<QueueCounts> count() override;
 
  private:
-  /// What is done with a batch of dead rows, within its transaction.
+  /// The operation on a batch of dead rows, within its transaction.
   using Visit = std::function<Status(const std::vector<DeadRow>& rows)>;
 
   Status transact(const std::function<Status()>& work);

@@ -21,7 +21,7 @@ std::string delivery_limit(const OutboxRow& row) {
 }
 
 /// Poison becomes a dead letter. An event without an email was written while there was a broker;
-/// now nobody is there to hear it.
+/// now it has no consumer.
 OutboxChanges take_out_unfit(const std::vector<OutboxRow>& rows) {
   OutboxChanges changes;
   for (const auto& row : rows) {

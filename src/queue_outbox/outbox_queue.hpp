@@ -6,7 +6,7 @@
 // none of its back-off.
 //
 // Thread contract: MailQueue's. All database work runs on the writer's thread.
-// Publishes no mail.* events: nobody listens outside this process.
+// Publishes no mail.* events: they have no consumer outside this process.
 #pragma once
 
 #include <atomic>

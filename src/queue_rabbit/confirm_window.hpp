@@ -1,4 +1,4 @@
-// What became of the publications of one window: confirmed, refused, or returned.
+// The outcomes of the publications of one window: confirmed, refused, or returned.
 //
 // Thread contract: belongs to one thread (or to the holder of its connection's lock).
 // Knows the broker's numbering (RabbitMQ, publisher confirms: from 1, per channel) and nothing of

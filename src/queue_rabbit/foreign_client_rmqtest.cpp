@@ -80,7 +80,7 @@ TEST_F(ForeignClient, H5_a_published_job_has_the_contracts_fields_and_no_token) 
                                                    {"expires_at", "2025-11-23T15:04:05.000Z"}}));
 }
 
-TEST_F(ForeignClient, a_job_of_somebody_elses_is_taken_and_understood) {
+TEST_F(ForeignClient, a_third_party_job_is_taken_and_understood) {
   const SystemClock clock;
   RabbitQueue queue({.broker = test_broker()}, clock, log_);
   ASSERT_TRUE(queue.take(1, {}));
@@ -92,13 +92,13 @@ TEST_F(ForeignClient, a_job_of_somebody_elses_is_taken_and_understood) {
   const auto job = decode_mail_job(taken->front().body);
   ASSERT_TRUE(job) << job.error().cause;
   EXPECT_EQ(job->email, "jane@example.com");
-  const Settled dead{.tag = taken->front().tag,
-                     .outcome = DeliveryOutcome::kFailed,
-                     .reason = "550 no",
-                     .mail_id = job->mail_id,
-                     .kind = "recover",
-                     .account_id = job->account_id};
-  EXPECT_TRUE(queue.settle({&dead, 1})) << "a job without any properties is as good";
+  const Settled failed{.tag = taken->front().tag,
+                       .outcome = DeliveryOutcome::kFailed,
+                       .reason = "550 no",
+                       .mail_id = job->mail_id,
+                       .kind = "recover",
+                       .account_id = job->account_id};
+  EXPECT_TRUE(queue.settle({&failed, 1})) << "a job without any properties is as good";
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ Status PublishWindow::confirm(std::vector<bool>& taken, RabbitConnection::Deadli
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     const auto& [item, asked] = sent_[i];
     const auto outcome = (*outcomes)[i];
-    // A queue that refuses an event belongs to somebody who listens.
+    // A queue that refuses an event belongs to a consumer.
     const bool unheard = !asked.empty() && outcome == PublishOutcome::kReturned;
     if (!asked.empty()) audience_->heard(asked, !unheard);
     if (outcome != PublishOutcome::kTaken && !unheard) taken[item] = false;

@@ -1,10 +1,10 @@
 // One window of publications, counted by their item: a row of the outbox or a delivery is done when
 // all that was published for it was taken.
 //
-// An event that nobody listens to is not worth its way through the exchanges. The first event of
+// An event without a bound queue is not worth its way through the exchanges. The first event of
 // each type in a window is mandatory, so that the broker returns it when no queue takes it; while
 // it does, the others of its type wait for the next such answer: they are published in the same
-// window when somebody listens now, and dropped when nobody does. A bound queue misses nothing.
+// window when a queue takes it now, and dropped when none does. A bound queue misses nothing.
 //
 // Thread contract: belongs to the holder of the connection's lock, and does not outlive that.
 #pragma once
@@ -21,7 +21,7 @@
 
 namespace postern {
 
-/// What goes to the events' exchange; the routing key is its type.
+/// A message to the events' exchange; the routing key is its type.
 struct OutgoingEvent {
   std::string id;
   std::string type;
@@ -30,12 +30,12 @@ struct OutgoingEvent {
   std::vector<MessageHeader> headers;
 };
 
-/// The types of event that a queue took when it was asked last; of a type that nobody asked about,
-/// somebody listens.
+/// The types of event that a queue took when last asked; a type that was not asked about counts
+/// as taken.
 class EventAudience {
  public:
   bool listens(std::string_view type) const;
-  void heard(const std::string& type, bool by_somebody) { listens_[type] = by_somebody; }
+  void heard(const std::string& type, bool taken) { listens_[type] = taken; }
 
  private:
   std::map<std::string, bool, std::less<>> listens_;
@@ -47,7 +47,7 @@ class PublishWindow {
   explicit PublishWindow(RabbitConnection& connection, EventAudience* audience = nullptr)
       : connection_(connection), audience_(audience) {}
 
-  /// What is published from now on is for the next item.
+  /// Publications from now on are for the next item.
   void begin_item() { ++items_; }
   Status publish(const OutgoingMessage& message);
   Status publish_event(OutgoingEvent event);
@@ -57,7 +57,7 @@ class PublishWindow {
  private:
   struct Sent {
     std::size_t item;
-    /// The type of an event that was sent to learn whether somebody listens.
+    /// The type of an event that was sent to learn whether a queue takes it.
     std::string asked;
   };
   struct Held {

@@ -57,7 +57,7 @@ class PublishWindowTest : public ::testing::Test {
   RabbitPublisher publisher_{test_broker(), log_};
 };
 
-TEST_F(PublishWindowTest, an_event_that_nobody_listens_to_keeps_no_row) {
+TEST_F(PublishWindowTest, an_event_that_no_server_listens_to_keeps_no_row) {
   publish(rows(20));
   publish(rows(20));
 }
@@ -112,7 +112,7 @@ TEST_F(PublishWindowTest, R3_what_waited_for_a_listener_is_confirmed_too) {
   const auto first = publisher_.publish(rows(1));
   ASSERT_TRUE(first) << first.error().cause;
   EXPECT_THAT(*first, ElementsAre(true));
-  // Nobody listens any more, and then somebody who takes one: the first of three.
+  // No queue is bound any more, and then one that takes one event: the first of three.
   probe_.delete_queue(kListeners);
   publish(rows(1));
   probe_.declare_small_queue(kListeners, 1);

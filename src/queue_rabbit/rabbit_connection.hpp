@@ -75,7 +75,7 @@ class RabbitConnection {
     std::int64_t messages = 0;
     std::int64_t consumers = 0;
   };
-  /// What is ready in the queue, and who listens. The queue exists.
+  /// The counts of ready messages and of consumers. The queue exists.
   Result<QueueSize> size_of(const std::string& queue);
 
   /// Handles the next frame; false when there was none until the deadline.

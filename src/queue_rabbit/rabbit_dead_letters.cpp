@@ -18,7 +18,7 @@ constexpr auto kLookAgain = std::chrono::milliseconds(5);
 constexpr std::uint16_t kHeldMost = 20'000;
 /// Acks under way at once: RabbitMQ 3.10 takes 32 of a quorum queue's.
 constexpr std::size_t kAcksAtOnce = 16;
-/// After so long without a letter somebody else has the rest.
+/// After so long without a letter another consumer has the rest.
 constexpr auto kNoMoreCome = std::chrono::seconds(2);
 
 /// Ours, or else the broker's: its last word, since the first one may be of a retry queue.
@@ -134,7 +134,7 @@ Status RabbitDeadLetters::wait_for(std::int64_t whole) const {
   auto connection = open();
   if (!connection) return connection.error();
   const auto deadline = std::chrono::steady_clock::now() + limits::kGiveBackTimeout;
-  // At the deadline somebody else has taken some.
+  // At the deadline another consumer has taken some.
   while (std::chrono::steady_clock::now() < deadline) {
     const auto now = (*connection)->size_of(topology::kDeadQueue);
     if (!now) return now.error();

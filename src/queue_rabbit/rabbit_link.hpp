@@ -1,7 +1,7 @@
 // A connection that is opened when it is needed and kept alive while its owner is busy elsewhere.
 //
 // Thread contract: lock() first, then anything else, from any one thread at a time. A thread of its
-// own answers heartbeats whenever nobody holds the lock: a mail that takes minutes must not cost
+// own answers heartbeats whenever no thread holds the lock: a mail that takes minutes must not cost
 // the connection, and with it every delivery that was taken.
 // Does not reconnect by itself: the owner knows what it has lost.
 #pragma once
@@ -22,7 +22,7 @@ namespace postern {
 
 class RabbitLink {
  public:
-  /// What a new connection needs before it is of use.
+  /// The setup of a new connection before its use.
   using SetUp = std::function<Status(RabbitConnection&)>;
 
   RabbitLink(RabbitOptions options, std::string name, SetUp set_up, Logger& log);
@@ -40,7 +40,7 @@ class RabbitLink {
   void drop(const Error& why);
 
   const RabbitOptions& options() const { return options_; }
-  /// How often somebody has to read, so that no heartbeat is missed.
+  /// How often a thread has to read, so that no heartbeat is missed.
   std::chrono::milliseconds tend_interval() const;
 
  private:

@@ -16,7 +16,7 @@ struct MessageHeader {
   std::variant<std::string, std::int64_t> value;
 };
 
-/// What is published: always persistent.
+/// A message to publish: always persistent.
 struct OutgoingMessage {
   std::string_view exchange;
   std::string_view routing_key;
@@ -34,7 +34,7 @@ struct OutgoingMessage {
   std::optional<std::uint8_t> priority = {};
 };
 
-/// What became of a publication.
+/// The outcome of a publication.
 enum class PublishOutcome : std::uint8_t {
   kTaken,
   /// It was mandatory, and no queue took it.
@@ -42,7 +42,7 @@ enum class PublishOutcome : std::uint8_t {
   kRefused,
 };
 
-/// What was delivered.
+/// A delivered message.
 struct IncomingMessage {
   /// The broker's delivery tag: of this connection only.
   std::uint64_t tag = 0;

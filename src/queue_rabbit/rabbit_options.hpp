@@ -1,4 +1,4 @@
-// Where the broker is, and how it is spoken to.
+// The address of the broker and the options of its connections.
 //
 // Thread contract: pure functions and plain values.
 // Looks nothing up and opens nothing.

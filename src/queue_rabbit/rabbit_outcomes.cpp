@@ -37,7 +37,7 @@ Result<std::vector<MailStatus>> RabbitOutcomes::take(
     if (wake_.take()) return std::vector<MailStatus>();
     if (link_.connection() == nullptr) last_tag_ = 0;
     if (auto opened = link_.open(); !opened) return opened.error();
-    if (auto alive = link_.connection()->read_arrived(); !alive) return lose(alive.error());
+    if (auto arrived = link_.connection()->read_arrived(); !arrived) return lose(arrived.error());
     auto outcomes = drain(max);
     const auto now = std::chrono::steady_clock::now();
     if (!outcomes.empty() || now >= deadline) return outcomes;

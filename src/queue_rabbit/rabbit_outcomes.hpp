@@ -2,8 +2,8 @@
 // them. All apps share one queue, so each outcome is recorded and published once.
 //
 // Thread contract: OutcomeSource's. A thread of its own answers heartbeats between the calls.
-// What is no outcome is logged and dropped: it can never become one. What could not be published
-// comes again, and is recorded again without a change.
+// A message that is no outcome is logged and dropped: it can never become one. What could not be
+// published comes again, and is recorded again without a change.
 #pragma once
 
 #include <cstdint>

@@ -28,9 +28,9 @@ Status RabbitPublisher::connect() {
 
 Status RabbitPublisher::ready() {
   if (auto* connection = link_.connection()) {
-    auto alive = connection->read_arrived();
-    if (alive && topology_in_doubt_) alive = topology::declare(*connection);
-    if (!alive) link_.drop(alive.error());
+    auto arrived = connection->read_arrived();
+    if (arrived && topology_in_doubt_) arrived = topology::declare(*connection);
+    if (!arrived) link_.drop(arrived.error());
   }
   auto status = link_.open();
   if (status) topology_in_doubt_ = false;

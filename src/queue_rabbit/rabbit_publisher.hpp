@@ -28,7 +28,7 @@ class RabbitPublisher final : public JobPublisher {
   EventAudience audience_;
   /// Windows in a row of which something was refused.
   int refusals_ = 0;
-  /// A job came back: somebody took the queue or its binding away. Declared again before the next
+  /// A job came back: an operator removed the queue or its binding. Declared again before the next
   /// window.
   bool topology_in_doubt_ = false;
 };

@@ -183,7 +183,7 @@ TEST_F(RabbitPublisherTest, R11_an_idle_connection_stays) {
   options.heartbeat = std::chrono::seconds(1);
   RabbitPublisher publisher(options, log_);
   expect_all(publisher.publish(rows(1)), 1);
-  // Longer than the broker waits for a heartbeat; the probe's wait is for a queue nobody fills.
+  // Longer than the broker waits for a heartbeat; the probe waits for a queue that stays empty.
   const auto idle_until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (std::chrono::steady_clock::now() < idle_until) {
     ASSERT_TRUE(probe_.peek(topology::kDeadQueue).empty());

@@ -77,9 +77,9 @@ Status RabbitQueue::ready() {
     reconnect_delay_ = limits::kReconnectMin;
   }
   // Also after opening: the first deliveries come right behind the answer to consume, and what the
-  // library holds already wakes nobody who waits for the socket.
-  auto alive = link_.connection()->read_arrived();
-  return alive ? alive : Status(lose(alive.error()));
+  // library holds already wakes no thread that waits for the socket.
+  auto arrived = link_.connection()->read_arrived();
+  return arrived ? arrived : Status(lose(arrived.error()));
 }
 
 bool RabbitQueue::wait_for_retry(Deadline deadline) {

@@ -37,7 +37,7 @@ class RabbitQueue final : public MailQueue {
 
   /// Reconnects, with back-off, for as long as the deadline allows; an Error when there was no
   /// connection at the deadline, and at once when a connection was lost over which something had
-  /// been taken that is not settled: the broker gives it to somebody again.
+  /// been taken that is not settled: the broker delivers it again.
   Result<std::vector<Delivery>> take(TakeRoom room,
                                      std::chrono::steady_clock::time_point deadline) override;
   Status settle(std::span<const Settled> settled) override;
@@ -59,7 +59,7 @@ class RabbitQueue final : public MailQueue {
   Status ready();
   /// Until the next attempt to connect is due; false when that is not before the deadline.
   bool wait_for_retry(Deadline deadline);
-  /// What has arrived: of postern.mail first, in nearly all turns, and then what is bulk.
+  /// The deliveries that have arrived: in nearly all turns postern.mail first, then bulk.
   Result<std::vector<Delivery>> drain(TakeRoom room);
   Status drain(Consumer consumer, std::size_t most, std::vector<Delivery>& drained);
   /// An item for each tag that is ours and one for all of them together; returns those tags.

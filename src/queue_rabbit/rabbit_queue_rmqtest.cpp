@@ -302,7 +302,7 @@ TEST_F(RabbitQueueTest, R11_the_connection_outlives_a_mail_that_takes_long) {
   // The broker gives up a client of which it hears nothing for two to three seconds.
   const auto sent_at = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   const auto other = driver_.open();
-  EXPECT_TRUE(other->take(1, sent_at)->empty()) << "it was given to somebody else";
+  EXPECT_TRUE(other->take(1, sent_at)->empty()) << "it was delivered to another consumer";
   EXPECT_TRUE(queue->settle(std::vector{settled(taken.at(0), DeliveryOutcome::kSent, "")}));
   EXPECT_EQ(gate.accepted(), 1);
 }

@@ -64,11 +64,11 @@ class OutboxRelay {
   const Clock& clock_;
   Logger& log_;
   const std::string owner_;
-  /// What became of the rows of the last batch; written with the next claim.
+  /// The outcomes of the rows of the last batch; written with the next claim.
   OutboxChanges finished_;
   ClaimOrder claim_order_;
   std::chrono::steady_clock::duration back_off_;
-  /// When to look for rows that nobody hands over.
+  /// When to look for rows that no commit hands over.
   std::chrono::steady_clock::time_point next_claim_ = {};
   std::atomic<bool> connected_ = false;
   std::atomic<std::uint64_t> published_ = 0;

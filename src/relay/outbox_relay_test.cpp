@@ -103,7 +103,7 @@ class RelayTest : public ::testing::Test {
   static void commit_mail(Writer& writer, OutboxRow row) {
     std::promise<Status> done;
     writer.submit(Operation{
-        .account = {AccountRef::By::kId, "nobody"},
+        .account = {AccountRef::By::kId, "unknown"},
         .decide = [&](const AccountView&) -> Result<Changes> { return Changes{.outbox = {row}}; },
         .done = [&](Status status) { done.set_value(std::move(status)); }});
     ASSERT_TRUE(done.get_future().get());

@@ -1,4 +1,4 @@
-// Which class of mail jobs a claim takes first: nearly always what is urgent. A claim that ends
+// The class of mail jobs that a claim takes first: nearly always the urgent one. A claim that ends
 // before the lower classes would leave them where they are for as long as there is something more
 // urgent; so two claims of sixteen begin with one of them.
 //

@@ -1,4 +1,4 @@
-// What an operator sees of the outbox, and does with its dead letters. Plain data.
+// An operator's view of the outbox, and the commands for its dead letters. Plain data.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ class DeferredSync {
   /// Everything that was committed is on the disk. After an error (kUnavailable) begin() and sync()
   /// fail until restart().
   virtual Status sync() { return {}; }
-  /// Nobody waits for a sync: after an error of sync(), the next begin() opens the database anew.
+  /// No thread waits for a sync: after an error of sync(), the next begin() opens the database
+  /// anew.
   virtual void restart() {}
 };
 

@@ -1,5 +1,5 @@
-// How full the outbox is, for what must refuse before it is too full. Counted by the database
-// about once a second; what this process has added since is added.
+// The depth of the outbox, for operations that must refuse before it is too full. Counted by the
+// database about once a second; what this process has added since is added.
 //
 // Thread contract: all members may be called from any thread.
 // Other processes' rows are seen with the next count, so that together they may go over the limit
@@ -34,7 +34,7 @@ class OutboxDepth {
   Writer& writer_;
   const std::int64_t limit_;
   std::atomic<std::int64_t> counted_ = 0;
-  /// What this process had added when the rows were counted.
+  /// The rows that this process had added at the time of the count.
   std::atomic<std::int64_t> added_before_ = 0;
   std::atomic<bool> stopping_ = false;
   Signal stop_signal_;

@@ -1,6 +1,6 @@
 // Rows that go from their commit straight to the thread that sends them, without being claimed and
-// read back. Such a row is committed with a lease of the taker's, so that nobody else sends it;
-// when the taker dies the lease ends and the row is claimed like any other.
+// read back. Such a row is committed with a lease of the taker's, so that no other process sends
+// it; when the taker dies the lease ends and the row is claimed like any other.
 //
 //   writer ── admits? lease, commit ── put ─► take ── relay
 //
@@ -30,7 +30,7 @@ class OutboxHandOff {
     owner_ = owner;
   }
 
-  /// Nobody takes any more; returns what is left.
+  /// No rows are taken any more; returns what is left.
   std::vector<OutboxRow> close() {
     const std::lock_guard lock(mutex_);
     owner_.clear();

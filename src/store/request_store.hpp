@@ -20,7 +20,7 @@ namespace postern {
 struct AcceptedRow {
   /// Sorts by time.
   std::string id;
-  /// What is pointed to outlives the write; at most limits::kRequestsPerRow.
+  /// The pointed-to objects outlive the write; at most limits::kRequestsPerRow.
   std::vector<const AcceptedRequest*> requests = {};
 };
 

@@ -1,5 +1,5 @@
-// What keeps the tables of the past from growing for ever: the part of Store that removes what was
-// kept long enough, a bounded number of rows at a time.
+// The part of Store that deletes rows older than their retention period, a bounded number at a
+// time, so that no table grows without limit.
 //
 // Thread contract: as Store. Several processes may do it at once.
 // Knows no clock: the times are given. Sessions expire by themselves (SessionStore::purge).
@@ -36,7 +36,7 @@ class RetentionStore {
   /// Removes entries from before that time, the oldest first, `limit` at most. How many went.
   virtual Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) = 0;
   /// Looks at the next `limit` states and removes those that did not change since `before` and
-  /// whose email is not in the outbox, alive or dead. Where to go on; nothing when that was the
+  /// whose email is not in the outbox, waiting or dead. Where to go on; nothing when that was the
   /// end.
   virtual Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
                                                                   const MailStatePlace& after,

@@ -57,7 +57,7 @@ class ScriptedStore final : public Store {
   Status write(const WriteBatch& batch) override {
     if (script_.conflicts > 0) {
       --script_.conflicts;
-      return Error{store_error::kConflict, Retry::kLater, "somebody was faster"};
+      return Error{store_error::kConflict, Retry::kLater, "another write was faster"};
     }
     for (const auto& account : batch.removals) working_.accounts.erase(account.email_key);
     for (const auto* list : {&batch.inserts, &batch.updates}) {

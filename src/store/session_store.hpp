@@ -1,8 +1,7 @@
-// What sessions, login limits and signing keys need of a database: the part of Store that is about
-// them, within the same transactions.
+// The part of Store for sessions, login limits and signing keys, within the same transactions.
 //
 // Thread contract: as Store.
-// Knows no rules: when a session is dead and how long a delay is, is decided above.
+// Knows no rules: the layer above decides when a session has ended and how long a delay is.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +24,8 @@ struct SessionsEnd {
   std::string keep_id = {};
 };
 
-/// What a batch wants of the sessions, in the order in which it is done. A caller that writes a
-/// session has read its account in the same transaction, which orders all that is about one
+/// The session changes of a batch, in the order of their execution. A caller that writes a
+/// session has read its account in the same transaction, which orders all changes of one
 /// account.
 struct SessionChanges {
   std::vector<SessionsEnd> ends = {};
@@ -47,7 +46,7 @@ struct SessionChanges {
   }
 };
 
-/// What has no more use. Only a bounded number of rows goes at once.
+/// Rows without further use. A bounded number is deleted at a time.
 struct Purge {
   /// Sessions that expired before it.
   TimePoint sessions_before;
@@ -65,7 +64,7 @@ class SessionStore {
   /// All sessions of these accounts, oldest first.
   virtual Result<std::vector<Session>> find_sessions(std::span<const std::string> account_ids) = 0;
   /// The throttles of these keys, each given once, in their order; made where they are missing.
-  /// Nobody else gets them until the commit.
+  /// No other transaction gets them until the commit.
   virtual Result<std::vector<LoginThrottle>> take_throttles(std::span<const std::string> keys) = 0;
   /// Those that were taken, with other values.
   virtual Status put_throttles(std::span<const LoginThrottle> throttles) = 0;

@@ -1,4 +1,4 @@
-// What the accounts and the outbox need of a database, one transaction at a time.
+// The database interface of the accounts and the outbox, one transaction at a time.
 //
 // Thread contract: a Store is one connection and belongs to one thread (the writer's).
 // Every statement binds its parameters. Times are Unix milliseconds in the database.
@@ -26,7 +26,7 @@
 
 namespace postern {
 
-/// Which account an operation is about.
+/// The account of an operation.
 struct AccountRef {
   enum class By { kEmailKey, kId };
   By by = By::kEmailKey;
@@ -60,10 +60,10 @@ struct AccountPage {
 
 struct OutboxClaim {
   std::size_t limit = 0;
-  /// Who claims: an id of this process.
+  /// The claimer: an id of this process.
   std::string owner;
   TimePoint now;
-  /// Until then nobody else gets the rows.
+  /// Until then no other owner gets the rows.
   TimePoint leased_until;
   /// Whether the taking is counted: the row's claims rise at once, so that one that takes the
   /// process down each time is found. The rows that are returned tell the number before.
@@ -82,7 +82,7 @@ struct OutboxDeferral {
   int unknown_outcomes = 0;
 };
 
-/// What became of claimed rows.
+/// The outcomes of claimed rows.
 struct OutboxChanges {
   /// Delivered or published: deleted.
   std::vector<std::string> done = {};

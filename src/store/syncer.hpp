@@ -23,7 +23,7 @@ class Syncer {
   using Callback = std::function<void(const Status&)>;
 
   explicit Syncer(DeferredSync& store);
-  /// Tells everybody who waits, then ends the thread.
+  /// Answers all that wait, then ends the thread.
   ~Syncer();
   Syncer(const Syncer&) = delete;
   Syncer& operator=(const Syncer&) = delete;

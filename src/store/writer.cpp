@@ -148,8 +148,8 @@ void Writer::commit_batch(std::vector<Item> items) {
     status = try_batch(batch);
     if (status || status.error().code != store_error::kConflict) break;
   }
-  // Data that the database refuses is somebody's own fault: find out whose. An outage is not, and
-  // after a commit of unknown outcome a second run would repeat emails.
+  // Data that the database refuses belongs to one operation: find out which. An outage does not,
+  // and after a commit of unknown outcome a second run would repeat emails.
   if (!status && status.error().retry == Retry::kNever && batch.items.size() > 1) {
     for (auto& item : batch.items) {
       std::vector<Item> alone;

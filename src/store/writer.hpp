@@ -6,7 +6,7 @@
 // `done` waits for a sync beside it (syncer.hpp).
 //
 // Decisions are pure, so a batch that met a concurrent change is simply decided anew; when the
-// database refuses somebody's data the batch is rolled back and each operation runs alone, so that
+// database refuses one operation's data the batch is rolled back and each runs alone, so that
 // one failing operation never harms its neighbours. A lone request does not wait for company.
 //
 // Thread contract: all members may be called from any thread. `decide` runs on the writer's own
@@ -56,7 +56,7 @@ class Writer {
   /// Notified after each commit that put rows into the outbox.
   Signal& outbox_signal() { return outbox_signal_; }
 
-  /// Closed until somebody opens it.
+  /// Closed until the relay opens it.
   OutboxHandOff& hand_off() { return hand_off_; }
 
   /// Rows that this process has put into the outbox so far.

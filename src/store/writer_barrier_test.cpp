@@ -97,7 +97,7 @@ TEST_F(WriterBarrierTest, R16_a_sync_that_throws_fails_what_waits_for_it) {
   EXPECT_FALSE(failed.get_future().get());
 }
 
-TEST_F(WriterBarrierTest, R16_an_answer_that_throws_harms_nobody) {
+TEST_F(WriterBarrierTest, R16_an_answer_that_throws_harms_no_other_operation) {
   for (const bool defers_sync : {false, true}) {
     script_.defers_sync = defers_sync;
     Writer writer(std::make_unique<ScriptedStore>(script_), log_);

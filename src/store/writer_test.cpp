@@ -92,7 +92,7 @@ TEST_F(WriterTest, a_failing_operation_does_not_harm_its_neighbours) {
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "before1", "after1"));
 }
 
-TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_nobody) {
+TEST_F(WriterTest, a_refusal_writes_nothing_and_harms_no_other_operation) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> refused;
   Operation operation;

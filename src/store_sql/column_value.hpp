@@ -1,4 +1,4 @@
-// How a field is stored in a column: text, or a 64-bit number.
+// Converts a field to its column's value: text, or a 64-bit number.
 //
 // Thread contract: pure functions.
 // Knows no tables and no SQL.
@@ -68,7 +68,7 @@ template <class Field>
 inline constexpr bool kIsNumberColumn =
     std::is_same_v<decltype(to_column(std::declval<const Field&>())), std::int64_t>;
 
-/// What other servers said must never stop a change: UTF-8, no NUL, at most limits::kReasonBytes.
+/// Another server's text must never stop a change: UTF-8, no NUL, at most limits::kReasonBytes.
 std::string storable_reason(std::string_view reason);
 
 }  // namespace postern

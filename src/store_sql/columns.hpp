@@ -1,5 +1,5 @@
-// What is made of a table's description (account_tables.hpp, mail_tables.hpp): the list of its
-// columns, and a reader.
+// Makes the column list and the reader of a table from its description (account_tables.hpp,
+// mail_tables.hpp).
 //
 // Thread contract: pure functions.
 // Knows no dialect of SQL.
@@ -15,7 +15,7 @@
 
 namespace postern {
 
-/// What an update does with a column.
+/// The role of a column in an update.
 enum class ColumnRole { kPlain, kKey, kFixed, kNullable, kRevision };
 
 /// Gives a visitor of columns the words of a description: `Visitor::visit(name, field, role)`.

@@ -1,4 +1,4 @@
-// Which database a DATABASE_URL names.
+// Reads which database a DATABASE_URL names.
 //
 // Thread contract: pure functions.
 // Does not look whether the database exists. libpq reads a PostgreSQL URL.

@@ -11,7 +11,7 @@
 
 namespace postern {
 
-/// What a row of the outbox is about: in all its lists.
+/// The columns of an outbox row in all its lists.
 
 template <class Columns, class AnyRow>
 void describe_outbox(Columns& column, AnyRow& row) {

@@ -1,4 +1,4 @@
-// What both databases share about rows of the outbox.
+// Functions over outbox rows that both databases share.
 //
 // Thread contract: pure functions.
 #pragma once

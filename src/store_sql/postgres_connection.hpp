@@ -77,7 +77,7 @@ class PostgresConnection {
   Result<std::vector<PostgresResult>> receive();
 
   /// False when the server is known to have hung up; asks the socket, not the server.
-  bool is_alive();
+  bool is_open();
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;

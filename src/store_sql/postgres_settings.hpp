@@ -1,5 +1,5 @@
-// What every transaction of the store asks of a PostgreSQL server: limits of time, and plans that
-// go through an index.
+// The settings of every transaction on a PostgreSQL server: time limits, and plans that use
+// an index.
 //
 // Thread contract: a pure function.
 #pragma once

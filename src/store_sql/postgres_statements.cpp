@@ -167,7 +167,7 @@ constexpr std::array kTexts{
          " (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint) AS "
          "rows)"
          " + (SELECT coalesce(sum(unresolved), 0) FROM mail_request WHERE id > ''))::bigint"},
-    // The accounts are locked, and with them all that is about them.
+    // The accounts are locked, and with them all of their rows.
     Text{PostgresSql::kFindSessions,
          "SELECT {columns} FROM session"
          " WHERE account_id = ANY ($1::text[]) ORDER BY created_at, id",

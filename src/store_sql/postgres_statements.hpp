@@ -1,5 +1,5 @@
 // The SQL of the store on PostgreSQL, prepared once per connection. A batch travels as one array
-// per column, so that each statement is sent once however many rows it is about.
+// per column, so that each statement is sent once for any number of rows.
 //
 // Thread contract: constants, made before main or at the first use.
 #pragma once

@@ -97,7 +97,7 @@ Status PostgresStore::done() {
 
 Status PostgresStore::begin() {
   rollback();
-  if (!connection_ || !connection_->is_alive()) {
+  if (!connection_ || !connection_->is_open()) {
     if (auto connected = connect(); !connected) return connected;
   }
   state_ = State::kBegun;

@@ -41,7 +41,7 @@ class PostgresStoreTest : public StoreContract<PostgresDatabase> {
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND wait_event_type = 'Lock'";
     while (database_.sql(question) != std::to_string(count)) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nobody waits";
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no connection waits";
     }
   }
 

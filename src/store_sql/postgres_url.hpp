@@ -1,5 +1,5 @@
-// What must be known of a PostgreSQL URL before libpq gets it, and of libpq's words before anybody
-// reads them: that they cannot show a password and stay on one line.
+// Checks a PostgreSQL URL before libpq gets it, and libpq's words before they are shown: they
+// cannot show a password and stay on one line.
 //
 // Thread contract: pure functions.
 #pragma once

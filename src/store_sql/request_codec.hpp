@@ -41,7 +41,7 @@ struct ResolvedPart {
   std::string indexes = {};
 };
 
-/// What a transaction resolves, by row.
+/// The requests that a transaction resolves, by row.
 struct ResolvedRows {
   /// Rows all of whose requests are.
   std::vector<std::string> whole = {};

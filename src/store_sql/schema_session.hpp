@@ -1,4 +1,4 @@
-// What a migration needs of a database: plain statements, and a lock that two processes share.
+// The database interface of a migration: plain statements, and a lock that processes share.
 //
 // Thread contract: belongs to one thread.
 #pragma once

@@ -42,7 +42,7 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
   if (mode == Mode::kCreate) {
     if (auto created = create_private_file(path); !created) return created.error();
   }
-  // Nobody asks how much memory SQLite uses, and counting it takes a mutex per allocation. Once for
+  // SQLite's memory use is never read, and counting it takes a mutex per allocation. Once for
   // the process, before its first connection.
   [[maybe_unused]] static const int counting_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* db = nullptr;
@@ -104,7 +104,7 @@ sqlite3_file* SqliteConnection::log_file() const {
 Status SqliteConnection::checkpoint() {
   const int code =
       sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  // Somebody else is at it.
+  // Another connection is at it.
   if (code == SQLITE_BUSY) return {};
   if (code != SQLITE_OK) return last_error();
   // SQLite syncs only when it has copied the whole log, and then what all checkpoints have copied.

@@ -81,7 +81,7 @@ class SqliteConnection {
   enum class Mode { kExisting, kCreate };
 
   /// WAL, synchronous=FULL, foreign keys. kCreate makes the file and its folder where they are
-  /// missing, readable by nobody else.
+  /// missing, readable only by their owner.
   static Result<SqliteConnection> open(const std::string& path, Mode mode);
 
   Result<SqliteStatement> prepare(const std::string& sql);
@@ -97,7 +97,8 @@ class SqliteConnection {
   Status sync_no_commits() { return execute("PRAGMA synchronous = NORMAL"); }
   /// The write-ahead log; it lives as long as the connection.
   sqlite3_file* log_file() const;
-  /// Copies what it can of the write-ahead log without waiting for anybody, and syncs it.
+  /// Copies what it can of the write-ahead log without waiting for other connections, and
+  /// syncs it.
   Status checkpoint();
   /// Copies and empties the write-ahead log. Error: not all of it could be copied.
   Status checkpoint_all();

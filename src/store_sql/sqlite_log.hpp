@@ -1,6 +1,6 @@
 // SQLite's write-ahead log, beside the writer (sqlite.org/wal.html): synced by the thread that
 // waits for it, and copied into the database by a thread of its own, which the writer would else do
-// between two commits while everybody waits.
+// between two commits while all operations wait.
 //
 //   commit ─► pages in the log ─► enough new ones? ─► the thread: wal_checkpoint(PASSIVE), sync
 //         └─► sync() ─► on the disk
@@ -10,7 +10,7 @@
 //
 // Thread contract: made, and destroyed before its writer, by the writer's thread; sync() belongs to
 // one thread at a time, any. A thread of its own starts with the first checkpoint.
-// Errors of checkpoints are nobody's concern: what could not be copied stays in the log.
+// Errors of checkpoints are ignored: pages that could not be copied stay in the log.
 #pragma once
 
 #include <atomic>
@@ -38,7 +38,7 @@ class SqliteLog {
   SqliteLog(const SqliteLog&) = delete;
   SqliteLog& operator=(const SqliteLog&) = delete;
 
-  /// What the writer has committed is on the disk. No system call where nothing was.
+  /// Makes all commits of the writer durable. No system call where there were none.
   Status sync();
 
  private:

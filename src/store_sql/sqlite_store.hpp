@@ -123,7 +123,7 @@ class SqliteStore final : public Store, public ExternalIdStore {
   bool sync_deferred_ = false;
   /// Guards the place of the session against sync(), which is about its log.
   std::mutex log_mutex_;
-  /// What was committed could not be synced: nothing goes on before restart().
+  /// A commit could not be synced: no operation runs before restart().
   std::atomic<bool> sync_failed_ = false;
   /// The log has what the disk may not have.
   bool log_doubtful_ = false;

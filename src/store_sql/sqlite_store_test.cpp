@@ -78,7 +78,7 @@ TEST_F(SqliteStoreTest, R8_a_dead_letter_keeps_what_the_operator_needs) {
   EXPECT_EQ(value("SELECT account_id IS NULL FROM audit UNION ALL SELECT 'none'"), "none");
 }
 
-TEST_F(SqliteStoreTest, O3_nobody_else_may_read_the_files) {
+TEST_F(SqliteStoreTest, O3_only_the_owner_may_read_the_files) {
   ASSERT_EQ(write({.inserts = {make_account("anna")}}), "");
   for (const std::string name : {"", "-wal", "-shm"}) {
     struct stat file{};

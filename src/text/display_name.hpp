@@ -11,7 +11,7 @@ namespace postern {
 
 /// True for UTF-8 of at most limits::kDisplayNameBytes without control characters (C0, DEL, C1),
 /// line and paragraph separators, marks of the writing direction (Unicode 9, UAX #9, 2), and
-/// characters that nobody sees (zero-width space, soft hyphen, fillers), since with them two names
+/// invisible characters (zero-width space, soft hyphen, fillers), since with them two names
 /// look the same; empty, or with something to see. Joiners within a name may stay.
 bool is_display_name(std::string_view text);
 

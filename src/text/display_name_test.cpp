@@ -24,7 +24,7 @@ TEST(DisplayName, M1_is_one_line_that_stays_in_its_place) {
   }
 }
 
-TEST(DisplayName, what_nobody_sees_is_no_name_and_no_part_of_one) {
+TEST(DisplayName, an_invisible_character_is_no_name_and_no_part_of_one) {
   for (const std::string& bad :
        {std::string("\u200B"), std::string("\u200D"), std::string("\u200C \u200C"),
         std::string("\uFE0F"), std::string("Anna\u200B"), std::string("An\u00ADna"),

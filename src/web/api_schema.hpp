@@ -28,7 +28,7 @@ class ApiSchemas {
  public:
   explicit ApiSchemas(const boost::json::value& document) : document_(document) {}
 
-  /// What `value` refers to by "$ref", or itself. Throws where that leads nowhere.
+  /// The target of `value`'s "$ref", or itself. Throws where that leads nowhere.
   const boost::json::object& resolve(const boost::json::value& value) const;
   std::string type_html(const boost::json::value& schema) const;
   /// The fields of an object, those of nested objects and of arrays of objects included, unless

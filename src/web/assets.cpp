@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kFolder = "assets/";
 
-/// FNV-1a: tells versions of our own files apart, and need not withstand anybody.
+/// FNV-1a: tells versions of our own files apart, and need not withstand an attacker.
 std::string content_mark(std::string_view content) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char byte : content) {

@@ -1,4 +1,4 @@
-// What a person calls the program and the machine behind a User-Agent: "Firefox, Windows".
+// The everyday name of the program and machine behind a User-Agent: "Firefox, Windows".
 //
 // Thread contract: pure functions.
 // For recognising one's own devices on a page, where a guess does no harm; decides nothing.

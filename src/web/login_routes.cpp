@@ -1,6 +1,6 @@
 // POST /login, /refresh and /logout, the page of the login, and the public keys.
 //
-// A browser's form gets a cookie and a redirect; everybody else gets tokens.
+// A browser's form gets a cookie and a redirect; every other client gets tokens.
 #include <boost/json.hpp>
 
 #include "account/end_sessions.hpp"

@@ -2,7 +2,7 @@
 // server. HTML where it is preferred, else the emails as JSON, newest first.
 //
 // Only for a client on this machine that asks by a name of this machine, without a proxy between
-// them: the messages hold links that open accounts. Everybody else finds nothing at these paths.
+// them: the messages hold links that open accounts. Any other client finds nothing at these paths.
 //
 // An email is a document of its own, shown in a frame without scripts, forms and an origin: its
 // styles are inline, which the pages' own policy does not allow.

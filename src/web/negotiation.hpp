@@ -1,4 +1,4 @@
-// What a client would rather have: HTML or JSON, and in which language.
+// The client's preference: HTML or JSON, and the language.
 //
 // Thread contract: pure functions.
 #pragma once

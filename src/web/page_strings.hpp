@@ -13,7 +13,7 @@
 
 namespace postern {
 
-/// What {product} and {min_length} stand for in a text.
+/// The values of {product} and {min_length} in a text.
 struct StringValues {
   std::string product;
   std::string min_length;

@@ -26,7 +26,7 @@ class Fields {
   Result<std::optional<std::string_view>> optional(std::string_view name) const;
   /// Errors: missing_field, invalid_field.
   Result<std::string_view> required(std::string_view name) const;
-  /// The same without white space around it, which comes along when somebody pastes a token.
+  /// The same without white space around it, which comes along when a token is pasted.
   Result<std::optional<std::string_view>> optional_token(std::string_view name) const;
   Result<std::string_view> required_token(std::string_view name) const;
 

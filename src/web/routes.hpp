@@ -23,7 +23,7 @@ struct WebSettings {
   /// Without a trailing slash.
   std::string base_url;
   Product product;
-  /// What return_to may be (text/url.hpp).
+  /// The allowed values of return_to (text/url.hpp).
   std::vector<std::string> return_urls;
   /// Origins, besides that of base_url, whose pages may post here.
   std::vector<std::string> cors_origins;
@@ -37,7 +37,7 @@ struct WebServices {
   const CapturedMails* captured = nullptr;
 };
 
-/// What `services` refers to must outlive the router. Throws std::runtime_error with a plain
+/// The objects behind `services` must outlive the router. Throws std::runtime_error with a plain
 /// sentence when a built-in template cannot be parsed.
 void add_routes(Router& router, WebServices services);
 

@@ -12,7 +12,7 @@
 
 namespace postern {
 
-/// What a browser has asked for.
+/// The request of a browser.
 struct SentNotice {
   /// The form's own path: /register or /recover-password.
   std::string path;

@@ -107,7 +107,7 @@ TEST_F(SentPage, reloading_counts_on_and_sends_nothing) {
   EXPECT_EQ(database_.state().outbox.size(), mails);
 }
 
-TEST_F(SentPage, without_a_cookie_that_was_sealed_here_the_page_names_nobody) {
+TEST_F(SentPage, without_a_cookie_that_was_sealed_here_the_page_names_no_address) {
   const auto response = post_form("/register", "email=ada%40example.com");
   const auto cookie = cookie_of(response);
   const auto plain = get("/email-sent");

@@ -17,7 +17,7 @@ HttpResponse list(const WebContext& web, const SignedIn& person) {
   boost::json::array sessions;
   for (const auto& session : person.sessions) {
     const auto now = services.clock.now();
-    if (!is_alive(session, person.account, services.sessions->settings, now)) continue;
+    if (!is_active(session, person.account, services.sessions->settings, now)) continue;
     auto shown = to_json(session);
     shown["current"] = session.id == person.session.id;
     sessions.push_back(std::move(shown));

@@ -1,4 +1,4 @@
-// Who sends a request: the credentials that it brings, the device, and the cookies of both.
+// The sender of a request: its credentials, its device, and the cookies of both.
 //
 // Thread contract: pure functions.
 // The cookies are `__Host-` bound: Secure, HttpOnly, SameSite=Lax, for this host and every path.

@@ -1,4 +1,4 @@
-// What all handlers work with, and the groups of routes that they make up.
+// The objects that all handlers share, and the groups of routes that they make up.
 //
 // Thread contract: immutable; everything may be used from any thread.
 #pragma once
@@ -51,14 +51,14 @@ Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& 
 /// The page for a person whom a request failed; nothing in it depends on an account.
 HttpResponse error_page(const WebContext& web, const PageContext& page, const Error& error);
 
-/// What a person reads about an error, in the page's language.
+/// The text of an error for a person, in the page's language.
 std::string error_text(const WebContext& web, const PageContext& page, const Error& error);
 
 /// Problem+json, or the error page where HTML is preferred.
 HttpResponse error_response_for(const WebContext& web, const HttpRequest& request,
                                 const Error& error);
 
-/// What the server itself refuses, for a person: the error page in place of problem+json.
+/// The error page of the server's own refusals, in place of problem+json.
 HttpResponse refusal_page(const WebContext& web, const HttpRequest& request, std::string_view code,
                           HttpResponse problem);
 

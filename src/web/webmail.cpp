@@ -22,7 +22,7 @@ struct Provider {
 };
 
 // Whole domains, not their endings: mail.yahoo.co.jp is another service, and an unknown domain
-// that begins with a known name may be anybody's.
+// that begins with a known name may belong to any company.
 constexpr std::array kProviders = {
     Provider{"gmail.com", &kGmail},        Provider{"googlemail.com", &kGmail},
     Provider{"outlook.com", &kOutlook},    Provider{"hotmail.com", &kOutlook},

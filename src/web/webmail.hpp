@@ -1,6 +1,6 @@
-// Where people read the email of well-known providers, by the domain of their address.
+// The webmail page of well-known providers, by the domain of an address.
 //
-// Thread contract: pure function. Asks nobody: a domain that is not in the table has no link.
+// Thread contract: pure function. Asks no server: a domain that is not in the table has no link.
 #pragma once
 
 #include <string_view>

@@ -1,12 +1,11 @@
-// Where the emails of a worker lie between its queue and its mail connections.
+// Distributes the emails of a worker from its queue to its mail connections.
 //
 //   queue thread ─put─► waiting ─next─► a sender ─finish─► finished ─collect─► queue thread
 //
-// Nobody is held up by an email that another domain's mail server is slow with: for an email that
-// takes long a further sender begins others; a domain that has been slow lately gets half of the
-// senders at most, and what cannot be begun for that reason is
-// given back when the dispatcher is full. The dispatcher is only as large as the mail server is
-// quick.
+// No email waits for another domain's slow mail server: for an email that takes long a further
+// sender begins others; a domain that has been slow lately gets half of the senders at most, and
+// an email that cannot be begun for that reason is given back when the dispatcher is full.
+// Capacity follows the mail server's recent throughput.
 //
 // Thread contract: all members may be called from any thread. Time is given, not read.
 #pragma once
@@ -54,8 +53,8 @@ class Dispatcher {
   void put(PendingMail pending);
   /// Outcomes so far. Waits until `deadline` for `enough` of them while the senders have work.
   std::vector<Settled> collect(std::size_t enough, SteadyTime deadline);
-  /// Emails that nobody will begin soon: too long here, or of a slow domain while the dispatcher is
-  /// full.
+  /// Emails that no sender will begin soon: too long here, or of a slow domain while the dispatcher
+  /// is full.
   std::vector<PendingMail> held_up(SteadyTime now);
   /// Every email that was not begun.
   std::vector<PendingMail> take_waiting();
@@ -83,7 +82,7 @@ class Dispatcher {
   /// An outcome without an email in flight. True when the queue thread has to be woken.
   [[nodiscard]] bool refuse(Settled settled);
 
-  /// Nothing is begun any more, and nobody waits.
+  /// Nothing is begun any more, and no call waits.
   void close();
 
  private:
@@ -100,7 +99,7 @@ class Dispatcher {
   void end_flight(const PendingMail& pending, SteadyTime now);
   std::size_t size_wanted(SteadyTime now);
   bool add_finished(Settled settled);
-  /// What collect() waits for.
+  /// The condition that collect() waits for.
   bool collectable() const;
 
   const std::size_t senders_;

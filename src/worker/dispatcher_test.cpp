@@ -48,7 +48,7 @@ TEST_F(DispatcherTest, emails_are_begun_in_their_order_and_collected_when_finish
   const auto second = begin();
   EXPECT_EQ(first.tag, 1U);
   EXPECT_FALSE(dispatcher_.next(now_)) << "there are only two";
-  EXPECT_FALSE(finish(second)) << "nobody waits for the queue";
+  EXPECT_FALSE(finish(second)) << "no call waits for the queue";
   const auto settled = dispatcher_.collect(1, now_);
   ASSERT_EQ(settled.size(), 1U);
   EXPECT_EQ(settled[0].tag, 2U);
@@ -101,7 +101,7 @@ TEST_F(DispatcherTest, R7_a_full_dispatcher_gives_back_what_a_slow_domain_holds_
   for (std::uint64_t tag = 1; tag <= 2 * kSenders; ++tag) put(tag, "tar.example");
   begin();
   begin();
-  EXPECT_TRUE(dispatcher_.held_up(now_).empty()) << "nobody knows yet that it is slow";
+  EXPECT_TRUE(dispatcher_.held_up(now_).empty()) << "it is not known yet that it is slow";
   now_ += limits::kSlowMail + seconds(1);
   EXPECT_EQ(dispatcher_.held_up(now_).size(), 2 * kSenders - 2);
 }
@@ -136,7 +136,7 @@ TEST_F(DispatcherTest, L7_bulk_moves_on_however_much_is_more_urgent) {
   } while (begin().tag != 1);
 }
 
-TEST_F(DispatcherTest, R7_an_email_that_nobody_begins_goes_back) {
+TEST_F(DispatcherTest, R7_an_email_that_no_sender_begins_goes_back) {
   put(1);
   EXPECT_TRUE(dispatcher_.held_up(now_ + limits::kMailWaits).empty());
   EXPECT_EQ(dispatcher_.held_up(now_ + limits::kMailWaits + seconds(1)).size(), 1U);
@@ -153,7 +153,7 @@ TEST_F(DispatcherTest, the_dispatcher_grows_with_what_is_sent_and_never_over_its
   EXPECT_EQ(dispatcher_.room(now_ + seconds(3)).any, 2 * kSenders) << "nothing was sent lately";
 }
 
-TEST_F(DispatcherTest, after_the_end_nothing_is_begun_and_nobody_waits) {
+TEST_F(DispatcherTest, after_the_end_nothing_is_begun_and_no_call_waits) {
   put(1);
   dispatcher_.close();
   EXPECT_FALSE(dispatcher_.wait(now_, SteadyTime::max()));

@@ -1,5 +1,6 @@
-// Which emails this process has sent lately or is about to send, so that a job which comes again
-// is not sent again: its ack got lost with the connection, or its publisher never saw the confirm.
+// Remembers the emails that this process has sent lately or is about to send, so that a repeated
+// job is not sent again: its ack got lost with the connection, or its publisher never saw the
+// confirm.
 //
 // Thread contract: all members may be called from any thread.
 // A memory of the process only, and a bounded one: after a crash of the worker the emails that
@@ -26,7 +27,7 @@ class RecentlySent {
 
   enum class Before { kNothing, kInFlight, kSent };
 
-  /// What happened to the email before. kNothing: it is in flight now, and end() is owed.
+  /// The email's earlier state. kNothing: it is in flight now, and end() is owed.
   /// kInFlight: it is kept here until end() is called for its twin.
   Before begin(const PendingMail& pending) {
     const std::lock_guard lock(mutex_);

@@ -238,7 +238,7 @@ void Worker::refresh_held() {
   }
   std::vector<Settled> settled;
   for (const auto& delivery : *deliveries) {
-    // Nothing became of it that anybody has to hear of.
+    // It has no outcome to report.
     Settled back;
     back.tag = delivery.tag;
     back.outcome = DeliveryOutcome::kDeferred;

@@ -70,7 +70,7 @@ class Worker {
   void open(const Delivery& delivery);
   void settle(const std::vector<Settled>& settled);
   void put_back(const std::vector<PendingMail>& mails, std::string_view why, RetryAfter after);
-  /// What has waited long for a relay, here and at the queue, goes to the end of the queue.
+  /// Jobs that have waited long for a relay, here or at the queue, go to the end of the queue.
   void refresh_held();
   void wait_for_relay(std::uint64_t seen);
   void finish(const PendingMail& pending, DeliveryReport report);

@@ -221,7 +221,7 @@ TEST_F(WorkerTest, R6_the_three_ends_of_a_delivery) {
        DeliveryOutcome::kDeferred,
        true,
        RetryAfter::kUnknownPause},
-      {{DeliveryOutcome::kFailed, "550 nobody"},
+      {{DeliveryOutcome::kFailed, "550 no such user"},
        DeliveryOutcome::kFailed,
        true,
        RetryAfter::kBackOff},

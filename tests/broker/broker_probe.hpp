@@ -45,7 +45,7 @@ struct ProbeMessage {
 class BrokerProbe {
  public:
   explicit BrokerProbe(RabbitOptions options = test_broker()) {
-    options.heartbeat = {};  // nobody reads while a test waits for something else
+    options.heartbeat = {};  // no thread reads while a test waits for something else
     auto connected = connect_broker(options, options.hosts.front(), "probe");
     if (!connected) throw std::runtime_error("probe: " + connected.error().cause);
     handle_ = std::move(*connected);
@@ -56,7 +56,7 @@ class BrokerProbe {
   BrokerProbe(const BrokerProbe&) = delete;
   BrokerProbe& operator=(const BrokerProbe&) = delete;
 
-  /// As if nobody had ever declared anything.
+  /// As if nothing had ever been declared.
   void delete_topology() {
     std::vector<std::string> queues{topology::kMailQueue, topology::kBulkQueue,
                                     topology::kDeadQueue, topology::kOutcomeQueue};
@@ -83,7 +83,7 @@ class BrokerProbe {
                       bytes(topology::kMailExchange), bytes(topology::kMailKey), amqp_empty_table);
     check("unbind");
   }
-  /// A queue as somebody else would have made it.
+  /// A queue as a third party would have made it.
   void declare_plain_queue(const std::string& queue) {
     amqp_queue_declare(state(), channel_, bytes(queue), 0, 1, 0, 0, amqp_empty_table);
     check("declare queue");

@@ -52,7 +52,7 @@ class FaultGate {
   }
   /// While it is shut, new connections are ended at once.
   void shut(bool yes) { shut_ = yes; }
-  /// While it stalls, nothing is read from anybody: a peer that hangs, and full buffers.
+  /// While it stalls, nothing is read from either side: a peer that hangs, and full buffers.
   void stall(bool yes) { stalled_ = yes; }
   /// Swallows what the server (or the client) sends; connections stay.
   void mute_server(bool yes) { server_muted_ = yes; }
@@ -107,11 +107,11 @@ class FaultGate {
       if (fds[0].revents != 0) accept_one();
       std::size_t at = 1;
       for (auto pair = pairs_.begin(); at + 1 < fds.size(); at += 2) {
-        const bool alive =
+        const bool open =
             (fds[at].revents == 0 || pass(pair->client, pair->server, client_muted_)) &&
             (fds[at + 1].revents == 0 || pass(pair->server, pair->client, server_muted_));
-        if (!alive) end(*pair);
-        pair = alive ? std::next(pair) : pairs_.erase(pair);
+        if (!open) end(*pair);
+        pair = open ? std::next(pair) : pairs_.erase(pair);
       }
     }
   }

@@ -120,19 +120,19 @@ class TlsGate {
   void relay(SSL& tls, int client) {
     const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto address = loopback(server_port_);
-    bool alive = connect(server, as_sockaddr(&address), sizeof address) == 0;
+    bool open = connect(server, as_sockaddr(&address), sizeof address) == 0;
     std::array<char, 16384> buffer{};
-    while (alive && !ended_) {
+    while (open && !ended_) {
       std::array<pollfd, 2> fds{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
       if (SSL_pending(&tls) == 0 && poll(fds.data(), fds.size(), 10) <= 0) continue;
       if (fds[0].revents != 0 || SSL_pending(&tls) > 0) {
         const int got = SSL_read(&tls, buffer.data(), static_cast<int>(buffer.size()));
-        alive = got > 0 &&
-                send(server, buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
+        open = got > 0 &&
+               send(server, buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
       }
-      if (alive && fds[1].revents != 0) {
+      if (open && fds[1].revents != 0) {
         const auto got = recv(server, buffer.data(), buffer.size(), 0);
-        alive = got > 0 && SSL_write(&tls, buffer.data(), static_cast<int>(got)) > 0;
+        open = got > 0 && SSL_write(&tls, buffer.data(), static_cast<int>(got)) > 0;
       }
     }
     close(server);

@@ -33,8 +33,8 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.count([], answer=503).violations(), [])
 
     def test_dead_letters(self):
-        refused = {"nobody@x": "RCPT: 550 5.1.1 nobody"}
-        self.assertEqual(self.count([], dead=refused, address="nobody@x").violations(), [])
+        refused = {"unknown@x": "RCPT: 550 5.1.1 no such user"}
+        self.assertEqual(self.count([], dead=refused, address="unknown@x").violations(), [])
         self.assertTrue(self.count([], dead={"user@x": "451"}).dead_without_cause)
 
     def test_unexpected(self):

@@ -57,7 +57,7 @@ KINDS = {
     # The journal knows each of these, so they are counted one by one.
     "mail: drop after the dot": Kind(MAILS, 2, 6, 0),
     "mail: tarpit": Kind(MAILS, 2, 6, 0),
-    # Begins with a cut, since nobody asks for AUTH on a warm connection.
+    # Begins with a cut, since no client sends AUTH on a warm connection.
     "mail: AUTH refused": Kind(MAILS, 2, 6, 2 * MAIL_HANDS),
     "cut app-broker": Kind(APPS, 0, 0, APP_HANDS, "gate"),
     "cut app-database": Kind(APPS, 0, 0, APP_HANDS, "gate"),

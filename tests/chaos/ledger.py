@@ -61,11 +61,11 @@ def count(requests, journal, dead, faults):
             counts.delivered += 1
         elif address not in dead:
             counts.lost.append(address)
-        if address.startswith("nobody"):
+        if address.startswith("unknown"):
             counts.refused_for_good += address in dead
 
     counts.dead_without_cause = [f"{address} ({reason})" for address, reason in dead.items()
-                                 if not (address.startswith("nobody") and "550" in reason)]
+                                 if not (address.startswith("unknown") and "550" in reason)]
     counts.unexpected = unexpected(requests, by_address)
     counts.repeated = len(stored) - len({entry["id"] for entry in stored})
     counts.repeated_bound = in_flight(requests, by_address, faults) + dropped(stored)
@@ -75,7 +75,7 @@ def count(requests, journal, dead, faults):
 
 
 def unexpected(requests, by_address):
-    """Emails to somebody who never asked, and a second email (not a copy) to one who asked once.
+    """Emails to an address that never asked, and a second email (not a copy) to one who asked once.
     An address whose request broke off may have its email: what became of it is not known."""
     found = []
     for address, entries in by_address.items():

@@ -55,7 +55,7 @@ class Load:
             number, at = self._turn()
             if self._stop.wait(max(0, at - time.monotonic())):
                 return
-            who = "nobody" if number % REFUSED_FOR_GOOD_EVERY == 7 else "user"
+            who = "unknown" if number % REFUSED_FOR_GOOD_EVERY == 7 else "user"
             address = f"{who}.{self._name}.{number}@d{number % 7}.example.com"
             port = self._ports[number % len(self._ports)]
             self._register(connections, port, address)

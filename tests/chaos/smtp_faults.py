@@ -6,7 +6,7 @@ A program of its own, so that it can be killed. STARTTLS and AUTH where it has a
 otherwise plain. The journal is appended to before an answer goes out and outlives the program. The
 file of faults holds a JSON object of probabilities by kind (rcpt_4xx, mail_421, drop_after_dot,
 tarpit, auth_refused) and is read again whenever it changes. Recipients whose address begins with
-`nobody` are rejected permanently.
+`unknown` are rejected permanently.
 """
 
 import argparse
@@ -55,7 +55,7 @@ class Faults:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._chances, self._seen = {}, None
-        # Nobody meets the same fault twice here, so that the retries of a run have an end.
+        # No recipient meets the same fault twice here, so that the retries of a run have an end.
         self._met = {(entry["kind"], entry.get("to")) for entry in past
                      if entry["what"] == "fault"}
 
@@ -182,8 +182,8 @@ class Session(threading.Thread):
         if self._server.faults.hits("tarpit", to):
             self._flush()
             time.sleep(self._server.faults.tarpit_s())
-        if to.startswith("nobody"):
-            self._say("550 5.1.1 nobody of that name")
+        if to.startswith("unknown"):
+            self._say("550 5.1.1 no such user")
         elif self._server.faults.hits("rcpt_4xx", to):
             self._say("451 4.2.1 try again later")
         else:

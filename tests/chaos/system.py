@@ -132,7 +132,7 @@ class System:
             gate = self.gates.open(port)
             self.gate.setdefault((name, "broker"), []).append(gate)
             ports.append(gate.port)
-        # Not everybody begins with the same node.
+        # Not every process begins with the same node.
         turn = (APPS + WORKERS).index(name) % len(ports)
         hosts = ",".join(f"127.0.0.1:{port}" for port in ports[turn:] + ports[:turn])
         return f"amqp://guest:guest@{hosts}/?heartbeat={HEARTBEAT_S}"
@@ -236,7 +236,7 @@ class System:
         if fault.kind in CHANCES:
             self._mail[fault.target].set_chances(CHANCES[fault.kind])
             if fault.kind == "mail: AUTH refused":
-                # Nobody asks for AUTH on a warm connection.
+                # No client sends AUTH on a warm connection.
                 self._cut(self.gate[fault.target, "workers"], fault)
         elif words[0] == "cut":
             self._cut(self._gates_of(fault), fault)

@@ -52,8 +52,8 @@ TYPED_TEST_P(StoreAccountsContract, L2_an_account_comes_back_as_it_was_written) 
 
 TYPED_TEST_P(StoreAccountsContract, each_account_is_found_once_and_unknown_ones_are_left_out) {
   ASSERT_EQ(this->write({.inserts = {make_account("anna"), make_account("boris")}}), "");
-  const auto found =
-      this->find({by_key("anna"), by_id("anna"), by_key("anna"), by_key("nobody"), by_id("boris")});
+  const auto found = this->find(
+      {by_key("anna"), by_id("anna"), by_key("anna"), by_key("unknown"), by_id("boris")});
   std::vector<std::string> ids;
   for (const auto& account : found) ids.push_back(account.id);
   EXPECT_THAT(ids, testing::UnorderedElementsAre("id-anna", "id-boris"));
@@ -106,7 +106,7 @@ TYPED_TEST_P(StoreAccountsContract, what_is_taken_meanwhile_is_a_conflict) {
   same_address.id = "id-other";
   Account same_id = make_account("anna");
   same_id.email_key = "other@example.org";
-  Account unknown = make_account("nobody");
+  Account unknown = make_account("unknown");
   unknown.revision = 1;
   Account moved = this->find({by_id("boris")})[0];
   moved.email_key = "anna@example.org";

@@ -68,7 +68,7 @@ TYPED_TEST_P(StoreClaimsContract, L7_a_lower_class_may_be_claimed_first_and_is_r
   EXPECT_THAT(ids_of(rows), ElementsAre("normal", "bulk"));
 }
 
-TYPED_TEST_P(StoreClaimsContract, R2_a_leased_row_is_nobody_elses_until_the_lease_ends) {
+TYPED_TEST_P(StoreClaimsContract, R2_no_other_owner_gets_a_leased_row_until_the_lease_ends) {
   ASSERT_EQ(this->write({.outbox = {make_mail("mail")}}), "");
   EXPECT_THAT(ids_of(this->claim(kNoon)), ElementsAre("mail"));
   EXPECT_THAT(this->claim(kNoon + seconds(59)), IsEmpty());
@@ -164,7 +164,7 @@ TYPED_TEST_P(StoreClaimsContract, R2_the_lease_of_a_clock_that_is_ahead_counts) 
 REGISTER_TYPED_TEST_SUITE_P(StoreClaimsContract, the_oldest_available_rows_are_claimed_first,
                             L7_what_is_urgent_is_claimed_first_whatever_waits_longer,
                             L7_a_lower_class_may_be_claimed_first_and_is_returned_in_order,
-                            R2_a_leased_row_is_nobody_elses_until_the_lease_ends,
+                            R2_no_other_owner_gets_a_leased_row_until_the_lease_ends,
                             R2_a_claim_that_is_rolled_back_leaves_the_rows_free,
                             R2_a_row_that_is_committed_late_is_not_passed_over,
                             R8_a_claim_that_counts_is_noted_at_once_and_is_no_try,

@@ -84,7 +84,7 @@ TYPED_TEST_P(StoreMailStatesContract, an_older_word_changes_nothing_and_sent_is_
   EXPECT_EQ(this->state(), DeliveryOutcome::kSent);
 }
 
-TYPED_TEST_P(StoreMailStatesContract, emails_that_nobody_knows_are_passed_over) {
+TYPED_TEST_P(StoreMailStatesContract, unknown_emails_are_passed_over) {
   ASSERT_EQ(this->note(DeliveryOutcome::kSent, kNoon, "of-another-publisher"), "");
   EXPECT_THAT(this->states(), IsEmpty());
 }
@@ -102,7 +102,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreMailStatesContract, an_email_is_queued_with_its
                             an_event_without_an_email_has_no_state,
                             a_deferred_email_tells_why_and_when_it_is_tried_again,
                             an_older_word_changes_nothing_and_sent_is_the_last,
-                            emails_that_nobody_knows_are_passed_over,
+                            unknown_emails_are_passed_over,
                             the_newest_emails_come_first_and_no_more_than_asked_for);
 
 }  // namespace postern

@@ -81,7 +81,7 @@ TYPED_TEST_SUITE_P(StoreSessionsContract);
 TYPED_TEST_P(StoreSessionsContract, a_session_comes_back_as_it_was_written) {
   const Session written = make_session("one", "anna");
   ASSERT_EQ(this->write({.sessions = {.inserts = {written}}}), "");
-  const auto found = this->sessions_of({"anna", "nobody"});
+  const auto found = this->sessions_of({"anna", "unknown"});
   ASSERT_EQ(found.size(), 1u);
   const Session& read = found[0];
   EXPECT_EQ(read.id, written.id);

@@ -78,7 +78,7 @@ class AccountsCommand(SystemTest):
     def test_R6_an_operator_sees_what_became_of_an_email_and_why(self):
         for queue in ("outbox", "rabbitmq"):
             for system in self.on_both(queue):
-                self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
+                self.mail.refuse["gone@example.com"] = "550 5.1.1 no such user"
                 self.mail.refuse["busy@example.com"] = "451 4.7.1 come again"
                 wanted = {"fine@example.com": "sent", "gone@example.com": "failed",
                           "busy@example.com": "deferred"}
@@ -93,7 +93,7 @@ class AccountsCommand(SystemTest):
                     found = mail()
                     self.assertEqual(found["kind"], "confirm")
                     self.assertEqual(found["next_attempt_at"] is not None, state == "deferred")
-                    self.assertEqual("nobody of that name" in found["reply"], state == "failed")
+                    self.assertEqual("no such user" in found["reply"], state == "failed")
                     self.assertEqual("come again" in found["reply"], state == "deferred")
                     self.assertIn(state, self.done(system, "show", address))
 

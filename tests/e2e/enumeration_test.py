@@ -149,7 +149,7 @@ class Enumeration(SystemTest):
                                                 for number in range(40)) for state in states}
             addresses["limited"] = itertools.repeat("confirmed0@example.com")
             addresses["unknown"] = (fresh if path == "/register"
-                                    else itertools.repeat("nobody@example.com"))
+                                    else itertools.repeat("unknown@example.com"))
             times = self.times_ms(system.app.port, path, addresses)
             for one, other in itertools.combinations(times, 2):
                 area = area_under_curve(times[one], times[other])

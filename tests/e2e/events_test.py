@@ -111,12 +111,12 @@ class Events(SystemTest):
 
     def test_H5_a_mail_servers_words_are_published_without_the_address(self):
         system = self.new_system(queue="rabbitmq")
-        self.mail.refuse["gone@example.com"] = "550 5.1.1 <gone@example.com>: nobody of that name"
+        self.mail.refuse["gone@example.com"] = "550 5.1.1 <gone@example.com>: no such user"
         self.mail.refuse["busy@example.com"] = "451 4.7.1 busy@example.com: come again"
         system.register("gone@example.com")
         system.register("busy@example.com")
         failed = self.wait_for("mail.failed")[0]
-        self.assertIn("nobody of that name", failed["reply"])
+        self.assertIn("no such user", failed["reply"])
         self.assertEqual((failed["attempt"], failed["relay"]), (1, "localhost"))
         deferred = self.wait_for("mail.deferred")[0]
         self.assertIn("come again", deferred["reply"])

@@ -111,7 +111,7 @@ class Examples(SystemTest):
 
     def mint(self, header=None, key=None, **claims):
         now = int(time.time())
-        whole = {"iss": self.base_url, "aud": self.base_url, "sub": "somebody", "sid": "1",
+        whole = {"iss": self.base_url, "aud": self.base_url, "sub": "another", "sid": "1",
                  "jti": "1", "iat": now, "exp": now + 600, **claims}
         whole = {name: value for name, value in whole.items() if value is not None}
         return jwt.encode(whole, key or self.key, "ES256",
@@ -124,7 +124,7 @@ class Examples(SystemTest):
         _, _, me = self.system.app.request("GET", "/me",
                                            headers={"Authorization": f"Bearer {token}"})
         self.assertEqual(self.accepts(token), json.loads(me)["id"])
-        self.assertEqual(self.accepts(self.mint()), "somebody")
+        self.assertEqual(self.accepts(self.mint()), "another")
         for _ in range(20):
             self.assertTrue(self.accepts(token))
         self.assertEqual(self.front.fetches, 1, "the keys are kept")
@@ -134,7 +134,7 @@ class Examples(SystemTest):
 
     def bad(self, token, mail_token):
         head, claims, signature = token.split(".")
-        other = encode({**json.loads(base64.urlsafe_b64decode(claims + "==")), "sub": "somebody"})
+        other = encode({**json.loads(base64.urlsafe_b64decode(claims + "==")), "sub": "another"})
         yield "nothing", None
         yield "another scheme", f"Basic {token}"
         yield "no token", "Bearer "

@@ -3,8 +3,8 @@
     login_load.py logins PORT CONNECTIONS SECONDS [flood]
     login_load.py samples PORT ADMIN_PORT SECONDS
 
-`logins` keeps that many connections, each with one login after another of addresses that nobody
-has; after a 503 it waits as long as Retry-After says, as a flood it does not. It prints how often it
+`logins` keeps that many connections, each with one login after another of unknown
+addresses; after a 503 it waits as long as Retry-After says, as a flood it does not. It prints how often it
 got which answer. `samples` asks /readyz and registers, one after the other, and prints how long each
 took, in milliseconds: until the kernel had the answer for us, since how long we wait for a core of our
 own then is not the server's doing."""
@@ -51,7 +51,7 @@ class Login:
 
     def ask(self, number):
         self.data = b""
-        self.socket.sendall(post("/login", {"email": f"nobody{number}@example.com",
+        self.socket.sendall(post("/login", {"email": f"unknown{number}@example.com",
                                             "password": "a quiet green river 7"}))
 
 

@@ -210,7 +210,7 @@ class Life(SystemTest):
         self.assertEqual({mail.to for mail in notices}, {address, new_address})
 
     def reset_and_delete(self, system, client, address):
-        """S3 P5: a reset ends everything and logs nobody in; a deletion as well."""
+        """S3 P5: a reset ends all sessions and creates none; a deletion as well."""
         pair = client.login(address, NEW_PASSWORD)
         count = len(self.mail.messages)
         self.assertEqual(system.recover(address)[0], 202)

@@ -1,4 +1,4 @@
-"""Nobody floods a mailbox, however many addresses, accounts and networks they have."""
+"""No attacker floods a mailbox, even with many addresses, accounts and networks."""
 
 import unittest
 

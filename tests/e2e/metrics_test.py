@@ -57,10 +57,10 @@ class Metrics(SystemTest):
         wait_until(lambda: self.value(process, name, **labels) == value,
                    f"{name} {labels} = {value}")
 
-    def test_H5_metrics_of_one_process_count_what_happened_and_name_nobody(self):
+    def test_H5_metrics_of_one_process_count_events_and_name_no_person(self):
         system = self.new_system()
         system.confirmed_account("anna@example.com")
-        self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
+        self.mail.refuse["gone@example.com"] = "550 5.1.1 no such user"
         self.mail.refuse["busy@example.com"] = "451 4.7.1 come again"
         for address in ("gone@example.com", "busy@example.com"):
             system.register(address)

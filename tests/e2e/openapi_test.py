@@ -419,8 +419,8 @@ class Description(unittest.TestCase):
             api.call("POST", path, (400, "invalid_email"), {"email": "a@b@c"})
         api.call("POST", "/login", (400, "invalid_email"), {"email": "a", "password": "x"})
         api.call("POST", "/login", (401, "invalid_credentials"),
-                 {"email": "nobody@example.com", "password": WRONG_PASSWORD})
-        api.call("POST", "/login", 401, {"email": "nobody@example.com", "password": "x"},
+                 {"email": "unknown@example.com", "password": WRONG_PASSWORD})
+        api.call("POST", "/login", 401, {"email": "unknown@example.com", "password": "x"},
                  headers=HTML, kind=FORM)
         api.call("POST", "/logout", (401, "unauthorized"))
         api.call("POST", "/set-password", (400, "missing_field"), {"password": "x"})

@@ -135,8 +135,8 @@ class FullOutbox(SystemTest):
     def test_R10_over_OUTBOX_LIMIT_both_routes_answer_503_for_known_and_unknown(self):
         """Over OUTBOX_LIMIT both routes answer 503 with Retry-After, for known and unknown
         addresses alike; when the broker is back there is room again and nothing is missing."""
-        nobody = f"amqp://guest:guest@127.0.0.1:{free_port()}/"
-        system = self.new_system(worker=False, RABBITMQ_URL=nobody, OUTBOX_LIMIT="5")
+        closed_port = f"amqp://guest:guest@127.0.0.1:{free_port()}/"
+        system = self.new_system(worker=False, RABBITMQ_URL=closed_port, OUTBOX_LIMIT="5")
         accepted = [f"limit{number}@example.com" for number in range(5)]
         for address in accepted:
             self.assertEqual(system.register(address)[0], 202)

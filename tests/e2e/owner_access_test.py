@@ -91,7 +91,7 @@ class OwnerAccess(SystemTest):
                                        {"token": link.token(), "password": NEW_PASSWORD})
         self.assertEqual(status, 200)
         renewed = cookies_of(headers)
-        self.assertEqual(set(renewed), {"__Host-postern-device"}, "P5: nobody is logged in")
+        self.assertEqual(set(renewed), {"__Host-postern-device"}, "P5: no session")
         self.assertEqual(self.login(app, address, NEW_PASSWORD)[0], 200, "the block is gone")
         self.attack(apps, address, "192.0.2")
         form["password"] = NEW_PASSWORD
@@ -170,7 +170,7 @@ class OwnerAccess(SystemTest):
         system = self.new_system(TRUSTED_PROXIES="127.0.0.1/32")
         system.confirmed_account("owner@example.com")
         seen = {}
-        for address in ("owner@example.com", "nobody@example.com"):
+        for address in ("owner@example.com", "unknown@example.com"):
             def guess(number, address=address):
                 body = json.dumps({"email": address, "password": WRONG})
                 status, headers, text = system.app.request(
@@ -183,7 +183,7 @@ class OwnerAccess(SystemTest):
                 answers = list(pool.map(guess, range(100)))
             seen[address] = answers + [guess(number) for number in range(100, 120)]
         self.assertEqual(*seen.values())
-        self.assertEqual(len(set(seen["nobody@example.com"])), 2, "401 and 429")
+        self.assertEqual(len(set(seen["unknown@example.com"])), 2, "401 and 429")
 
 
 class Deletion(SystemTest):
@@ -304,7 +304,7 @@ class StoredTokens(SystemTest):
             secret = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[32:64]
             self.assertEqual(len(secret), 32)
             secrets += forms_of(secret).values()
-        # A signature alone would do for somebody who knows the rest.
+        # A signature alone would do for an attacker who knows the rest.
         secrets += [token.rpartition(".")[2].encode() for token in others if "." in token]
         for secret in secrets:
             self.assertNotIn(secret, whole)

@@ -109,13 +109,13 @@ class QueueContract(SystemTest):
         system = self.new_system(queue="rabbitmq")
         wait_until(lambda: self.declared(), "the queues")
         self.channel.queue_purge("postern.mail.dead")
-        self.mail.refuse["gone@example.com"] = "550 5.1.1 nobody of that name"
+        self.mail.refuse["gone@example.com"] = "550 5.1.1 no such user"
         self.mail.refuse["busy@example.com"] = "451 4.7.1 come again"
         system.register("gone@example.com")
         properties, body = self.take("postern.mail.dead")
         self.assertEqual(json.loads(body)["email"], "gone@example.com")
         self.assertIn("550", properties.headers["x-reason"])
-        self.assertIn("nobody of that name", properties.headers["x-reason"])
+        self.assertIn("no such user", properties.headers["x-reason"])
         system.register("busy@example.com")
         wait_until(lambda: self.channel.queue_declare(
             "postern.mail.retry.10s", passive=True).method.message_count, "a waiting retry")

@@ -62,7 +62,7 @@ class Registrations(threading.Thread):
 
 
 def confirmed_by(standby, primary):
-    """Set after the copy was made: on the standby, once it is the primary, nobody confirms."""
+    """Set after the copy was made: on the standby, once it is the primary, no standby confirms."""
     primary.sql("alter system set synchronous_standby_names = 'FIRST 1 (*)'")
     primary.sql("select pg_reload_conf()")
     wait_until(lambda: primary.sql("select sync_state from pg_stat_replication") == ["sync"],

@@ -45,7 +45,7 @@ class ScriptedSmtp:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop(self):
-        """As if the machine had gone: nobody listens, and what was open is cut off."""
+        """As if the machine had gone: no server listens, and open connections are cut."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:

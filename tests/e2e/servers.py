@@ -236,7 +236,7 @@ class RabbitMq:
         connection.close()
 
     def new_vhost(self, name):
-        """The URL of a virtual host whose queues nobody else's jobs are in."""
+        """The URL of a virtual host whose queues hold no other test's jobs."""
         self.ctl("add_vhost", name)
         self.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
         return self.url(name)

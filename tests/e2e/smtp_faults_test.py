@@ -82,7 +82,7 @@ class Case(unittest.TestCase):
 class EveryQueue:
     """Cases that are tried with either queue."""
 
-    def test_S1_a_250_long_after_the_final_dot_is_one_message_and_delays_nobody(self):
+    def test_S1_a_250_long_after_the_final_dot_is_one_message_and_delays_no_other(self):
         slow, release = "slow@example.com", threading.Event()
 
         def answer(step, text, session):

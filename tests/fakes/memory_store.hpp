@@ -357,10 +357,10 @@ class MemoryStore final : public Store, public ExternalIdStore {
     for (std::int64_t i = 0; i < limit; ++i) {
       if (at == working_.mail_states.end()) return std::optional<MailStatePlace>();
       end = {at->first.first, at->first.second};
-      const bool alive = std::any_of(
+      const bool in_outbox = std::any_of(
           working_.outbox.begin(), working_.outbox.end(),
           [&](const MemoryOutboxRow& entry) { return entry.row.id == at->first.second; });
-      const bool old = at->second.changed_at < before && !alive;
+      const bool old = at->second.changed_at < before && !in_outbox;
       changed_ |= old;
       at = old ? working_.mail_states.erase(at) : std::next(at);
     }
