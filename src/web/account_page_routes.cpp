@@ -70,7 +70,7 @@ std::string reason_of(const WebContext& web, const PageContext& page, const Erro
   return web.pages.strings().get(page.locale, std::string("weak_").append(weakness(error)));
 }
 
-/// The field that a form's error is about; empty: none of them.
+/// The field of a form's error; empty: none of them.
 std::string_view field_of(std::string_view form, std::string_view code) {
   if (form == account_form::kProfile) return code == "invalid_field" ? "display_name" : "";
   if (form == account_form::kPassword && code == "weak_password") return "new_password";
