@@ -19,18 +19,34 @@ struct Attempt {
   std::optional<MailLimit> budget = {};
 };
 
-/// By the account that asks and by the address that is asked for: several accounts must not flood
-/// one mailbox.
-bool count_change(Attempt& attempt, Account& account, TimePoint now) {
-  auto& services = attempt.services;
-  if (!count_in_windows(account.mail_windows, services.settings.mails_per_address, now))
-    return false;
-  if (!attempt.budget) {
-    attempt.budget = services.budgets.take(
-        {attempt.change.email.key, attempt.change.context.client_network}, now);
-  }
-  return *attempt.budget == MailLimit::kNone;
+Result<Changes> decide(Attempt& attempt, const SignedIn& person);
+bool count_change(Attempt& attempt, Account& account, TimePoint now);
+
+}  // namespace
+
+void request_email_change(SessionServices& services, const Credentials& credentials,
+                          EmailChange change, std::function<void(Status)> done) {
+  Secret password = change.password;
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{services, credentials, std::move(change), std::move(done), {}});
+  const auto finish = [attempt](const Result<SignedIn>& result) {
+    const auto& held = attempt->services.mail_held;
+    if (result && attempt->held && held) {
+      held(attempt->change.email.address, MailKind::kConfirmEmail);
+    }
+    attempt->done(result ? Status{} : Status{result.error()});
+  };
+  const auto confirmed = [attempt, finish](Result<Reauthenticated> owner) {
+    if (!owner) return attempt->done(owner.error());
+    attempt->owner = *std::move(owner);
+    signed_in(
+        attempt->services, attempt->credentials,
+        [attempt](const SignedIn& person) { return decide(*attempt, person); }, finish);
+  };
+  reauthenticate(services, credentials, std::move(password), attempt->change.context, confirmed);
 }
+
+namespace {
 
 Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   const TimePoint now = attempt.services.clock.now();
@@ -61,28 +77,18 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   return changes;
 }
 
-}  // namespace
-
-void request_email_change(SessionServices& services, const Credentials& credentials,
-                          EmailChange change, std::function<void(Status)> done) {
-  Secret password = change.password;
-  const auto attempt = std::make_shared<Attempt>(
-      Attempt{services, credentials, std::move(change), std::move(done), {}});
-  const auto finish = [attempt](const Result<SignedIn>& result) {
-    const auto& held = attempt->services.mail_held;
-    if (result && attempt->held && held) {
-      held(attempt->change.email.address, MailKind::kConfirmEmail);
-    }
-    attempt->done(result ? Status{} : Status{result.error()});
-  };
-  const auto confirmed = [attempt, finish](Result<Reauthenticated> owner) {
-    if (!owner) return attempt->done(owner.error());
-    attempt->owner = *std::move(owner);
-    signed_in(
-        attempt->services, attempt->credentials,
-        [attempt](const SignedIn& person) { return decide(*attempt, person); }, finish);
-  };
-  reauthenticate(services, credentials, std::move(password), attempt->change.context, confirmed);
+/// By the account that asks and by the address that is asked for: several accounts must not flood
+/// one mailbox.
+bool count_change(Attempt& attempt, Account& account, TimePoint now) {
+  auto& services = attempt.services;
+  if (!count_in_windows(account.mail_windows, services.settings.mails_per_address, now))
+    return false;
+  if (!attempt.budget) {
+    attempt.budget = services.budgets.take(
+        {attempt.change.email.key, attempt.change.context.client_network}, now);
+  }
+  return *attempt.budget == MailLimit::kNone;
 }
 
+}  // namespace
 }  // namespace postern

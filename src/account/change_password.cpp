@@ -24,6 +24,41 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
+void judge_and_write(const AttemptPtr& attempt);
+Result<Changes> decide(Attempt& attempt, const SignedIn& person);
+
+}  // namespace
+
+void change_password(SessionServices& services, const Credentials& credentials,
+                     PasswordChange change, std::function<void(Result<ChangedPassword>)> done) {
+  Secret current = change.current_password;
+  const auto attempt =
+      std::make_shared<Attempt>(Attempt{services, credentials, std::move(change), std::move(done)});
+  const auto confirmed = [attempt](Result<Reauthenticated> owner) {
+    if (!owner) return attempt->done(owner.error());
+    attempt->owner = *std::move(owner);
+    judge_and_write(attempt);
+  };
+  reauthenticate(services, credentials, std::move(current), attempt->change.context, confirmed);
+}
+
+namespace {
+
+/// Runs on a thread of the hash pool.
+void judge_and_write(const AttemptPtr& attempt) {
+  const auto& settings = attempt->services.settings;
+  const auto words = personal_words(attempt->owner->person.account, settings.product_name);
+  auto hash = hash_new_password(attempt->change.new_password, settings, words);
+  if (!hash) return attempt->done(hash.error());
+  attempt->password_hash = *std::move(hash);
+  signed_in(
+      attempt->services, attempt->credentials,
+      [attempt](const SignedIn& person) { return decide(*attempt, person); },
+      [attempt](const Result<SignedIn>& result) {
+        attempt->done(result ? Result<ChangedPassword>(attempt->result) : result.error());
+      });
+}
+
 Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   const TimePoint now = attempt.services.clock.now();
   const auto& context = attempt.change.context;
@@ -51,34 +86,5 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   return changes;
 }
 
-/// Runs on a thread of the hash pool.
-void judge_and_write(const AttemptPtr& attempt) {
-  const auto& settings = attempt->services.settings;
-  const auto words = personal_words(attempt->owner->person.account, settings.product_name);
-  auto hash = hash_new_password(attempt->change.new_password, settings, words);
-  if (!hash) return attempt->done(hash.error());
-  attempt->password_hash = *std::move(hash);
-  signed_in(
-      attempt->services, attempt->credentials,
-      [attempt](const SignedIn& person) { return decide(*attempt, person); },
-      [attempt](const Result<SignedIn>& result) {
-        attempt->done(result ? Result<ChangedPassword>(attempt->result) : result.error());
-      });
-}
-
 }  // namespace
-
-void change_password(SessionServices& services, const Credentials& credentials,
-                     PasswordChange change, std::function<void(Result<ChangedPassword>)> done) {
-  Secret current = change.current_password;
-  const auto attempt =
-      std::make_shared<Attempt>(Attempt{services, credentials, std::move(change), std::move(done)});
-  const auto confirmed = [attempt](Result<Reauthenticated> owner) {
-    if (!owner) return attempt->done(owner.error());
-    attempt->owner = *std::move(owner);
-    judge_and_write(attempt);
-  };
-  reauthenticate(services, credentials, std::move(current), attempt->change.context, confirmed);
-}
-
 }  // namespace postern

@@ -29,31 +29,68 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-Error invalid_token(std::string detail) {
-  return {"invalid_token", Retry::kNever, std::move(detail)};
+using Decide = std::function<Result<Changes>(const AccountView&)>;
+
+void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&));
+ValidEmailToken valid_token(const Attempt& attempt);
+void find_session(const AttemptPtr& attempt);
+void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&));
+void make_room(const AttemptPtr& attempt);
+bool is_valid(const MailTokenClaims& claims, const Account* account);
+Error invalid_token(std::string detail);
+void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const AttemptPtr&));
+void write(const AttemptPtr& attempt);
+Result<Changes> decide(const Attempt& attempt, const Account* current,
+                       std::span<const Session> sessions);
+void end_other_sessions(const Attempt& attempt, const Account& before, const Account& after,
+                        std::span<const Session> sessions, Changes& changes);
+
+}  // namespace
+
+void check_email_token(SessionServices& services, std::string token,
+                       std::function<void(Result<ValidEmailToken>)> done) {
+  start({services, {}, {}, {}, std::move(done)}, token,
+        [](const AttemptPtr& attempt) { attempt->done(valid_token(*attempt)); });
 }
 
-bool is_valid(const MailTokenClaims& claims, const Account* account) {
-  return account && account->state == AccountState::kConfirmed &&
-         account->credential_version == claims.credential_version &&
-         !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
+void confirm_email(SessionServices& services, EmailConfirmation confirmation,
+                   std::function<void(Result<ValidEmailToken>)> done) {
+  start({services,
+         {},
+         std::move(confirmation.credentials),
+         std::move(confirmation.context),
+         std::move(done)},
+        confirmation.token, find_session);
+}
+
+namespace {
+
+void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
+  auto claims = verify_mail_token(attempt.services, MailTokenPurpose::kConfirmEmail, token);
+  if (!claims) return attempt.done(claims.error());
+  attempt.claims = *std::move(claims);
+  read_account(std::make_shared<Attempt>(std::move(attempt)), next);
 }
 
 ValidEmailToken valid_token(const Attempt& attempt) {
   return {mask_email(attempt.email.address), attempt.masked_account, attempt.claims.locale};
 }
 
-using Decide = std::function<Result<Changes>(const AccountView&)>;
-
-void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const AttemptPtr&)) {
-  Operation operation;
-  operation.account = {AccountRef::By::kId, attempt->claims.account_id};
-  operation.reads_sessions = true;
-  operation.decide = std::move(decide);
-  operation.done = [attempt, next](Status status) {
-    status ? next(attempt) : attempt->done(as_email_taken(status.error()));
-  };
-  attempt->services.writer.submit(std::move(operation));
+/// Credentials that are bad, or another account's, keep no session and are no error: the link alone
+/// is what confirms.
+void find_session(const AttemptPtr& attempt) {
+  const auto& [access_token, cookie, refresh_token] = attempt->credentials;
+  if (access_token.empty() && cookie.empty() && refresh_token.empty()) {
+    return make_room(attempt);
+  }
+  signed_in(attempt->services, attempt->credentials, {}, [attempt](const Result<SignedIn>& person) {
+    // Nothing has changed yet: a store that is busy must not cost the person the session.
+    if (!person && person.error().retry == Retry::kLater) return attempt->done(person.error());
+    if (person && person->account.id == attempt->claims.account_id) {
+      attempt->session_id = person->session.id;
+    }
+    make_room(attempt);
+  });
 }
 
 void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
@@ -69,17 +106,41 @@ void read_account(const AttemptPtr& attempt, void (*next)(const AttemptPtr&)) {
   submit(attempt, look, next);
 }
 
-/// A change of the address may be a thief's: only the session that confirms it goes on.
-void end_other_sessions(const Attempt& attempt, const Account& before, const Account& after,
-                        std::span<const Session> sessions, Changes& changes) {
-  changes.sessions.ends.push_back({after.id, attempt.session_id});
-  for (const Session& session : sessions) {
-    const bool confirms = session.id == attempt.session_id;
-    if (!confirms || session.credential_version != before.credential_version) continue;
-    changes.sessions.updates.push_back(session);
-    changes.sessions.updates.back().credential_version = after.credential_version;
-  }
-  announce_revoked(attempt.services, changes, sessions, attempt.session_id, after.updated_at);
+void make_room(const AttemptPtr& attempt) {
+  free_email(
+      attempt->services,
+      {attempt->email.key, attempt->claims.account_id, "confirm-email", attempt->context},
+      [attempt](const Status& status) { status ? write(attempt) : attempt->done(status.error()); });
+}
+
+bool is_valid(const MailTokenClaims& claims, const Account* account) {
+  return account && account->state == AccountState::kConfirmed &&
+         account->credential_version == claims.credential_version &&
+         !account->pending_email.empty() && email_mark(account->pending_email) == claims.email_mark;
+}
+
+Error invalid_token(std::string detail) {
+  return {"invalid_token", Retry::kNever, std::move(detail)};
+}
+
+void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const AttemptPtr&)) {
+  Operation operation;
+  operation.account = {AccountRef::By::kId, attempt->claims.account_id};
+  operation.reads_sessions = true;
+  operation.decide = std::move(decide);
+  operation.done = [attempt, next](Status status) {
+    status ? next(attempt) : attempt->done(as_email_taken(status.error()));
+  };
+  attempt->services.writer.submit(std::move(operation));
+}
+
+void write(const AttemptPtr& attempt) {
+  submit(
+      attempt,
+      [attempt](const AccountView& current) {
+        return decide(*attempt, current.account, current.sessions);
+      },
+      [](const AttemptPtr& done) { done->done(valid_token(*done)); });
 }
 
 Result<Changes> decide(const Attempt& attempt, const Account* current,
@@ -102,62 +163,18 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   return changes;
 }
 
-void write(const AttemptPtr& attempt) {
-  submit(
-      attempt,
-      [attempt](const AccountView& current) {
-        return decide(*attempt, current.account, current.sessions);
-      },
-      [](const AttemptPtr& done) { done->done(valid_token(*done)); });
-}
-
-void make_room(const AttemptPtr& attempt) {
-  free_email(
-      attempt->services,
-      {attempt->email.key, attempt->claims.account_id, "confirm-email", attempt->context},
-      [attempt](const Status& status) { status ? write(attempt) : attempt->done(status.error()); });
-}
-
-/// Credentials that are bad, or another account's, keep no session and are no error: the link alone
-/// is what confirms.
-void find_session(const AttemptPtr& attempt) {
-  const auto& [access_token, cookie, refresh_token] = attempt->credentials;
-  if (access_token.empty() && cookie.empty() && refresh_token.empty()) {
-    return make_room(attempt);
+/// A change of the address may be a thief's: only the session that confirms it goes on.
+void end_other_sessions(const Attempt& attempt, const Account& before, const Account& after,
+                        std::span<const Session> sessions, Changes& changes) {
+  changes.sessions.ends.push_back({after.id, attempt.session_id});
+  for (const Session& session : sessions) {
+    const bool confirms = session.id == attempt.session_id;
+    if (!confirms || session.credential_version != before.credential_version) continue;
+    changes.sessions.updates.push_back(session);
+    changes.sessions.updates.back().credential_version = after.credential_version;
   }
-  signed_in(attempt->services, attempt->credentials, {}, [attempt](const Result<SignedIn>& person) {
-    // Nothing has changed yet: a store that is busy must not cost the person the session.
-    if (!person && person.error().retry == Retry::kLater) return attempt->done(person.error());
-    if (person && person->account.id == attempt->claims.account_id) {
-      attempt->session_id = person->session.id;
-    }
-    make_room(attempt);
-  });
-}
-
-void start(Attempt attempt, const std::string& token, void (*next)(const AttemptPtr&)) {
-  auto claims = verify_mail_token(attempt.services, MailTokenPurpose::kConfirmEmail, token);
-  if (!claims) return attempt.done(claims.error());
-  attempt.claims = *std::move(claims);
-  read_account(std::make_shared<Attempt>(std::move(attempt)), next);
+  announce_revoked(attempt.services, changes, sessions, attempt.session_id, after.updated_at);
 }
 
 }  // namespace
-
-void check_email_token(SessionServices& services, std::string token,
-                       std::function<void(Result<ValidEmailToken>)> done) {
-  start({services, {}, {}, {}, std::move(done)}, token,
-        [](const AttemptPtr& attempt) { attempt->done(valid_token(*attempt)); });
-}
-
-void confirm_email(SessionServices& services, EmailConfirmation confirmation,
-                   std::function<void(Result<ValidEmailToken>)> done) {
-  start({services,
-         {},
-         std::move(confirmation.credentials),
-         std::move(confirmation.context),
-         std::move(done)},
-        confirmation.token, find_session);
-}
-
 }  // namespace postern

@@ -9,21 +9,7 @@ namespace postern {
 namespace {
 
 Result<Changes> decide(const SessionServices& services, const Reauthenticated& owner,
-                       const SignedIn& person, const RequestContext& context) {
-  const TimePoint now = services.clock.now();
-  if (!owner.still_is(person.account)) return unauthorized("changed meanwhile");
-  const Account& account = person.account;
-  Changes changes;
-  changes.remove_account = true;
-  forget_failures(owner.checked, changes.sessions);
-  forget_failures(account.email_key, context, changes.sessions);
-  changes.outbox.push_back(make_mail_row(
-      {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
-  announce(services, changes, {"account.deleted", account.id, {}, now});
-  announce_revoked(services, changes, person.sessions, {}, now);
-  changes.audit.push_back(audit_entry("delete-account", "done", account.id, context, now));
-  return changes;
-}
+                       const SignedIn& person, const RequestContext& context);
 
 }  // namespace
 
@@ -44,4 +30,24 @@ void delete_account(SessionServices& services, const Credentials& credentials, D
   reauthenticate(services, credentials, std::move(deletion.password), deletion.context, confirmed);
 }
 
+namespace {
+
+Result<Changes> decide(const SessionServices& services, const Reauthenticated& owner,
+                       const SignedIn& person, const RequestContext& context) {
+  const TimePoint now = services.clock.now();
+  if (!owner.still_is(person.account)) return unauthorized("changed meanwhile");
+  const Account& account = person.account;
+  Changes changes;
+  changes.remove_account = true;
+  forget_failures(owner.checked, changes.sessions);
+  forget_failures(account.email_key, context, changes.sessions);
+  changes.outbox.push_back(make_mail_row(
+      {account, MailKind::kAccountDeleted, account.email, account.locale}, context, now));
+  announce(services, changes, {"account.deleted", account.id, {}, now});
+  announce_revoked(services, changes, person.sessions, {}, now);
+  changes.audit.push_back(audit_entry("delete-account", "done", account.id, context, now));
+  return changes;
+}
+
+}  // namespace
 }  // namespace postern

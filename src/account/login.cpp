@@ -27,54 +27,56 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-Error invalid_credentials() {
-  return {"invalid_credentials", Retry::kNever, "no such account, or not its password"};
-}
-
-Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
-  const auto& services = attempt.services;
-  const bool cookie = attempt.request.kind == SessionKind::kCookie;
-  Session session;
-  session.id = new_id(now);
-  session.account_id = account.id;
-  session.kind = attempt.request.kind;
-  session.methods = "pwd";
-  session.created_at = session.last_used_at = now;
-  session.expires_at = now + services.session_settings.session_ttl;
-  session.credential_version = account.credential_version;
-  session.user_agent = attempt.request.device.user_agent;
-  session.ip = attempt.request.device.ip;
-  auto token = services.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
-                                    session.id, account.id);
-  if (!token) return token.error();
-  attempt.token = *std::move(token);
-  session.token_hash = hash_session_token(attempt.token);
-  attempt.session = std::move(session);
-  return {};
-}
-
-/// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
+Result<Changes> begin_session(Attempt& attempt, const Account* current,
+                              std::span<const Session> sessions);
+void refuse(const AttemptPtr& attempt);
+void grant(Attempt& attempt);
+Status make_session(Attempt& attempt, const Account& account, TimePoint now);
 std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
-                                  std::span<const Session> sessions, TimePoint now) {
-  const auto& services = attempt.services;
-  const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
-  std::vector<std::string> ids;
-  std::vector<const Session*> active;
-  for (const auto& session : sessions) {
-    const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
-    if (replaced || !is_active(session, account, services.session_settings, now)) {
-      ids.push_back(session.id);
-    } else {
-      active.push_back(&session);
-    }
-  }
-  std::sort(active.begin(), active.end(),
-            [](const Session* a, const Session* b) { return a->last_used_at > b->last_used_at; });
-  for (std::size_t i = limits::kSessionsPerAccount - 1; i < active.size(); ++i) {
-    ids.push_back(active[i]->id);
-  }
-  return ids;
+                                  std::span<const Session> sessions, TimePoint now);
+Error invalid_credentials();
+
+}  // namespace
+
+Result<std::string> mint_access_token(const SessionServices& services, const Session& session,
+                                      TimePoint now) {
+  AccessTokenClaims claims;
+  claims.account_id = session.account_id;
+  claims.session_id = session.id;
+  claims.token_id = new_id(now);
+  claims.issued_at = now;
+  claims.expires_at = now + services.session_settings.access_token_ttl;
+  claims.auth_time = session.created_at;
+  claims.methods = session.methods;
+  return services.keys.ring()->mint(claims);
 }
+
+void log_in(SessionServices& services, LoginRequest request,
+            std::function<void(Result<SessionGrant>)> done) {
+  request.device = clean(std::move(request.device));
+  PasswordAttempt guess{request.email.key, std::move(request.password), request.context,
+                        request.devices, request.old_cookie};
+  auto attempt =
+      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}});
+  const auto checked = [attempt](Result<CheckedPassword> result) {
+    if (!result) return attempt->done(result.error());
+    attempt->checked = *std::move(result);
+    Operation operation;
+    operation.account = {AccountRef::By::kEmailKey, attempt->request.email.key};
+    operation.reads_sessions = true;
+    operation.decide = [attempt](const AccountView& current) {
+      return begin_session(*attempt, current.account, current.sessions);
+    };
+    operation.done = [attempt](Status status) {
+      if (!status) return attempt->done(status.error());
+      attempt->session.id.empty() ? refuse(attempt) : grant(*attempt);
+    };
+    attempt->services.writer.submit(std::move(operation));
+  };
+  check_password(services, std::move(guess), checked);
+}
+
+namespace {
 
 Result<Changes> begin_session(Attempt& attempt, const Account* current,
                               std::span<const Session> sessions) {
@@ -135,44 +137,54 @@ void grant(Attempt& attempt) {
   attempt.done(std::move(grant));
 }
 
+Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
+  const auto& services = attempt.services;
+  const bool cookie = attempt.request.kind == SessionKind::kCookie;
+  Session session;
+  session.id = new_id(now);
+  session.account_id = account.id;
+  session.kind = attempt.request.kind;
+  session.methods = "pwd";
+  session.created_at = session.last_used_at = now;
+  session.expires_at = now + services.session_settings.session_ttl;
+  session.credential_version = account.credential_version;
+  session.user_agent = attempt.request.device.user_agent;
+  session.ip = attempt.request.device.ip;
+  auto token = services.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
+                                    session.id, account.id);
+  if (!token) return token.error();
+  attempt.token = *std::move(token);
+  session.token_hash = hash_session_token(attempt.token);
+  attempt.session = std::move(session);
+  return {};
+}
+
+/// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
+std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
+                                  std::span<const Session> sessions, TimePoint now) {
+  const auto& services = attempt.services;
+  const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
+  std::vector<std::string> ids;
+  std::vector<const Session*> active;
+  for (const auto& session : sessions) {
+    const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
+    if (replaced || !is_active(session, account, services.session_settings, now)) {
+      ids.push_back(session.id);
+    } else {
+      active.push_back(&session);
+    }
+  }
+  std::sort(active.begin(), active.end(),
+            [](const Session* a, const Session* b) { return a->last_used_at > b->last_used_at; });
+  for (std::size_t i = limits::kSessionsPerAccount - 1; i < active.size(); ++i) {
+    ids.push_back(active[i]->id);
+  }
+  return ids;
+}
+
+Error invalid_credentials() {
+  return {"invalid_credentials", Retry::kNever, "no such account, or not its password"};
+}
+
 }  // namespace
-
-Result<std::string> mint_access_token(const SessionServices& services, const Session& session,
-                                      TimePoint now) {
-  AccessTokenClaims claims;
-  claims.account_id = session.account_id;
-  claims.session_id = session.id;
-  claims.token_id = new_id(now);
-  claims.issued_at = now;
-  claims.expires_at = now + services.session_settings.access_token_ttl;
-  claims.auth_time = session.created_at;
-  claims.methods = session.methods;
-  return services.keys.ring()->mint(claims);
-}
-
-void log_in(SessionServices& services, LoginRequest request,
-            std::function<void(Result<SessionGrant>)> done) {
-  request.device = clean(std::move(request.device));
-  PasswordAttempt guess{request.email.key, std::move(request.password), request.context,
-                        request.devices, request.old_cookie};
-  auto attempt =
-      std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}});
-  const auto checked = [attempt](Result<CheckedPassword> result) {
-    if (!result) return attempt->done(result.error());
-    attempt->checked = *std::move(result);
-    Operation operation;
-    operation.account = {AccountRef::By::kEmailKey, attempt->request.email.key};
-    operation.reads_sessions = true;
-    operation.decide = [attempt](const AccountView& current) {
-      return begin_session(*attempt, current.account, current.sessions);
-    };
-    operation.done = [attempt](Status status) {
-      if (!status) return attempt->done(status.error());
-      attempt->session.id.empty() ? refuse(attempt) : grant(*attempt);
-    };
-    attempt->services.writer.submit(std::move(operation));
-  };
-  check_password(services, std::move(guess), checked);
-}
-
 }  // namespace postern

@@ -34,68 +34,57 @@ struct Check {
 };
 using CheckPtr = std::shared_ptr<Check>;
 
+void look_for_known(Check& check);
 void go_on(const CheckPtr& check);
+void queue_for_hashing(const CheckPtr& check);
+void read_account(const CheckPtr& check);
+void count_attempt(const CheckPtr& check);
+void verify(Check& check);
+bool is_borne_out(const Check& check, const Account* account, std::span<const Session> sessions);
+Status count(Check& check, Store& store);
+std::string known_key(const Check& check);
+Status count_as_unknown(Check& check, Store& store);
 
-/// The key of what the client is known by; empty: of an unknown one.
-std::string known_key(const Check& check) {
-  if (!check.attempt.session_id.empty()) return session_throttle_key(check.attempt.session_id);
-  if (check.session) return session_throttle_key(check.session->session_id);
-  if (check.device) return device_throttle_key(check.device->id);
-  return {};
+}  // namespace
+
+void check_password(SessionServices& services, PasswordAttempt attempt, Done done) {
+  // Before anything is counted or written: a refused attempt has no effect.
+  auto slot = services.hashing.reserve(attempt.context.client_network);
+  if (!slot) return done(overloaded("the hash pool's queue is full"));
+  const auto check = std::make_shared<Check>(
+      Check{services, std::move(attempt), std::move(done), std::move(slot)});
+  look_for_known(*check);
+  go_on(check);
 }
 
-Status count_as_unknown(Check& check, Store& store) {
+void forget_failures(const CheckedPassword& checked, SessionChanges& changes) {
+  for (const auto& key : checked.throttle_keys) changes.cleared_throttles.push_back(key);
+  if (checked.refund) changes.refunds.push_back(*checked.refund);
+}
+
+void forget_failures(std::string_view email_key, const RequestContext& context,
+                     SessionChanges& changes) {
+  changes.cleared_throttles.push_back(account_throttle_key(email_key));
+  changes.cleared_throttles.push_back(client_throttle_key(email_key, context.client_network));
+}
+
+namespace {
+
+void look_for_known(Check& check) {
   const auto& attempt = check.attempt;
-  const std::vector<std::string> keys{
-      account_throttle_key(attempt.email_key),
-      client_throttle_key(attempt.email_key, attempt.context.client_network)};
-  auto taken = store.take_throttles(keys);
-  if (!taken) return taken.error();
-  auto &account = taken->at(0), &client = taken->at(1);
-  const TimePoint now = check.services.clock.now();
-  check.wait = count_unknown(client, account, now);
-  if (*check.wait > Duration::zero()) return {};
-  check.result.throttle_keys = {client.key};
-  check.result.refund = ThrottleRefund{account.key, client.failures, now};
-  return store.put_throttles(*taken);
+  const auto& services = check.services;
+  if (!attempt.session_id.empty()) return;
+  check.device = services.devices.find(attempt.devices, attempt.email_key, services.clock.now());
+  if (!check.device) check.session = services.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
 }
 
-Status count(Check& check, Store& store) {
-  const auto key = known_key(check);
-  if (key.empty()) return count_as_unknown(check, store);
-  auto taken = store.take_throttles(std::span(&key, 1));
-  if (!taken) return taken.error();
-  check.wait = count_known(taken->front(), check.services.clock.now());
-  if (check.wait && *check.wait == Duration::zero()) {
-    check.result.throttle_keys = {key};
-    check.result.refund.reset();
-    return store.put_throttles(*taken);
+/// What a client says that it is known by is looked up before it is counted by it.
+void go_on(const CheckPtr& check) {
+  const bool says_known = check->device || check->session;
+  if (check->counted || (says_known && !check->read)) {
+    return check->read ? queue_for_hashing(check) : read_account(check);
   }
-  if (check.wait) return {};
-  if (check.attempt.session_id.empty()) {
-    check.device.reset();
-    check.session.reset();
-    return count_as_unknown(check, store);
-  }
-  check.wait = limits::kLoginDelayMax;
-  return {};
-}
-
-/// Runs on a thread of the hash pool.
-void verify(Check& check) {
-  auto& account = check.result.account;
-  check.result.verified_since = std::chrono::steady_clock::now();
-  const auto password = normalise_password(check.attempt.password.view());
-  const bool meant = password && account && account->state == AccountState::kConfirmed &&
-                     is_verifiable(account->password_hash);
-  const std::string_view encoded = meant ? std::string_view(account->password_hash) : kDummyHash;
-  const std::string_view typed = password ? password->view() : std::string_view();
-  const bool right = check.services.verify_password(encoded, typed) && meant;
-  if (right && needs_rehash(account->password_hash)) {
-    if (auto hash = hash_password(typed)) check.result.new_hash = *std::move(hash);
-  }
-  if (!right) account.reset();
-  check.done(std::move(check.result));
+  count_attempt(check);
 }
 
 void queue_for_hashing(const CheckPtr& check) {
@@ -103,19 +92,6 @@ void queue_for_hashing(const CheckPtr& check) {
   check->services.hashing.submit(
       std::move(check->slot),
       {[check] { verify(*check); }, [check](const Error& error) { check->done(error); }});
-}
-
-/// Whether the account, as it is now, bears out what the client is known by.
-bool is_borne_out(const Check& check, const Account* account, std::span<const Session> sessions) {
-  if (!check.device && !check.session) return true;
-  if (!account) return false;
-  if (check.device) {
-    return check.device->belongs_to({account->id, account->email_key, account->credential_version});
-  }
-  const auto& services = check.services;
-  const Session* session = find_active(sessions, check.session->session_id, *account,
-                                       services.session_settings, services.clock.now());
-  return session && session->token_hash == check.session->hash;
 }
 
 void read_account(const CheckPtr& check) {
@@ -152,44 +128,80 @@ void count_attempt(const CheckPtr& check) {
   check->services.writer.submit(std::move(task));
 }
 
-/// What a client says that it is known by is looked up before it is counted by it.
-void go_on(const CheckPtr& check) {
-  const bool says_known = check->device || check->session;
-  if (check->counted || (says_known && !check->read)) {
-    return check->read ? queue_for_hashing(check) : read_account(check);
+/// Runs on a thread of the hash pool.
+void verify(Check& check) {
+  auto& account = check.result.account;
+  check.result.verified_since = std::chrono::steady_clock::now();
+  const auto password = normalise_password(check.attempt.password.view());
+  const bool meant = password && account && account->state == AccountState::kConfirmed &&
+                     is_verifiable(account->password_hash);
+  const std::string_view encoded = meant ? std::string_view(account->password_hash) : kDummyHash;
+  const std::string_view typed = password ? password->view() : std::string_view();
+  const bool right = check.services.verify_password(encoded, typed) && meant;
+  if (right && needs_rehash(account->password_hash)) {
+    if (auto hash = hash_password(typed)) check.result.new_hash = *std::move(hash);
   }
-  count_attempt(check);
+  if (!right) account.reset();
+  check.done(std::move(check.result));
 }
 
-void look_for_known(Check& check) {
-  const auto& attempt = check.attempt;
+/// Whether the account, as it is now, bears out what the client is known by.
+bool is_borne_out(const Check& check, const Account* account, std::span<const Session> sessions) {
+  if (!check.device && !check.session) return true;
+  if (!account) return false;
+  if (check.device) {
+    return check.device->belongs_to({account->id, account->email_key, account->credential_version});
+  }
   const auto& services = check.services;
-  if (!attempt.session_id.empty()) return;
-  check.device = services.devices.find(attempt.devices, attempt.email_key, services.clock.now());
-  if (!check.device) check.session = services.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
+  const Session* session = find_active(sessions, check.session->session_id, *account,
+                                       services.session_settings, services.clock.now());
+  return session && session->token_hash == check.session->hash;
+}
+
+Status count(Check& check, Store& store) {
+  const auto key = known_key(check);
+  if (key.empty()) return count_as_unknown(check, store);
+  auto taken = store.take_throttles(std::span(&key, 1));
+  if (!taken) return taken.error();
+  check.wait = count_known(taken->front(), check.services.clock.now());
+  if (check.wait && *check.wait == Duration::zero()) {
+    check.result.throttle_keys = {key};
+    check.result.refund.reset();
+    return store.put_throttles(*taken);
+  }
+  if (check.wait) return {};
+  if (check.attempt.session_id.empty()) {
+    check.device.reset();
+    check.session.reset();
+    return count_as_unknown(check, store);
+  }
+  check.wait = limits::kLoginDelayMax;
+  return {};
+}
+
+/// The key of what the client is known by; empty: of an unknown one.
+std::string known_key(const Check& check) {
+  if (!check.attempt.session_id.empty()) return session_throttle_key(check.attempt.session_id);
+  if (check.session) return session_throttle_key(check.session->session_id);
+  if (check.device) return device_throttle_key(check.device->id);
+  return {};
+}
+
+Status count_as_unknown(Check& check, Store& store) {
+  const auto& attempt = check.attempt;
+  const std::vector<std::string> keys{
+      account_throttle_key(attempt.email_key),
+      client_throttle_key(attempt.email_key, attempt.context.client_network)};
+  auto taken = store.take_throttles(keys);
+  if (!taken) return taken.error();
+  auto &account = taken->at(0), &client = taken->at(1);
+  const TimePoint now = check.services.clock.now();
+  check.wait = count_unknown(client, account, now);
+  if (*check.wait > Duration::zero()) return {};
+  check.result.throttle_keys = {client.key};
+  check.result.refund = ThrottleRefund{account.key, client.failures, now};
+  return store.put_throttles(*taken);
 }
 
 }  // namespace
-
-void forget_failures(const CheckedPassword& checked, SessionChanges& changes) {
-  for (const auto& key : checked.throttle_keys) changes.cleared_throttles.push_back(key);
-  if (checked.refund) changes.refunds.push_back(*checked.refund);
-}
-
-void forget_failures(std::string_view email_key, const RequestContext& context,
-                     SessionChanges& changes) {
-  changes.cleared_throttles.push_back(account_throttle_key(email_key));
-  changes.cleared_throttles.push_back(client_throttle_key(email_key, context.client_network));
-}
-
-void check_password(SessionServices& services, PasswordAttempt attempt, Done done) {
-  // Before anything is counted or written: a refused attempt has no effect.
-  auto slot = services.hashing.reserve(attempt.context.client_network);
-  if (!slot) return done(overloaded("the hash pool's queue is full"));
-  const auto check = std::make_shared<Check>(
-      Check{services, std::move(attempt), std::move(done), std::move(slot)});
-  look_for_known(*check);
-  go_on(check);
-}
-
 }  // namespace postern

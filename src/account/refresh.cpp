@@ -29,47 +29,37 @@ struct Attempt {
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
-std::string successor_of(const Attempt& attempt, std::string_view token) {
-  return attempt.services.tokens.successor(SessionTokenUse::kRefresh, token);
+Result<Changes> decide(Attempt& attempt, const Account* account, std::span<const Session> sessions);
+void grant(const Attempt& attempt);
+void rotate(Attempt& attempt, TimePoint now, Changes& changes);
+bool follow_chain(Attempt& attempt, TimePoint now);
+void forget_old(std::vector<TimePoint>& rotations, TimePoint now);
+std::string successor_of(const Attempt& attempt, std::string_view token);
+
+}  // namespace
+
+void refresh(SessionServices& services, RefreshRequest request,
+             std::function<void(Result<SessionGrant>)> done) {
+  const auto& tokens = services.tokens;
+  auto parts = tokens.read(SessionTokenUse::kRefresh, request.refresh_token);
+  if (!parts) return done(unauthorized("not a refresh token of ours"));
+  request.device = clean(std::move(request.device));
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{services, std::move(request), std::move(done), *std::move(parts)});
+  Operation operation;
+  operation.account = {AccountRef::By::kId, attempt->parts.account_id};
+  operation.reads_sessions = true;
+  operation.decide = [attempt](const AccountView& current) {
+    return decide(*attempt, current.account, current.sessions);
+  };
+  operation.done = [attempt](Status status) {
+    if (!status) return attempt->done(status.error());
+    grant(*attempt);
+  };
+  services.writer.submit(std::move(operation));
 }
 
-/// Forgets rotations whose predecessors are spent for longer than the grace.
-void forget_old(std::vector<TimePoint>& rotations, TimePoint now) {
-  std::erase_if(rotations, [&](TimePoint at) { return now - at > limits::kRefreshGrace; });
-  // A clock that was set back has left times ahead; they count from now on.
-  for (auto& at : rotations) at = std::min(at, now);
-}
-
-/// The session's token came. It yields its successor, or itself where there were too many.
-void rotate(Attempt& attempt, TimePoint now, Changes& changes) {
-  Session& session = attempt.session;
-  forget_old(session.rotations, now);
-  attempt.granted = attempt.request.refresh_token;
-  if (session.rotations.size() >= limits::kRefreshChain) return;
-  session.rotations.push_back(now);
-  attempt.granted = successor_of(attempt, attempt.granted);
-  session.token_hash = hash_session_token(attempt.granted);
-  session.last_used_at = now;
-  session.user_agent = attempt.request.device.user_agent;
-  session.ip = attempt.request.device.ip;
-  changes.sessions.updates.push_back(session);
-}
-
-/// A predecessor came. It yields the session's token when its own successor was never used, or when
-/// it was spent within the grace: `rotations` tells when, counted from the end.
-bool follow_chain(Attempt& attempt, TimePoint now) {
-  const Session& session = attempt.session;
-  const auto& rotations = session.rotations;
-  std::string token = attempt.request.refresh_token;
-  const std::size_t longest = std::max<std::size_t>(rotations.size(), 1);
-  for (std::size_t steps = 1; steps <= longest; ++steps) {
-    token = successor_of(attempt, token);
-    if (hash_session_token(token) != session.token_hash) continue;
-    attempt.granted = std::move(token);
-    return steps == 1 || now - rotations[rotations.size() - steps] <= limits::kRefreshGrace;
-  }
-  return false;
-}
+namespace {
 
 Result<Changes> decide(Attempt& attempt, const Account* account,
                        std::span<const Session> sessions) {
@@ -109,27 +99,47 @@ void grant(const Attempt& attempt) {
   attempt.done(SessionGrant{attempt.granted, *std::move(access_token)});
 }
 
-}  // namespace
-
-void refresh(SessionServices& services, RefreshRequest request,
-             std::function<void(Result<SessionGrant>)> done) {
-  const auto& tokens = services.tokens;
-  auto parts = tokens.read(SessionTokenUse::kRefresh, request.refresh_token);
-  if (!parts) return done(unauthorized("not a refresh token of ours"));
-  request.device = clean(std::move(request.device));
-  const auto attempt = std::make_shared<Attempt>(
-      Attempt{services, std::move(request), std::move(done), *std::move(parts)});
-  Operation operation;
-  operation.account = {AccountRef::By::kId, attempt->parts.account_id};
-  operation.reads_sessions = true;
-  operation.decide = [attempt](const AccountView& current) {
-    return decide(*attempt, current.account, current.sessions);
-  };
-  operation.done = [attempt](Status status) {
-    if (!status) return attempt->done(status.error());
-    grant(*attempt);
-  };
-  services.writer.submit(std::move(operation));
+/// The session's token came. It yields its successor, or itself where there were too many.
+void rotate(Attempt& attempt, TimePoint now, Changes& changes) {
+  Session& session = attempt.session;
+  forget_old(session.rotations, now);
+  attempt.granted = attempt.request.refresh_token;
+  if (session.rotations.size() >= limits::kRefreshChain) return;
+  session.rotations.push_back(now);
+  attempt.granted = successor_of(attempt, attempt.granted);
+  session.token_hash = hash_session_token(attempt.granted);
+  session.last_used_at = now;
+  session.user_agent = attempt.request.device.user_agent;
+  session.ip = attempt.request.device.ip;
+  changes.sessions.updates.push_back(session);
 }
 
+/// A predecessor came. It yields the session's token when its own successor was never used, or when
+/// it was spent within the grace: `rotations` tells when, counted from the end.
+bool follow_chain(Attempt& attempt, TimePoint now) {
+  const Session& session = attempt.session;
+  const auto& rotations = session.rotations;
+  std::string token = attempt.request.refresh_token;
+  const std::size_t longest = std::max<std::size_t>(rotations.size(), 1);
+  for (std::size_t steps = 1; steps <= longest; ++steps) {
+    token = successor_of(attempt, token);
+    if (hash_session_token(token) != session.token_hash) continue;
+    attempt.granted = std::move(token);
+    return steps == 1 || now - rotations[rotations.size() - steps] <= limits::kRefreshGrace;
+  }
+  return false;
+}
+
+/// Forgets rotations whose predecessors are spent for longer than the grace.
+void forget_old(std::vector<TimePoint>& rotations, TimePoint now) {
+  std::erase_if(rotations, [&](TimePoint at) { return now - at > limits::kRefreshGrace; });
+  // A clock that was set back has left times ahead; they count from now on.
+  for (auto& at : rotations) at = std::min(at, now);
+}
+
+std::string successor_of(const Attempt& attempt, std::string_view token) {
+  return attempt.services.tokens.successor(SessionTokenUse::kRefresh, token);
+}
+
+}  // namespace
 }  // namespace postern

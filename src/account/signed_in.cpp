@@ -20,50 +20,9 @@ struct Visit {
 };
 using VisitPtr = std::shared_ptr<Visit>;
 
-Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions) {
-  const TimePoint now = visit.services.clock.now();
-  if (!account) return unauthorized("no such account");
-  const Session* session =
-      find_active(sessions, visit.session_id, *account, visit.services.session_settings, now);
-  if (!session || session->kind != visit.kind) return unauthorized("no such session");
-  if (visit.kind == SessionKind::kCookie && visit.hash != session->token_hash) {
-    return unauthorized("not the session's token");
-  }
-  visit.found = {*account, *session, {sessions.begin(), sessions.end()}};
-  Changes changes;
-  if (visit.decide) {
-    auto decided = visit.decide(visit.found);
-    if (!decided) return decided.error();
-    changes = *std::move(decided);
-  }
-  const Duration idle_ttl = visit.services.session_settings.idle_ttl;
-  if (!changes.remove_account) touch(*session, idle_ttl, now, changes.sessions);
-  return changes;
-}
-
-void enter(const VisitPtr& visit) {
-  Operation operation;
-  operation.account = {AccountRef::By::kId, visit->account_id};
-  operation.reads_sessions = true;
-  operation.decide = [visit](const AccountView& current) {
-    return look(*visit, current.account, current.sessions);
-  };
-  operation.done = [visit](Status status) {
-    if (!status) return visit->done(status.error());
-    visit->done(std::move(visit->found));
-  };
-  visit->services.writer.submit(std::move(operation));
-}
-
-void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token) {
-  const auto parts = visit->services.tokens.read(use, token);
-  if (!parts) return visit->done(unauthorized("not a token of ours"));
-  visit->account_id = parts->account_id;
-  visit->session_id = parts->session_id;
-  visit->kind = use == SessionTokenUse::kCookie ? SessionKind::kCookie : SessionKind::kBearer;
-  visit->hash = parts->hash;
-  enter(visit);
-}
+void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token);
+void enter(const VisitPtr& visit);
+Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions);
 
 }  // namespace
 
@@ -89,4 +48,52 @@ void signed_in(SessionServices& services, const Credentials& credentials, Decide
   });
 }
 
+namespace {
+
+void enter_with_opaque_token(const VisitPtr& visit, SessionTokenUse use, const std::string& token) {
+  const auto parts = visit->services.tokens.read(use, token);
+  if (!parts) return visit->done(unauthorized("not a token of ours"));
+  visit->account_id = parts->account_id;
+  visit->session_id = parts->session_id;
+  visit->kind = use == SessionTokenUse::kCookie ? SessionKind::kCookie : SessionKind::kBearer;
+  visit->hash = parts->hash;
+  enter(visit);
+}
+
+void enter(const VisitPtr& visit) {
+  Operation operation;
+  operation.account = {AccountRef::By::kId, visit->account_id};
+  operation.reads_sessions = true;
+  operation.decide = [visit](const AccountView& current) {
+    return look(*visit, current.account, current.sessions);
+  };
+  operation.done = [visit](Status status) {
+    if (!status) return visit->done(status.error());
+    visit->done(std::move(visit->found));
+  };
+  visit->services.writer.submit(std::move(operation));
+}
+
+Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions) {
+  const TimePoint now = visit.services.clock.now();
+  if (!account) return unauthorized("no such account");
+  const Session* session =
+      find_active(sessions, visit.session_id, *account, visit.services.session_settings, now);
+  if (!session || session->kind != visit.kind) return unauthorized("no such session");
+  if (visit.kind == SessionKind::kCookie && visit.hash != session->token_hash) {
+    return unauthorized("not the session's token");
+  }
+  visit.found = {*account, *session, {sessions.begin(), sessions.end()}};
+  Changes changes;
+  if (visit.decide) {
+    auto decided = visit.decide(visit.found);
+    if (!decided) return decided.error();
+    changes = *std::move(decided);
+  }
+  const Duration idle_ttl = visit.services.session_settings.idle_ttl;
+  if (!changes.remove_account) touch(*session, idle_ttl, now, changes.sessions);
+  return changes;
+}
+
+}  // namespace
 }  // namespace postern
