@@ -214,7 +214,7 @@ class Bench:
         accepted, published = figures["rate"], published / figures["seconds"]
         pace = "kept pace" if published > 0.97 * accepted else f"fell behind {accepted:.0f}/s"
         figures["note"] = f"relay {pace}: {published:.0f}/s"
-        # What the outbox only collects is no capacity.
+        # Requests that only collect in the outbox do not count.
         figures["rate"] = min(accepted, published)
         return figures
 

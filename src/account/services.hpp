@@ -36,8 +36,8 @@ struct AccountSettings {
   Duration link_ttl = std::chrono::minutes(60);
 };
 
-/// What operators' commands need as well as the app (session_services.hpp has the rest). References
-/// outlive every operation.
+/// The services of operators' commands and of the app (session_services.hpp adds the app's).
+/// References outlive every operation.
 struct AccountServices {
   Writer& writer;
   const Clock& clock;

@@ -1,5 +1,5 @@
-// What the app's operations work with: those on passwords, emailed tokens, logins and sessions; and
-// the rules of a session's life.
+// The services of the app's operations on passwords, emailed tokens, logins and sessions, and the
+// rules of a session's lifetime.
 //
 // Thread contract: as services.hpp.
 #pragma once

@@ -18,7 +18,7 @@ struct SetPasswordRequest {
   RequestContext context;
 };
 
-/// What the pages need to know of a valid token.
+/// A valid token, as the pages show it.
 struct ValidToken {
   /// Masked, for the person to recognise.
   std::string masked_email;

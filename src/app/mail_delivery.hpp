@@ -40,7 +40,7 @@ class MailSending {
   Worker worker_;
 };
 
-/// What an app exchanges with the broker: jobs and events out, outcomes in.
+/// The app's exchange with the broker: jobs and events out, outcomes in.
 class MailPublishing {
  public:
   /// RABBITMQ_URL is set. The references outlive it.

@@ -1,4 +1,4 @@
-// What an app does regularly, without a request.
+// The regular work of an app: retention and the reload of signing keys.
 //
 // Thread contract: the constructor starts the threads, the destructor stops them.
 #pragma once

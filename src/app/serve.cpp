@@ -21,7 +21,7 @@
 namespace postern {
 namespace {
 
-/// What every role has.
+/// Common to all roles.
 struct Process {
   const Config& config;
   const ServeOptions& options;

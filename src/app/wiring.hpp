@@ -42,7 +42,7 @@ Composer make_composer(const Config& config);
 /// nullptr without RABBITMQ_URL: the outbox table is the queue.
 std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 
-/// What workers say of emails; nullptr without RABBITMQ_URL.
+/// The outcomes that workers report; nullptr without RABBITMQ_URL.
 std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
                                                    Logger& log);
 

@@ -35,7 +35,7 @@ struct RetentionStep {
 
 class RetentionJob {
  public:
-  /// What the steps refer to, and the log, outlive the job.
+  /// The log and the references in the steps outlive the job.
   RetentionJob(std::vector<RetentionStep> steps, Logger& log);
   ~RetentionJob() = default;
   RetentionJob(const RetentionJob&) = delete;

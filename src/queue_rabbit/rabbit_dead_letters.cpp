@@ -18,7 +18,7 @@ constexpr auto kLookAgain = std::chrono::milliseconds(5);
 constexpr std::uint16_t kHeldMost = 20'000;
 /// Acks under way at once: RabbitMQ 3.10 takes 32 of a quorum queue's.
 constexpr std::size_t kAcksAtOnce = 16;
-/// After so long without a letter another consumer has the rest.
+/// After so long without a dead letter another consumer has the rest.
 constexpr auto kNoMoreCome = std::chrono::seconds(2);
 
 /// Ours, or else the broker's: its last word, since the first one may be of a retry queue.

@@ -1,4 +1,4 @@
-// What the writer takes: operations on an account, acceptances of requests, and other work on the
+// The writer's items: operations on an account, acceptances of requests, and other work on the
 // store.
 //
 // Thread contract: as writer.hpp says.
@@ -14,7 +14,7 @@
 
 namespace postern {
 
-/// What one operation wants written.
+/// The rows that one operation writes.
 struct Changes {
   /// The account as it should be: new (revision 0), or the one that was read with other values.
   std::optional<Account> account = {};

@@ -12,11 +12,11 @@ Error unknown_value() {
   return Error{store_error::kUnavailable, Retry::kLater, "a row holds an unknown value"};
 }
 
-std::string names_of(const ColumnList& columns, std::string_view prefix) {
+std::string names_of(const ColumnList& columns) {
   std::string names;
   for (const auto& column : columns) {
     if (!names.empty()) names += ", ";
-    names.append(prefix).append(column.name);
+    names.append(column.name);
   }
   return names;
 }

@@ -84,12 +84,21 @@ ColumnList columns_of() {
 }
 
 /// "id, email, …"
-std::string names_of(const ColumnList& columns, std::string_view prefix = "");
-template <class Table>
-std::string names_of() {
-  return names_of(columns_of<Table>());
+std::string names_of(const ColumnList& columns);
+
+/// The values of an insert; `value_of(index, column)` is one of them in a dialect of SQL.
+template <class ValueOf>
+std::string values_of(const ColumnList& columns, ValueOf value_of) {
+  std::string values;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) values += ", ";
+    values += value_of(i, columns[i]);
+    if (columns[i].role == ColumnRole::kRevision) values += " + 1";
+  }
+  return values;
 }
-/// "email = <prefix>email, …": the plain columns, and the revision raised by one.
+
+/// "email = <value>, …" of an update: neither keys nor fixed columns; the revision rises by one.
 template <class ValueOf>
 std::string assignments_of(const ColumnList& columns, ValueOf value_of) {
   std::string text;

@@ -27,13 +27,8 @@ std::string from_arrays(const ColumnList& columns) {
 }
 
 std::string insert(const ColumnList& columns) {
-  std::string values;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) values += ", ";
-    values += value_of(i, columns[i]);
-    if (columns[i].role == ColumnRole::kRevision) values += " + 1";
-  }
-  return "(" + names_of(columns) + ") SELECT " + values + from_arrays(columns);
+  return "(" + names_of(columns) + ") SELECT " + values_of(columns, value_of) +
+         from_arrays(columns);
 }
 
 std::string update(const ColumnList& columns) {

@@ -17,13 +17,7 @@ std::string value_of(std::size_t index, const Column& column) {
 }
 
 std::string insert(const ColumnList& columns) {
-  std::string values;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) values += ", ";
-    values += value_of(i, columns[i]);
-    if (columns[i].role == ColumnRole::kRevision) values += " + 1";
-  }
-  return "(" + names_of(columns) + ") VALUES (" + values + ')';
+  return "(" + names_of(columns) + ") VALUES (" + values_of(columns, value_of) + ')';
 }
 
 std::string update(const ColumnList& columns) {

@@ -33,7 +33,7 @@ HttpResponse describe(const Account& account) {
   return {200, "application/json", boost::json::serialize(body), {}};
 }
 
-/// What was wrong, on the account page or as problem+json.
+/// The error, on the account page or as problem+json.
 void refuse(const WebCallPtr& call, const Error& error) {
   call->html ? refuse_form(call, error) : call->respond(error_response(error));
 }

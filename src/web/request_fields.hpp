@@ -36,7 +36,7 @@ class Fields {
   std::variant<boost::json::object, FormFields> fields_;
 };
 
-/// What is wrong with a request, in words for its caller.
+/// An error of the request, with a text for its caller.
 Error request_error(std::string code, std::string text);
 
 /// The body is what a page's form sends: urlencoded or multipart.

@@ -5,6 +5,7 @@
 #include "web/origin_check.hpp"
 
 namespace postern {
+namespace {
 
 WebCallPtr make_call(const WebContextPtr& web, const HttpRequest& request, Respond respond) {
   const auto call =
@@ -12,6 +13,8 @@ WebCallPtr make_call(const WebContextPtr& web, const HttpRequest& request, Respo
   call->page.locale = choose_locale(request, std::nullopt);
   return call;
 }
+
+}  // namespace
 
 void add_route(Router& router, const WebContextPtr& web, std::string_view method,
                std::string_view path, WebHandler handler) {

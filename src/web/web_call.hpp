@@ -1,4 +1,4 @@
-// One request on its way through a route, and what all routes with a form do with it.
+// One request on its way through a route, and the steps that routes with a form share.
 //
 // Thread contract: shared by the steps of a route, which follow one another on different threads.
 #pragma once
@@ -31,22 +31,20 @@ struct WebCall {
 using WebCallPtr = std::shared_ptr<WebCall>;
 using WebHandler = void (*)(const WebCallPtr& call);
 
-WebCallPtr make_call(const WebContextPtr& web, const HttpRequest& request, Respond respond);
-
 /// `handler` gets every such request, with the page in the language of the browser.
 void add_route(Router& router, const WebContextPtr& web, std::string_view method,
                std::string_view path, WebHandler handler);
 
-/// What a form or an API call holds, and the language that a form was shown in. Errors: cross_site,
-/// invalid_field, and those of read_fields().
+/// Reads the fields of a form or an API call; sets the language that a form was shown in. Errors:
+/// cross_site, invalid_field, and those of read_fields().
 Result<Fields> read_form(WebCall& call);
 
 /// The token of the query, of `body`, or of both where they agree. Errors: missing_field,
 /// invalid_field, invalid_form.
 Result<std::string> read_token(const HttpRequest& request, const Fields& body);
 
-/// What the link of an email holds, with the language that was chosen there; an empty token where
-/// there is none.
+/// Reads the link of an email: sets the language that was chosen there, and returns the token,
+/// which is empty where there is none.
 std::string read_link(WebCall& call);
 
 /// The page is shown in this language unless another one was chosen.
