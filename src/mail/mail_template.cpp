@@ -36,14 +36,18 @@ constexpr std::array kValues{
 
 std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }
 
-constexpr bool needs_escape(char c) {
-  return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'';
-}
+constexpr std::array<bool, 256> kNeedsEscape = [] {
+  std::array<bool, 256> needs_escape{};
+  for (const char c : {'&', '<', '>', '"', '\''}) needs_escape[static_cast<unsigned char>(c)] = true;
+  return needs_escape;
+}();
 
 /// &#39; rather than &apos;, which old mail programs do not know.
 void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const auto* const special = std::find_if(text.begin(), text.end(), needs_escape);
+    const auto* const special = std::find_if(text.begin(), text.end(), [](char c) {
+      return kNeedsEscape[static_cast<unsigned char>(c)];
+    });
     const auto plain = static_cast<std::size_t>(special - text.begin());
     out.append(text.substr(0, plain));
     if (plain == text.size()) return;

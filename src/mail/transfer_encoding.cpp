@@ -26,6 +26,19 @@ constexpr std::array<bool, 256> kLiteral = [] {
 
 bool is_literal(char c) { return kLiteral[static_cast<unsigned char>(c)]; }
 
+/// Whether eight bytes are all printable ASCII but '=': most of a template is.
+bool are_eight_literals(const char* bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = kOnes << 7U;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof(eight));
+  const std::uint64_t below_space = (eight - kOnes * ' ') & ~eight;
+  const std::uint64_t delete_or_above = (eight + kOnes) | eight;
+  const std::uint64_t unequal = eight ^ kOnes * '=';
+  const std::uint64_t equals_sign = (unequal - kOnes) & ~unequal;
+  return ((below_space | delete_or_above | equals_sign) & kHighBits) == 0;
+}
+
 /// Writes where there is room for the worst case, since a check at every byte would cost more than
 /// the bytes.
 class QuotedPrintable {
@@ -70,6 +83,7 @@ class QuotedPrintable {
     if (column_ == kSoftLineBytes) return break_line();
     const char* const start = next_;
     const char* const stop = next_ + std::min(kSoftLineBytes - column_, end_ - next_);
+    while (stop - next_ >= 8 && are_eight_literals(next_)) next_ += 8;
     while (next_ != stop && is_literal(*next_)) ++next_;
     out_ = std::copy(start, next_, out_);
     column_ += next_ - start;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <sstream>
 #include <vector>
 
@@ -74,6 +76,21 @@ TEST(QuotedPrintable, soft_line_ends_keep_lines_within_76_bytes) {
     for (const char* end : {"", " ", "\t\n", " \n.", "=", "й", "йй\n"}) {
       const std::string encoded = quoted_printable(std::string(length, 'x') + end);
       EXPECT_LE(longest_line(encoded), 76U) << encoded;
+    }
+  }
+}
+
+TEST(QuotedPrintable, encodes_each_byte_alike_wherever_it_stands) {
+  for (int code = 0; code < 256; ++code) {
+    const auto c = static_cast<char>(code);
+    if (c == '\n') continue;
+    const bool literal = (c >= ' ' && c <= '~' && c != '=') || c == '\t';
+    std::array<char, 4> hex{};
+    std::snprintf(hex.data(), hex.size(), "=%02X", static_cast<unsigned>(code));
+    const std::string expected = literal ? std::string(1, c) : hex.data();
+    for (std::size_t before = 1; before < 17; ++before) {
+      const std::string head(before, 'x');
+      EXPECT_EQ(quoted_printable(head + c + "xxxxxxxxx"), head + expected + "xxxxxxxxx") << code;
     }
   }
 }
