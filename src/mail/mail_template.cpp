@@ -38,7 +38,8 @@ std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' 
 
 constexpr std::array<bool, 256> kNeedsEscape = [] {
   std::array<bool, 256> needs_escape{};
-  for (const char c : {'&', '<', '>', '"', '\''}) needs_escape[static_cast<unsigned char>(c)] = true;
+  for (const char c : {'&', '<', '>', '"', '\''})
+    needs_escape[static_cast<unsigned char>(c)] = true;
   return needs_escape;
 }();
 
