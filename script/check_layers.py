@@ -15,7 +15,7 @@ LAYERS = [
     ["crypto", "model"],
     ["store", "queue", "mail"],
     ["account", "store_sql", "queue_rabbit", "queue_outbox", "mail_smtp", "mail_capture"],
-    ["http", "background", "worker"],
+    ["oidc", "http", "background", "worker"],
     ["web", "admin"],
     ["app"],
 ]

@@ -22,6 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kType = "at+jwt";
+constexpr std::string_view kIdType = "JWT";
 constexpr std::size_t kCoordinateBytes = 32;
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -30,6 +31,8 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
 Error refused(std::string reason) {
   return Error{"invalid_token", Retry::kNever, std::move(reason)};
 }
+
+Error no_signing_key() { return {"no_signing_key", Retry::kLater, "no key signs at the moment"}; }
 
 /// x or y of the public point, as base64url.
 std::string coordinate(EVP_PKEY* key, const char* name) {
@@ -71,7 +74,6 @@ std::optional<std::int64_t> number_at(const json::object& claims, std::string_vi
 Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_view issuer,
                                       TimePoint now) {
   if (text_at(claims, "iss") != issuer) return refused("wrong iss");
-  if (text_at(claims, "aud") != issuer) return refused("wrong aud");
   const auto iat = number_at(claims, "iat"), exp = number_at(claims, "exp");
   const auto auth_time = number_at(claims, "auth_time");
   if (!iat || !exp || !auth_time) return refused("a time is missing");
@@ -88,6 +90,10 @@ Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_vi
   read.issued_at = from_unix_ms(*iat * 1000);
   read.expires_at = from_unix_ms(*exp * 1000);
   read.auth_time = from_unix_ms(*auth_time * 1000);
+  read.audience = text_at(claims, "aud");
+  read.client_id = text_at(claims, "client_id");
+  read.scope = text_at(claims, "scope");
+  read.grant_id = text_at(claims, "grant_id");
   return read;
 }
 
@@ -139,36 +145,69 @@ AccessKeyRing::AccessKeyRing(std::vector<Key> keys, std::optional<std::size_t> s
     keys_.push_back(std::move(key.key));
   }
   jwks_ += "]}";
-  if (signer_) header_ = jws_header(keys_[*signer_], kType);
+  if (!signer_) return;
+  access_header_ = jws_header(keys_[*signer_], kType);
+  id_header_ = jws_header(keys_[*signer_], kIdType);
 }
 
 Result<std::string> AccessKeyRing::mint(const AccessTokenClaims& claims) const {
-  if (!signer_) return Error{"no_signing_key", Retry::kLater, "no key signs at the moment"};
+  if (!signer_) return no_signing_key();
   json::array methods;
   for (std::string_view rest = claims.methods; !rest.empty();) {
     const auto end = std::min(rest.find(' '), rest.size());
     methods.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  const json::object payload{{"iss", issuer_},
-                             {"sub", claims.account_id},
-                             {"aud", issuer_},
-                             {"exp", to_unix_s(claims.expires_at)},
-                             {"iat", to_unix_s(claims.issued_at)},
-                             {"jti", claims.token_id},
-                             {"sid", claims.session_id},
-                             {"auth_time", to_unix_s(claims.auth_time)},
-                             {"amr", std::move(methods)}};
-  return sign_jws(keys_[*signer_], header_, json::serialize(payload));
+  json::object payload{{"iss", issuer_},
+                       {"sub", claims.account_id},
+                       {"aud", claims.audience.empty() ? issuer_ : claims.audience},
+                       {"exp", to_unix_s(claims.expires_at)},
+                       {"iat", to_unix_s(claims.issued_at)},
+                       {"jti", claims.token_id},
+                       {"sid", claims.session_id},
+                       {"auth_time", to_unix_s(claims.auth_time)},
+                       {"amr", std::move(methods)}};
+  if (!claims.client_id.empty()) {
+    payload["client_id"] = claims.client_id;
+    payload["scope"] = claims.scope;
+    payload["grant_id"] = claims.grant_id;
+  }
+  return sign_jws(keys_[*signer_], access_header_, json::serialize(payload));
 }
 
-Result<AccessTokenClaims> AccessKeyRing::verify(std::string_view token, TimePoint now) const {
+Result<AccessTokenClaims> AccessKeyRing::read(std::string_view token, TimePoint now) const {
   const auto payload = verify_jws(keys_, kType, token);
   if (!payload) return payload.error();
   json::error_code failure;
   const auto claims = json::parse(*payload, failure);
   if (failure || !claims.is_object()) return refused("claims are not a JSON object");
   return read_claims(claims.get_object(), issuer_, now);
+}
+
+Result<AccessTokenClaims> AccessKeyRing::verify(std::string_view token, TimePoint now) const {
+  auto claims = read(token, now);
+  if (claims && (claims->audience != issuer_ || !claims->client_id.empty())) {
+    return refused("wrong aud");
+  }
+  return claims;
+}
+
+Result<AccessTokenClaims> AccessKeyRing::verify_of_client(std::string_view token,
+                                                          TimePoint now) const {
+  auto claims = read(token, now);
+  if (claims && (claims->client_id.empty() || !is_id(claims->grant_id))) {
+    return refused("no client's token");
+  }
+  return claims;
+}
+
+Result<std::string> AccessKeyRing::sign_id_token(std::string_view claims) const {
+  if (!signer_) return no_signing_key();
+  return sign_jws(keys_[*signer_], id_header_, claims);
+}
+
+Result<std::string> AccessKeyRing::verify_id_token(std::string_view token) const {
+  return verify_jws(keys_, kIdType, token);
 }
 
 bool AccessKeyRing::names_unknown_key(std::string_view token) const {

@@ -1,4 +1,5 @@
-// Access tokens (RFC 9068 in its shape: ES256, typ at+jwt) and the keys that sign them.
+// Access tokens (RFC 9068: ES256, typ at+jwt), ID tokens (OpenID Connect Core, section 2), and the
+// keys that sign them.
 //
 // Thread contract: a key ring is immutable; its members may be called from any thread.
 // One algorithm; `kid` is looked up and nothing else. Does not know sessions: whether the one that
@@ -33,6 +34,13 @@ struct AccessTokenClaims {
   TimePoint auth_time;
   /// amr, space-separated here (RFC 8176).
   std::string methods;
+  /// The rest is empty in a token of our own API, whose aud is the issuer. aud:
+  std::string audience = {};
+  std::string client_id = {};
+  /// Space-separated.
+  std::string scope = {};
+  /// The grant that it belongs to.
+  std::string grant_id = {};
 };
 
 struct NewSigningKey {
@@ -60,17 +68,27 @@ class AccessKeyRing {
 
   /// Error: no_signing_key (Retry::kLater).
   Result<std::string> mint(const AccessTokenClaims& claims) const;
-  /// Error: invalid_token (Retry::kNever), for every reason alike; the reason is in the detail.
+  /// A token of our own API. Error: invalid_token (Retry::kNever), for every reason alike; the
+  /// reason is in the detail.
   Result<AccessTokenClaims> verify(std::string_view token, TimePoint now) const;
+  /// A token that a client got, whatever its audience. Error: as verify().
+  Result<AccessTokenClaims> verify_of_client(std::string_view token, TimePoint now) const;
+  /// Signs the claims of an ID token, a JSON object. Error: as mint().
+  Result<std::string> sign_id_token(std::string_view claims) const;
+  /// The claims of an ID token that was signed here, expired or not. Error: as verify().
+  Result<std::string> verify_id_token(std::string_view token) const;
   /// Whether a token names a key that is not here: it may be a newer one.
   bool names_unknown_key(std::string_view token) const;
   /// {"keys":[…]}
   const std::string& jwks() const { return jwks_; }
 
  private:
+  Result<AccessTokenClaims> read(std::string_view token, TimePoint now) const;
+
   std::vector<JwsKey> keys_;
   std::optional<std::size_t> signer_;
-  std::string header_;
+  std::string access_header_;
+  std::string id_header_;
   std::string issuer_;
   std::string jwks_;
 };

@@ -102,8 +102,10 @@ bool verify_password(std::string_view encoded, std::string_view password) {
   if (password.size() > limits::kPasswordBytes) return false;
   if (!is_own(encoded)) return imported_hash::verify(encoded, password);
   const std::string terminated(encoded);
-  return sodium_is_ready() && crypto_pwhash_argon2id_str_verify(terminated.c_str(), password.data(),
-                                                                password.size()) == 0;
+  // The library takes no null pointer, not even for no bytes.
+  const char* const bytes = password.empty() ? "" : password.data();
+  return sodium_is_ready() &&
+         crypto_pwhash_argon2id_str_verify(terminated.c_str(), bytes, password.size()) == 0;
 }
 
 bool is_verifiable(std::string_view encoded) {

@@ -52,6 +52,18 @@ std::string unpack_id(std::string_view bytes) {
   return id;
 }
 
+char mark_of(SessionTokenUse use) {
+  switch (use) {
+    case SessionTokenUse::kCookie:
+      return 'c';
+    case SessionTokenUse::kClientRefresh:
+      return 'g';
+    case SessionTokenUse::kRefresh:
+      break;
+  }
+  return 'r';
+}
+
 }  // namespace
 
 SessionTokens::SessionTokens(const Secret& secret_key)
@@ -59,8 +71,7 @@ SessionTokens::SessionTokens(const Secret& secret_key)
       successor_key_(derive_key(secret_key, "refresh-successor")) {}
 
 std::string SessionTokens::tag(SessionTokenUse use, std::string_view names_and_secret) const {
-  const char name = use == SessionTokenUse::kCookie ? 'c' : 'r';
-  return hmac(tag_key_, name + std::string(names_and_secret)).substr(0, kTagBytes);
+  return hmac(tag_key_, mark_of(use) + std::string(names_and_secret)).substr(0, kTagBytes);
 }
 
 std::string SessionTokens::assemble(SessionTokenUse use, std::string names_and_secret) const {

@@ -19,7 +19,12 @@
 
 namespace postern {
 
-enum class SessionTokenUse { kRefresh, kCookie };
+enum class SessionTokenUse {
+  kRefresh,
+  kCookie,
+  /// A client's refresh token: its grant stands where the others have their session.
+  kClientRefresh,
+};
 
 /// The ids that a token holds.
 struct SessionTokenParts {

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "model/client_grant.hpp"
 
 namespace postern {
 
@@ -49,6 +51,8 @@ struct Account {
   /// 1970 for never.
   TimePoint recovery_sent_at = {};
   TimePoint already_registered_at = {};
+  /// One a third-party client at most.
+  std::vector<ClientConsent> consents = {};
   /// 0: not stored yet. The store raises it with every update, and an update applies only to the
   /// revision that was read.
   std::int64_t revision = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/client_grant.hpp"
 
 namespace postern {
 
@@ -37,6 +38,8 @@ struct Session {
   /// For the person to recognise it by.
   std::string user_agent = {};
   std::string ip = {};
+  /// Of the clients that got tokens in it, in any order.
+  std::vector<ClientGrant> grants = {};
   /// 0: not stored yet; as an account's.
   std::int64_t revision = 0;
 };

@@ -18,6 +18,7 @@
 #include "model/audit_entry.hpp"
 #include "model/delivery_outcome.hpp"
 #include "model/outbox_row.hpp"
+#include "store/client_store.hpp"
 #include "store/dead_rows.hpp"
 #include "store/deferred_sync.hpp"
 #include "store/request_store.hpp"
@@ -103,7 +104,11 @@ inline constexpr const char* kRejected = "store_rejected";
 inline constexpr const char* kUnavailable = "store_unavailable";
 }  // namespace store_error
 
-class Store : public SessionStore, public RetentionStore, public RequestStore, public DeferredSync {
+class Store : public SessionStore,
+              public ClientStore,
+              public RetentionStore,
+              public RequestStore,
+              public DeferredSync {
  public:
   /// Opens a transaction; reconnects first where the connection was lost.
   virtual Status begin() = 0;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "model/account.hpp"
+#include "model/client.hpp"
 #include "model/login_throttle.hpp"
 #include "model/session.hpp"
 #include "model/signing_key.hpp"
@@ -39,6 +40,7 @@ struct AccountTable {
     column("mail_window3_count", row.mail_windows[2].count);
     column("recovery_sent_at", row.recovery_sent_at);
     column("already_registered_at", row.already_registered_at);
+    column("consents", row.consents);
     column.revision("revision", row.revision);
   }
 };
@@ -59,6 +61,7 @@ struct SessionTable {
     column("credential_version", row.credential_version);
     column("user_agent", row.user_agent);
     column("ip", row.ip);
+    column("grants", row.grants);
     column.revision("revision", row.revision);
   }
 };
@@ -84,6 +87,27 @@ struct SigningKeyTable {
     column("activates_at", row.activates_at);
     column("retired_at", row.retired_at);
     column("revoked_at", row.revoked_at);
+  }
+};
+
+struct ClientTable {
+  using Row = Client;
+  template <class Columns, class AnyRow>
+  static void describe(Columns& column, AnyRow& row) {
+    column.key("id", row.id);
+    column("name", row.name);
+    column("url", row.url);
+    column("authentication", row.authentication);
+    column("secret_hash", row.secret_hash);
+    column("previous_secret_hash", row.previous_secret_hash);
+    column("previous_secret_until", row.previous_secret_until);
+    column("jwks", row.jwks);
+    column("redirect_uris", row.redirect_uris);
+    column("post_logout_redirect_uris", row.post_logout_redirect_uris);
+    column("resource", row.resource);
+    column("third_party", row.third_party);
+    column.fixed("created_at", row.created_at);
+    column("updated_at", row.updated_at);
   }
 };
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "model/account.hpp"
+#include "model/client.hpp"
 #include "model/delivery_outcome.hpp"
 #include "model/mail_priority.hpp"
 #include "model/session.hpp"
@@ -29,6 +30,14 @@ inline std::string_view to_column(SessionKind kind) { return to_string(kind); }
 inline std::string_view to_column(const std::optional<DeliveryOutcome>& outcome) {
   return to_string(outcome);
 }
+inline std::string_view to_column(ClientAuthentication authentication) {
+  return to_string(authentication);
+}
+/// One a line: none of them holds a line end.
+std::string to_column(const std::vector<std::string>& lines);
+/// JSON; nothing for none.
+std::string to_column(const std::vector<ClientGrant>& grants);
+std::string to_column(const std::vector<ClientConsent>& consents);
 /// Unix milliseconds between commas.
 std::string to_column(const std::vector<TimePoint>& times);
 template <class Number>
@@ -52,6 +61,10 @@ inline bool from_column(std::string_view column, std::string& field) {
 bool from_column(std::string_view column, AccountState& field);
 bool from_column(std::string_view column, SessionKind& field);
 bool from_column(std::string_view column, std::optional<DeliveryOutcome>& field);
+bool from_column(std::string_view column, ClientAuthentication& field);
+bool from_column(std::string_view column, std::vector<std::string>& field);
+bool from_column(std::string_view column, std::vector<ClientGrant>& field);
+bool from_column(std::string_view column, std::vector<ClientConsent>& field);
 /// Up to the first thing that is no number.
 bool from_column(std::string_view column, std::vector<TimePoint>& field);
 template <class Number>

@@ -4,6 +4,7 @@
 
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
+#include "contract/store_clients_contract.hpp"
 #include "contract/store_dead_contract.hpp"
 #include "contract/store_external_ids_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
@@ -26,6 +27,7 @@ class FakeDatabase {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreAccountsContract, FakeDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreClaimsContract, FakeDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreClientsContract, FakeDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreDeadContract, FakeDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreExternalIdsContract, FakeDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreOutboxContract, FakeDatabase);

@@ -198,6 +198,17 @@ constexpr std::array kTexts{
          " SET activates_at = excluded.activates_at, retired_at = excluded.retired_at,"
          " revoked_at = excluded.revoked_at",
          columns_of<SigningKeyTable>},
+    Text{PostgresSql::kClients, "SELECT {columns} FROM client ORDER BY id",
+         columns_of<ClientTable>},
+    Text{PostgresSql::kInsertClient, "INSERT INTO client {insert}", columns_of<ClientTable>},
+    Text{PostgresSql::kRemoveClient, "DELETE FROM client WHERE id = $1::text"},
+    Text{PostgresSql::kUseAssertion,
+         "INSERT INTO used_assertion (key, expires_at) VALUES ($1::text, $2::bigint)"
+         " ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at"
+         " WHERE used_assertion.expires_at <= $3::bigint"},
+    Text{PostgresSql::kRemoveAssertions,
+         "DELETE FROM used_assertion WHERE key IN (SELECT key FROM used_assertion"
+         " WHERE expires_at <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP LOCKED)"},
     Text{PostgresSql::kPurgeSessions,
          "DELETE FROM session WHERE id = ANY (ARRAY("
          "SELECT id FROM session WHERE expires_at < $1::bigint LIMIT $2::bigint"

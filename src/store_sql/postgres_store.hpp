@@ -41,6 +41,10 @@ class PostgresStore final : public Store, public ExternalIdStore {
   Status put_throttles(std::span<const LoginThrottle> throttles) override;
   Result<std::vector<SigningKey>> signing_keys() override;
   Status put_signing_key(const SigningKey& key) override;
+  Result<std::vector<Client>> clients() override;
+  Status put_client(const Client& client) override;
+  Status remove_client(const std::string& id) override;
+  Result<bool> use_assertion(const std::string& key, TimePoint expires_at, TimePoint now) override;
   Result<std::int64_t> purge(const Purge& purge) override;
   Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override;
   Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,

@@ -6,6 +6,7 @@
 #include "contract/migrate_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
+#include "contract/store_clients_contract.hpp"
 #include "contract/store_dead_contract.hpp"
 #include "contract/store_external_ids_contract.hpp"
 #include "contract/store_mail_states_contract.hpp"
@@ -23,6 +24,7 @@ namespace {
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, MigrateContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreAccountsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClaimsContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClientsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreDeadContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreExternalIdsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreOutboxContract, PostgresDatabase);

@@ -133,6 +133,15 @@ constexpr std::array kTexts{
          "excluded.activates_at,"
          " retired_at = excluded.retired_at, revoked_at = excluded.revoked_at",
          columns_of<SigningKeyTable>},
+    Text{SqliteSql::kClients, "SELECT {columns} FROM client ORDER BY id", columns_of<ClientTable>},
+    Text{SqliteSql::kInsertClient, "INSERT INTO client {insert}", columns_of<ClientTable>},
+    Text{SqliteSql::kRemoveClient, "DELETE FROM client WHERE id = ?1"},
+    Text{SqliteSql::kUseAssertion,
+         "INSERT INTO used_assertion (key, expires_at) VALUES (?1, ?2) ON CONFLICT (key)"
+         " DO UPDATE SET expires_at = excluded.expires_at WHERE used_assertion.expires_at <= ?3"},
+    Text{SqliteSql::kRemoveAssertions,
+         "DELETE FROM used_assertion WHERE key IN"
+         " (SELECT key FROM used_assertion WHERE expires_at <= ?1 LIMIT ?2)"},
     Text{SqliteSql::kPurgeSessions,
          "DELETE FROM session WHERE rowid IN"
          " (SELECT rowid FROM session WHERE expires_at < ?1 LIMIT ?2)"},

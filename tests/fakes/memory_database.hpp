@@ -40,6 +40,9 @@ struct MemoryState {
   std::map<std::string, std::string> external_ids;
   std::map<std::string, LoginThrottle> throttles;
   std::map<std::string, SigningKey> signing_keys;
+  /// By id.
+  std::map<std::string, Client> clients;
+  std::map<std::string, TimePoint> used_assertions;
 
   const Account* find(const AccountRef& ref) const {
     if (ref.by == AccountRef::By::kId) {

@@ -307,6 +307,33 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return {};
   }
 
+  Result<std::vector<Client>> clients() override {
+    std::vector<Client> clients;
+    for (const auto& [id, client] : working_.clients) clients.push_back(client);
+    return clients;
+  }
+
+  Status put_client(const Client& client) override {
+    working_.clients.insert_or_assign(client.id, client);
+    changed_ = true;
+    return {};
+  }
+
+  Status remove_client(const std::string& id) override {
+    working_.clients.erase(id);
+    changed_ = true;
+    return {};
+  }
+
+  Result<bool> use_assertion(const std::string& key, TimePoint expires_at,
+                             TimePoint now) override {
+    const auto [found, added] = working_.used_assertions.emplace(key, expires_at);
+    if (!added && found->second > now) return false;
+    found->second = expires_at;
+    changed_ = true;
+    return true;
+  }
+
   Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override {
     OutboxCensus census;
     census.deferred.resize(within.size());

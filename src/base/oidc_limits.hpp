@@ -1,0 +1,37 @@
+// The limits of the OpenID Provider. Units last.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace postern::limits {
+
+using namespace std::chrono_literals;
+
+/// How long an authorization code may be exchanged.
+inline constexpr auto kCodeLife = 60s;
+/// How long a person may take to log in or to register; a registration's link may live longer.
+inline constexpr auto kFlowLife = 2h;
+/// A browser's open flows; with one more the oldest is forgotten.
+inline constexpr std::size_t kFlows = 4;
+/// An authorization request in its cookie, sealed: browsers keep 4096 bytes with name and
+/// attributes.
+inline constexpr std::size_t kFlowBytes = 3500;
+/// Grants of one session; with one more the one that was used longest ago goes.
+inline constexpr std::size_t kGrantsPerSession = 32;
+/// Consents of one account; with one more the oldest goes.
+inline constexpr std::size_t kConsentsPerAccount = 64;
+/// The clients as a process knows them are at most so old; what would be refused is looked up anew.
+inline constexpr auto kClientsAge = 1s;
+inline constexpr std::size_t kRedirectUrisPerClient = 32;
+inline constexpr std::size_t kRedirectUriBytes = 512;
+/// How far ahead an assertion of private_key_jwt may expire.
+inline constexpr auto kAssertionLife = 1h;
+/// Expired assertions that one use removes.
+inline constexpr std::int64_t kAssertionsRemoved = 16;
+/// Requests to the token endpoint from one client network.
+inline constexpr std::size_t kTokenRequests = 600;
+inline constexpr auto kTokenRequestsWindow = 1min;
+
+}  // namespace postern::limits
