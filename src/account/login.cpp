@@ -8,6 +8,7 @@
 
 #include "account/announce.hpp"
 #include "account/audit.hpp"
+#include "account/new_session.hpp"
 #include "account/password_check.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -31,7 +32,8 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
                               std::span<const Session> sessions);
 void refuse(const AttemptPtr& attempt);
 void grant(Attempt& attempt);
-Status make_session(Attempt& attempt, const Account& account, TimePoint now);
+void replace_session(Attempt& attempt, std::span<const Session> sessions);
+bool is_replaced(const Attempt& attempt, const Session& session);
 std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
                                   std::span<const Session> sessions, TimePoint now);
 Error invalid_credentials();
@@ -94,7 +96,12 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
         audit_entry("login", "refused", current ? current->id : "", context, now));
     return changes;
   }
-  if (auto made = make_session(attempt, *current, now); !made) return made.error();
+  auto made =
+      make_session(attempt.services, *current, attempt.request.kind, attempt.request.device);
+  if (!made) return made.error();
+  attempt.session = std::move(made->session);
+  attempt.token = std::move(made->token);
+  replace_session(attempt, sessions);
   changes.sessions.removals = outdated(attempt, *current, sessions, now);
   changes.sessions.inserts.push_back(attempt.session);
   forget_failures(attempt.checked, changes.sessions);
@@ -137,38 +144,28 @@ void grant(Attempt& attempt) {
   attempt.done(std::move(grant));
 }
 
-Status make_session(Attempt& attempt, const Account& account, TimePoint now) {
-  const auto& services = attempt.services;
-  const bool cookie = attempt.request.kind == SessionKind::kCookie;
-  Session session;
-  session.id = new_id(now);
-  session.account_id = account.id;
-  session.kind = attempt.request.kind;
-  session.methods = "pwd";
-  session.created_at = session.last_used_at = now;
-  session.expires_at = now + services.session_settings.session_ttl;
-  session.credential_version = account.credential_version;
-  session.user_agent = attempt.request.device.user_agent;
-  session.ip = attempt.request.device.ip;
-  auto token = services.tokens.make(cookie ? SessionTokenUse::kCookie : SessionTokenUse::kRefresh,
-                                    session.id, account.id);
-  if (!token) return token.error();
-  attempt.token = *std::move(token);
-  session.token_hash = hash_session_token(attempt.token);
-  attempt.session = std::move(session);
-  return {};
+/// The session that the browser had; its clients keep what they got in it.
+void replace_session(Attempt& attempt, std::span<const Session> sessions) {
+  const auto replaced = std::ranges::find_if(
+      sessions, [&](const Session& session) { return is_replaced(attempt, session); });
+  if (replaced != sessions.end()) attempt.session.grants = replaced->grants;
+}
+
+bool is_replaced(const Attempt& attempt, const Session& session) {
+  const auto old =
+      attempt.services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
+  return old && old->session_id == session.id && old->hash == session.token_hash;
 }
 
 /// Dead sessions, the one that the browser had, and the ones that were silent longest over the cap.
 std::vector<std::string> outdated(const Attempt& attempt, const Account& account,
                                   std::span<const Session> sessions, TimePoint now) {
   const auto& services = attempt.services;
-  const auto old = services.tokens.read(SessionTokenUse::kCookie, attempt.request.old_cookie);
   std::vector<std::string> ids;
   std::vector<const Session*> active;
   for (const auto& session : sessions) {
-    const bool replaced = old && old->session_id == session.id && old->hash == session.token_hash;
-    if (replaced || !is_active(session, account, services.session_settings, now)) {
+    if (is_replaced(attempt, session) ||
+        !is_active(session, account, services.session_settings, now)) {
       ids.push_back(session.id);
     } else {
       active.push_back(&session);

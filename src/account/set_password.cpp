@@ -11,6 +11,7 @@
 // two forms that are sent at the same time the second one's write finds another credential version.
 #include "account/set_password.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "account/announce.hpp"
@@ -19,6 +20,7 @@
 #include "account/mail_row.hpp"
 #include "account/mail_token_check.hpp"
 #include "account/new_password.hpp"
+#include "account/new_session.hpp"
 #include "account/password_check.hpp"
 #include "account/personal_words.hpp"
 #include "account/session_services.hpp"
@@ -39,6 +41,7 @@ struct Attempt {
   std::string password_hash = {};
   /// By the latest write.
   std::string device = {};
+  std::string session_cookie = {};
 
   bool takes_back() const { return !claims.former_email.empty(); }
   void fail(const Error& error) const { done(error, nullptr); }
@@ -57,7 +60,10 @@ void write(const AttemptPtr& attempt);
 
 bool is_valid(const MailTokenClaims& claims, const Account* account);
 ValidToken valid_token(const Attempt& attempt);
-Changes changes_of(Attempt& attempt, const Account& current, std::span<const Session> sessions);
+Result<Changes> changes_of(Attempt& attempt, const Account& current,
+                           std::span<const Session> sessions);
+bool returns_to_flow(const Attempt& attempt);
+Status log_in_first(Attempt& attempt, const Account& account, Changes& changes);
 void give_back_email(const Attempt& attempt, const Account& current, Account& account,
                      Changes& changes);
 Error invalid_token(std::string cause);
@@ -179,10 +185,12 @@ ValidToken valid_token(const Attempt& attempt) {
           personal_words(attempt.account, attempt.services.settings.product_name),
           attempt.device,
           attempt.account.email_key,
+          attempt.session_cookie,
           attempt.takes_back()};
 }
 
-Changes changes_of(Attempt& attempt, const Account& current, std::span<const Session> sessions) {
+Result<Changes> changes_of(Attempt& attempt, const Account& current,
+                           std::span<const Session> sessions) {
   const TimePoint now = attempt.services.clock.now();
   const auto& context = attempt.request.context;
   Account account = current;
@@ -207,8 +215,27 @@ Changes changes_of(Attempt& attempt, const Account& current, std::span<const Ses
   announce(attempt.services, changes,
            {first ? "account.confirmed" : "account.password_changed", account.id, {}, now});
   announce_revoked(attempt.services, changes, sessions, {}, now);
+  if (first && returns_to_flow(attempt)) {
+    if (auto begun = log_in_first(attempt, account, changes); !begun) return begun.error();
+  }
   changes.account = std::move(account);
   return changes;
+}
+
+bool returns_to_flow(const Attempt& attempt) {
+  const auto& flows = attempt.request.first_login.return_urls;
+  return std::ranges::find(flows, attempt.claims.return_to) != flows.end();
+}
+
+Status log_in_first(Attempt& attempt, const Account& account, Changes& changes) {
+  auto made = make_session(attempt.services, account, SessionKind::kCookie,
+                           clean(attempt.request.first_login.device));
+  if (!made) return made.error();
+  attempt.session_cookie = std::move(made->token);
+  announce(attempt.services, changes,
+           {"session.created", account.id, made->session.id, made->session.created_at});
+  changes.sessions.inserts.push_back(std::move(made->session));
+  return {};
 }
 
 /// The present address gets a notice, without a link that would take the account back again.

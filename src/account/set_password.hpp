@@ -11,11 +11,21 @@
 
 namespace postern {
 
+/// A browser in which flows wait for their person (web/flow.hpp).
+struct FirstLogin {
+  Device device;
+  /// The return_to of each of them.
+  std::vector<std::string> return_urls;
+};
+
 struct SetPasswordRequest {
   std::string token;
   /// As typed.
   Secret password;
   RequestContext context;
+  /// The account's first password logs in here when its token returns to one of the flows. A later
+  /// one never logs in.
+  FirstLogin first_login = {};
 };
 
 /// A valid token, as the pages show it.
@@ -31,6 +41,8 @@ struct ValidToken {
   /// After the password was set: the device that set it is known for the account, and no other one.
   std::string device = {};
   std::string email_key = {};
+  /// The cookie of the session that the first password began; empty: none.
+  std::string session_cookie = {};
   /// The address above is the former one, and the account gets it back with the password.
   bool takes_back = false;
 };

@@ -37,8 +37,10 @@ Api::Api(const Config& config, Writer& writer, const ApiOptions& options, const 
       keys_(writer, config.secret_key, {config.base_url, config.access_token_ttl}, clock, log),
       devices_(config.secret_key),
       accounts_(make_services(config, writer, options.captured, clock, log)),
+      clients_(writer),
+      oidc_{accounts_, clients_, config.base_url, derive_key(config.secret_key, kCodeKeyPurpose)},
       requests_(accounts_, log, {.alone = options.alone}) {
-  add_routes(routes_, {accounts_, requests_, web_settings(config), options.captured});
+  add_routes(routes_, {accounts_, requests_, oidc_, web_settings(config), options.captured});
 }
 
 SessionServices Api::make_services(const Config& config, Writer& writer, CapturedMails* captured,

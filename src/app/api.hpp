@@ -14,6 +14,7 @@
 #include "crypto/hash_pool.hpp"
 #include "http/router.hpp"
 #include "mail_capture/captured_mails.hpp"
+#include "oidc/services.hpp"
 #include "web/metrics_route.hpp"
 
 namespace postern {
@@ -52,6 +53,8 @@ class Api {
   AccessKeys keys_;
   DeviceTokens devices_;
   SessionServices accounts_;
+  Clients clients_;
+  OidcServices oidc_;
   // Its destructor runs what still waits, which refers to the services.
   Timer timer_;
   RequestResolver requests_;

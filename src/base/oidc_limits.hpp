@@ -28,6 +28,12 @@ inline constexpr std::size_t kRedirectUrisPerClient = 32;
 inline constexpr std::size_t kRedirectUriBytes = 512;
 /// How far ahead an assertion of private_key_jwt may expire.
 inline constexpr auto kAssertionLife = 1h;
+/// Keys of a client's JWK set.
+inline constexpr std::size_t kJwkSetKeys = 8;
+inline constexpr std::size_t kJwkSetBytes = 16 * 1024;
+inline constexpr int kRsaBitsLeast = 2048;
+inline constexpr int kRsaBitsMost = 4096;
+inline constexpr std::size_t kAssertionIdBytes = 256;
 /// Expired assertions that one use removes.
 inline constexpr std::int64_t kAssertionsRemoved = 16;
 /// Requests to the token endpoint from one client network.

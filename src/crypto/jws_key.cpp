@@ -4,7 +4,6 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -12,6 +11,8 @@
 
 #include <stdexcept>
 
+#include "crypto/ecdsa_signature.hpp"
+#include "crypto/evp.hpp"
 #include "crypto/jws.hpp"
 
 namespace postern {
@@ -19,31 +20,11 @@ namespace postern {
 namespace {
 
 constexpr std::size_t kHs256Bytes = 32;
-constexpr std::size_t kCoordinateBytes = 32;
-constexpr std::size_t kEs256Bytes = 2 * kCoordinateBytes;
 /// A P-256 key in PEM has some 230 bytes.
 constexpr std::size_t kPemBytes = 16 * 1024;
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, Freer<Free>>;
-
-using MacContext = Owned<EVP_MAC_CTX, &EVP_MAC_CTX_free>;
-using PublicKeyPtr = Owned<EVP_PKEY, &EVP_PKEY_free>;
-using DigestContext = Owned<EVP_MD_CTX, &EVP_MD_CTX_free>;
-using EcdsaSignature = Owned<ECDSA_SIG, &ECDSA_SIG_free>;
 using Number = Owned<BIGNUM, &BN_free>;
-
-const unsigned char* octets(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+using MacContext = Owned<EVP_MAC_CTX, &EVP_MAC_CTX_free>;
 
 Error invalid_key(std::string reason) {
   // What OpenSSL left on its error queue must not be taken for a later call's failure.
@@ -64,45 +45,15 @@ MacContext prepare_hmac(std::string_view key) {
   return context;
 }
 
-std::string raw_to_der(std::string_view raw) {
-  Number r(BN_bin2bn(octets(raw), kCoordinateBytes, nullptr));
-  Number s(BN_bin2bn(octets(raw) + kCoordinateBytes, kCoordinateBytes, nullptr));
-  const EcdsaSignature signature(ECDSA_SIG_new());
-  if (!r || !s || !signature) return {};
-  if (ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
-  (void)r.release();  // NOLINT: owned by the signature now
-  (void)s.release();  // NOLINT
-  const int length = i2d_ECDSA_SIG(signature.get(), nullptr);
-  if (length <= 0) return {};
-  std::string der(static_cast<std::size_t>(length), '\0');
-  unsigned char* out = octets(der);
-  i2d_ECDSA_SIG(signature.get(), &out);
-  return der;
-}
-
-std::string der_to_raw(std::string_view der) {
-  const unsigned char* in = octets(der);
-  const EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &in, static_cast<long>(der.size())));
-  if (!signature) return {};
-  std::string raw(kEs256Bytes, '\0');
-  unsigned char* out = octets(raw);
-  if (BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out, kCoordinateBytes) < 0 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out + kCoordinateBytes, kCoordinateBytes) <
-          0) {
-    return {};
-  }
-  return raw;
-}
-
 /// Never asks for a pass phrase, as the library would on a terminal.
 int no_pass_phrase(char*, int, int, void*) { return -1; }
 
-PublicKeyPtr read_pem(std::string_view pem, bool is_private) {
+EvpKey read_pem(std::string_view pem, bool is_private) {
   if (pem.size() > kPemBytes) return nullptr;
   const Owned<BIO, &BIO_free_all> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!bio) return nullptr;
   const auto read = is_private ? &PEM_read_bio_PrivateKey : &PEM_read_bio_PUBKEY;
-  return PublicKeyPtr(read(bio.get(), nullptr, &no_pass_phrase, nullptr));
+  return EvpKey(read(bio.get(), nullptr, &no_pass_phrase, nullptr));
 }
 
 /// Explicit parameters could describe a curve of an attacker's choice under P-256's name.
@@ -131,8 +82,8 @@ std::string public_kid(EVP_PKEY* key) {
     BIGNUM* raw_number = nullptr;
     if (EVP_PKEY_get_bn_param(key, name, &raw_number) != 1) return {};
     const Number number(raw_number);
-    if (BN_bn2binpad(number.get(), octets(point) + offset, kCoordinateBytes) < 0) return {};
-    offset += kCoordinateBytes;
+    if (BN_bn2binpad(number.get(), octets(point) + offset, kP256CoordinateBytes) < 0) return {};
+    offset += kP256CoordinateBytes;
   }
   return make_kid(point);
 }
@@ -145,7 +96,7 @@ struct JwsKey::Impl {
   /// HS256.
   MacContext hmac = nullptr;
   /// ES256.
-  PublicKeyPtr key = nullptr;
+  EvpKey key = nullptr;
   bool may_sign = true;
 
   static Result<JwsKey> es256(std::string_view pem, bool is_private);
@@ -194,7 +145,7 @@ bool JwsKey::Impl::verify_es256(std::string_view input, std::string_view signatu
 }
 
 Result<JwsKey> JwsKey::Impl::es256(std::string_view pem, bool is_private) {
-  PublicKeyPtr key = read_pem(pem, is_private);
+  EvpKey key = read_pem(pem, is_private);
   if (!key) return invalid_key(is_private ? "no PEM private key" : "no PEM public key");
   if (!is_on_named_p256(key.get())) return invalid_key("not a key on P-256");
   if (!is_sound(key.get(), is_private)) return invalid_key("not a sound key");

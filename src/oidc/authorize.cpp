@@ -18,7 +18,9 @@ struct Attempt {
   AuthorizeRequest asked;
   std::function<void(Result<AuthorizationStep>)> done;
 
-  void respond(std::string redirect) const { done(AuthorizationResponse{std::move(redirect)}); }
+  void respond(std::string redirect) const {
+    done(AuthorizationStep(AuthorizationResponse{std::move(redirect)}));
+  }
   void refuse(std::string code, std::string text) const {
     const auto error = oidc_error(std::move(code), std::move(text));
     respond(error_redirect(asked.request, services.issuer, error));
@@ -62,7 +64,7 @@ void need_login(const Attempt& attempt) {
   if (attempt.asked.request.prompt.none) {
     return attempt.refuse("login_required", "The person is not logged in.");
   }
-  attempt.done(LoginNeeded{});
+  attempt.done(AuthorizationStep(LoginNeeded{}));
 }
 
 void go_on(const Attempt& attempt, const SignedIn& person) {
@@ -73,7 +75,8 @@ void go_on(const Attempt& attempt, const SignedIn& person) {
     if (request.prompt.none) {
       return attempt.refuse("consent_required", "The person has not allowed this client.");
     }
-    return attempt.done(ConsentNeeded{person.account.email, person.account.locale});
+    return attempt.done(
+        AuthorizationStep(ConsentNeeded{person.account.email, person.account.locale}));
   }
   attempt.respond(code_redirect(request, attempt.services.issuer, make_code(attempt, person)));
 }

@@ -102,6 +102,9 @@ HttpResponse account_page(const WebCall& call, const SignedIn& person, const Err
   PageData data;
   data.set("wide", true);
   data.set("email", person.account.email);
+  if (const auto& url = call.web->services.settings.product.url; !url.empty()) {
+    data.set("product_url", url);
+  }
   data.set("display_name", person.account.display_name);
   data.set("account_locales", locale_choices(*call.web, person.account.locale));
   if (!person.account.pending_email.empty()) {

@@ -7,8 +7,10 @@
 #include "account/login.hpp"
 #include "account/refresh.hpp"
 #include "base/limits.hpp"
+#include "oidc/redirect_uri.hpp"
 #include "text/form.hpp"
 #include "web/negotiation.hpp"
+#include "web/oidc_responses.hpp"
 #include "web/origin_check.hpp"
 #include "web/responses.hpp"
 #include "web/visitor.hpp"
@@ -36,7 +38,8 @@ HttpResponse token_pair(const WebContext& web, const SessionGrant& grant) {
 HttpResponse login_page(const WebContext& web, const PageContext& page, const std::string& email,
                         const Error* error) {
   PageData data;
-  if (!email.empty()) data.set("email", email);
+  const std::string& shown = email.empty() ? page.login_hint : email;
+  if (!shown.empty()) data.set("email", shown);
   if (error) {
     const bool about_email = error->code == "invalid_email";
     data.set(about_email ? "email_error" : "alert", error_text(web, page, *error));
@@ -52,9 +55,28 @@ HttpResponse refuse_login(const WebCall& call, const Error& error) {
   return login_page(*call.web, call.page, call.typed_email, &error);
 }
 
+/// To where the person came from; to the product; at last to the account page.
+std::string after_login(const WebContext& web, const PageContext& page) {
+  if (!page.return_to.empty()) return page.return_to;
+  const auto& url = web.services.settings.product.url;
+  return url.empty() ? "/account" : url;
+}
+
+/// Lets the form of the login redirect there (CSP).
+void add_product(const WebContext& web, PageContext& page) {
+  if (page.form_target.empty()) page.form_target = origin_of(after_login(web, page));
+}
+
 Result<LoginRequest> read_login(WebCall& call) {
   const auto fields = read_form(call);
   if (!fields) return fields.error();
+  if (call.html) {
+    auto page = read_page_context(*call.web, call.request, *fields);
+    if (!page) return page.error();
+    page->path = call.page.path;
+    call.page = *std::move(page);
+    add_product(*call.web, call.page);
+  }
   const auto typed = fields->required("email");
   if (!typed) return typed.error();
   if (call.html) call.typed_email = *typed;
@@ -81,7 +103,7 @@ Result<LoginRequest> read_login(WebCall& call) {
 HttpResponse logged_in(const WebCall& call, const SessionGrant& grant,
                        const std::string& email_key) {
   if (!call.html) return token_pair(*call.web, grant);
-  auto response = see_other("/account");
+  auto response = see_other(after_login(*call.web, call.page));
   response.headers.push_back(
       set_session_cookie(grant.token, session_settings(*call.web).session_ttl));
   const auto& devices = call.accounts().devices;
@@ -108,6 +130,7 @@ void get_login(const WebCallPtr& call) {
   auto page = read_page_context(*web, request, Fields(*std::move(query)));
   if (!page) return call->respond(error_response_for(*web, request, page.error()));
   page->path = request.path;
+  add_product(*web, *page);
   call->respond(login_page(*web, *page, {}, nullptr));
 }
 
@@ -165,12 +188,14 @@ void post_logout(const WebCallPtr& call) {
   });
 }
 
-HttpResponse key_set(const WebContext& web) {
+HttpResponse key_set(const WebContext& web, const HttpRequest& request) {
   const auto age = std::chrono::seconds(limits::kKeySetAge).count();
-  return {200,
-          "application/json",
-          web.services.accounts.keys.ring()->jwks(),
-          {{"Cache-Control", "public, max-age=" + std::to_string(age)}}};
+  HttpResponse response{200,
+                        "application/json",
+                        web.services.accounts.keys.ring()->jwks(),
+                        {{"Cache-Control", "public, max-age=" + std::to_string(age)}}};
+  allow_any_origin(web, request, response);
+  return response;
 }
 
 }  // namespace
@@ -181,7 +206,9 @@ void add_login_routes(Router& router, const WebContextPtr& web) {
   add_route(router, web, "POST", "/refresh", post_refresh);
   add_route(router, web, "POST", "/logout", post_logout);
   router.add("GET", "/.well-known/jwks.json",
-             [web](const HttpRequest&, const Respond& respond) { respond(key_set(*web)); });
+             [web](const HttpRequest& request, const Respond& respond) {
+               respond(key_set(*web, request));
+             });
 }
 
 }  // namespace postern

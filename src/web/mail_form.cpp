@@ -29,7 +29,8 @@ HttpResponse mail_form(const WebContext& web, const PageKind& kind, const PageCo
   data.set("action", std::string(registers ? kRegisterPath : kRecoverPath));
   const bool recovers = kind.prefix == page::kRecover.prefix;
   data.set("other", other_way(web, kind.prefix, recovers ? kRegisterPath : kLoginPath, page));
-  if (!state.email.empty()) data.set("email", state.email);
+  const std::string& shown = state.email.empty() ? page.login_hint : state.email;
+  if (!shown.empty()) data.set("email", shown);
   if (state.error) {
     const bool about_email = state.error->code == "invalid_email";
     data.set(about_email ? "email_error" : "alert", error_text(web, page, *state.error));

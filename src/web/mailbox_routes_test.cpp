@@ -148,7 +148,7 @@ TEST_F(MailboxRoutes, there_is_no_mailbox_where_emails_are_sent) {
   Router router;
   WebSettings settings;
   settings.secret_key = Secret(std::string(32, 'k'));
-  add_routes(router, {accounts_, requests_, settings, nullptr});
+  add_routes(router, {accounts_, requests_, oidc_, settings, nullptr});
   for (const std::string path : {"/dev/mailbox", "/dev/mailbox/message"}) {
     router.find("GET", path)({}, [](HttpResponse response) { EXPECT_EQ(response.status, 404); });
   }

@@ -10,12 +10,19 @@ namespace {
 
 using kainjow::mustache::mustache;
 
-// Chrome also holds redirects of a form against form-action: a page that makes the password form
-// redirect to another origin must list that origin here.
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
+// Chrome also holds redirects of a form against form-action, so the product that a flow ends at is
+// listed there.
+std::string content_security_policy(const PageContext& page) {
+  std::string policy =
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+      "connect-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+      "form-action 'self'";
+  if (!page.form_target.empty()) policy.append(" ").append(page.form_target);
+  return policy;
+}
+
+/// Stands for the product of a flow in texts.
+constexpr std::string_view kClient = "{client}";
 
 std::string query_of(std::string_view locale, std::string_view return_to) {
   std::string query;
@@ -100,12 +107,16 @@ HttpResponse Pages::render(int status, const PageKind& kind, const PageContext& 
   data.set("link_query", link_query(page));
   if (!page.return_to.empty()) data.set("return_to", page.return_to);
   if (!page.token.empty()) data.set("token", page.token);
+  if (!page.client_name.empty()) {
+    data.set("client_name", page.client_name);
+    data.set("flow_lead", client_text(page, "flow_lead"));
+  }
   add_languages(data, strings_, page);
   data.set("content", fill(kind.name, page, data));
   HttpResponse response{status,
                         "text/html; charset=utf-8",
                         fill("layout", page, data),
-                        {{"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                        {{"Content-Security-Policy", content_security_policy(page)},
                          {"X-Robots-Tag", "noindex"},
                          {"Vary", "Accept, Accept-Language"}}};
   // Under no-referrer browsers post a form with `Origin: null`, and older ones say nothing else of
@@ -114,6 +125,12 @@ HttpResponse Pages::render(int status, const PageKind& kind, const PageContext& 
     response.headers.emplace_back("Referrer-Policy", "same-origin");
   }
   return response;
+}
+
+std::string Pages::client_text(const PageContext& page, std::string_view key) const {
+  std::string text = strings_.get(page.locale, key);
+  const auto place = text.find(kClient);
+  return place == std::string::npos ? text : text.replace(place, kClient.size(), page.client_name);
 }
 
 std::string Pages::fill(std::string_view name, const PageContext& page,

@@ -30,6 +30,13 @@ struct PageContext {
   bool locale_chosen = false;
   /// Allowed already; may be empty.
   std::string return_to;
+  /// The product that the person comes from, in a flow (web/flow.hpp); else empty.
+  std::string client_name = {};
+  /// The address that its request suggests.
+  std::string login_hint = {};
+  /// Where a form of the page may be redirected to besides this server, as in a policy's
+  /// form-action; may be empty.
+  std::string form_target = {};
   /// The token of an open form: its links to other languages are a form that sends it.
   std::string token;
   /// The action just done, for the page to report: "<prefix>_done_<done>" among its texts.
@@ -52,6 +59,11 @@ inline constexpr PageKind kSetPassword{"set_password", "set"};
 inline constexpr PageKind kPasswordSet{"password_set", "password_set"};
 inline constexpr PageKind kLogin{"login", "login"};
 inline constexpr PageKind kAccount{"account", "account"};
+inline constexpr PageKind kConsent{"consent", "consent"};
+inline constexpr PageKind kEndSession{"end_session", "end_session"};
+inline constexpr PageKind kLoggedOut{"logged_out", "logged_out"};
+inline constexpr PageKind kInvalidFlow{"error", "invalid_flow"};
+inline constexpr PageKind kInvalidClient{"error", "invalid_client"};
 inline constexpr PageKind kDelete{"delete_account", "delete"};
 inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
 inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
@@ -75,6 +87,9 @@ class Pages {
 
   HttpResponse render(int status, const PageKind& kind, const PageContext& page,
                       PageData data) const;
+
+  /// A text that names the product of the page's flow.
+  std::string client_text(const PageContext& page, std::string_view key) const;
 
   const PageStrings& strings() const { return strings_; }
   const Assets& assets() const { return assets_; }

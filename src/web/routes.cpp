@@ -23,6 +23,10 @@ void add_routes(Router& router, WebServices services) {
   add_session_list_routes(router, web);
   add_account_page_routes(router, web);
   add_confirm_email_routes(router, web);
+  add_authorize_routes(router, web);
+  add_token_routes(router, web);
+  add_end_session_routes(router, web);
+  add_discovery_routes(router, web);
   add_asset_routes(router, web);
   add_docs_routes(router, web);
   if (web->services.captured) add_mailbox_routes(router, web);

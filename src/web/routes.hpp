@@ -14,6 +14,7 @@
 #include "http/router.hpp"
 #include "mail/composer.hpp"
 #include "mail_capture/captured_mails.hpp"
+#include "oidc/services.hpp"
 
 namespace postern {
 
@@ -32,6 +33,7 @@ struct WebSettings {
 struct WebServices {
   SessionServices& accounts;
   RequestResolver& requests;
+  OidcServices& oidc;
   WebSettings settings;
   /// While emails are captured: what /dev/mailbox shows. nullptr: there is no such path.
   const CapturedMails* captured = nullptr;

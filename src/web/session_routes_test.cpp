@@ -187,7 +187,7 @@ TEST_F(SessionRoutes, a_deletion_asks_once_more_and_lists_what_is_lost) {
 TEST_F(SessionRoutes, C1_the_cookie_is_bound_to_the_host_and_hidden_from_scripts) {
   const auto response = post_form("/login", login_form());
   EXPECT_EQ(response.status, 303);
-  EXPECT_EQ(header_of(response, "Location"), "/account");
+  EXPECT_EQ(header_of(response, "Location"), "https://kestrel.example");
   const auto cookie = header_of(response, "Set-Cookie");
   EXPECT_TRUE(cookie.starts_with("__Host-postern="));
   EXPECT_TRUE(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"));

@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view kSessionCookie = "__Host-postern";
 constexpr std::string_view kDeviceCookie = "__Host-postern-device";
 constexpr std::string_view kSentCookie = "__Host-postern-sent";
+/// Followed by the flow's id.
+constexpr std::string_view kFlowCookie = "__Host-postern-flow-";
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
 constexpr std::string_view kBearer = "bearer ";
 
@@ -19,9 +21,8 @@ HttpHeader cookie_header(std::string_view name, std::string_view value, Duration
   return {"Set-Cookie", std::move(cookie)};
 }
 
-/// Empty when there is none of that name, or more than one.
-std::string cookie_of(const HttpRequest& request, std::string_view wanted) {
-  std::string found;
+template <class Visit>
+void each_cookie(const HttpRequest& request, Visit visit) {
   for (const auto& [name, value] : request.headers) {
     if (!ascii::equals_ignoring_case(name, "cookie")) continue;
     for (std::string_view rest = value; !rest.empty();) {
@@ -29,13 +30,22 @@ std::string cookie_of(const HttpRequest& request, std::string_view wanted) {
       const auto pair = ascii::trim(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       const auto equals = pair.find('=');
-      if (equals == std::string_view::npos || pair.substr(0, equals) != wanted) continue;
-      // Which of two is ours is not for us to guess.
-      if (!found.empty()) return {};
-      found = pair.substr(equals + 1);
+      if (equals != std::string_view::npos) visit(pair.substr(0, equals), pair.substr(equals + 1));
     }
   }
-  return found;
+}
+
+/// Empty when there is none of that name, or more than one: which of two is ours is not for us to
+/// guess.
+std::string cookie_of(const HttpRequest& request, std::string_view wanted) {
+  std::string found;
+  bool repeated = false;
+  each_cookie(request, [&](std::string_view name, std::string_view value) {
+    if (name != wanted) return;
+    repeated = repeated || !found.empty();
+    found = value;
+  });
+  return repeated ? std::string() : found;
 }
 
 }  // namespace
@@ -56,6 +66,18 @@ std::string sent_cookie_of(const HttpRequest& request) { return cookie_of(reques
 
 HttpHeader set_sent_cookie(std::string_view sealed, Duration life) {
   return cookie_header(kSentCookie, sealed, life);
+}
+
+std::vector<std::pair<std::string, std::string>> flow_cookies_of(const HttpRequest& request) {
+  std::vector<std::pair<std::string, std::string>> flows;
+  each_cookie(request, [&](std::string_view name, std::string_view value) {
+    if (name.starts_with(kFlowCookie)) flows.emplace_back(name.substr(kFlowCookie.size()), value);
+  });
+  return flows;
+}
+
+HttpHeader set_flow_cookie(std::string_view id, std::string_view sealed, Duration life) {
+  return cookie_header(std::string(kFlowCookie).append(id), sealed, life);
 }
 
 Credentials credentials_of(const HttpRequest& request) {

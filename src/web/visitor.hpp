@@ -8,6 +8,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "account/signed_in.hpp"
 #include "base/clock.hpp"
@@ -29,6 +31,11 @@ HttpHeader set_device_cookie(std::string_view device_tokens);
 /// The sealed notice of web/sent_page.hpp; empty when there is none, or more than one.
 std::string sent_cookie_of(const HttpRequest& request);
 HttpHeader set_sent_cookie(std::string_view sealed, Duration life);
+
+/// The browser's open flows (web/flow.hpp): their ids and what was sealed.
+std::vector<std::pair<std::string, std::string>> flow_cookies_of(const HttpRequest& request);
+/// Zero as `life` drops it.
+HttpHeader set_flow_cookie(std::string_view id, std::string_view sealed, Duration life);
 
 Device device_of(const HttpRequest& request);
 

@@ -6,6 +6,7 @@
 #include "http/client_address.hpp"
 #include "mail/link_life.hpp"
 #include "text/url.hpp"
+#include "web/flow.hpp"
 #include "web/negotiation.hpp"
 #include "web/responses.hpp"
 
@@ -33,7 +34,8 @@ WebContext::WebContext(WebServices web_services)
     : services(std::move(web_services)),
       pages({services.settings.product, services.accounts.settings.password_min_length,
              services.captured != nullptr}),
-      sent_key(derive_key(services.settings.secret_key, "sent-notice")) {}
+      sent_key(derive_key(services.settings.secret_key, "sent-notice")),
+      flow_key(derive_key(services.settings.secret_key, "flow")) {}
 
 RequestContext context_of(const HttpRequest& request) {
   return {request.request_id, request.traceparent, limit_network(request.client_address)};
@@ -50,10 +52,12 @@ Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& 
   page.locale_chosen = locale->has_value();
   if (const auto done = fields.optional("done"); done && *done) page.done = **done;
   if (*return_to && !(*return_to)->empty()) {
-    if (!is_allowed_return_url(**return_to, web.services.settings.return_urls)) {
+    const bool is_flow = read_flow_link(web, **return_to).has_value();
+    if (!is_flow && !is_allowed_return_url(**return_to, web.services.settings.return_urls)) {
       return Error{"invalid_return_to", Retry::kNever, {}};
     }
     page.return_to = **return_to;
+    set_flow(web, request, page);
   }
   return page;
 }

@@ -22,6 +22,8 @@ struct WebContext {
   Pages pages;
   /// Seals what a browser is to show of its last request (web/sent_page.hpp).
   Secret sent_key;
+  /// Seals open flows (web/flow.hpp).
+  Secret flow_key;
 };
 
 /// Shared, because every handler in the router keeps one and none of them is the last to go.
@@ -37,6 +39,10 @@ void add_me_routes(Router& router, const WebContextPtr& web);
 void add_session_list_routes(Router& router, const WebContextPtr& web);
 void add_account_page_routes(Router& router, const WebContextPtr& web);
 void add_confirm_email_routes(Router& router, const WebContextPtr& web);
+void add_authorize_routes(Router& router, const WebContextPtr& web);
+void add_token_routes(Router& router, const WebContextPtr& web);
+void add_end_session_routes(Router& router, const WebContextPtr& web);
+void add_discovery_routes(Router& router, const WebContextPtr& web);
 void add_asset_routes(Router& router, const WebContextPtr& web);
 void add_docs_routes(Router& router, const WebContextPtr& web);
 /// Only while emails are captured.

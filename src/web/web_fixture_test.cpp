@@ -28,7 +28,7 @@ WebTest::WebTest()
       keys_(writer_, kSecretKey, {kBaseUrl, std::chrono::minutes(15)}, clock_, log_),
       devices_(kSecretKey) {
   accounts_.settings.product_name = "Kestrel";
-  add_routes(router_, {accounts_, requests_, settings(), &captured_});
+  add_routes(router_, {accounts_, requests_, oidc_, settings(), &captured_});
 }
 
 WebTest::~WebTest() { writer_.stop(); }

@@ -62,6 +62,9 @@ class WebTest : public testing::Test {
   AccessKeys keys_;
   DeviceTokens devices_;
   SessionServices accounts_{{writer_, clock_}, hashing_, verifier_, tokens_, keys_, devices_};
+  Clients clients_{writer_};
+  OidcServices oidc_{accounts_, clients_, kBaseUrl,
+                     derive_key(Secret(std::string(32, 'k')), "code")};
   /// Drained after each call: what a request causes is there when its response is.
   mutable RequestResolver requests_{accounts_, log_, {Duration::zero()}};
   Router router_;
