@@ -28,7 +28,7 @@ struct Page {
 
 Result<Page> read_page(Writer& writer, const std::string& after, TimePoint before) {
   Page page;
-  const auto limit = static_cast<std::size_t>(limits::kPruneBatch);
+  const auto limit = static_cast<std::size_t>(limits::kRetentionBatch);
   const auto status = writer.run([&](Store& store) -> Status {
     page = {};
     auto accounts = store.list_accounts({after, {}, limit});

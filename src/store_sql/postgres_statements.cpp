@@ -198,11 +198,11 @@ constexpr std::array kTexts{
          " SET activates_at = excluded.activates_at, retired_at = excluded.retired_at,"
          " revoked_at = excluded.revoked_at",
          columns_of<SigningKeyTable>},
-    Text{PostgresSql::kPurgeSessions,
+    Text{PostgresSql::kRemoveExpiredSessions,
          "DELETE FROM session WHERE id = ANY (ARRAY("
          "SELECT id FROM session WHERE expires_at < $1::bigint LIMIT $2::bigint"
          " FOR UPDATE SKIP LOCKED))"},
-    Text{PostgresSql::kPurgeThrottles,
+    Text{PostgresSql::kRemoveExpiredThrottles,
          "DELETE FROM login_throttle WHERE key = ANY (ARRAY("
          "SELECT key FROM login_throttle WHERE next_at < greatest($1::bigint, coalesce((SELECT "
          "next_at"
@@ -210,7 +210,7 @@ constexpr std::array kTexts{
          "$2::bigint"
          " FOR UPDATE SKIP LOCKED))"},
     // By the time in the id, which is the index.
-    Text{PostgresSql::kPruneAudit,
+    Text{PostgresSql::kRemoveExpiredAudit,
          "DELETE FROM audit WHERE id = ANY (ARRAY(SELECT id FROM audit WHERE id < $1::text"
          " AND at < $2::bigint ORDER BY id LIMIT $3::bigint FOR UPDATE SKIP LOCKED))"},
     // The last state of a page, if the page is full.
@@ -218,7 +218,7 @@ constexpr std::array kTexts{
          "SELECT account_id, mail_id FROM mail_state WHERE (account_id, mail_id) > ($1::text, "
          "$2::text)"
          " ORDER BY account_id, mail_id OFFSET $3::bigint LIMIT 1"},
-    Text{PostgresSql::kPruneMailStates,
+    Text{PostgresSql::kRemoveExpiredMailStates,
          "WITH old AS (SELECT account_id, mail_id FROM mail_state"
          " WHERE (account_id, mail_id) > ($1::text, $2::text)"
          " AND (account_id, mail_id) <= ($3::text, $4::text) AND changed_at < $5::bigint"
