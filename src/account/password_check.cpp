@@ -131,7 +131,7 @@ void count_attempt(const CheckPtr& check) {
 /// Runs on a thread of the hash pool.
 void verify(Check& check) {
   auto& account = check.result.account;
-  check.result.verified_since = std::chrono::steady_clock::now();
+  check.result.verified_since = check.services.steady_now();
   const auto password = normalise_password(check.attempt.password.view());
   const bool meant = password && account && account->state == AccountState::kConfirmed &&
                      is_verifiable(account->password_hash);
