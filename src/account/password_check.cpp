@@ -21,7 +21,7 @@ struct Check {
   PasswordAttempt attempt;
   Done done;
   HashPool::Slot slot;
-  /// What the client says that it is known by, until it is disproved; at most one of them.
+  /// The client's claim to be known, until it is disproved; at most one of them.
   std::optional<KnownDevice> device = {};
   std::optional<SessionTokenParts> session = {};
   /// By the latest look.
@@ -78,7 +78,7 @@ void look_for_known(Check& check) {
   if (!check.device) check.session = services.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
 }
 
-/// What a client says that it is known by is looked up before it is counted by it.
+/// A client's claim to be known is checked before the attempt is counted by it.
 void go_on(const CheckPtr& check) {
   const bool says_known = check->device || check->session;
   if (check->counted || (says_known && !check->read)) {

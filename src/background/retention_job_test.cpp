@@ -120,7 +120,7 @@ TEST_F(RetentionJobTest, S5_what_has_expired_is_removed_a_minute_after_the_start
   EXPECT_FALSE(*more);
 }
 
-/// What the steps of a test did.
+/// The steps that ran, in their order.
 struct Trace {
   void add(char step) {
     {

@@ -46,7 +46,7 @@ const unsigned char* octets(std::string_view bytes) {
 unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 Error invalid_key(std::string reason) {
-  // What OpenSSL left on its error queue must not be taken for a later call's failure.
+  // Entries on OpenSSL's error queue must not be taken for a later call's failure.
   ERR_clear_error();
   return Error{"invalid_key", Retry::kNever, std::move(reason)};
 }

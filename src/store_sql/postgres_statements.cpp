@@ -156,7 +156,7 @@ constexpr std::array kTexts{
     Text{PostgresSql::kReleaseOutbox,
          "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
          " WHERE id = ANY ($1::text[]) AND dead_at IS NULL"},
-    // What waits to become an email, or to leave as one.
+    // Emails that wait to be sent, and requests that may become emails.
     Text{PostgresSql::kCountOutbox,
          "SELECT least($1::bigint,"
          " (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint) AS "
