@@ -19,7 +19,9 @@ RETIRED = {
     r"(?<![a-z])lanes?(?![a-z])": "sender",
     r"in[ _]hands?(?![a-z])": "in flight",
     r"(?<![a-z])sakes?(?![a-z])": "item",
-    r"pruner(?![a-z])": "retention job",
+    r"prun(?:e|ing)": "remove, retention",
+    r"purg(?:e|ing)": "remove, retention",
+    r"housekeeping": "retention",
     r"(?<![a-z])for good(?![a-z])": "permanently",
     r"(?<![a-z])whoever(?![a-z])": "name the actor: a consumer, a caller, the person who",
     r"(?:no|some|any|every)body": "name the actor: a client, a process, the owner, a person",
@@ -32,6 +34,8 @@ RETIRED = {
 ALLOWED = re.compile(
     # Queues.
     r"dead[-_ ]?letter(?:s|ed|ing)?|DeadLetter"
+    # RabbitMQ's own operation on a queue, in Python.
+    r"|queue_purge|(?:broker|rabbitmq)\.purge\(\)|def purge\(self\)"
     # The alphabet, and the idiom.
     r"|letters, digits|letters and digits|with a letter: no IPv4|no letter outside ASCII"
     r"|reduce_to_letters|letters_of_any_script|letter-spacing|to the letter, without"

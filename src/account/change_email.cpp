@@ -15,7 +15,7 @@ struct Attempt {
   std::optional<Reauthenticated> owner;
   /// By the latest decision.
   bool held = false;
-  /// What the budgets said: a decision that is made anew is not counted twice.
+  /// The budgets' result: a decision that is made anew is not counted twice.
   std::optional<MailLimit> budget = {};
 };
 

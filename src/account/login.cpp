@@ -122,13 +122,12 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
 
 /// At the next tick, so that the time tells nothing about the stored hash.
 void refuse(const AttemptPtr& attempt) {
-  using std::chrono::steady_clock;
-  constexpr steady_clock::duration kTick = limits::kRefusedLoginTick;
+  constexpr std::chrono::steady_clock::duration kTick = limits::kRefusedLoginTick;
   const auto& run_at = attempt->services.run_at;
   const auto refused = [attempt] { attempt->done(invalid_credentials()); };
   if (!run_at) return refused();
   const auto since = attempt->checked.verified_since;
-  const auto ticks = (steady_clock::now() - since) / kTick + 1;
+  const auto ticks = (attempt->services.steady_now() - since) / kTick + 1;
   run_at(since + ticks * kTick, refused);
 }
 

@@ -22,7 +22,7 @@ std::string key_of(std::string_view kind, std::string_view first, std::string_vi
 
 Duration wait_of(const LoginThrottle& throttle, TimePoint now) {
   const Duration left = throttle.next_at - now;
-  // What is further away was written by a clock that has been set back since.
+  // A later time was written by a clock that has been set back since.
   return left > limits::kLoginDelayMax ? Duration::zero() : std::max(left, Duration::zero());
 }
 

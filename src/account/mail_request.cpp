@@ -18,7 +18,7 @@ struct Pending {
   MailDecision decision;
   /// The email that a limit held back, by the latest decision.
   std::optional<MailKind> held = {};
-  /// What the budgets said: a decision that is made anew is not counted twice.
+  /// The budgets' result: a decision that is made anew is not counted twice.
   std::optional<MailLimit> budget = {};
   std::optional<bool> bulk = {};
 };

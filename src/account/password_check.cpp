@@ -21,7 +21,7 @@ struct Check {
   PasswordAttempt attempt;
   Done done;
   HashPool::Slot slot;
-  /// What the client says that it is known by, until it is disproved; at most one of them.
+  /// The client's claim to be known, until it is disproved; at most one of them.
   std::optional<KnownDevice> device = {};
   std::optional<SessionTokenParts> session = {};
   /// By the latest look.
@@ -78,7 +78,7 @@ void look_for_known(Check& check) {
   if (!check.device) check.session = services.tokens.read(SessionTokenUse::kCookie, attempt.cookie);
 }
 
-/// What a client says that it is known by is looked up before it is counted by it.
+/// A client's claim to be known is checked before the attempt is counted by it.
 void go_on(const CheckPtr& check) {
   const bool says_known = check->device || check->session;
   if (check->counted || (says_known && !check->read)) {
@@ -131,7 +131,7 @@ void count_attempt(const CheckPtr& check) {
 /// Runs on a thread of the hash pool.
 void verify(Check& check) {
   auto& account = check.result.account;
-  check.result.verified_since = std::chrono::steady_clock::now();
+  check.result.verified_since = check.services.steady_now();
   const auto password = normalise_password(check.attempt.password.view());
   const bool meant = password && account && account->state == AccountState::kConfirmed &&
                      is_verifiable(account->password_hash);

@@ -45,6 +45,9 @@ struct SessionServices : AccountServices {
   /// Called with how far the clock that a mail link's token was made by is ahead of `clock`, when
   /// it is by more than limits::kClockNotice; may be empty. Must not block.
   std::function<void(Duration ahead)> clock_ahead = {};
+  /// The clock of run_at().
+  std::function<std::chrono::steady_clock::time_point()> steady_now =
+      std::chrono::steady_clock::now;
 };
 
 /// Where a session is used from.

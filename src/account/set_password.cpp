@@ -7,7 +7,7 @@
 // former address back. It outlives changes of the password: a thief who changed the address may
 // have changed that too.
 //
-// What comes before the write changes nothing, so a refused password leaves the token valid, and of
+// The steps before the write change nothing, so a refused password leaves the token valid, and of
 // two forms that are sent at the same time the second one's write finds another credential version.
 #include "account/set_password.hpp"
 

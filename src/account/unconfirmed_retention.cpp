@@ -28,7 +28,7 @@ struct Page {
 
 Result<Page> read_page(Writer& writer, const std::string& after, TimePoint before) {
   Page page;
-  const auto limit = static_cast<std::size_t>(limits::kPruneBatch);
+  const auto limit = static_cast<std::size_t>(limits::kRetentionBatch);
   const auto status = writer.run([&](Store& store) -> Status {
     page = {};
     auto accounts = store.list_accounts({after, {}, limit});
@@ -47,7 +47,7 @@ Result<Page> read_page(Writer& writer, const std::string& after, TimePoint befor
   return page;
 }
 
-/// What was read may have changed since: then it stays for now.
+/// An account that has changed since it was read stays for now.
 Status delete_one(AccountServices& services, const Account& seen) {
   std::promise<Status> answer;
   Operation operation;

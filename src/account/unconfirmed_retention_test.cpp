@@ -86,7 +86,7 @@ TEST_F(UnconfirmedRetentionTest, L8_a_deletion_is_announced) {
 }
 
 TEST_F(UnconfirmedRetentionTest, L8_every_page_is_looked_at) {
-  constexpr auto kAccounts = 2 * limits::kPruneBatch + 1;
+  constexpr auto kAccounts = 2 * limits::kRetentionBatch + 1;
   for (std::int64_t i = 0; i < kAccounts; ++i) {
     const bool is_last = i == kAccounts - 1;
     put(std::to_string(i), is_last ? AccountState::kUnconfirmed : AccountState::kConfirmed,

@@ -60,7 +60,7 @@ Result<AccountRef> find_account(AccountServices& services, const AccountArgument
   return AccountRef{AccountRef::By::kEmailKey, email->key};
 }
 
-/// What the subcommands are given.
+/// The arguments of the subcommands.
 struct Arguments {
   std::string account;
   std::string email;

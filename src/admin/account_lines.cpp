@@ -23,7 +23,7 @@ namespace json = boost::json;
 
 Error bad_line(std::string detail) { return {"bad_line", Retry::kNever, std::move(detail)}; }
 
-/// What is kept and shown as it came: one line of text that is not blank.
+/// An external id is stored and shown unchanged: one line of text that is not blank.
 bool is_external_id(std::string_view id) {
   return id.size() <= limits::kExternalIdBytes && is_valid_utf8(id) && is_one_line(id) &&
          !ascii::trim(id).empty();

@@ -47,7 +47,7 @@ int migrate_now() {
   return kDone;
 }
 
-/// What `postern keys` was asked for.
+/// The options of `postern keys`.
 struct KeysOptions {
   bool json = false;
   bool now = false;

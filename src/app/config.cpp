@@ -157,7 +157,7 @@ std::string captured_mail_fault(const SettingReader& read, const Config& config)
   return {};
 }
 
-/// What would leave an open door, or mail that no person sees.
+/// Refuses combinations that leave the app open to others, or emails unseen.
 void check_together(const SettingReader& read, Config& config, Role role) {
   const bool serves = role == Role::kRun || role == Role::kApp;
   if (serves && !is_loopback_host(read.listen("LISTEN").host) && !read.has("SECRET_KEY")) {

@@ -70,7 +70,7 @@ struct Value {
 
 std::size_t line_size(std::string_view text) { return std::min(text.find('\n'), text.size()); }
 
-/// What may stand between a closing quote and the end of the line.
+/// The text that may stand between a closing quote and the end of the line.
 bool is_comment_or_nothing(std::string_view rest) {
   rest = trim_blanks(rest);
   return rest.empty() || rest.front() == '#';

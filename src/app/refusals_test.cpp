@@ -36,7 +36,7 @@ struct Case {
   /// The setting that the line begins with.
   const char* name;
   const char* fault;
-  /// What the line offers instead: a value, a command, or another setting.
+  /// The suggestion in the line: a value, a command, or another setting.
   const char* example;
   Role role = Role::kRun;
 };

@@ -25,7 +25,7 @@ std::optional<std::string> base_name(std::string_view name) {
   return row != nullptr && row->secret ? std::optional(std::string(name)) : std::nullopt;
 }
 
-/// What Kubernetes sets for a service, and Docker for a link, that is called "postern" or
+/// Variables that Kubernetes sets for a service, and Docker for a link, of the name "postern" or
 /// "postern-…": POSTERN_SERVICE_HOST, POSTERN_PORT_5001_TCP_ADDR, POSTERN_APP_PORT.
 bool is_platform_variable(std::string_view name) {
   if (!name.starts_with(kPrefix)) return false;

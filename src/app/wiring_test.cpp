@@ -1,4 +1,4 @@
-// What stops the start beyond the settings' form: the line names the setting and what to do.
+// Refusals at the start beyond the settings' form: the line names the setting and the remedy.
 #include "app/wiring.hpp"
 
 #include <gmock/gmock.h>

@@ -68,7 +68,7 @@ bool DeliveryRecorder::record(const std::vector<MailStatus>& states, const std::
   while (!stop.stop_requested()) {
     const auto status = writer_.run([&](Store& store) { return store.write_mail_states(states); });
     if (status) return true;
-    // What the database refuses as data it will refuse again.
+    // Data that the database refuses once, it refuses again.
     if (status.error().retry == Retry::kNever) {
       log_.warn("outcomes of emails could not be recorded", status.error());
       return true;

@@ -16,7 +16,7 @@ RetentionJob::RetentionJob(std::vector<RetentionStep> steps, Logger& log)
       thread_({.name = "retention",
                .round = [this](const std::stop_token& stop) { return run_due(stop); },
                .failed = [this](const Error& error) { log_.warn("retention broke off", error); },
-               .wait_after_failure = limits::kPruneRound}) {}
+               .wait_after_failure = limits::kRetentionRound}) {}
 
 std::vector<RetentionJob::Scheduled> RetentionJob::schedule(std::vector<RetentionStep> steps) {
   std::vector<Scheduled> scheduled;
@@ -28,7 +28,7 @@ std::vector<RetentionJob::Scheduled> RetentionJob::schedule(std::vector<Retentio
 }
 
 BackgroundThread::Time RetentionJob::run_due(const std::stop_token& stop) {
-  auto next = SteadyClock::now() + limits::kPruneRound;
+  auto next = SteadyClock::now() + limits::kRetentionRound;
   for (auto& [step, due] : steps_) {
     if (stop.stop_requested()) return {};
     if (due <= SteadyClock::now()) due = SteadyClock::now() + run(step, stop);

@@ -62,7 +62,7 @@ TEST_F(RetentionJobTest, what_is_older_than_its_retention_goes) {
 }
 
 TEST_F(RetentionJobTest, many_rows_go_in_small_transactions) {
-  constexpr auto kRows = 2 * limits::kPruneBatch + 1;
+  constexpr auto kRows = 2 * limits::kRetentionBatch + 1;
   for (std::int64_t i = 0; i < kRows; ++i) add(3 * kDay);
   const auto before = writer_.batches();
   const RetentionJob job(steps(writer_, 2 * kDay, 2 * kDay), log_);
@@ -70,7 +70,7 @@ TEST_F(RetentionJobTest, many_rows_go_in_small_transactions) {
   EXPECT_GE(writer_.batches() - before, 6U);
 }
 
-TEST_F(RetentionJobTest, two_apps_prune_together) {
+TEST_F(RetentionJobTest, two_apps_remove_together) {
   for (int i = 0; i < 700; ++i) add(3 * kDay);
   add(kDay);
   Writer other{std::make_unique<fakes::MemoryStore>(database_), log_};
@@ -97,7 +97,7 @@ TEST_F(RetentionJobTest, all_steps_run_on_the_one_thread) {
 }
 
 TEST_F(RetentionJobTest, R12_a_walk_that_broke_off_begins_again) {
-  constexpr auto kRows = limits::kPruneBatch + 1;
+  constexpr auto kRows = limits::kRetentionBatch + 1;
   for (std::int64_t i = 0; i < kRows; ++i) add(kDay);
   const auto step = mail_state_step(writer_, clock_, 2 * kDay);
   const auto first = step.run_once();
@@ -114,13 +114,13 @@ TEST_F(RetentionJobTest, R12_a_walk_that_broke_off_begins_again) {
 
 TEST_F(RetentionJobTest, S5_what_has_expired_is_removed_a_minute_after_the_start) {
   const auto step = expired_step(writer_, clock_);
-  EXPECT_EQ(step.first_wait, limits::kHousekeeping);
+  EXPECT_EQ(step.first_wait, limits::kExpiredRound);
   const auto more = step.run_once();
   ASSERT_TRUE(more);
   EXPECT_FALSE(*more);
 }
 
-/// What the steps of a test did.
+/// The steps that ran, in their order.
 struct Trace {
   void add(char step) {
     {

@@ -37,7 +37,7 @@ std::vector<RetentionStep> retention_steps(AccountServices& services, const Rete
 RetentionStep audit_step(Writer& writer, const Clock& clock, Duration retention) {
   const auto run_once = [&writer, &clock, retention]() -> Result<bool> {
     const auto removed = removed_by(writer, [&](Store& store) {
-      return store.prune_audit(clock.now() - retention, limits::kPruneBatch);
+      return store.remove_expired_audit(clock.now() - retention, limits::kRetentionBatch);
     });
     if (!removed) return removed.error();
     // Another process may have taken a part of the batch: only nothing is the end.
@@ -45,8 +45,8 @@ RetentionStep audit_step(Writer& writer, const Clock& clock, Duration retention)
   };
   return {.failure = kTooOldFailure,
           .run_once = run_once,
-          .period = limits::kPruneRound,
-          .pause = limits::kPrunePause};
+          .period = limits::kRetentionRound,
+          .pause = limits::kRetentionPause};
 }
 
 RetentionStep mail_state_step(Writer& writer, const Clock& clock, Duration retention) {
@@ -54,9 +54,10 @@ RetentionStep mail_state_step(Writer& writer, const Clock& clock, Duration reten
     const MailStatePlace after = std::exchange(place, {});
     std::optional<MailStatePlace> next;
     const auto status = writer.run([&](Store& store) -> Status {
-      auto pruned = store.prune_mail_states(clock.now() - retention, after, limits::kPruneBatch);
-      if (!pruned) return pruned.error();
-      next = *std::move(pruned);
+      auto removed =
+          store.remove_expired_mail_states(clock.now() - retention, after, limits::kRetentionBatch);
+      if (!removed) return removed.error();
+      next = *std::move(removed);
       return {};
     });
     if (!status) return status.error();
@@ -65,32 +66,33 @@ RetentionStep mail_state_step(Writer& writer, const Clock& clock, Duration reten
   };
   return {.failure = kTooOldFailure,
           .run_once = std::move(run_once),
-          .period = limits::kPruneRound,
-          .pause = limits::kPrunePause};
+          .period = limits::kRetentionRound,
+          .pause = limits::kRetentionPause};
 }
 
 RetentionStep unconfirmed_step(AccountServices& services, Duration retention) {
   return {.failure = "unconfirmed accounts could not be deleted",
           .run_once = [walk = UnconfirmedRetention(
                            services, retention)]() mutable { return walk.run_once(); },
-          .period = limits::kPruneRound,
-          .pause = limits::kPrunePause};
+          .period = limits::kRetentionRound,
+          .pause = limits::kRetentionPause};
 }
 
 RetentionStep expired_step(Writer& writer, const Clock& clock) {
   const auto run_once = [&writer, &clock]() -> Result<bool> {
     const TimePoint now = clock.now();
-    const Purge old{now, now - limits::kLoginThrottleLife, limits::kLoginThrottles,
-                    limits::kPurgeBatch};
-    const auto removed = removed_by(writer, [&](Store& store) { return store.purge(old); });
+    const ExpiredSessions old{now, now - limits::kLoginThrottleLife, limits::kLoginThrottles,
+                              limits::kExpiredBatch};
+    const auto removed =
+        removed_by(writer, [&](Store& store) { return store.remove_expired_sessions(old); });
     if (!removed) return removed.error();
-    return *removed >= limits::kPurgeBatch;
+    return *removed >= limits::kExpiredBatch;
   };
   // Without a pause: rows must not be made faster than they are removed.
   return {.failure = "what has expired could not be removed",
           .run_once = run_once,
-          .period = limits::kHousekeeping,
-          .first_wait = limits::kHousekeeping};
+          .period = limits::kExpiredRound,
+          .first_wait = limits::kExpiredRound};
 }
 
 }  // namespace postern

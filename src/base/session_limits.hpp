@@ -24,13 +24,14 @@ inline constexpr auto kSigningKeyReloadGap = 1s;
 /// A new key is published for so long before it signs; longer than others may keep the key set.
 inline constexpr auto kSigningKeyNotice = 120s;
 inline constexpr auto kKeySetAge = 60s;
-inline constexpr auto kHousekeeping = 60s;
-inline constexpr std::int64_t kPurgeBatch = 10'000;
+/// Expired sessions and login throttles: how often they are removed, and how many of each at once.
+inline constexpr auto kExpiredRound = 60s;
+inline constexpr std::int64_t kExpiredBatch = 10'000;
 /// Rows of the audit and of emails' states that one transaction looks at, the pause after it, and
 /// after having been through all of them.
-inline constexpr std::int64_t kPruneBatch = 500;
-inline constexpr auto kPrunePause = 100ms;
-inline constexpr auto kPruneRound = 1h;
+inline constexpr std::int64_t kRetentionBatch = 500;
+inline constexpr auto kRetentionPause = 100ms;
+inline constexpr auto kRetentionRound = 1h;
 /// No retention is shorter: the life of an email, and a day to look at what became of it.
 inline constexpr auto kRetentionMin = 48h;
 

@@ -168,7 +168,7 @@ void run_tasks(Queue& queue, const std::stop_token& stop,
       if (threw) threw(ran.error());
       if (task.failed) static_cast<void>(guarded([&] { task.failed(ran.error()); }));
     }
-    // What the task holds, a password among it, goes before the next wait.
+    // The data of the task, a password among it, is destroyed before the next wait.
     task = {};
     lock.lock();
   }

@@ -27,7 +27,7 @@ using Number = Owned<BIGNUM, &BN_free>;
 using MacContext = Owned<EVP_MAC_CTX, &EVP_MAC_CTX_free>;
 
 Error invalid_key(std::string reason) {
-  // What OpenSSL left on its error queue must not be taken for a later call's failure.
+  // Entries on OpenSSL's error queue must not be taken for a later call's failure.
   ERR_clear_error();
   return Error{"invalid_key", Retry::kNever, std::move(reason)};
 }

@@ -19,7 +19,7 @@ namespace postern {
 
 namespace {
 
-/// What a person writes between the parts of a name or a phrase.
+/// Separators between the parts of a name or a phrase.
 constexpr std::u32string_view kSeparators = U" .,_-+@/'";
 constexpr std::size_t kShortestPersonalWord = 3;
 constexpr std::size_t kOtherCodePoints = 3;

@@ -43,7 +43,7 @@ std::optional<IpAddress> parse_node(std::string_view node) {
   return IpAddress::parse(node);
 }
 
-/// What is read of one element of Forwarded.
+/// The parameters that are read of one element of Forwarded.
 struct ForwardedElement {
   std::string node;
   std::string proto;

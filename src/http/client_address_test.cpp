@@ -98,7 +98,7 @@ TEST(ClientAddress, L3_rightmost_untrusted_hop_of_trusted_proxies_only) {
       {"10.0.0.1", {"\", 198.51.100.7"}, "198.51.100.7"},
       {"10.0.0.1", {"6.6.6.6, \"6.6.6.6, 198.51.100.7"}, "198.51.100.7"},
       {"10.0.0.1", {"\"", "198.51.100.7"}, "198.51.100.7"},
-      // What cannot be read ends the walk, and nothing behind it is believed.
+      // An unreadable element ends the walk, and no element behind it is trusted.
       {"10.0.0.1", {"\""}, kPeer},
       {"10.0.0.1", {"198.51.100.7, unknown, 10.0.0.2"}, "10.0.0.2"},
       {"10.0.0.1", {"198.51.100.7, unknown"}, kPeer},

@@ -13,7 +13,7 @@ namespace postern {
 namespace {
 
 constexpr std::string_view kPreflightMaxAge = "600";
-/// What a page of a listed origin may send when it does not ask.
+/// The headers that a page of a listed origin may send when its preflight names none.
 constexpr std::string_view kUsualHeaders = "content-type, authorization";
 
 bool is_safe(std::string_view method) {
@@ -60,7 +60,7 @@ void RequestHandler::dispatch(Exchange& exchange, const std::string& target,
     exchange.counts = &match.counts;
     match.handler(exchange.request, exchange.responder());
   } catch (...) {
-    // What the exception says may hold what the client sent.
+    // The exception's text may hold parts of the request.
     exchange.respond(to_response(refusal::kFailed));
   }
 }

@@ -42,7 +42,7 @@ tcp::endpoint resolve(asio::io_context& context, const std::string& listen) {
   return *found.begin();
 }
 
-/// What a client does not read stays with us, where it is shared or counted, and not in the kernel.
+/// Unread bytes stay in this process, where they are shared or counted, and not in the kernel.
 void limit_unsent(Acceptor& acceptor) {
   const int bytes = limits::kUnsentBytes;
   setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);

@@ -16,7 +16,8 @@ constexpr std::string_view kWordStart = "=?UTF-8?B?";
 constexpr std::string_view kWordEnd = "?=";
 constexpr std::size_t kWordBytes = 75;
 
-/// What quoted-printable leaves as it is: printable ASCII but '=', and blanks inside a line.
+/// The characters that quoted-printable leaves unchanged: printable ASCII but '=', and blanks
+/// inside a line.
 constexpr std::array<bool, 256> kLiteral = [] {
   std::array<bool, 256> literal{};
   for (std::size_t c = ' '; c <= '~'; ++c) literal[c] = c != '=';

@@ -192,7 +192,7 @@ bool FakeServer::serve_line(Client& client, const std::string& line) {
     return reply(client, verb, client.has_sender ? "250 2.1.5 ok" : "503 5.5.1 sender first",
                  &client.has_recipient);
   if (verb == "RSET" || verb == ".") return reply(client, verb, "250 2.0.0 ok");
-  // What is no command is an answer within AUTH LOGIN.
+  // A line that is no command is a response within AUTH LOGIN.
   return reply(client, "answer", "235 ok");
 }
 

@@ -41,7 +41,7 @@ std::string_view host_of(std::string_view url) {
   return url.substr(0, url.find_first_of(":/?#"));
 }
 
-/// What `hostname --fqdn` prints.
+/// The name that `hostname --fqdn` prints.
 std::string machine_name() {
   std::array<char, 256> own{};
   if (::gethostname(own.data(), own.size() - 1) != 0) return {};

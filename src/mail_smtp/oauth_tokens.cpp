@@ -46,7 +46,7 @@ std::optional<seconds> life_of(const boost::json::object& object) {
   return std::min(seconds(life), seconds(limits::kTokenLifeMost));
 }
 
-/// What RFC 6750 allows in a bearer token, and nothing that would end a line.
+/// The characters that RFC 6750 allows in a bearer token, and none that would end a line.
 bool is_bearer_token(std::string_view token) {
   return !token.empty() && token.size() <= limits::kAccessTokenBytes &&
          std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7F; });

@@ -197,7 +197,7 @@ class OAuthSmtpTest : public SmtpMailerTest {
     return fake;
   }
 
-  /// What the server saw of AUTH, and the lines behind each.
+  /// The AUTH commands that the server saw, and the lines behind each.
   static std::vector<std::string> auth_lines(FakeServer& server) {
     std::vector<std::string> lines;
     for (const auto& seen : server.seen()) {

@@ -1,4 +1,4 @@
-// What the settings of a relay may look like: the name for EHLO, an app password.
+// The forms of a relay's settings: the name for EHLO, an app password.
 #include <gtest/gtest.h>
 
 #include <string>

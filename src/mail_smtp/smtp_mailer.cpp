@@ -138,7 +138,7 @@ std::optional<PreparedMessage> SmtpMailer::Impl::take(MailSource& source) {
   return std::nullopt;
 }
 
-/// What take() will return, without a word before its time.
+/// The message that take() will return; a refused one is reported when it is taken.
 const PreparedMessage* SmtpMailer::Impl::look_ahead(MailSource& source) {
   while (!ahead) {
     std::optional<Mail> mail = source.next();
@@ -172,7 +172,7 @@ DeliveryReport SmtpMailer::Impl::send(PreparedMessage& message, MailSource& sour
       fault = report_of(verdict, words, relays.options(turn->relay()).host);
       if (!verdict.try_next_relay) return *fault;
     }
-    // What is left must do for a relay that is not to blame for the time that this one took.
+    // The time that is left must suffice for a relay that did not cause the delay.
     if (steady_clock::now() - begun > most / 2) return *fault;
     first = turn->relay() + 1;
   }

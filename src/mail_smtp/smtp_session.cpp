@@ -125,7 +125,7 @@ Status SmtpSession::upgrade(const TlsContext& tls, SmtpDeadline deadline) {
     return session_error("smtp_protocol", "plaintext after the reply to STARTTLS");
   Status secured = stream_.start_tls(tls, options_.host, step(options_.timeouts.command, deadline));
   if (!secured) return in_step("handshake", secured.error());
-  // What was said before is worth nothing any more (RFC 3207, 4.2).
+  // Capabilities from before the handshake are discarded (RFC 3207, 4.2).
   capabilities_ = {};
   return hello(deadline);
 }

@@ -72,7 +72,7 @@ std::optional<SmtpOutcome> SmtpSession::pending_mail(const SmtpHead& head, SmtpD
   state_ = State::kReady;
   SmtpOutcome outcome = ask(head, progress, deadline);
   if (progress.refusal) {
-    // What was refused stays refused, when the connection was lost after it too.
+    // A refusal stays one when the connection is lost after it.
     outcome = SmtpOutcome{.failure = *progress.refusal};
     if (!progress.lost) clear_transaction(progress, deadline);
     // A no to a MAIL that came with the end of another email may be about that one.

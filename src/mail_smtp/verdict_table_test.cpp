@@ -47,7 +47,7 @@ constexpr DeliveryHistory kUnknownTwice{.unknown_outcomes = 2};
 struct Row {
   const char* from;
   SmtpStep step;
-  /// What the server says; '!' and a code of ours: nothing.
+  /// The server's reply; '!' and a code of ours: none.
   const char* reply;
   Verdict verdict;
   DeliveryHistory history = kFirst;

@@ -20,7 +20,7 @@ Error bad_outcome(std::string detail) {
   return Error{"bad_outcome", Retry::kNever, std::move(detail)};
 }
 
-/// What goes into the database as it came: an id, or a kind's name.
+/// A text that the database stores unchanged: an id, or a kind's name.
 bool is_name(std::string_view text) {
   const auto fits = [](char c) { return c > 0x20 && c < 0x7F; };
   return !text.empty() && text.size() <= limits::kJobIdBytes &&

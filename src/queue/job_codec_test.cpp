@@ -146,9 +146,10 @@ TEST(JobCodec, ids_are_short_and_plain) {
   EXPECT_EQ(code_with("mail_id", "order-1_a.B"), "ok");
   EXPECT_EQ(code_with("account_id", ""), "bad_job");
   EXPECT_EQ(code_with("account_id", std::string(65, 'a')), "bad_job");
-  for (const auto* foreign : {"42", "customer:7", "id-anna", "019AA0C4-7C1B-7DEF-8123-0123456789AB",
-                              "019aa0c47c1b7def81230123456789ab"}) {
-    EXPECT_EQ(code_with("account_id", foreign), "bad_job") << "T12: " << foreign;
+  for (const auto* external :
+       {"42", "customer:7", "id-anna", "019AA0C4-7C1B-7DEF-8123-0123456789AB",
+        "019aa0c47c1b7def81230123456789ab"}) {
+    EXPECT_EQ(code_with("account_id", external), "bad_job") << "T12: " << external;
   }
   EXPECT_EQ(code_with("account_id", "019aa0c4-7c1b-7def-8123-0123456789ab"), "ok");
 }

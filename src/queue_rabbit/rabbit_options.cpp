@@ -122,13 +122,13 @@ Status read_parameter(std::string_view name, std::string value, RabbitOptions& o
         "verify can only be verify_peer: the broker's certificate is always verified,"
         " and cacertfile names the authority to trust");
   }
-  // What is no plain word is not repeated: it may be a part of the password.
+  // A name that is no plain word is not repeated: it may be a part of the password.
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), is_host_character);
   options.unused_parameters.push_back(plain ? std::string(name.substr(0, kParameterBytes)) : "?");
   return {};
 }
 
-/// What the parameters are together.
+/// Checks the parameters together.
 Status check_query(RabbitOptions& options) {
   if (options.key_file.empty()) options.key_file = options.cert_file;
   if (options.cert_file.empty() && !options.key_file.empty()) {

@@ -138,7 +138,7 @@ std::string argument_in(const std::string& words) {
   return words.substr(begin + kBefore.size(), end - begin - kBefore.size());
 }
 
-/// What the operator does about it.
+/// The remedy, for the operator.
 std::string advice(int reply_code, const std::string& words) {
   switch (reply_code) {
     case kAccessRefused:

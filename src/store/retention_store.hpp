@@ -2,7 +2,8 @@
 // time, so that no table grows without limit.
 //
 // Thread contract: as Store. Several processes may do it at once.
-// Knows no clock: the times are given. Sessions expire by themselves (SessionStore::purge).
+// Knows no clock: the times are given. Sessions expire by themselves
+// (SessionStore::remove_expired_sessions).
 #pragma once
 
 #include <cstdint>
@@ -34,13 +35,12 @@ class RetentionStore {
   virtual ~RetentionStore() = default;
 
   /// Removes entries from before that time, the oldest first, `limit` at most. How many went.
-  virtual Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) = 0;
+  virtual Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) = 0;
   /// Looks at the next `limit` states and removes those that did not change since `before` and
   /// whose email is not in the outbox, waiting or dead. Where to go on; nothing when that was the
   /// end.
-  virtual Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
-                                                                  const MailStatePlace& after,
-                                                                  std::int64_t limit) = 0;
+  virtual Result<std::optional<MailStatePlace>> remove_expired_mail_states(
+      TimePoint before, const MailStatePlace& after, std::int64_t limit) = 0;
 };
 
 }  // namespace postern

@@ -21,10 +21,14 @@ class ScriptedStore final : public Store {
   Status put_throttles(std::span<const LoginThrottle>) override { return unavailable(); }
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
   Status put_signing_key(const SigningKey&) override { return unavailable(); }
-  Result<std::int64_t> purge(const Purge&) override { return unavailable(); }
-  Result<std::int64_t> prune_audit(TimePoint, std::int64_t) override { return unavailable(); }
-  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint, const MailStatePlace&,
-                                                          std::int64_t) override {
+  Result<std::int64_t> remove_expired_sessions(const ExpiredSessions&) override {
+    return unavailable();
+  }
+  Result<std::int64_t> remove_expired_audit(TimePoint, std::int64_t) override {
+    return unavailable();
+  }
+  Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint, const MailStatePlace&,
+                                                                   std::int64_t) override {
     return unavailable();
   }
 

@@ -46,8 +46,8 @@ struct SessionChanges {
   }
 };
 
-/// Rows without further use. A bounded number is deleted at a time.
-struct Purge {
+/// Sessions and login throttles without further use. A bounded number is deleted at a time.
+struct ExpiredSessions {
   /// Sessions that expired before it.
   TimePoint sessions_before;
   /// Throttles whose next_at is before it.
@@ -73,7 +73,7 @@ class SessionStore {
   /// Adds the key, or sets its times.
   virtual Status put_signing_key(const SigningKey& key) = 0;
   /// The larger one of the numbers of sessions and of throttles that are gone now.
-  virtual Result<std::int64_t> purge(const Purge& purge) = 0;
+  virtual Result<std::int64_t> remove_expired_sessions(const ExpiredSessions& expired) = 0;
 };
 
 }  // namespace postern

@@ -1,5 +1,5 @@
-// What a decision, a task or the store throws is the operation's error `internal`; what `done`
-// throws is logged.
+// An exception of a decision, a task or the store is the operation's error `internal`; one of
+// `done` is logged.
 #include "store/writer.hpp"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// What is thrown at the writer: one operation's error, never the process's end.
+// Exceptions in the writer are one operation's error and never end the process.
 #include <stdexcept>
 
 #include "base/barrier.hpp"

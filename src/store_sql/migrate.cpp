@@ -59,7 +59,7 @@ Result<MigrationReport> migrate(const std::string& database_url) {
     if (!missing) return missing.error();
     if (*missing == nullptr) return report;
     if (auto begun = (*session)->begin_alone(); !begun) return begun.error();
-    // What fails is rolled back by the end of the session.
+    // The end of the session rolls a failed migration back.
     const auto applied = apply_next(**session, migrations);
     if (!applied) return applied.error();
     if (auto committed = (*session)->execute("COMMIT"); !committed) return committed.error();

@@ -225,7 +225,7 @@ Status PostgresConnection::wait_for(short events, Deadline deadline) {
 
 bool PostgresConnection::is_open() {
   pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
-  // What comes unasked is a notice, a changed setting, or the server's last error before it closes.
+  // Unrequested input is a notice, a changed setting, or the server's last error before it closes.
   while (!lost_ && socket.fd >= 0 && poll(&socket, 1, 0) > 0) {
     if (PQconsumeInput(connection_.get()) != 1) lost_ = true;
     PQisBusy(connection_.get());

@@ -4,16 +4,15 @@
 
 namespace postern {
 
-Result<std::int64_t> PostgresStore::prune_audit(TimePoint before, std::int64_t limit) {
-  send(PostgresSql::kPruneAudit, PostgresParameters::of(id_bound(before), before, limit));
+Result<std::int64_t> PostgresStore::remove_expired_audit(TimePoint before, std::int64_t limit) {
+  send(PostgresSql::kRemoveExpiredAudit, PostgresParameters::of(id_bound(before), before, limit));
   const auto results = receive();
   if (!results) return results.error();
   return results->front().affected();
 }
 
-Result<std::optional<MailStatePlace>> PostgresStore::prune_mail_states(TimePoint before,
-                                                                       const MailStatePlace& after,
-                                                                       std::int64_t limit) {
+Result<std::optional<MailStatePlace>> PostgresStore::remove_expired_mail_states(
+    TimePoint before, const MailStatePlace& after, std::int64_t limit) {
   send(PostgresSql::kMailStatesPage,
        PostgresParameters::of(after.account_id, after.mail_id, limit - 1));
   auto results = receive();
@@ -24,10 +23,10 @@ Result<std::optional<MailStatePlace>> PostgresStore::prune_mail_states(TimePoint
     end = {std::string(row.text(0)), std::string(row.text(1))};
   }
   const MailStatePlace last = end.value_or(last_mail_state_place());
-  send(PostgresSql::kPruneMailStates,
+  send(PostgresSql::kRemoveExpiredMailStates,
        PostgresParameters::of(after.account_id, after.mail_id, last.account_id, last.mail_id,
                               before));
-  if (auto pruned = done(); !pruned) return pruned.error();
+  if (auto removed = done(); !removed) return removed.error();
   return end;
 }
 

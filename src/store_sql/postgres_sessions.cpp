@@ -69,10 +69,11 @@ Status PostgresStore::put_signing_key(const SigningKey& key) {
   return done();
 }
 
-Result<std::int64_t> PostgresStore::purge(const Purge& purge) {
-  send(PostgresSql::kPurgeSessions, PostgresParameters::of(purge.sessions_before, purge.limit));
-  send(PostgresSql::kPurgeThrottles,
-       PostgresParameters::of(purge.throttles_before, purge.limit, purge.throttles_kept));
+Result<std::int64_t> PostgresStore::remove_expired_sessions(const ExpiredSessions& expired) {
+  send(PostgresSql::kRemoveExpiredSessions,
+       PostgresParameters::of(expired.sessions_before, expired.limit));
+  send(PostgresSql::kRemoveExpiredThrottles,
+       PostgresParameters::of(expired.throttles_before, expired.limit, expired.throttles_kept));
   auto results = receive();
   if (!results) return results.error();
   return std::max(results->front().affected(), results->back().affected());

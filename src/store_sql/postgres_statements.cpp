@@ -156,7 +156,7 @@ constexpr std::array kTexts{
     Text{PostgresSql::kReleaseOutbox,
          "UPDATE outbox SET leased_until = 0, lease_owner = NULL"
          " WHERE id = ANY ($1::text[]) AND dead_at IS NULL"},
-    // What waits to become an email, or to leave as one.
+    // Emails that wait to be sent, and requests that may become emails.
     Text{PostgresSql::kCountOutbox,
          "SELECT least($1::bigint,"
          " (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NULL LIMIT $1::bigint) AS "
@@ -209,11 +209,11 @@ constexpr std::array kTexts{
     Text{PostgresSql::kRemoveAssertions,
          "DELETE FROM used_assertion WHERE key IN (SELECT key FROM used_assertion"
          " WHERE expires_at <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP LOCKED)"},
-    Text{PostgresSql::kPurgeSessions,
+    Text{PostgresSql::kRemoveExpiredSessions,
          "DELETE FROM session WHERE id = ANY (ARRAY("
          "SELECT id FROM session WHERE expires_at < $1::bigint LIMIT $2::bigint"
          " FOR UPDATE SKIP LOCKED))"},
-    Text{PostgresSql::kPurgeThrottles,
+    Text{PostgresSql::kRemoveExpiredThrottles,
          "DELETE FROM login_throttle WHERE key = ANY (ARRAY("
          "SELECT key FROM login_throttle WHERE next_at < greatest($1::bigint, coalesce((SELECT "
          "next_at"
@@ -221,7 +221,7 @@ constexpr std::array kTexts{
          "$2::bigint"
          " FOR UPDATE SKIP LOCKED))"},
     // By the time in the id, which is the index.
-    Text{PostgresSql::kPruneAudit,
+    Text{PostgresSql::kRemoveExpiredAudit,
          "DELETE FROM audit WHERE id = ANY (ARRAY(SELECT id FROM audit WHERE id < $1::text"
          " AND at < $2::bigint ORDER BY id LIMIT $3::bigint FOR UPDATE SKIP LOCKED))"},
     // The last state of a page, if the page is full.
@@ -229,7 +229,7 @@ constexpr std::array kTexts{
          "SELECT account_id, mail_id FROM mail_state WHERE (account_id, mail_id) > ($1::text, "
          "$2::text)"
          " ORDER BY account_id, mail_id OFFSET $3::bigint LIMIT 1"},
-    Text{PostgresSql::kPruneMailStates,
+    Text{PostgresSql::kRemoveExpiredMailStates,
          "WITH old AS (SELECT account_id, mail_id FROM mail_state"
          " WHERE (account_id, mail_id) > ($1::text, $2::text)"
          " AND (account_id, mail_id) <= ($3::text, $4::text) AND changed_at < $5::bigint"

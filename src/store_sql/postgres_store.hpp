@@ -45,11 +45,11 @@ class PostgresStore final : public Store, public ExternalIdStore {
   Status put_client(const Client& client) override;
   Status remove_client(const std::string& id) override;
   Result<bool> use_assertion(const std::string& key, TimePoint expires_at, TimePoint now) override;
-  Result<std::int64_t> purge(const Purge& purge) override;
-  Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override;
-  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
-                                                          const MailStatePlace& after,
-                                                          std::int64_t limit) override;
+  Result<std::int64_t> remove_expired_sessions(const ExpiredSessions& expired) override;
+  Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) override;
+  Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint before,
+                                                                   const MailStatePlace& after,
+                                                                   std::int64_t limit) override;
   Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override;
   Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;

@@ -4,15 +4,14 @@
 
 namespace postern {
 
-Result<std::int64_t> SqliteStore::prune_audit(TimePoint before, std::int64_t limit) {
-  const auto pruned = run(SqliteSql::kPruneAudit, id_bound(before), before, limit);
-  if (!pruned) return pruned.error();
+Result<std::int64_t> SqliteStore::remove_expired_audit(TimePoint before, std::int64_t limit) {
+  const auto removed = run(SqliteSql::kRemoveExpiredAudit, id_bound(before), before, limit);
+  if (!removed) return removed.error();
   return session_->db.changes();
 }
 
-Result<std::optional<MailStatePlace>> SqliteStore::prune_mail_states(TimePoint before,
-                                                                     const MailStatePlace& after,
-                                                                     std::int64_t limit) {
+Result<std::optional<MailStatePlace>> SqliteStore::remove_expired_mail_states(
+    TimePoint before, const MailStatePlace& after, std::int64_t limit) {
   std::optional<MailStatePlace> end;
   const auto read_end = [&](const SqliteStatement& row) {
     end = {std::string(row.text(0)), std::string(row.text(1))};
@@ -21,9 +20,9 @@ Result<std::optional<MailStatePlace>> SqliteStore::prune_mail_states(TimePoint b
       query(SqliteSql::kMailStatesPage, read_end, after.account_id, after.mail_id, limit - 1);
   if (!found) return found.error();
   const MailStatePlace last = end.value_or(last_mail_state_place());
-  const auto pruned = run(SqliteSql::kPruneMailStates, after.account_id, after.mail_id,
-                          last.account_id, last.mail_id, before);
-  if (!pruned) return pruned.error();
+  const auto removed = run(SqliteSql::kRemoveExpiredMailStates, after.account_id, after.mail_id,
+                           last.account_id, last.mail_id, before);
+  if (!removed) return removed.error();
   return end;
 }
 

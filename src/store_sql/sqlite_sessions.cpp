@@ -68,12 +68,12 @@ Status SqliteStore::put_signing_key(const SigningKey& key) {
   return run_row<SigningKeyTable>(SqliteSql::kPutSigningKey, key);
 }
 
-Result<std::int64_t> SqliteStore::purge(const Purge& purge) {
-  auto sessions = run(SqliteSql::kPurgeSessions, purge.sessions_before, purge.limit);
+Result<std::int64_t> SqliteStore::remove_expired_sessions(const ExpiredSessions& expired) {
+  auto sessions = run(SqliteSql::kRemoveExpiredSessions, expired.sessions_before, expired.limit);
   if (!sessions) return sessions.error();
   const std::int64_t removed = session_->db.changes();
-  auto throttles =
-      run(SqliteSql::kPurgeThrottles, purge.throttles_before, purge.limit, purge.throttles_kept);
+  auto throttles = run(SqliteSql::kRemoveExpiredThrottles, expired.throttles_before, expired.limit,
+                       expired.throttles_kept);
   if (!throttles) return throttles.error();
   return std::max<std::int64_t>(removed, session_->db.changes());
 }

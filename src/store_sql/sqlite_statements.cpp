@@ -142,20 +142,20 @@ constexpr std::array kTexts{
     Text{SqliteSql::kRemoveAssertions,
          "DELETE FROM used_assertion WHERE key IN"
          " (SELECT key FROM used_assertion WHERE expires_at <= ?1 LIMIT ?2)"},
-    Text{SqliteSql::kPurgeSessions,
+    Text{SqliteSql::kRemoveExpiredSessions,
          "DELETE FROM session WHERE rowid IN"
          " (SELECT rowid FROM session WHERE expires_at < ?1 LIMIT ?2)"},
-    Text{SqliteSql::kPurgeThrottles,
+    Text{SqliteSql::kRemoveExpiredThrottles,
          "DELETE FROM login_throttle WHERE rowid IN"
          " (SELECT rowid FROM login_throttle WHERE next_at < max(?1, coalesce((SELECT next_at"
          " FROM login_throttle ORDER BY next_at DESC LIMIT 1 OFFSET ?3), 0)) LIMIT ?2)"},
-    Text{SqliteSql::kPruneAudit,
+    Text{SqliteSql::kRemoveExpiredAudit,
          "DELETE FROM audit WHERE id IN"
          " (SELECT id FROM audit WHERE id < ?1 AND at < ?2 ORDER BY id LIMIT ?3)"},
     Text{SqliteSql::kMailStatesPage,
          "SELECT account_id, mail_id FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
          " ORDER BY account_id, mail_id LIMIT 1 OFFSET ?3"},
-    Text{SqliteSql::kPruneMailStates,
+    Text{SqliteSql::kRemoveExpiredMailStates,
          "DELETE FROM mail_state WHERE (account_id, mail_id) > (?1, ?2)"
          " AND (account_id, mail_id) <= (?3, ?4) AND changed_at < ?5"
          " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = mail_state.mail_id)"},

@@ -7,7 +7,7 @@
 namespace postern {
 namespace {
 
-// What is true on arm64 (docs/decisions/0017).
+// The default on arm64 (docs/decisions/0017).
 static_assert(std::is_unsigned_v<char>, "build with -funsigned-char");
 
 TEST(Ascii, no_byte_over_0x7f_is_anything) {

@@ -125,7 +125,7 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// What the headers of one part say.
+/// The headers of one part.
 struct PartHeaders {
   std::optional<std::string> name;
   std::optional<PartCharset> charset;

@@ -10,7 +10,7 @@
 namespace postern {
 namespace {
 
-/// What may follow a lead byte: how many bytes, and the range of the first of them, which is where
+/// The bytes that may follow a lead byte: their number, and the range of the first one, in which
 /// overlong forms, surrogates and too large code points show (RFC 3629, 4).
 struct Sequence {
   std::size_t following = 0;

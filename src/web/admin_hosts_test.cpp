@@ -25,7 +25,7 @@ TEST(AdminHosts, X3_a_page_under_another_name_reads_nothing) {
     return status;
   };
   for (const std::string path : {"/readyz", "/metrics"}) {
-    // What probes, Prometheus, people and HTTP/1.0 health checks send.
+    // Hosts that probes, Prometheus, people and HTTP/1.0 health checks send.
     for (const std::string host : {"10.244.1.7:5002", "[2001:db8::7]:5002", "127.0.0.1:5002",
                                    "localhost:5002", "localhost", "Postern.Internal:5002", ""}) {
       EXPECT_EQ(status_for(host, path), 200) << host;

@@ -29,7 +29,7 @@ const std::string& reference() {
   return html;
 }
 
-/// What follows the element with this id, up to the end of its article.
+/// The article of the element with this id.
 std::string article(std::string_view id) {
   const auto begin = reference().find("<article id=\"" + std::string(id) + "\"");
   if (begin == std::string::npos) return {};

@@ -16,7 +16,7 @@
 namespace postern {
 namespace {
 
-// What the pages have, without forms and frames.
+// The pages' policy, without forms and frames.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";

@@ -27,7 +27,7 @@ std::string upper(std::string_view method) {
   return text;
 }
 
-/// What pages load is no part of the API.
+/// Files that pages load are no part of the API.
 bool is_page_asset(std::string_view path) {
   return path.starts_with("/assets/") || path == "/favicon.svg" || path == "/apple-touch-icon.png";
 }

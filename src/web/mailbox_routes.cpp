@@ -29,7 +29,7 @@ constexpr std::string_view kMessagePolicy =
     "base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
 
-/// What the query asks for.
+/// The query's parameters.
 struct Selection {
   PageContext page;
   std::string id;

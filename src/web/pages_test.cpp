@@ -159,7 +159,7 @@ std::set<std::string> colours_of(const std::string& text) {
           std::sregex_token_iterator()};
 }
 
-/// What stands between two marks.
+/// The text between two marks.
 std::string part_of(const std::string& text, std::string_view from, std::string_view to) {
   const auto begin = text.find(from);
   EXPECT_NE(begin, std::string::npos) << from;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kPath = "/email-sent";
 constexpr std::string_view kRegisterPath = "/register";
 constexpr std::string_view kRecoverPath = "/recover-password";
-/// What the cookie is sealed for.
+/// The purpose that the cookie is sealed for.
 constexpr std::string_view kPlace = "sent-notice";
 
 std::string encode(const SentNotice& notice) {

@@ -60,8 +60,8 @@ class Worker::Sender final : public MailSource {
   }
 
   std::optional<Mail> next() override {
-    // What would only come back stays on the dispatcher, and so does what the usual senders can
-    // begin.
+    // Jobs that would only come back stay on the dispatcher, and so do those that the usual
+    // senders can begin.
     const auto now = SteadyClock::now();
     if (may_send_at(mailer_) > now || !worker_.dispatcher_.may_serve(place_, now))
       return std::nullopt;
@@ -83,7 +83,7 @@ class Worker::Sender final : public MailSource {
       put_back(pending);
     else
       end(pending, report);
-    // What another email's mail server took is not this one's time.
+    // The time that another email's mail server took is not counted for this one.
     if (!in_flight_.empty()) worker_.dispatcher_.turn(in_flight_.front(), SteadyClock::now());
   }
 
@@ -232,7 +232,7 @@ void Worker::wait_for_relay(std::uint64_t seen) {
 void Worker::refresh_held() {
   const auto deliveries = parts_.queue->take(limits::kPrefetch, SteadyClock::now());
   if (!deliveries) {
-    // What was taken over the connection that was lost comes again.
+    // Jobs that were taken over the lost connection come again.
     static_cast<void>(dispatcher_.take_waiting());
     return;
   }
@@ -261,7 +261,7 @@ void Worker::take() {
     if (!deliveries->empty()) crash_point("worker.after_take");
     return;
   }
-  // What was not begun comes again from the queue, here or elsewhere.
+  // Jobs that were not begun come again from the queue, here or elsewhere.
   const auto dropped = dispatcher_.take_waiting().size();
   if (stopping_) return;
   if (std::exchange(queue_fault_, deliveries.error().cause) != deliveries.error().cause) {
@@ -275,7 +275,7 @@ void Worker::take() {
 void Worker::open(const Delivery& delivery) {
   auto job = decode_mail_job(delivery.body);
   if (job) {
-    // What another program published says nothing of its class.
+    // A third-party publisher need not set a priority.
     const auto priority = delivery.priority == MailPriority::kNormal ? default_priority(job->kind)
                                                                      : delivery.priority;
     dispatcher_.put({delivery.tag, delivery.body, *std::move(job), SteadyClock::now(), priority,

@@ -59,7 +59,7 @@ TYPED_TEST_P(MigrateContract, what_is_missing_is_applied_and_nothing_else) {
   EXPECT_THAT(report->applied, testing::ElementsAre("0003_audit"));
 }
 
-TYPED_TEST_P(MigrateContract, T12_foreign_ids_become_external_ids_in_every_table) {
+TYPED_TEST_P(MigrateContract, T12_third_party_ids_become_external_ids_in_every_table) {
   ASSERT_TRUE(migrate(this->url()));
   const std::string ours = "019aa0c4-7c1b-7def-8123-456789abcdef";
   this->on_schema(
@@ -162,7 +162,7 @@ TYPED_TEST_P(MigrateContract, a_store_without_schema_is_refused) {
 
 REGISTER_TYPED_TEST_SUITE_P(MigrateContract, an_empty_database_gets_all_and_then_nothing,
                             what_is_missing_is_applied_and_nothing_else,
-                            T12_foreign_ids_become_external_ids_in_every_table,
+                            T12_third_party_ids_become_external_ids_in_every_table,
                             a_schema_newer_than_the_program_is_refused,
                             a_migration_that_fails_leaves_no_half,
                             two_at_once_apply_each_migration_once,

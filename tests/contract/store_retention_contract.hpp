@@ -27,12 +27,12 @@ class StoreRetentionContract : public StoreContract<Database> {
     ASSERT_EQ(this->transact([&](Store& store) { return store.write_mail_states(words); }), "");
   }
 
-  std::int64_t prune_audit(TimePoint before, std::int64_t limit) {
+  std::int64_t remove_expired_audit(TimePoint before, std::int64_t limit) {
     std::int64_t removed = -1;
     EXPECT_EQ(this->transact([&](Store& store) -> Status {
-      const auto pruned = store.prune_audit(before, limit);
-      if (!pruned) return pruned.error();
-      removed = *pruned;
+      const auto count = store.remove_expired_audit(before, limit);
+      if (!count) return count.error();
+      removed = *count;
       return {};
     }),
               "");
@@ -40,13 +40,13 @@ class StoreRetentionContract : public StoreContract<Database> {
   }
 
   /// One step of the walk.
-  std::optional<MailStatePlace> prune_states(TimePoint before, const MailStatePlace& after,
-                                             std::int64_t limit) {
+  std::optional<MailStatePlace> remove_states(TimePoint before, const MailStatePlace& after,
+                                              std::int64_t limit) {
     std::optional<MailStatePlace> next;
     EXPECT_EQ(this->transact([&](Store& store) -> Status {
-      auto pruned = store.prune_mail_states(before, after, limit);
-      if (!pruned) return pruned.error();
-      next = *std::move(pruned);
+      auto removed = store.remove_expired_mail_states(before, after, limit);
+      if (!removed) return removed.error();
+      next = *std::move(removed);
       return {};
     }),
               "");
@@ -71,14 +71,14 @@ TYPED_TEST_P(StoreRetentionContract, old_entries_of_the_audit_go_a_bounded_numbe
   WriteBatch batch;
   for (int i = 0; i < 5; ++i) batch.audit.push_back(this->entry_of(kNoon + seconds(i)));
   ASSERT_EQ(this->write(batch), "");
-  EXPECT_EQ(this->prune_audit(kNoon, 100), 0) << "not the one of that very moment";
-  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 2), 2);
+  EXPECT_EQ(this->remove_expired_audit(kNoon, 100), 0) << "not the one of that very moment";
+  EXPECT_EQ(this->remove_expired_audit(kNoon + seconds(3), 2), 2);
   EXPECT_EQ(this->write({.audit = {batch.audit[0], batch.audit[1]}}), "")
       << "the oldest were the first to go";
   EXPECT_EQ(this->write({.audit = {batch.audit[2]}}), store_error::kRejected);
-  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 100), 3);
-  EXPECT_EQ(this->prune_audit(kNoon + seconds(3), 100), 0);
-  EXPECT_EQ(this->prune_audit(kNoon + minutes(1), 100), 2);
+  EXPECT_EQ(this->remove_expired_audit(kNoon + seconds(3), 100), 3);
+  EXPECT_EQ(this->remove_expired_audit(kNoon + seconds(3), 100), 0);
+  EXPECT_EQ(this->remove_expired_audit(kNoon + minutes(1), 100), 2);
 }
 
 TYPED_TEST_P(StoreRetentionContract, states_go_when_nothing_has_changed_for_so_long) {
@@ -86,21 +86,21 @@ TYPED_TEST_P(StoreRetentionContract, states_go_when_nothing_has_changed_for_so_l
   this->add_state("b-failed", DeliveryOutcome::kFailed, kNoon);
   this->add_state("c-deferred", DeliveryOutcome::kDeferred, kNoon);
   this->add_state("d-young", DeliveryOutcome::kFailed, kNoon + minutes(1));
-  EXPECT_FALSE(this->prune_states(kNoon, {}, 100));
+  EXPECT_FALSE(this->remove_states(kNoon, {}, 100));
   EXPECT_EQ(this->make_mails().size(), 4u);
-  EXPECT_FALSE(this->prune_states(kNoon + minutes(1), {}, 100));
+  EXPECT_FALSE(this->remove_states(kNoon + minutes(1), {}, 100));
   EXPECT_THAT(this->make_mails(), ElementsAre("d-young"));
 }
 
 TYPED_TEST_P(StoreRetentionContract, R6_the_state_of_an_email_that_is_there_is_kept) {
   ASSERT_EQ(this->write({.outbox = {make_mail("dead"), make_mail("waits")}}), "");
   ASSERT_EQ(this->change({.dead = {{"dead", {}, 3, "550 no such user"}}}), "");
-  EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
+  EXPECT_FALSE(this->remove_states(kNoon + std::chrono::years(3), {}, 100));
   EXPECT_THAT(this->make_mails(), ElementsAre("waits", "dead"));
   ASSERT_EQ(this->transact(
                 [](Store& store) { return store.drop_dead(std::vector<std::string>{"dead"}); }),
             "");
-  EXPECT_FALSE(this->prune_states(kNoon + std::chrono::years(3), {}, 100));
+  EXPECT_FALSE(this->remove_states(kNoon + std::chrono::years(3), {}, 100));
   EXPECT_THAT(this->make_mails(), ElementsAre("waits"));
 }
 
@@ -110,15 +110,15 @@ TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends
     this->add_state(id, DeliveryOutcome::kSent, old ? kNoon : kNoon + minutes(9));
   }
   const TimePoint before = kNoon + minutes(1);
-  const auto first = this->prune_states(before, {}, 2);
+  const auto first = this->remove_states(before, {}, 2);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->account_id, "id-anna");
   EXPECT_EQ(first->mail_id, "b");
   EXPECT_THAT(this->make_mails(), ElementsAre("e", "d", "c", "b"));
-  const auto second = this->prune_states(before, *first, 2);
+  const auto second = this->remove_states(before, *first, 2);
   ASSERT_TRUE(second);
   EXPECT_THAT(this->make_mails(), ElementsAre("e", "b"));
-  EXPECT_FALSE(this->prune_states(before, *second, 2));
+  EXPECT_FALSE(this->remove_states(before, *second, 2));
   EXPECT_THAT(this->make_mails(), ElementsAre("e", "b"));
 }
 

@@ -201,7 +201,7 @@ TYPED_TEST_P(StoreSessionsContract, O2_signing_keys_are_listed_oldest_first) {
   EXPECT_FALSE(keys[1].revoked_at);
 }
 
-TYPED_TEST_P(StoreSessionsContract, S5_L6_what_has_expired_is_purged_a_bounded_number_at_once) {
+TYPED_TEST_P(StoreSessionsContract, S5_L6_what_has_expired_is_removed_a_bounded_number_at_once) {
   SessionChanges changes;
   for (int i = 0; i < 5; ++i) {
     changes.inserts.push_back(make_session(std::to_string(i), "anna"));
@@ -210,21 +210,21 @@ TYPED_TEST_P(StoreSessionsContract, S5_L6_what_has_expired_is_purged_a_bounded_n
   }
   ASSERT_EQ(this->write({.sessions = changes}), "");
   std::int64_t removed = 0;
-  const auto purge = [&](const Purge& what) {
+  const auto remove = [&](const ExpiredSessions& what) {
     return this->transact([&](Store& store) -> Status {
-      const auto count = store.purge(what);
+      const auto count = store.remove_expired_sessions(what);
       if (!count) return count.error();
       removed = *count;
       return {};
     });
   };
-  ASSERT_EQ(purge({kNoon + minutes(3), kNoon + minutes(1), 100, 2}), "");
+  ASSERT_EQ(remove({kNoon + minutes(3), kNoon + minutes(1), 100, 2}), "");
   EXPECT_EQ(this->names_of({"anna"}).size(), 3u) << "no more than two at once";
   EXPECT_EQ(removed, 2);
-  ASSERT_EQ(purge({kNoon + minutes(3), kNoon + minutes(1), 100, 100}), "");
+  ASSERT_EQ(remove({kNoon + minutes(3), kNoon + minutes(1), 100, 100}), "");
   EXPECT_THAT(this->names_of({"anna"}), testing::UnorderedElementsAre("3", "4"));
   // Over the number that is kept the ones go that were tried the longest ago.
-  ASSERT_EQ(purge({kNoon, kNoon, 1, 100}), "");
+  ASSERT_EQ(remove({kNoon, kNoon, 1, 100}), "");
   EXPECT_EQ(this->take("key 1").failures, 0);
   EXPECT_EQ(this->take("key 4").failures, 4);
 }
@@ -236,6 +236,6 @@ REGISTER_TYPED_TEST_SUITE_P(StoreSessionsContract, a_session_comes_back_as_it_wa
                             L1_a_throttle_is_made_kept_and_cleared,
                             L1_throttles_are_taken_together_and_refunded,
                             O2_signing_keys_are_listed_oldest_first,
-                            S5_L6_what_has_expired_is_purged_a_bounded_number_at_once);
+                            S5_L6_what_has_expired_is_removed_a_bounded_number_at_once);
 
 }  // namespace postern

@@ -78,7 +78,7 @@ TYPED_TEST_P(StoreTextContract, W6_the_database_itself_refuses_rows_without_iden
   EXPECT_EQ(status.error().cause.find("anna"), std::string::npos) << status.error().cause;
 }
 
-TYPED_TEST_P(StoreTextContract, R6_a_reason_in_foreign_bytes_stops_nothing) {
+TYPED_TEST_P(StoreTextContract, R6_a_reason_in_another_encoding_stops_nothing) {
   ASSERT_EQ(this->write({.outbox = {make_mail("a"), make_mail("b"), make_mail("c")}}), "");
   const std::string latin1 = "550 Empf\xE4nger unbekannt";
   const std::string with_nul("4\0", 2);
@@ -103,6 +103,7 @@ TYPED_TEST_P(StoreTextContract, W6_ids_and_owners_are_data) {
 REGISTER_TYPED_TEST_SUITE_P(StoreTextContract, W6_text_is_data_whatever_is_in_it,
                             W6_text_that_is_not_utf8_or_holds_a_nul_is_refused,
                             W6_the_database_itself_refuses_rows_without_identity,
-                            R6_a_reason_in_foreign_bytes_stops_nothing, W6_ids_and_owners_are_data);
+                            R6_a_reason_in_another_encoding_stops_nothing,
+                            W6_ids_and_owners_are_data);
 
 }  // namespace postern

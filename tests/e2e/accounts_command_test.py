@@ -217,7 +217,7 @@ class AccountsCommand(SystemTest):
             self.assertEqual(self.log_in(system, "x'or'1'='1@example.com", PASSWORD), 401)
             self.assertEqual(len(self.as_json(system, "list")["accounts"]), 2)
 
-    def test_I1_T12_foreign_ids_are_external_ids_and_work_in_every_token(self):
+    def test_I1_T12_third_party_ids_are_external_ids_and_work_in_every_token(self):
         lines = [{"id": 42, "email": "anna@example.com", "password_hash": HASH,
                   "display_name": None, "locale": None, "created_at": "2024-01-02 03:04:05"},
                  {"id": "auth0|5f7c", "email": "boris@example.com", "password_hash": None,

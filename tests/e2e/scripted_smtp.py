@@ -45,7 +45,10 @@ class ScriptedSmtp:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop(self):
-        """As if the machine had gone: no server listens, and open connections are cut."""
+        """As if the machine had gone: no server listens, and open connections are cut. A server that
+        was stopped stays so."""
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:

@@ -389,7 +389,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return {};
   }
 
-  Result<std::int64_t> prune_audit(TimePoint before, std::int64_t limit) override {
+  Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) override {
     std::int64_t removed = 0;
     std::ranges::stable_sort(working_.audit, {}, &AuditEntry::id);
     std::erase_if(working_.audit, [&](const AuditEntry& entry) {
@@ -399,9 +399,9 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return removed;
   }
 
-  Result<std::optional<MailStatePlace>> prune_mail_states(TimePoint before,
-                                                          const MailStatePlace& after,
-                                                          std::int64_t limit) override {
+  Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint before,
+                                                                   const MailStatePlace& after,
+                                                                   std::int64_t limit) override {
     auto at = working_.mail_states.upper_bound({after.account_id, after.mail_id});
     std::optional<MailStatePlace> end;
     for (std::int64_t i = 0; i < limit; ++i) {
@@ -417,22 +417,22 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return end;
   }
 
-  Result<std::int64_t> purge(const Purge& purge) override {
+  Result<std::int64_t> remove_expired_sessions(const ExpiredSessions& expired) override {
     std::int64_t sessions = 0;
     std::erase_if(working_.sessions, [&](const auto& entry) {
-      return entry.second.expires_at < purge.sessions_before && sessions < purge.limit &&
+      return entry.second.expires_at < expired.sessions_before && sessions < expired.limit &&
              ++sessions > 0;
     });
     // Of the throttles that are tried the latest, throttles_kept stay.
     std::vector<TimePoint> times;
     for (const auto& [key, throttle] : working_.throttles) times.push_back(throttle.next_at);
     std::ranges::sort(times, std::greater());
-    const auto kept = static_cast<std::size_t>(purge.throttles_kept);
+    const auto kept = static_cast<std::size_t>(expired.throttles_kept);
     const TimePoint before =
-        std::max(purge.throttles_before, kept < times.size() ? times[kept] : TimePoint());
+        std::max(expired.throttles_before, kept < times.size() ? times[kept] : TimePoint());
     std::int64_t throttles = 0;
     std::erase_if(working_.throttles, [&](const auto& entry) {
-      return entry.second.next_at < before && throttles < purge.limit && ++throttles > 0;
+      return entry.second.next_at < before && throttles < expired.limit && ++throttles > 0;
     });
     changed_ |= sessions + throttles > 0;
     return std::max(sessions, throttles);

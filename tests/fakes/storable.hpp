@@ -8,8 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "store/store.hpp"
+#include "store_sql/account_tables.hpp"
+#include "store_sql/columns.hpp"
+#include "store_sql/mail_tables.hpp"
 #include "text/utf8.hpp"
 
 namespace postern::fakes {
@@ -22,26 +26,39 @@ inline bool are_storable(std::initializer_list<std::string_view> texts) {
   return std::ranges::all_of(texts, is_storable);
 }
 
+/// Looks at the text columns of a row, as its table describes them.
+class TextColumns : public ColumnWords<TextColumns> {
+ public:
+  template <class Field>
+  void visit(std::string_view, const Field& field, ColumnRole) {
+    if constexpr (std::is_convertible_v<const Field&, std::string_view>) {
+      storable_ = storable_ && is_storable(std::string_view(field));
+    }
+  }
+  bool storable() const { return storable_; }
+
+ private:
+  bool storable_ = true;
+};
+
+template <class Table>
+bool is_storable_row(const typename Table::Row& row) {
+  TextColumns columns;
+  Table::describe(columns, row);
+  return columns.storable();
+}
+
 /// An account has an id and an address.
 inline bool is_storable(const Account& account) {
   return !account.id.empty() && !account.email_key.empty() &&
-         are_storable({account.id, account.email, account.email_key, account.password_hash,
-                       account.locale, account.display_name, account.pending_email});
+         is_storable_row<AccountTable>(account);
 }
 
-inline bool is_storable(const OutboxRow& row) {
-  return are_storable({row.id, row.kind, row.body, row.traceparent, row.account_id, row.event_type,
-                       row.event, row.lease_owner});
-}
+inline bool is_storable(const OutboxRow& row) { return is_storable_row<OutboxTable>(row); }
 
-inline bool is_storable(const AuditEntry& entry) {
-  return are_storable({entry.id, entry.action, entry.outcome, entry.account_id, entry.request_id});
-}
+inline bool is_storable(const AuditEntry& entry) { return is_storable_row<AuditTable>(entry); }
 
-inline bool is_storable(const Session& session) {
-  return are_storable({session.id, session.account_id, session.methods, session.token_hash,
-                       session.user_agent, session.ip});
-}
+inline bool is_storable(const Session& session) { return is_storable_row<SessionTable>(session); }
 
 inline bool is_storable(const AcceptedRow& row) {
   return is_storable(row.id) &&
@@ -54,7 +71,7 @@ inline bool is_storable(const AcceptedRow& row) {
 
 inline bool is_storable(const WriteBatch& batch) {
   const auto all = [](const auto& list) {
-    return std::ranges::all_of(list, [](const auto& entry) { return is_storable(entry); });
+    return std::ranges::all_of(list, [](const auto& entry) { return fakes::is_storable(entry); });
   };
   return all(batch.inserts) && all(batch.updates) && all(batch.outbox) && all(batch.audit) &&
          all(batch.sessions.inserts) && all(batch.sessions.updates) && all(batch.accepted);
