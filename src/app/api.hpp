@@ -14,7 +14,7 @@
 #include "crypto/hash_pool.hpp"
 #include "http/router.hpp"
 #include "mail_capture/captured_mails.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 #include "web/metrics_route.hpp"
 
 namespace postern {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "admin/account_commands.hpp"
+#include "admin/client_commands.hpp"
 #include "admin/mail_commands.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
@@ -12,6 +13,7 @@
 #include "app/database_wait.hpp"
 #include "app/keys_command.hpp"
 #include "app/serve.hpp"
+#include "app/transact.hpp"
 #include "app/wiring.hpp"
 #include "app/with_accounts.hpp"
 #include "store_sql/migrate.hpp"
@@ -112,6 +114,8 @@ int run_command_line(int argc, char** argv) {
   add_account_commands(
       app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);
 
+  add_client_commands(
+      app, [](const std::function<Status(Store&)>& work) { transact(load(Role::kCommand), work); });
   add_keys(app, keys);
 
   try {

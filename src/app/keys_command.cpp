@@ -5,26 +5,11 @@
 
 #include "account/signing_keys.hpp"
 #include "app/data_folder.hpp"
-#include "app/wiring.hpp"
+#include "app/transact.hpp"
 #include "base/limits.hpp"
 
 namespace postern {
 namespace {
-
-void require(const Status& status) {
-  if (!status) throw StartError(status.error().cause);
-}
-
-/// One transaction.
-template <class Work>
-void transact(const Config& config, Work work) {
-  const auto store = make_store(config, false);
-  require(store->begin());
-  const Status worked = work(*store);
-  if (!worked) store->rollback();
-  require(worked);
-  require(store->commit());
-}
 
 Secret seal_of(const Config& config) {
   return signing_key_seal(config.secret_key.empty() ? stored_secret_key() : config.secret_key);

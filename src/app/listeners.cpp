@@ -4,6 +4,7 @@
 
 #include "app/metrics_sources.hpp"
 #include "base/descriptors.hpp"
+#include "base/oidc_limits.hpp"
 #include "web/admin_hosts.hpp"
 #include "web/health.hpp"
 
@@ -21,6 +22,9 @@ HttpServerOptions public_options(const Config& config) {
   options.forwarded_header = config.forwarded_header;
   options.limit_count = config.request_limit_per_ip.count;
   options.limit_window = config.request_limit_per_ip.window;
+  options.server_targets = {"/token", "/revoke", "/userinfo"};
+  options.server_limit_count = limits::kTokenRequests;
+  options.server_limit_window = limits::kTokenRequestsWindow;
   options.tls_cert_file = config.tls_cert_file;
   options.tls_key_file = config.tls_key_file;
   options.cors_origins = config.cors_origins;

@@ -36,8 +36,9 @@ inline constexpr int kRsaBitsMost = 4096;
 inline constexpr std::size_t kAssertionIdBytes = 256;
 /// Expired assertions that one use removes.
 inline constexpr std::int64_t kAssertionsRemoved = 16;
-/// Requests to the token endpoint from one client network.
-inline constexpr std::size_t kTokenRequests = 600;
+/// Requests to the token endpoint and its neighbours from one address: a product's server asks for
+/// all of its people.
+inline constexpr std::uint64_t kTokenRequests = 6000;
 inline constexpr auto kTokenRequestsWindow = 1min;
 
 }  // namespace postern::limits

@@ -47,7 +47,10 @@ RequestHandler::RequestHandler(const HttpServerOptions& options, const Router& r
       cors_origins_(options.cors_origins),
       trusted_(parse_networks(options.trusted_proxies)),
       forwarded_header_(options.forwarded_header),
-      limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys) {}
+      limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys),
+      server_targets_(options.server_targets),
+      server_limiter_(options.server_limit_count, options.server_limit_window,
+                      limits::kLimiterKeys) {}
 
 void RequestHandler::dispatch(Exchange& exchange, const std::string& target,
                               const IpAddress& peer) {
@@ -79,7 +82,7 @@ std::optional<HttpResponse> RequestHandler::respond_early(HttpRequest& request,
   const IpAddress client =
       trusted_.empty() ? peer : client_address(peer, request.headers, trusted_, forwarded_header_);
   request.client_address = client.text();
-  if (auto response = limit(request, client)) return response;
+  if (auto response = limit(request, target, client)) return response;
   if (request.method == "CONNECT" || request.method == "TRACE") {
     return router_.refuse(request, refusal::kNotImplemented);
   }
@@ -92,9 +95,12 @@ std::optional<HttpResponse> RequestHandler::respond_early(HttpRequest& request,
 }
 
 std::optional<HttpResponse> RequestHandler::limit(const HttpRequest& request,
+                                                  const std::string& target,
                                                   const IpAddress& client) {
   if (is_safe(request.method)) return std::nullopt;
-  const auto wait = limiter_.refuse(client, std::chrono::steady_clock::now());
+  const bool of_server = std::ranges::find(server_targets_, target) != server_targets_.end();
+  auto& limiter = of_server ? server_limiter_ : limiter_;
+  const auto wait = limiter.refuse(client, std::chrono::steady_clock::now());
   if (!wait) return std::nullopt;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
   return router_.refuse(request, refusal::kTooMany,

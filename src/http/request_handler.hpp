@@ -44,7 +44,8 @@ class RequestHandler {
   std::optional<HttpResponse> respond_early(HttpRequest& request, const std::string& target,
                                             const IpAddress& peer);
   std::optional<HttpResponse> preflight(const HttpRequest& request) const;
-  std::optional<HttpResponse> limit(const HttpRequest& request, const IpAddress& client);
+  std::optional<HttpResponse> limit(const HttpRequest& request, const std::string& target,
+                                    const IpAddress& client);
 
   const Router& router_;
   Logger& log_;
@@ -52,6 +53,8 @@ class RequestHandler {
   std::vector<Network> trusted_;
   const ForwardedHeader forwarded_header_;
   RateLimiter limiter_;
+  const std::vector<std::string> server_targets_;
+  RateLimiter server_limiter_;
 };
 
 /// The problem+json of a refusal.

@@ -48,6 +48,10 @@ struct HttpServerOptions {
   /// Per client address (IPv6 by /64), for requests other than GET, HEAD and OPTIONS; 0: no limit.
   std::uint64_t limit_count = 0;
   std::chrono::milliseconds limit_window{1000};
+  /// What other servers call for many people at once: these targets have a limit of their own.
+  std::vector<std::string> server_targets;
+  std::uint64_t server_limit_count = 0;
+  std::chrono::milliseconds server_limit_window{1000};
   /// PEM files; both or none. With them the listener speaks HTTPS.
   std::string tls_cert_file;
   std::string tls_key_file;

@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "oidc/oidc_services.hpp"
 #include "oidc/redirect_uri.hpp"
-#include "oidc/services.hpp"
 #include "text/ascii.hpp"
 
 namespace postern {

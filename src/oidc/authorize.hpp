@@ -9,7 +9,7 @@
 
 #include "account/signed_in.hpp"
 #include "oidc/authorization_request.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

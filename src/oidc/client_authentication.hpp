@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "crypto/secret.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

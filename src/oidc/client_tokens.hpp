@@ -10,7 +10,7 @@
 
 #include "model/account.hpp"
 #include "model/session.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "oidc/client_tokens.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/oidc_limits.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 #include "text/ascii.hpp"
 
 namespace postern {

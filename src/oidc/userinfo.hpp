@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

@@ -13,6 +13,8 @@ namespace postern {
 class ScriptedStore final : public Store {
  public:
   using Keys = std::span<const std::string>;
+  using Id = const std::string&;
+  using Number = Result<std::int64_t>;
   Result<std::vector<Session>> find_sessions(Keys) override { return std::vector<Session>(); }
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim&) override {
     return std::vector<AcceptedRequest>();
@@ -21,12 +23,12 @@ class ScriptedStore final : public Store {
   Status put_throttles(std::span<const LoginThrottle>) override { return unavailable(); }
   Result<std::vector<SigningKey>> signing_keys() override { return unavailable(); }
   Status put_signing_key(const SigningKey&) override { return unavailable(); }
-  Result<std::int64_t> remove_expired_sessions(const ExpiredSessions&) override {
-    return unavailable();
-  }
-  Result<std::int64_t> remove_expired_audit(TimePoint, std::int64_t) override {
-    return unavailable();
-  }
+  Result<std::vector<Client>> clients() override { return unavailable(); }
+  Status put_client(const Client&) override { return unavailable(); }
+  Status remove_client(Id) override { return unavailable(); }
+  Result<bool> use_assertion(Id, TimePoint, TimePoint) override { return unavailable(); }
+  Number remove_expired_sessions(const ExpiredSessions&) override { return unavailable(); }
+  Number remove_expired_audit(TimePoint, std::int64_t) override { return unavailable(); }
   Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint, const MailStatePlace&,
                                                                    std::int64_t) override {
     return unavailable();

@@ -14,7 +14,7 @@
 #include "http/router.hpp"
 #include "mail/composer.hpp"
 #include "mail_capture/captured_mails.hpp"
-#include "oidc/services.hpp"
+#include "oidc/oidc_services.hpp"
 
 namespace postern {
 

@@ -325,8 +325,7 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return {};
   }
 
-  Result<bool> use_assertion(const std::string& key, TimePoint expires_at,
-                             TimePoint now) override {
+  Result<bool> use_assertion(const std::string& key, TimePoint expires_at, TimePoint now) override {
     const auto [found, added] = working_.used_assertions.emplace(key, expires_at);
     if (!added && found->second > now) return false;
     found->second = expires_at;
