@@ -31,8 +31,16 @@ inline constexpr auto kAssertionLife = 1h;
 /// Keys of a client's JWK set.
 inline constexpr std::size_t kJwkSetKeys = 8;
 inline constexpr std::size_t kJwkSetBytes = 16 * 1024;
+inline constexpr std::size_t kJwkKidBytes = 256;
 inline constexpr int kRsaBitsLeast = 2048;
+/// More bits make a verification slow.
 inline constexpr int kRsaBitsMost = 4096;
+/// From 65537 (FIPS 186-5, 5.4); a large exponent makes a verification slow too.
+inline constexpr int kRsaExponentBitsLeast = 17;
+inline constexpr int kRsaExponentBitsMost = 64;
+/// RSA of 4096 bits takes 683 bytes for the signature alone.
+inline constexpr std::size_t kAssertionBytes = 4096;
+/// `jti` of an assertion.
 inline constexpr std::size_t kAssertionIdBytes = 256;
 /// Expired assertions that one use removes.
 inline constexpr std::int64_t kAssertionsRemoved = 16;

@@ -2,6 +2,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 
 #include "crypto/evp.hpp"
 
@@ -10,8 +11,6 @@ namespace {
 
 using EcdsaSignature = Owned<ECDSA_SIG, &ECDSA_SIG_free>;
 using Number = Owned<BIGNUM, &BN_free>;
-
-}  // namespace
 
 std::string raw_to_der(std::string_view raw) {
   Number r(BN_bin2bn(octets(raw), kP256CoordinateBytes, nullptr));
@@ -29,6 +28,8 @@ std::string raw_to_der(std::string_view raw) {
   return der;
 }
 
+}  // namespace
+
 std::string der_to_raw(std::string_view der) {
   const unsigned char* in = octets(der);
   const EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &in, static_cast<long>(der.size())));
@@ -41,6 +42,18 @@ std::string der_to_raw(std::string_view der) {
     return {};
   }
   return raw;
+}
+
+bool verify_es256(EVP_PKEY* key, std::string_view input, std::string_view signature) {
+  if (signature.size() != kEs256Bytes) return false;
+  const std::string der = raw_to_der(signature);
+  const DigestContext context(EVP_MD_CTX_new());
+  const bool valid =
+      !der.empty() && context &&
+      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+      EVP_DigestVerify(context.get(), octets(der), der.size(), octets(input), input.size()) == 1;
+  if (!valid) ERR_clear_error();
+  return valid;
 }
 
 }  // namespace postern

@@ -1,7 +1,9 @@
 // The two forms of an ECDSA signature on P-256: r || s, as JWS has it (RFC 7518, 3.4), and DER.
 //
-// Thread contract: pure functions.
+// Thread contract: pure functions; a key may be used from any thread.
 #pragma once
+
+#include <openssl/types.h>
 
 #include <cstddef>
 #include <string>
@@ -12,8 +14,10 @@ namespace postern {
 inline constexpr std::size_t kP256CoordinateBytes = 32;
 inline constexpr std::size_t kEs256Bytes = 2 * kP256CoordinateBytes;
 
-/// Both are empty when the library fails; `raw` has kEs256Bytes.
-std::string raw_to_der(std::string_view raw);
+/// Empty when the library fails.
 std::string der_to_raw(std::string_view der);
+
+/// Whether `key`, which must be on P-256, signed `input` with SHA-256; `signature` is r || s.
+bool verify_es256(EVP_PKEY* key, std::string_view input, std::string_view signature);
 
 }  // namespace postern

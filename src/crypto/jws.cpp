@@ -4,6 +4,7 @@
 
 #include "base/barrier.hpp"
 #include "base/limits.hpp"
+#include "crypto/compact_jws.hpp"
 #include "text/base64url.hpp"
 #include "text/json.hpp"
 #include "text/json_writer.hpp"
@@ -17,23 +18,6 @@ constexpr std::size_t kKidHexDigits = 8;
 
 Error refused(std::string reason) {
   return Error{"invalid_token", Retry::kNever, std::move(reason)};
-}
-
-struct CompactParts {
-  std::string_view header;
-  std::string_view payload;
-  std::string_view signature;
-  std::string_view signing_input;
-};
-
-std::optional<CompactParts> split_compact(std::string_view token) {
-  const std::size_t first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
-  const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  if (token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
-  return CompactParts{token.substr(0, first), token.substr(first + 1, second - first - 1),
-                      token.substr(second + 1), token.substr(0, second)};
 }
 
 /// The key that the header may be for, if its three members are what they must be.
