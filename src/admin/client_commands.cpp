@@ -226,7 +226,7 @@ Status apply_all(Store& store, const std::vector<Client>& wanted, bool remove_ot
 /// Not an error, but what undoes the transaction of a dry run.
 constexpr const char* kDryRun = "dry_run";
 
-void apply(const Transact& transact, const Arguments& arguments) {
+void apply_file(const Transact& transact, const Arguments& arguments) {
   const auto wanted = read_client_file(read_file(arguments.file), variable);
   if (!wanted) throw std::runtime_error(arguments.file + ": " + wanted.error().text);
   Applied done;
@@ -338,7 +338,7 @@ void add_client_commands(CLI::App& app, Transact transact) {
                      "Print what would change, and change nothing");
   applying->add_flag("--remove-others", arguments->remove_others,
                      "Remove the clients that the file does not name");
-  applying->callback([transact, arguments] { apply(transact, *arguments); });
+  applying->callback([transact, arguments] { apply_file(transact, *arguments); });
 }
 
 }  // namespace postern

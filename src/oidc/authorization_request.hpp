@@ -41,7 +41,7 @@ struct AuthorizationRequest {
   TimePoint started_at = {};
 };
 
-/// An error that has no redirect URI yet that it could be told to: for a page.
+/// An error of it is shown on a page: there is no proven redirect URI yet.
 Status check_client(const Client* client, std::string_view redirect_uri);
 
 /// Reads what check_client() does not; `request` has client and redirect URI already, and its state

@@ -125,7 +125,7 @@ TEST(ClientAssertion, only_a_client_with_keys_can_have_one) {
   }
 }
 
-TEST(ClientAssertion, iss_and_sub_are_the_client) {
+TEST(ClientAssertion, I10_iss_and_sub_are_the_client) {
   for (const char* claim : {"iss", "sub"}) {
     for (const std::string& value : {std::string(), std::string("1"), std::string("null"),
                                      std::string(R"(["notes"])"), json_text(""), json_text("other"),
@@ -135,7 +135,7 @@ TEST(ClientAssertion, iss_and_sub_are_the_client) {
   }
 }
 
-TEST(ClientAssertion, aud_is_the_issuer_or_its_token_endpoint_alone) {
+TEST(ClientAssertion, I10_aud_is_the_issuer_or_its_token_endpoint_alone) {
   const std::string issuer = json_text(kIssuer);
   const std::string endpoint = json_text(std::string(kIssuer) + "/token");
   for (const std::string& value : {issuer, endpoint, '[' + issuer + ']', '[' + endpoint + ']'}) {
@@ -169,7 +169,7 @@ TEST(ClientAssertion, aud_is_the_issuer_or_its_token_endpoint_alone) {
   }
 }
 
-TEST(ClientAssertion, exp_is_ahead_but_not_far) {
+TEST(ClientAssertion, I10_exp_is_ahead_but_not_far) {
   for (const std::int64_t exp : {kNow_s + 1, kNow_s + kLife_s}) {
     EXPECT_EQ(verdict(assertion_with("exp", std::to_string(exp))), "valid") << exp;
   }
@@ -222,7 +222,7 @@ TEST(ClientAssertion, iat_and_nbf_may_be_ahead_by_the_difference_of_clocks) {
   }
 }
 
-TEST(ClientAssertion, jti_is_required) {
+TEST(ClientAssertion, I10_jti_is_required) {
   for (const std::size_t size : {std::size_t{1}, limits::kAssertionIdBytes}) {
     EXPECT_EQ(verdict(assertion_with("jti", json_text(std::string(size, 'j')))), "valid") << size;
   }
@@ -247,7 +247,7 @@ TEST(ClientAssertion, claims_that_parsers_disagree_about_are_refused) {
 }
 
 // The algorithm is the key's; what the header says about keys counts for nothing.
-TEST(ClientAssertion, confused_algorithms_are_refused) {
+TEST(ClientAssertion, I10_confused_algorithms_are_refused) {
   const json::object claims = good_claims();
   const std::string payload = json::serialize(claims);
   const std::string pem = test::to_public_pem(test::key_of("RS256"));

@@ -74,7 +74,7 @@ class Flow(Oidc):
         tokens = notes.exchange(answered["code"]).json()
         keys = jwt.PyJWKSet.from_dict(json.loads(
             system.app.request("GET", "/.well-known/jwks.json")[2]))
-        identity = jwt.decode(tokens["id_token"], keys.keys[0], ["ES256"], audience="notes",
+        identity = jwt.decode(tokens["id_token"], keys.keys[0].key, ["ES256"], audience="notes",
                               issuer=browser.origin)
         self.assertEqual((identity["email"], identity["email_verified"], identity["nonce"]),
                          ("ann@example.org", True, "a nonce"))
@@ -161,8 +161,8 @@ class Flow(Oidc):
         system, _ = self.start(PRODUCT_URL="https://acme.example/",
                                RETURN_URLS="https://acme.example/app/")
         browser = self.person(system, "flo@example.org")
-        self.assertIn('href="https://acme.example/"', browser.go("/account").text)
-        for return_to, ends in ((None, "https://acme.example/"),
+        self.assertIn('href="https://acme.example"', browser.go("/account").text)
+        for return_to, ends in ((None, "https://acme.example"),
                                 ("https://acme.example/app/x", "https://acme.example/app/x")):
             page = browser.go("/login" + ("?" + urllib.parse.urlencode({"return_to": return_to})
                                           if return_to else ""))
@@ -215,7 +215,7 @@ class Attacks(Oidc):
         # The session and its other grants go on.
         self.assertEqual(self.tokens(browser, notes)["token_type"], "Bearer")
 
-    def test_I4_what_is_not_proven_is_told_to_a_page_and_to_no_address(self):
+    def test_I4_what_is_not_proven_is_shown_on_a_page_and_sent_nowhere(self):
         system, notes = self.start()
         browser = Browser(system.app)
         for changes in ({"client_id": "unknown"}, {"client_id": None}, {"redirect_uri": None},
@@ -290,8 +290,8 @@ class Attacks(Oidc):
 
     def test_I8_prompt_none_shows_no_page_and_an_old_login_is_not_enough(self):
         system, notes = self.start()
-        stranger = Browser(system.app)
-        answer = stranger.go(notes.authorize_path(prompt="none"))
+        newcomer = Browser(system.app)
+        answer = newcomer.go(notes.authorize_path(prompt="none"))
         self.assertEqual(query_of(answer.location)["error"], "login_required")
         browser = self.person(system, "gil@example.org")
         self.assertIn("code", query_of(browser.go(notes.authorize_path(prompt="none")).location))
