@@ -1,6 +1,6 @@
 // A real `postern run` of its own: SQLite in a scratch folder, emails captured, loopback, stopped
 // by the process id that was started. A server that does not come up fails the run.
-import {spawn} from "node:child_process";
+import {execFile, spawn} from "node:child_process";
 import {randomInt} from "node:crypto";
 import dns from "node:dns";
 import {mkdtemp, readFile, rm} from "node:fs/promises";
@@ -8,6 +8,7 @@ import {createServer} from "node:net";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {fileURLToPath} from "node:url";
+import {promisify} from "node:util";
 
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const kBinary = process.env.POSTERN_BINARY ?? path.join(kRoot, "build/release/postern");
@@ -29,7 +30,7 @@ export async function waitUntil(look, what) {
 
 /// Below the range from which the system gives ports to connections: one of those would take it
 /// before the server does.
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const port = randomInt(10_000, 32_000);
     const server = createServer().once("error", () => resolve(freePort()));
@@ -44,17 +45,18 @@ export class Postern {
     const port = await freePort();
     postern.url = `http://localhost:${port}`;
     postern.output = "";
+    postern.env = {
+      PATH: "/usr/bin:/bin",
+      LANG: "C.UTF-8",
+      LISTEN: `127.0.0.1:${port}`,
+      ADMIN_LISTEN: `127.0.0.1:${await freePort()}`,
+      REQUEST_LIMIT_PER_IP: "100000/s",
+      MAIL_LIMIT_PER_ADDRESS: "100/h",
+      ...settings,
+    };
     postern.child = spawn(kBinary, ["run"], {
       cwd: postern.folder,
-      env: {
-        PATH: "/usr/bin:/bin",
-        LANG: "C.UTF-8",
-        LISTEN: `127.0.0.1:${port}`,
-        ADMIN_LISTEN: `127.0.0.1:${await freePort()}`,
-        REQUEST_LIMIT_PER_IP: "100000/s",
-        MAIL_LIMIT_PER_ADDRESS: "100/h",
-        ...settings,
-      },
+      env: postern.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     postern.ended = new Promise((resolve) => postern.child.once("close", resolve));
@@ -73,6 +75,12 @@ export class Postern {
   async answers() {
     if (this.child.exitCode !== null) throw new Error(`postern has ended:\n${this.output}`);
     return fetch(this.url).then((answer) => answer.ok, () => false);
+  }
+
+  /// The output of another command of the program, on the same system.
+  async command(...words) {
+    const done = await promisify(execFile)(kBinary, words, {cwd: this.folder, env: this.env});
+    return done.stdout;
   }
 
   async stop() {
