@@ -103,6 +103,8 @@ TEST(JwkSetRead, refuses_damaged_keys) {
       {ec_with("", ""), "32 bytes"},
       {ec_with(x, ""), "32 bytes"},
       {ec_with(x + "=", y), "32 bytes"},
+      {ec_with(base64url_encode(std::string(31, '\x01')), y), "32 bytes"},
+      {ec_with(base64url_encode(std::string(33, '\x01')), y), "32 bytes"},
       {ec_with(x, base64url_encode(std::string(31, '\x01'))), "32 bytes"},
       {ec_with(x, base64url_encode(std::string(33, '\x01'))), "32 bytes"},
       {R"({"kty":"EC","crv":"P-256"})", "32 bytes"},
