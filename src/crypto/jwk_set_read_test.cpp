@@ -86,6 +86,13 @@ TEST(JwkSetRead, refuses_an_alg_that_does_not_fit_the_key) {
         test::jwk_set({good, test::rsa_jwk(test::rsa_key(), ",\"alg\":" + std::string(alg))}),
         "alg");
   }
+  // Also in a key that would be left out.
+  for (const char* alg : {"none", "HS256"}) {
+    const std::string more = R"(,"alg":")" + std::string(alg) + '"';
+    expect_refused(test::jwk_set({good, R"({"kty":"OKP")" + more + '}'}), "alg");
+    expect_refused(test::jwk_set({good, test::rsa_jwk(test::rsa_key(), R"(,"use":"enc")" + more)}),
+                   "alg");
+  }
 }
 
 TEST(JwkSetRead, refuses_damaged_keys) {
@@ -96,6 +103,8 @@ TEST(JwkSetRead, refuses_damaged_keys) {
       {ec_with("", ""), "32 bytes"},
       {ec_with(x, ""), "32 bytes"},
       {ec_with(x + "=", y), "32 bytes"},
+      {ec_with(base64url_encode(std::string(31, '\x01')), y), "32 bytes"},
+      {ec_with(base64url_encode(std::string(33, '\x01')), y), "32 bytes"},
       {ec_with(x, base64url_encode(std::string(31, '\x01'))), "32 bytes"},
       {ec_with(x, base64url_encode(std::string(33, '\x01'))), "32 bytes"},
       {R"({"kty":"EC","crv":"P-256"})", "32 bytes"},
