@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kIdBytes = 9;
 constexpr const char* kDefaultKeep = "24h";
+/// Which is no duration elsewhere.
+constexpr const char* kKeepNone = "0s";
 
 struct Arguments {
   Client client;
@@ -166,7 +168,8 @@ Status rotate_secret(Store& store, const Arguments& arguments) {
   if (client->authentication != ClientAuthentication::kSecret) {
     return failure("the client \"" + client->id + "\" has no secret");
   }
-  const auto keep = parse_duration(arguments.keep);
+  const auto keep = arguments.keep == kKeepNone ? Result<Duration>(Duration::zero())
+                                                : parse_duration(arguments.keep);
   if (!keep) return failure("--keep-old is a duration such as 24h, or 0s");
   const std::string secret = make_client_secret();
   client->previous_secret_hash = std::exchange(client->secret_hash, hash_client_secret(secret));

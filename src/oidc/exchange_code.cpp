@@ -26,6 +26,7 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 
 Status check(const AuthorizationCode& code, const CodeExchange& exchange, TimePoint now);
 Result<Changes> decide(Attempt& attempt, const AccountView& current);
+bool has_grant(const Session& session, const std::string& id);
 Changes revoke_replayed(Attempt& attempt, Session session);
 Status add_grant(Attempt& attempt, Session& session, TimePoint now);
 void give_tokens(const Attempt& attempt);
@@ -64,13 +65,13 @@ Result<Changes> decide(Attempt& attempt, const AccountView& current) {
   const TimePoint now = accounts.clock.now();
   attempt.replayed = false;
   if (!current.account) return invalid_grant();
+  // Wherever its grant is now: a login in the same browser takes grants over.
+  for (const auto& session : current.sessions) {
+    if (has_grant(session, attempt.code.id)) return revoke_replayed(attempt, session);
+  }
   const Session* session = find_active(current.sessions, attempt.code.session_id, *current.account,
                                        accounts.session_settings, now);
   if (!session) return invalid_grant();
-  if (std::ranges::find(session->grants, attempt.code.id, &ClientGrant::id) !=
-      session->grants.end()) {
-    return revoke_replayed(attempt, *session);
-  }
   Session changed = *session;
   if (auto added = add_grant(attempt, changed, now); !added) return added.error();
   attempt.subject = {attempt.exchange.client, *current.account,   changed,
@@ -80,6 +81,10 @@ Result<Changes> decide(Attempt& attempt, const AccountView& current) {
   changes.audit.push_back(
       audit_entry("client-tokens", "done", current.account->id, attempt.exchange.context, now));
   return changes;
+}
+
+bool has_grant(const Session& session, const std::string& id) {
+  return std::ranges::find(session.grants, id, &ClientGrant::id) != session.grants.end();
 }
 
 /// The code was intercepted, or its client is broken: what it gave ends, and stays as a mark.

@@ -99,6 +99,11 @@ std::string_view origin_of(std::string_view uri) {
   return uri.substr(0, uri.find("://") + 3 + authority.size());
 }
 
+std::string form_source(std::string_view uri) {
+  const auto origin = origin_of(uri);
+  return std::string(origin.empty() ? uri.substr(0, uri.find(':') + 1) : origin);
+}
+
 std::string with_query(std::string_view uri, std::string_view parameters) {
   const bool has_query = uri.find('?') != std::string_view::npos;
   return std::string(uri).append(has_query ? "&" : "?").append(parameters);

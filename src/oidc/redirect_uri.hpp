@@ -24,6 +24,10 @@ bool matches_redirect_uri(std::string_view uri, std::span<const std::string> reg
 /// scheme://host[:port] of a checked URI; empty where it has none.
 std::string_view origin_of(std::string_view uri);
 
+/// The source by which a page's policy (CSP) lets a form be redirected to the URI: its origin, or
+/// its own scheme.
+std::string form_source(std::string_view uri);
+
 /// The URI with parameters added to its query; `parameters` is "a=1&b=2", encoded.
 std::string with_query(std::string_view uri, std::string_view parameters);
 

@@ -79,6 +79,12 @@ TEST(RedirectUri, an_origin_is_scheme_host_and_port) {
   EXPECT_EQ(origin_of("com.example.notes:/callback"), "");
 }
 
+TEST(RedirectUri, a_form_may_be_redirected_to_an_origin_or_a_scheme) {
+  EXPECT_EQ(form_source("https://notes.example/callback"), "https://notes.example");
+  EXPECT_EQ(form_source("com.example.notes:/callback"), "com.example.notes:");
+  EXPECT_EQ(form_source(""), "");
+}
+
 TEST(RedirectUri, parameters_follow_those_that_are_there) {
   EXPECT_EQ(with_query("https://notes.example/a", "b=1"), "https://notes.example/a?b=1");
   EXPECT_EQ(with_query("https://notes.example/a?c", "b=1"), "https://notes.example/a?c&b=1");

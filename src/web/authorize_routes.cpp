@@ -62,25 +62,6 @@ std::string link_of(const Authorization& authorization) {
                    {authorization.flow_id, authorization.flow.request.client_id});
 }
 
-/// Goes to a page of ours on the flow's way, and keeps the flow.
-void go_to(const AuthorizationPtr& authorization, std::string_view path) {
-  const auto& call = *authorization->call;
-  HttpResponse response;
-  if (authorization->flow_id.empty()) {
-    authorization->flow_id = base64url_encode(random_bytes(kFlowIdBytes));
-    auto kept = keep_flow(*call.web, call.request, authorization->flow_id, authorization->flow);
-    if (!kept) return refuse_request(call, kept.error());
-    response.headers = *std::move(kept);
-  }
-  auto redirect =
-      see_other(path == kContinuePath ? link_of(*authorization)
-                                      : std::string(path) + link_query(call.page) +
-                                            (link_query(call.page).empty() ? "?" : "&") +
-                                            "return_to=" + percent_encode(link_of(*authorization)));
-  for (auto& header : response.headers) redirect.headers.push_back(std::move(header));
-  call.respond(std::move(redirect));
-}
-
 /// Back to the client: the flow is over.
 void leave(const Authorization& authorization, std::string redirect) {
   auto response = see_other(std::move(redirect));
@@ -95,12 +76,34 @@ void leave_with(const Authorization& authorization, const Error& error) {
   leave(authorization, error_redirect(authorization.flow.request, issuer, error));
 }
 
+/// Goes to a page of ours on the flow's way, and keeps the flow.
+void go_to(const AuthorizationPtr& authorization, std::string_view path) {
+  const auto& call = *authorization->call;
+  HttpResponse response;
+  if (authorization->flow_id.empty()) {
+    authorization->flow_id = base64url_encode(random_bytes(kFlowIdBytes));
+    auto kept = keep_flow(*call.web, call.request, authorization->flow_id, authorization->flow);
+    if (!kept) {
+      authorization->flow_id.clear();
+      return leave_with(*authorization, kept.error());
+    }
+    response.headers = *std::move(kept);
+  }
+  auto redirect =
+      see_other(path == kContinuePath ? link_of(*authorization)
+                                      : std::string(path) + link_query(call.page) +
+                                            (link_query(call.page).empty() ? "?" : "&") +
+                                            "return_to=" + percent_encode(link_of(*authorization)));
+  for (auto& header : response.headers) redirect.headers.push_back(std::move(header));
+  call.respond(std::move(redirect));
+}
+
 void show_consent(const AuthorizationPtr& authorization, const ConsentNeeded& person) {
   if (authorization->flow_id.empty()) return go_to(authorization, kContinuePath);
   auto& call = *authorization->call;
   call.page.locale = choose_locale(call.request, person.locale);
   call.page.client_name = authorization->client->name;
-  call.page.form_target = origin_of(authorization->flow.request.redirect_uri);
+  call.page.form_target = form_source(authorization->flow.request.redirect_uri);
   PageData data;
   data.set("email", person.email);
   data.set("flow", authorization->flow_id);

@@ -38,7 +38,7 @@ void refuse(const WebCall& call, const Error& error) {
 HttpResponse confirmation_page(WebCall& call, const EndSessionRequest& request,
                                const EndSessionStep& step) {
   call.page.client_name = step.client_name;
-  call.page.form_target = origin_of(step.redirect);
+  call.page.form_target = form_source(step.redirect);
   const std::string values[] = {request.id_token_hint, request.client_id,
                                 request.post_logout_redirect_uri, request.state};
   PageData hidden(PageData::type::list);

@@ -101,13 +101,6 @@ void each_flow(const WebContext& web, const HttpRequest& request, Visit visit) {
   }
 }
 
-/// The source that a page's form may be redirected to (CSP, form-action).
-std::string form_target(const std::string& redirect_uri) {
-  const auto origin = origin_of(redirect_uri);
-  if (!origin.empty()) return std::string(origin);
-  return redirect_uri.substr(0, redirect_uri.find(':') + 1);
-}
-
 }  // namespace
 
 std::string flow_link(const WebContext& web, const FlowLink& link) {
@@ -160,7 +153,7 @@ std::vector<std::string> flow_links_of(const WebContext& web, const HttpRequest&
 std::string flow_form_targets(const WebContext& web, const HttpRequest& request) {
   std::string targets;
   each_flow(web, request, [&](const std::string&, const Flow& flow) {
-    targets.append(targets.empty() ? "" : " ").append(form_target(flow.request.redirect_uri));
+    targets.append(targets.empty() ? "" : " ").append(form_source(flow.request.redirect_uri));
   });
   return targets;
 }
@@ -171,7 +164,7 @@ void set_flow(const WebContext& web, const HttpRequest& request, PageContext& pa
   if (!flow) return;
   page.client_name = flow->client_name;
   page.login_hint = flow->request.login_hint;
-  page.form_target = form_target(flow->request.redirect_uri);
+  page.form_target = form_source(flow->request.redirect_uri);
 }
 
 }  // namespace postern

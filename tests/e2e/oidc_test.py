@@ -212,6 +212,13 @@ class Attacks(Oidc):
             self.assert_refused(notes.exchange(code), "invalid_grant")
         self.assertEqual(notes.userinfo(tokens["access_token"]).status, 401)
         self.assert_refused(notes.refresh(tokens["refresh_token"]), "invalid_grant")
+        # Also when a login in the same browser has taken the grant over.
+        code = self.code(browser, notes)
+        tokens = notes.exchange(code).json()
+        browser.ask("POST", "/login", {"email": "bo@example.org", "password": PASSWORD})
+        self.assertEqual(notes.userinfo(tokens["access_token"]).status, 200)
+        self.assert_refused(notes.exchange(code), "invalid_grant")
+        self.assertEqual(notes.userinfo(tokens["access_token"]).status, 401)
         # The session and its other grants go on.
         self.assertEqual(self.tokens(browser, notes)["token_type"], "Bearer")
 
@@ -251,6 +258,19 @@ class Attacks(Oidc):
         flow = name.removeprefix("__Host-postern-flow-")[:-4] + "AAAA"
         self.assertEqual(victim.go(f"/authorize/continue?flow={flow}").status, 400)
 
+    def test_a_private_use_scheme_gets_its_code_through_the_policy_of_the_pages(self):
+        system, _ = self.start()
+        native = add_client(system, "Native", "--public", "--third-party", "--redirect-uri",
+                            "com.example.notes:/callback")
+        native.redirect_uri = "com.example.notes:/callback"
+        browser = self.person(system, "quin@example.org")
+        page = browser.go(native.authorize_path())
+        self.assertIn("form-action 'self' com.example.notes:",
+                      page.headers["Content-Security-Policy"])
+        back = browser.go("/authorize/consent", {**page.fields(), "decision": "allow"})
+        self.assertTrue(back.location.startswith("com.example.notes:/callback?code="))
+        self.assertEqual(native.exchange(query_of(back.location)["code"]).status, 200)
+
     def test_I5_the_forms_of_the_flow_refuse_other_sites(self):
         system, _ = self.start()
         other = add_client(system, "Other", "--third-party")
@@ -281,6 +301,10 @@ class Attacks(Oidc):
             self.assertEqual(answered["state"], text)
             token = notes.exchange(answered["code"]).json()["id_token"]
             self.assertEqual(claims_of(token)["nonce"], text)
+        # What does not fit into the cookie of a flow is refused to the client, and shortened nowhere.
+        answer = Browser(system.app).go(notes.authorize_path(state="x" * 4000))
+        answered = query_of(answer.location)
+        self.assertEqual((answered["error"], answered["state"]), ("invalid_request", "x" * 4000))
         # Through a flow, too.
         fresh = Browser(system.app)
         page = fresh.go(notes.authorize_path(state="ключ &"))
