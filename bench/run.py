@@ -10,7 +10,9 @@ email is missing.
 """
 
 import argparse
+import base64
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -20,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", HERE.parent / "build/release"))
@@ -50,6 +53,8 @@ CEILINGS = {
 }
 LOGIN_LOAD = HERE.parent / "tests/e2e/login_load.py"
 LOGIN_LOAD_S = 8
+# bcrypt of "password", of the least cost.
+SIGN_IN_HASH = "$2b$04$i9qIEZNpeEiPsnErhJuFhOsSFZKffhwpgZ1jcSwQpYpmWr/hgGan2"
 
 
 def say(text):
@@ -316,6 +321,61 @@ def lone_emails(bench, count=50):
             "lone_register_to_sink_ms": statistics.median(mails)}
 
 
+def sign_ins(bench, people=64):
+    """A product's sign-ins a second, with sessions that exist, and their ratio to a bare server that
+    makes two signatures a request."""
+    port = free_port()
+    bare = Process([BUILD / "bench/bare_beast", "--port", str(port), "--signatures", "2"], None,
+                   bench.folder, "bare_signing")
+    folder = bench.new_folder()
+    try:
+        wait_until(lambda: port_answers(port), "bare_beast")
+        rate = load(port, bench.seconds)["rate"]
+        with bench.postern("app", folder, bench.settings()) as app:
+            fields, cookies = prepare_sign_ins(app, folder, people)
+            command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{bench.seconds}s", "--latency",
+                       "-s", HERE / "sign_in.lua", f"http://127.0.0.1:{app.port}", "--", fields,
+                       cookies]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  check=True)
+            figures = json.loads(done.stdout.splitlines()[-1])
+            assert figures["refused"] == figures["broken"] == 0, figures
+    finally:
+        bare.stop()
+    signed_in = figures["requests"] / figures["seconds"]
+    return {"sign_ins_per_s": signed_in, "sign_in_ratio": signed_in / rate}
+
+
+def prepare_sign_ins(app, folder, people):
+    """The files of sign_in.lua: a client's requests, and the cookies of people who are logged in."""
+    callback, verifier = "https://notes.example/callback", "v" * 43
+    made = json.loads(app.run_command("clients", "add", "--json", "--public", "--name", "Notes",
+                                      "--redirect-uri", callback))
+    digest = hashlib.sha256(verifier.encode()).digest()
+    common = {"client_id": made["client_id"], "redirect_uri": callback}
+    authorize = {**common, "response_type": "code", "scope": "openid email",
+                 "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+                 "code_challenge_method": "S256", "nonce": "n" * 16, "state": "s" * 16}
+    token = {**common, "grant_type": "authorization_code", "code_verifier": verifier}
+    fields = folder / "fields"
+    fields.write_text("".join(urllib.parse.urlencode(part) + "\n" for part in (authorize, token)))
+    # A hash of little cost: what is measured comes after the login.
+    lines = [json.dumps({"email": f"person{number}@bench.example", "state": "confirmed",
+                         "password_hash": SIGN_IN_HASH}) for number in range(people)]
+    (folder / "people.jsonl").write_text("\n".join(lines) + "\n")
+    app.run_command("accounts", "import", str(folder / "people.jsonl"))
+    cookies = []
+    for number in range(people):
+        body = urllib.parse.urlencode({"email": f"person{number}@bench.example",
+                                       "password": "password"})
+        status, headers, _ = app.request("POST", "/login", body, {
+            "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"})
+        assert status == 303, status
+        cookies.append(headers.get_all("Set-Cookie")[0].split(";")[0])
+    (folder / "cookies").write_text("\n".join(cookies) + "\n")
+    return fields, folder / "cookies"
+
+
 def under_logins(bench):
     """500 connections with one login after another: how long other requests take meanwhile, the best
     of three rounds, since the clients share the cores."""
@@ -394,6 +454,7 @@ def main():
         if not options.quick:
             extras = {**shuffled_addresses(bench), **start_ups(bench), **lone_emails(bench),
                       **under_logins(bench)}
+        extras.update(sign_ins(bench))
     bare, rows = judge(bench, rounds)
     result = {"cores": len(os.sched_getaffinity(0)), "load_average": load_average,
               "bare_rate": bare,

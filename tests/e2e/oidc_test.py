@@ -1,18 +1,21 @@
 """Sign-in for products: the flow with everything in it, and what it must resist."""
 
 import json
+import os
 import secrets
 import sqlite3
+import subprocess
 import time
 import unittest
 import urllib.parse
+import urllib.request
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness import PASSWORD, SystemTest
 from oidc_harness import CALLBACK, GOODBYE, Browser, Product, claims_of, pkce, query_of
-from servers import wait_until
+from servers import ROOT, wait_until
 
 
 def add_client(system, name, *options):
@@ -170,6 +173,27 @@ class Flow(Oidc):
                                          "password": PASSWORD})
             self.assertEqual(back.location, ends)
             self.assertIn("https://acme.example", page.headers["Content-Security-Policy"])
+
+    def test_the_example_of_a_command_line_logs_in(self):
+        system, _ = self.start()
+        native = add_client(system, "Native", "--public", "--redirect-uri",
+                            "http://127.0.0.1/callback")
+        system.confirmed_account("pat@example.org")
+        env = {**os.environ, "POSTERN_URL": f"http://localhost:{system.app.port}",
+               "CLIENT_ID": native.client_id, "BROWSER": "true"}
+        command = subprocess.Popen(
+            ["/usr/bin/python3", "-u", ROOT / "examples/cli_login/login.py"], env=env, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(command.kill)
+        url = command.stdout.readline().removeprefix("Log in at ").strip()
+        browser = Browser(system.app)
+        page = browser.go(url)
+        back = browser.go("/login", {**page.fields(), "email": "pat@example.org",
+                                     "password": PASSWORD})
+        with urllib.request.urlopen(back.location, timeout=10) as answer:
+            self.assertIn(b"logged in", answer.read())
+        said, errors = command.communicate(timeout=30)
+        self.assertEqual(said, "You are pat@example.org.\n", errors)
 
     def test_the_two_documents_are_one_and_true(self):
         system, _ = self.start()
