@@ -16,9 +16,9 @@ CREATE TABLE client (
   updated_at {int64} NOT NULL
 ) {options};
 
--- The clients' tokens belong to the session that authorized them and end with it: JSON.
+-- The clients' tokens belong to the session that authorized them and end with it: a line each.
 ALTER TABLE session ADD COLUMN grants {text} NOT NULL DEFAULT '';
--- What the person allowed third-party clients: JSON.
+-- What the person allowed third-party clients: a line each.
 ALTER TABLE account ADD COLUMN consents {text} NOT NULL DEFAULT '';
 
 -- Assertions of private_key_jwt that were used, by a hash of client and jti, until they expire.

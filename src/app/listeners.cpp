@@ -1,5 +1,6 @@
 #include "app/listeners.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/metrics_sources.hpp"
@@ -10,6 +11,13 @@
 
 namespace postern {
 namespace {
+
+bool slower(const Rate& a, const Rate& b) {
+  const auto per_second = [](const Rate& rate) {
+    return static_cast<double>(rate.count) / std::chrono::duration<double>(rate.window).count();
+  };
+  return per_second(a) < per_second(b);
+}
 
 HttpServerOptions public_options(const Config& config) {
   const DescriptorPlan plan = plan_for(config);
@@ -23,8 +31,10 @@ HttpServerOptions public_options(const Config& config) {
   options.limit_count = config.request_limit_per_ip.count;
   options.limit_window = config.request_limit_per_ip.window;
   options.server_targets = {"/token", "/revoke", "/userinfo"};
-  options.server_limit_count = limits::kTokenRequests;
-  options.server_limit_window = limits::kTokenRequestsWindow;
+  const Rate servers = std::max(config.request_limit_per_ip,
+                                Rate{limits::kTokenRequests, limits::kTokenRequestsWindow}, slower);
+  options.server_limit_count = servers.count;
+  options.server_limit_window = servers.window;
   options.tls_cert_file = config.tls_cert_file;
   options.tls_key_file = config.tls_key_file;
   options.cors_origins = config.cors_origins;

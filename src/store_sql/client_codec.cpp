@@ -1,98 +1,103 @@
-// The columns of clients, their grants and consents (column_value.hpp).
+// The columns of clients, their grants and consents (column_value.hpp): a line each, its fields
+// between tabs. None of them holds a tab or a line end.
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <array>
+#include <charconv>
 
 #include "store_sql/column_value.hpp"
-#include "text/json.hpp"
 
 namespace postern {
 namespace {
 
-namespace json = boost::json;
-
-std::string text_at(const json::object& object, std::string_view key) {
-  return std::string(string_at(object, key).value_or(std::string_view()));
+/// The fields of a line; empty where there are fewer.
+template <std::size_t count>
+std::array<std::string_view, count> fields_of(std::string_view line) {
+  std::array<std::string_view, count> fields;
+  for (auto& field : fields) {
+    const auto end = std::min(line.find('\t'), line.size());
+    field = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return fields;
 }
 
-TimePoint time_at(const json::object& object, std::string_view key) {
-  return from_unix_ms(integer_at(object, key).value_or(0));
+TimePoint time_of(std::string_view text) {
+  std::int64_t unix_ms = 0;
+  std::from_chars(text.data(), text.data() + text.size(), unix_ms);
+  return from_unix_ms(unix_ms);
 }
 
-json::object encode(const ClientGrant& grant) {
-  json::object object{{"id", grant.id},
-                      {"client_id", grant.client_id},
-                      {"scope", grant.scope},
-                      {"created_at", to_unix_ms(grant.created_at)},
-                      {"last_used_at", to_unix_ms(grant.last_used_at)}};
-  if (!grant.token_hash.empty()) object["token_hash"] = grant.token_hash;
-  if (!grant.rotations.empty()) object["rotations"] = to_column(grant.rotations);
-  if (grant.revoked) object["revoked"] = 1;
-  return object;
+std::string encode(const std::string& line) { return line; }
+
+std::string encode(const ClientGrant& grant) {
+  std::string line = grant.id;
+  for (const auto& field :
+       {grant.client_id, grant.scope, std::to_string(to_unix_ms(grant.created_at)),
+        std::to_string(to_unix_ms(grant.last_used_at)), grant.token_hash,
+        to_column(grant.rotations)}) {
+    line.append("\t").append(field);
+  }
+  return line.append(grant.revoked ? "\trevoked" : "\t");
 }
 
-json::object encode(const ClientConsent& consent) {
-  return {{"client_id", consent.client_id},
-          {"scope", consent.scope},
-          {"given_at", to_unix_ms(consent.given_at)}};
+std::string encode(const ClientConsent& consent) {
+  return consent.client_id + '\t' + consent.scope + '\t' +
+         std::to_string(to_unix_ms(consent.given_at));
 }
 
-void decode(const json::object& object, ClientGrant& grant) {
-  grant = {text_at(object, "id"),
-           text_at(object, "client_id"),
-           text_at(object, "scope"),
-           time_at(object, "created_at"),
-           time_at(object, "last_used_at"),
-           text_at(object, "token_hash"),
-           {},
-           integer_at(object, "revoked").value_or(0) != 0};
-  from_column(text_at(object, "rotations"), grant.rotations);
+void decode(std::string_view line, std::string& field) { field = line; }
+
+void decode(std::string_view line, ClientGrant& grant) {
+  const auto fields = fields_of<8>(line);
+  grant.id = fields[0];
+  grant.client_id = fields[1];
+  grant.scope = fields[2];
+  grant.created_at = time_of(fields[3]);
+  grant.last_used_at = time_of(fields[4]);
+  grant.token_hash = fields[5];
+  from_column(fields[6], grant.rotations);
+  grant.revoked = !fields[7].empty();
 }
 
-void decode(const json::object& object, ClientConsent& consent) {
-  consent = {text_at(object, "client_id"), text_at(object, "scope"), time_at(object, "given_at")};
+void decode(std::string_view line, ClientConsent& consent) {
+  const auto fields = fields_of<3>(line);
+  consent.client_id = fields[0];
+  consent.scope = fields[1];
+  consent.given_at = time_of(fields[2]);
 }
 
 template <class Item>
-std::string encode_list(const std::vector<Item>& items) {
-  if (items.empty()) return {};
-  json::array array;
-  for (const auto& item : items) array.push_back(encode(item));
-  return json::serialize(array);
+std::string encode_lines(const std::vector<Item>& items) {
+  std::string text;
+  for (const auto& item : items) text.append(text.empty() ? "" : "\n").append(encode(item));
+  return text;
 }
 
 template <class Item>
-bool decode_list(std::string_view column, std::vector<Item>& items) {
+bool decode_lines(std::string_view column, std::vector<Item>& items) {
   items.clear();
-  if (column.empty()) return true;
-  json::error_code failure;
-  const auto value = json::parse(column, failure);
-  const auto* array = failure ? nullptr : value.if_array();
-  if (!array) return false;
-  for (const auto& entry : *array) {
-    if (!entry.is_object()) return false;
-    decode(entry.get_object(), items.emplace_back());
+  while (!column.empty()) {
+    const auto end = std::min(column.find('\n'), column.size());
+    decode(column.substr(0, end), items.emplace_back());
+    column.remove_prefix(std::min(end + 1, column.size()));
   }
   return true;
 }
 
 }  // namespace
 
-std::string to_column(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) text.append(text.empty() ? "" : "\n").append(line);
-  return text;
-}
+std::string to_column(const std::vector<std::string>& lines) { return encode_lines(lines); }
+std::string to_column(const std::vector<ClientGrant>& grants) { return encode_lines(grants); }
+std::string to_column(const std::vector<ClientConsent>& consents) { return encode_lines(consents); }
 
 bool from_column(std::string_view column, std::vector<std::string>& field) {
-  field.clear();
-  while (!column.empty()) {
-    const auto end = std::min(column.find('\n'), column.size());
-    field.emplace_back(column.substr(0, end));
-    column.remove_prefix(std::min(end + 1, column.size()));
-  }
-  return true;
+  return decode_lines(column, field);
+}
+bool from_column(std::string_view column, std::vector<ClientGrant>& field) {
+  return decode_lines(column, field);
+}
+bool from_column(std::string_view column, std::vector<ClientConsent>& field) {
+  return decode_lines(column, field);
 }
 
 bool from_column(std::string_view column, ClientAuthentication& field) {
@@ -103,18 +108,6 @@ bool from_column(std::string_view column, ClientAuthentication& field) {
     return true;
   }
   return false;
-}
-
-std::string to_column(const std::vector<ClientGrant>& grants) { return encode_list(grants); }
-
-bool from_column(std::string_view column, std::vector<ClientGrant>& field) {
-  return decode_list(column, field);
-}
-
-std::string to_column(const std::vector<ClientConsent>& consents) { return encode_list(consents); }
-
-bool from_column(std::string_view column, std::vector<ClientConsent>& field) {
-  return decode_list(column, field);
 }
 
 }  // namespace postern

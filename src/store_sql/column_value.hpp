@@ -33,9 +33,8 @@ inline std::string_view to_column(const std::optional<DeliveryOutcome>& outcome)
 inline std::string_view to_column(ClientAuthentication authentication) {
   return to_string(authentication);
 }
-/// One a line: none of them holds a line end.
+/// One a line, the fields of each between tabs: none of them holds either.
 std::string to_column(const std::vector<std::string>& lines);
-/// JSON; nothing for none.
 std::string to_column(const std::vector<ClientGrant>& grants);
 std::string to_column(const std::vector<ClientConsent>& consents);
 /// Unix milliseconds between commas.
