@@ -79,7 +79,7 @@ ValidEmailToken valid_token(const Attempt& attempt) {
 /// Credentials that are bad, or another account's, keep no session and are no error: the link alone
 /// is what confirms.
 void find_session(const AttemptPtr& attempt) {
-  const auto& [access_token, cookie, refresh_token] = attempt->credentials;
+  const auto& [access_token, cookie, refresh_token, found] = attempt->credentials;
   if (access_token.empty() && cookie.empty() && refresh_token.empty()) {
     return make_room(attempt);
   }

@@ -16,7 +16,8 @@ struct Visit {
   std::string hash;
   DecideSignedIn decide;
   std::function<void(Result<SignedIn>)> done;
-  SignedIn found;
+  std::function<void(const SignedIn&)> on_found;
+  SignedIn found = {};
 };
 using VisitPtr = std::shared_ptr<Visit>;
 
@@ -29,7 +30,7 @@ Result<Changes> look(Visit& visit, const Account* account, std::span<const Sessi
 void signed_in(SessionServices& services, const Credentials& credentials, DecideSignedIn decide,
                std::function<void(Result<SignedIn>)> done) {
   auto visit = std::make_shared<Visit>(
-      Visit{services, {}, {}, {}, {}, std::move(decide), std::move(done), {}});
+      Visit{services, {}, {}, {}, {}, std::move(decide), std::move(done), credentials.found});
   if (!credentials.cookie.empty()) {
     return enter_with_opaque_token(visit, SessionTokenUse::kCookie, credentials.cookie);
   }
@@ -68,6 +69,7 @@ void enter(const VisitPtr& visit) {
     return look(*visit, current.account, current.sessions);
   };
   operation.done = [visit](Status status) {
+    if (visit->on_found && !visit->found.account.id.empty()) visit->on_found(visit->found);
     if (!status) return visit->done(status.error());
     visit->done(std::move(visit->found));
   };
@@ -75,6 +77,7 @@ void enter(const VisitPtr& visit) {
 }
 
 Result<Changes> look(Visit& visit, const Account* account, std::span<const Session> sessions) {
+  visit.found = {};
   const TimePoint now = visit.services.clock.now();
   if (!account) return unauthorized("no such account");
   const Session* session =

@@ -14,20 +14,22 @@
 
 namespace postern {
 
-/// The credentials of a request; one is set, the others are empty.
+struct SignedIn {
+  Account account;
+  Session session;
+  /// All of the account, ended ones included.
+  std::vector<Session> sessions;
+};
+
+/// The credentials of a request; one of the tokens is set, the others are empty.
 struct Credentials {
   std::string access_token;
   std::string cookie;
   /// For logging out alone. Any token of the session's chain will do: the one that followed may
   /// have been lost with its response.
   std::string refresh_token;
-};
-
-struct SignedIn {
-  Account account;
-  Session session;
-  /// All of the account, ended ones included.
-  std::vector<Session> sessions;
+  /// Gets the person whom they are of, also when the operation then fails; may be empty.
+  std::function<void(const SignedIn&)> found = {};
 };
 
 /// Pure; sees what the transaction sees.

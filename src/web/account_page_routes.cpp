@@ -146,6 +146,14 @@ void get_page(const WebCallPtr& call) {
             });
 }
 
+/// The form again, with what was wrong.
+void show_failure(const WebCallPtr& call, const SignedIn& person, const Error& error) {
+  const bool deletes = call->form == account_form::kDelete;
+  call->page.path = deletes ? kDeletePath : "/account";
+  call->page.locale = choose_locale(call->request, person.account.locale);
+  call->respond(deletes ? delete_page(*call, person, &error) : account_page(*call, person, &error));
+}
+
 }  // namespace
 
 void refuse_form(const WebCallPtr& call, const Error& error) {
@@ -159,19 +167,14 @@ void refuse_form(const WebCallPtr& call, const Error& error) {
   if (error.code == "cross_site") {
     return call->respond(error_response_for(*call->web, call->request, error));
   }
-  signed_in(call->accounts(), credentials_of(call->request), {},
+  // The operation that failed has found the person, or none was asked.
+  if (call->person) return show_failure(call, *call->person, error);
+  signed_in(call->accounts(), credentials_of(call), {},
             [call, error](const Result<SignedIn>& person) {
-              if (!person && person.error().code == "unauthorized") {
-                return call->respond(see_other("/login?done=ended"));
-              }
-              if (!person) {
-                return call->respond(error_response_for(*call->web, call->request, person.error()));
-              }
-              const bool deletes = call->form == account_form::kDelete;
-              call->page.path = deletes ? kDeletePath : "/account";
-              call->page.locale = choose_locale(call->request, person->account.locale);
-              call->respond(deletes ? delete_page(*call, *person, &error)
-                                    : account_page(*call, *person, &error));
+              if (person) return show_failure(call, *person, error);
+              call->respond(person.error().code == "unauthorized"
+                                ? see_other("/login?done=ended")
+                                : error_response_for(*call->web, call->request, person.error()));
             });
 }
 

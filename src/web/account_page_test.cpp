@@ -35,6 +35,21 @@ TEST_F(SessionRoutes, the_start_page_knows_who_is_logged_in) {
   EXPECT_THAT(get("/", {}, {mine}).body, HasSubstr("href=\"/login\""));
 }
 
+TEST_F(SessionRoutes, a_form_that_failed_looks_for_its_person_no_more_often_than_the_api) {
+  const auto mine = cookie();
+  const auto looks = [&](const std::string& body, std::vector<HttpHeader> headers) {
+    const auto before = database_.count(fakes::StoreStep::kFind);
+    headers.push_back(mine);
+    const auto response = post_form("/me/password", body, headers);
+    EXPECT_EQ(response.status, 403);
+    return database_.count(fakes::StoreStep::kFind) - before;
+  };
+  const std::string wrong = "current_password=wrong&new_password=" + percent_encode(kGoodPassword);
+  const auto by_api = looks(wrong, {{"Accept", "application/json"}});
+  EXPECT_GT(by_api, 0u);
+  EXPECT_EQ(looks(wrong, {{"Accept", kBrowserAccept}}), by_api);
+}
+
 TEST_F(SessionRoutes, a_deletion_asks_once_more_and_lists_what_is_lost) {
   const auto mine = cookie();
   const auto account = get("/account", "locale=en", {mine});

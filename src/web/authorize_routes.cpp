@@ -2,6 +2,8 @@
 //
 // What is wrong with a request goes to the client once client and redirect URI are proven; before
 // that a page says so, and the browser is sent nowhere.
+#include <iterator>
+
 #include "oidc/authorize.hpp"
 #include "oidc/redirect_uri.hpp"
 #include "web/flow.hpp"
@@ -35,28 +37,6 @@ std::string text_of(const FormFields& fields, std::string_view name) {
   return found == fields.end() ? std::string() : found->second;
 }
 
-/// A page that says what a developer or a person can do; the browser goes nowhere else.
-void refuse(const WebCall& call, const PageKind& kind, const Error& error) {
-  PageData data;
-  data.set("message", kind.prefix == page::kError.prefix
-                          ? error_text(*call.web, call.page, error)
-                          : call.web->pages.strings().get(
-                                call.page.locale, std::string(kind.prefix).append("_message")));
-  if (!error.text.empty()) data.set("detail", error.text);
-  auto response = call.web->pages.render(page_status(error), kind, call.page, std::move(data));
-  add_error_headers(response, error);
-  call.respond(std::move(response));
-}
-
-void refuse_request(const WebCall& call, const Error& error) {
-  const bool later = error.retry == Retry::kLater;
-  refuse(call, later ? page::kError : page::kInvalidClient, error);
-}
-
-void refuse_flow(const WebCall& call) {
-  refuse(call, page::kInvalidFlow, {"invalid_flow", Retry::kNever, {}});
-}
-
 std::string link_of(const Authorization& authorization) {
   return flow_link(*authorization.call->web,
                    {authorization.flow_id, authorization.flow.request.client_id});
@@ -79,23 +59,21 @@ void leave_with(const Authorization& authorization, const Error& error) {
 /// Goes to a page of ours on the flow's way, and keeps the flow.
 void go_to(const AuthorizationPtr& authorization, std::string_view path) {
   const auto& call = *authorization->call;
-  HttpResponse response;
+  std::vector<HttpHeader> cookies;
   if (authorization->flow_id.empty()) {
-    authorization->flow_id = base64url_encode(random_bytes(kFlowIdBytes));
-    auto kept = keep_flow(*call.web, call.request, authorization->flow_id, authorization->flow);
-    if (!kept) {
-      authorization->flow_id.clear();
-      return leave_with(*authorization, kept.error());
-    }
-    response.headers = *std::move(kept);
+    const std::string id = base64url_encode(random_bytes(kFlowIdBytes));
+    auto kept = keep_flow(*call.web, call.request, id, authorization->flow);
+    if (!kept) return leave_with(*authorization, kept.error());
+    authorization->flow_id = id;
+    cookies = *std::move(kept);
   }
-  auto redirect =
-      see_other(path == kContinuePath ? link_of(*authorization)
-                                      : std::string(path) + link_query(call.page) +
-                                            (link_query(call.page).empty() ? "?" : "&") +
-                                            "return_to=" + percent_encode(link_of(*authorization)));
-  for (auto& header : response.headers) redirect.headers.push_back(std::move(header));
-  call.respond(std::move(redirect));
+  PageContext page = call.page;
+  page.return_to = link_of(*authorization);
+  auto response =
+      see_other(path == kContinuePath ? page.return_to : std::string(path) + link_query(page));
+  response.headers.insert(response.headers.end(), std::make_move_iterator(cookies.begin()),
+                          std::make_move_iterator(cookies.end()));
+  call.respond(std::move(response));
 }
 
 void show_consent(const AuthorizationPtr& authorization, const ConsentNeeded& person) {
@@ -206,7 +184,7 @@ void get_continue(const WebCallPtr& call) {
 void post_consent(const WebCallPtr& call) {
   call->html = true;
   const auto fields = read_form(*call);
-  if (!fields) return refuse(*call, page::kError, fields.error());
+  if (!fields) return call->respond(error_response_for(*call->web, call->request, fields.error()));
   const auto id = fields->required("flow"), decision = fields->required("decision");
   const auto authorization =
       id && decision ? find_authorization(call, std::string(*id)) : AuthorizationPtr();

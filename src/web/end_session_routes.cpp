@@ -20,21 +20,6 @@ constexpr std::string_view kPath = "/end-session";
 constexpr std::string_view kFields[] = {"id_token_hint", "client_id", "post_logout_redirect_uri",
                                         "state"};
 
-std::string text_of(const Fields& fields, std::string_view name) {
-  const auto value = fields.optional(name);
-  return value && *value ? std::string(**value) : std::string();
-}
-
-void refuse(const WebCall& call, const Error& error) {
-  PageData data;
-  data.set("message", error_text(*call.web, call.page, error));
-  if (!error.text.empty()) data.set("detail", error.text);
-  auto response =
-      call.web->pages.render(page_status(error), page::kError, call.page, std::move(data));
-  add_error_headers(response, error);
-  call.respond(std::move(response));
-}
-
 HttpResponse confirmation_page(WebCall& call, const EndSessionRequest& request,
                                const EndSessionStep& step) {
   call.page.client_name = step.client_name;
@@ -65,35 +50,46 @@ void take_step(const WebCallPtr& call, const EndSessionRequest& request,
 }
 
 void end(const WebCallPtr& call, const Fields& fields, bool confirmed) {
-  EndSessionRequest request{text_of(fields, "id_token_hint"),
-                            text_of(fields, "client_id"),
-                            text_of(fields, "post_logout_redirect_uri"),
-                            text_of(fields, "state"),
+  EndSessionRequest request{fields.text("id_token_hint"),
+                            fields.text("client_id"),
+                            fields.text("post_logout_redirect_uri"),
+                            fields.text("state"),
                             session_cookie_of(call->request),
                             context_of(call->request),
                             confirmed};
-  if (const auto locales = text_of(fields, "ui_locales"); !locales.empty()) {
+  if (const auto locales = fields.text("ui_locales"); !locales.empty()) {
     call->page.locale = choose_locale(call->request, locales.substr(0, locales.find(' ')));
   }
   end_session(call->web->services.oidc, request,
               [call, request](const Result<EndSessionStep>& step) {
-                step ? take_step(call, request, *step) : refuse(*call, step.error());
+                step ? take_step(call, request, *step) : refuse_request(*call, step.error());
               });
 }
 
 void get(const WebCallPtr& call) {
   auto query = parse_urlencoded(call->request.query);
-  if (!query) return refuse(*call, query.error());
+  if (!query) return refuse_request(*call, query.error());
   end(call, Fields(*std::move(query)), false);
 }
 
-/// Of our own page's form, or of a product's, which brings no cookie from another site.
+/// A form of another site brings no cookies: the same request as a GET does.
+HttpResponse as_link(const Fields& fields) {
+  std::string query;
+  for (const auto name : kFields) {
+    const std::string value = fields.text(name);
+    if (value.empty()) continue;
+    query.append(query.empty() ? "?" : "&").append(name).append("=").append(percent_encode(value));
+  }
+  return see_other(std::string(kPath) + query);
+}
+
 void post(const WebCallPtr& call) {
   const auto fields = read_fields(call->request);
-  if (!fields) return refuse(*call, fields.error());
-  const bool confirmed = check_origin(call->request, call->web->services.settings) &&
-                         text_of(*fields, "confirmed") == "yes";
-  end(call, *fields, confirmed);
+  if (!fields) return refuse_request(*call, fields.error());
+  if (!check_origin(call->request, call->web->services.settings)) {
+    return call->respond(as_link(*fields));
+  }
+  end(call, *fields, fields->text("confirmed") == "yes");
 }
 
 }  // namespace

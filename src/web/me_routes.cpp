@@ -80,7 +80,7 @@ Result<ProfileChange> read_profile(const Fields& fields, const HttpRequest& requ
 void patch_me(const WebCallPtr& call, const Fields& fields) {
   auto change = read_profile(fields, call->request);
   if (!change) return refuse(call, change.error());
-  change_profile(call->accounts(), credentials_of(call->request), *std::move(change),
+  change_profile(call->accounts(), credentials_of(call), *std::move(change),
                  [call](const Result<Account>& account) {
                    if (!account) return refuse(call, account.error());
                    finish(call, "profile", describe(*account));
@@ -99,7 +99,7 @@ void delete_me(const WebCallPtr& call, const Fields& fields) {
   const auto password = fields.required("password");
   if (!password) return refuse(call, explain_missing(call, password.error()));
   delete_account(
-      call->accounts(), credentials_of(call->request),
+      call->accounts(), credentials_of(call),
       {Secret(std::string(*password)), context_of(call->request)}, [call](const Status& status) {
         if (!status) return refuse(call, status.error());
         auto response = call->html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
@@ -124,7 +124,7 @@ void post_password(const WebCallPtr& call, const Fields& fields) {
   const auto wanted = fields.required("new_password");
   if (!wanted) return refuse(call, wanted.error());
   change_password(
-      call->accounts(), credentials_of(call->request),
+      call->accounts(), credentials_of(call),
       {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call->request)},
       [call](const Result<ChangedPassword>& changed) {
         if (!changed) return refuse(call, changed.error());
@@ -147,7 +147,7 @@ void post_email(const WebCallPtr& call, const Fields& fields) {
   auto email = parse_email(*typed);
   if (!email) return refuse(call, email.error());
   request_email_change(
-      call->accounts(), credentials_of(call->request),
+      call->accounts(), credentials_of(call),
       {*std::move(email), Secret(std::string(*password)), context_of(call->request)},
       [call](const Status& status) {
         if (!status) return refuse(call, status.error());
@@ -156,10 +156,9 @@ void post_email(const WebCallPtr& call, const Fields& fields) {
 }
 
 void get_me(const WebCallPtr& call) {
-  signed_in(call->accounts(), credentials_of(call->request), {},
-            [call](const Result<SignedIn>& person) {
-              call->respond(person ? describe(person->account) : error_response(person.error()));
-            });
+  signed_in(call->accounts(), credentials_of(call), {}, [call](const Result<SignedIn>& person) {
+    call->respond(person ? describe(person->account) : error_response(person.error()));
+  });
 }
 
 /// A change that the form `form` of the account page sends.

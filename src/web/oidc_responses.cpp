@@ -23,6 +23,14 @@ bool is_listed(const WebContext& web, std::string_view origin) {
   return std::ranges::find(origins, origin) != origins.end();
 }
 
+void refuse_by(const WebCall& call, const PageKind& kind, const std::string& detail) {
+  const auto key = std::string(kind.prefix).append("_message");
+  PageData data;
+  data.set("message", call.web->pages.strings().get(call.page.locale, key));
+  if (!detail.empty()) data.set("detail", detail);
+  call.respond(call.web->pages.render(400, kind, call.page, std::move(data)));
+}
+
 }  // namespace
 
 HttpResponse tokens_response(const ClientTokens& tokens) {
@@ -62,9 +70,14 @@ HttpResponse bearer_error(const Error* error) {
   return {forbidden ? 403 : 401, "application/json", json::serialize(body), std::move(headers)};
 }
 
-int page_status(const Error& error) {
-  return error.retry == Retry::kLater || error.code == "cross_site" ? status_of(error) : 400;
+void refuse_request(const WebCall& call, const Error& error) {
+  if (error.retry == Retry::kLater) {
+    return call.respond(error_response_for(*call.web, call.request, error));
+  }
+  refuse_by(call, page::kInvalidClient, error.text);
 }
+
+void refuse_flow(const WebCall& call) { refuse_by(call, page::kInvalidFlow, {}); }
 
 std::vector<HttpHeader> no_store() {
   return {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};

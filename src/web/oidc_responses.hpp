@@ -23,8 +23,11 @@ HttpResponse oauth_error(const Error& error, bool basic = false);
 /// RFC 6750, 3; nullptr: no token came.
 HttpResponse bearer_error(const Error* error);
 
-/// Of a page that shows an error of a request; 400 unless it may be worth repeating.
-int page_status(const Error& error);
+/// A page that says what a developer or a person can do; the browser goes nowhere else. 400, unless
+/// it may be worth repeating.
+void refuse_request(const WebCall& call, const Error& error);
+/// The same for a browser that does not have the flow.
+void refuse_flow(const WebCall& call);
 
 /// Nothing of a token's response is to be kept.
 std::vector<HttpHeader> no_store();

@@ -56,6 +56,11 @@ bool Fields::is_null(std::string_view name) const {
   return value && value->is_null();
 }
 
+std::string Fields::text(std::string_view name) const {
+  const auto value = optional(name);
+  return value && *value ? std::string(**value) : std::string();
+}
+
 Result<std::string_view> Fields::required(std::string_view name) const {
   const auto field = optional(name);
   if (!field) return field.error();

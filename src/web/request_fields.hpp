@@ -29,6 +29,8 @@ class Fields {
   /// The same without white space around it, which comes along when a token is pasted.
   Result<std::optional<std::string_view>> optional_token(std::string_view name) const;
   Result<std::string_view> required_token(std::string_view name) const;
+  /// Empty when it is absent or not a string.
+  std::string text(std::string_view name) const;
 
  private:
   bool is_null(std::string_view name) const;

@@ -27,10 +27,9 @@ HttpResponse list(const WebContext& web, const SignedIn& person) {
 }
 
 void get_sessions(const WebCallPtr& call) {
-  signed_in(call->accounts(), credentials_of(call->request), {},
-            [call](const Result<SignedIn>& person) {
-              call->respond(person ? list(*call->web, *person) : error_response(person.error()));
-            });
+  signed_in(call->accounts(), credentials_of(call), {}, [call](const Result<SignedIn>& person) {
+    call->respond(person ? list(*call->web, *person) : error_response(person.error()));
+  });
 }
 
 /// Ends the session of that id, or all others where it is empty.
@@ -45,7 +44,7 @@ void end(const WebCallPtr& call, std::string id) {
   };
   const auto origin = check_origin(call->request, call->web->services.settings);
   if (!origin) return done(origin);
-  const auto credentials = credentials_of(call->request);
+  const auto credentials = credentials_of(call);
   const auto context = context_of(call->request);
   if (id.empty()) return end_other_sessions(call->accounts(), credentials, context, done);
   end_session(call->accounts(), credentials, std::move(id), context, done);

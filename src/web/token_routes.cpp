@@ -31,11 +31,6 @@ struct TokenRequest {
   bool basic = false;
 };
 
-std::string optional_text(const Fields& fields, std::string_view name) {
-  const auto value = fields.optional(name);
-  return value && *value ? std::string(**value) : std::string();
-}
-
 Error invalid_request(std::string text) { return oidc_error("invalid_request", std::move(text)); }
 
 /// client_id and client_secret, form-encoded each (RFC 6749, 2.3.1).
@@ -50,9 +45,9 @@ Result<ClientCredentials> read_basic(std::string_view encoded) {
 }
 
 Status read_assertion(const Fields& fields, ClientCredentials& credentials) {
-  credentials.assertion = optional_text(fields, "client_assertion");
+  credentials.assertion = fields.text("client_assertion");
   if (credentials.assertion.empty()) return {};
-  if (optional_text(fields, "client_assertion_type") != kAssertionType) {
+  if (fields.text("client_assertion_type") != kAssertionType) {
     return invalid_request("client_assertion_type is not jwt-bearer.");
   }
   if (credentials.client_id.empty()) credentials.client_id = claimed_client(credentials.assertion);
@@ -66,8 +61,8 @@ Result<TokenRequest> read_request(const HttpRequest& request) {
   if (!fields) return invalid_request("The body cannot be read.");
   TokenRequest read{*std::move(fields), {}};
   auto& credentials = read.credentials;
-  credentials.client_id = optional_text(read.fields, "client_id");
-  credentials.secret = Secret(optional_text(read.fields, "client_secret"));
+  credentials.client_id = read.fields.text("client_id");
+  credentials.secret = Secret(read.fields.text("client_secret"));
   if (auto assertion = read_assertion(read.fields, credentials); !assertion) {
     return assertion.error();
   }
@@ -97,23 +92,23 @@ void respond_tokens(const WebCallPtr& call, const ClientPtr& client,
 }
 
 void exchange(const WebCallPtr& call, const Fields& fields, const ClientPtr& client) {
-  CodeExchange asked{client, optional_text(fields, "code"), optional_text(fields, "redirect_uri"),
-                     optional_text(fields, "code_verifier"), context_of(call->request)};
+  CodeExchange asked{client, fields.text("code"), fields.text("redirect_uri"),
+                     fields.text("code_verifier"), context_of(call->request)};
   exchange_code(
       call->web->services.oidc, std::move(asked),
       [call, client](const Result<ClientTokens>& tokens) { respond_tokens(call, client, tokens); });
 }
 
 void refresh_tokens(const WebCallPtr& call, const Fields& fields, const ClientPtr& client) {
-  ClientRefresh asked{client, optional_text(fields, "refresh_token"),
-                      optional_text(fields, "scope"), context_of(call->request)};
+  ClientRefresh asked{client, fields.text("refresh_token"), fields.text("scope"),
+                      context_of(call->request)};
   refresh_client_tokens(
       call->web->services.oidc, std::move(asked),
       [call, client](const Result<ClientTokens>& tokens) { respond_tokens(call, client, tokens); });
 }
 
 void give_tokens(const WebCallPtr& call, const Fields& fields, const ClientPtr& client) {
-  const auto type = optional_text(fields, "grant_type");
+  const auto type = fields.text("grant_type");
   if (type == "authorization_code") return exchange(call, fields, client);
   if (type == "refresh_token") return refresh_tokens(call, fields, client);
   const auto error = type.empty()
@@ -124,8 +119,7 @@ void give_tokens(const WebCallPtr& call, const Fields& fields, const ClientPtr& 
 }
 
 void give_back(const WebCallPtr& call, const Fields& fields, const ClientPtr& client) {
-  revoke(call->web->services.oidc,
-         {client, optional_text(fields, "token"), context_of(call->request)},
+  revoke(call->web->services.oidc, {client, fields.text("token"), context_of(call->request)},
          [call, client](const Status& status) {
            auto response = status ? HttpResponse{200, {}, {}, {}} : oauth_error(status.error());
            if (client->is_public()) allow_origin(*call, response);
@@ -152,7 +146,7 @@ std::string bearer_of(const HttpRequest& request) {
   auto token = credentials_of(request).access_token;
   if (!token.empty() || request.method != "POST" || !is_form(request)) return token;
   const auto fields = read_fields(request);
-  return fields ? optional_text(*fields, "access_token") : std::string();
+  return fields ? fields->text("access_token") : std::string();
 }
 
 void get_userinfo(const WebCallPtr& call) {

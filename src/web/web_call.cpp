@@ -3,6 +3,7 @@
 #include "text/locale.hpp"
 #include "web/negotiation.hpp"
 #include "web/origin_check.hpp"
+#include "web/visitor.hpp"
 
 namespace postern {
 namespace {
@@ -21,6 +22,12 @@ void add_route(Router& router, const WebContextPtr& web, std::string_view method
   router.add(method, path, [web, handler](const HttpRequest& request, Respond respond) {
     handler(make_call(web, request, std::move(respond)));
   });
+}
+
+Credentials credentials_of(const WebCallPtr& call) {
+  Credentials credentials = credentials_of(call->request);
+  if (call->html) credentials.found = [call](const SignedIn& person) { call->person = person; };
+  return credentials;
 }
 
 Result<Fields> read_form(WebCall& call) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "account/signed_in.hpp"
 #include "web/web_context.hpp"
 
 namespace postern {
@@ -24,6 +25,8 @@ struct WebCall {
   std::string_view form = {};
   /// The address that was typed into it.
   std::string typed_email = {};
+  /// The person whom credentials_of(call) are of, once an operation has found them.
+  std::optional<SignedIn> person = {};
 
   SessionServices& accounts() const { return web->services.accounts; }
 };
@@ -34,6 +37,9 @@ using WebHandler = void (*)(const WebCallPtr& call);
 /// `handler` gets every such request, with the page in the language of the browser.
 void add_route(Router& router, const WebContextPtr& web, std::string_view method,
                std::string_view path, WebHandler handler);
+
+/// Those of the request; an operation that gets them notes the person in the call.
+Credentials credentials_of(const WebCallPtr& call);
 
 /// Reads the fields of a form or an API call; sets the language that a form was shown in. Errors:
 /// cross_site, invalid_field, and those of read_fields().

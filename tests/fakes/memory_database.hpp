@@ -81,6 +81,12 @@ class MemoryDatabase {
     const std::lock_guard lock(mutex_);
     failures_.emplace(step, std::move(error));
   }
+  /// How often that step was taken.
+  std::uint64_t count(StoreStep step) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = steps_.find(step);
+    return found == steps_.end() ? 0 : found->second;
+  }
   /// Commits that changed something.
   std::uint64_t generation() const {
     const std::lock_guard lock(mutex_);
@@ -92,6 +98,7 @@ class MemoryDatabase {
 
   Status take_failure(StoreStep step) {
     const std::lock_guard lock(mutex_);
+    ++steps_[step];
     const auto failure = failures_.find(step);
     if (failure == failures_.end()) return {};
     Error error = failure->second;
@@ -102,6 +109,7 @@ class MemoryDatabase {
   mutable std::mutex mutex_;
   MemoryState state_;
   std::multimap<StoreStep, Error> failures_;
+  std::map<StoreStep, std::uint64_t> steps_;
   std::uint64_t generation_ = 0;
 };
 
