@@ -4,9 +4,11 @@
 //     "client_uri"?, "token_endpoint_auth_method"?, "third_party"?, "jwks"?, "resource"?,
 //     "client_secret_env"?}]}
 //
+// `name` and `url` stand for client_name and client_uri; a member that is null counts as absent.
 // Thread contract: pure functions; the environment is the caller's.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@
 #include "model/client.hpp"
 
 namespace postern {
+
+/// How long the secret before the present one stays valid, unless the operator says otherwise.
+inline constexpr auto kSecretOverlap = std::chrono::hours(24);
 
 /// What is wrong with a client's own fields: the id, the name, an address, the keys. Error:
 /// invalid_client, with a text that names the field.
@@ -29,7 +34,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// invalid_file, with a text that names the entry and the member.
 Result<std::vector<Client>> read_client_file(std::string_view text, const Environment& environment);
 
-/// `wanted` where it is to be stored over `before` (nullptr: new): secrets and times stay.
+/// `wanted` where it is to be stored over `before` (nullptr: new): secrets and times stay. A secret
+/// that is replaced stays valid for kSecretOverlap.
 Client applied(const Client* before, const Client& wanted, TimePoint now);
 
 }  // namespace postern
