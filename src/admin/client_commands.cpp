@@ -9,10 +9,12 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <set>
 
 #include "admin/client_file.hpp"
 #include "admin/client_output.hpp"
 #include "oidc/client_authentication.hpp"
+#include "text/ascii.hpp"
 #include "text/units.hpp"
 
 namespace postern {
@@ -28,6 +30,9 @@ struct Arguments {
   std::string jwks_file;
   std::string keep = kDefaultKeep;
   std::string file;
+  std::string type;
+  /// The options that were given: an empty value differs from none.
+  std::set<std::string> given = {};
   bool is_public = false;
   bool first_party = false;
   bool json = false;
@@ -37,8 +42,6 @@ struct Arguments {
 using ArgumentsPtr = std::shared_ptr<Arguments>;
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-void print(const boost::json::value& value) { print(boost::json::serialize(value) + "\n"); }
 
 Error failure(std::string text) { return {"failed", Retry::kNever, std::move(text)}; }
 
@@ -81,88 +84,116 @@ Status put(Store& store, Client client) {
   return store.put_client(client);
 }
 
-void show_with_secret(const Client& client, const std::string& secret, bool json) {
-  if (json) {
-    auto object = client_as_json(client);
-    if (!secret.empty()) object["client_secret"] = secret;
-    return print(boost::json::value(object));
-  }
-  print(client_as_text(client));
-  if (!secret.empty()) print("client_secret: " + secret + "\nIt is shown this once.\n");
+/// Begins with no hyphen, so that a command line does not take it for an option.
+std::string make_client_id() {
+  std::string id;
+  do {
+    id = base64url_encode(random_bytes(kIdBytes));
+  } while (!ascii::is_alnum(id.front()));
+  return id;
 }
 
-Status add(Store& store, const Arguments& arguments) {
-  Client client = arguments.client;
-  if (client.id.empty()) client.id = base64url_encode(random_bytes(kIdBytes));
-  auto clients = store.clients();
-  if (!clients) return clients.error();
-  if (find(*clients, client.id)) return failure("there is a client \"" + client.id + "\" already");
-  std::string secret;
-  client.authentication = ClientAuthentication::kSecret;
+std::string as_line(const boost::json::value& value) {
+  return boost::json::serialize(value) + "\n";
+}
+
+std::string described(const Client& client, const std::string& secret, bool json) {
+  const TimePoint now = SystemClock().now();
+  if (json) {
+    auto object = client_as_json(client, now);
+    if (!secret.empty()) object["client_secret"] = secret;
+    return as_line(object);
+  }
+  std::string text = client_as_text(client, now);
+  if (!secret.empty()) text += "client_secret: " + secret + "\nIt is shown this once.\n";
+  return text;
+}
+
+bool wants_public(const Arguments& arguments) {
+  return arguments.is_public || arguments.type == "spa" || arguments.type == "native";
+}
+
+/// As the options say: keys, none, or a secret, which is made where there is none. Returns a secret
+/// that was made.
+Result<std::string> set_authentication(const Arguments& arguments, Client& client) {
+  if (wants_public(arguments) && !arguments.jwks_file.empty()) {
+    return failure("--jwks: a public client has no keys");
+  }
   if (!arguments.jwks_file.empty()) {
     client.authentication = ClientAuthentication::kPrivateKeyJwt;
     client.jwks = read_file(arguments.jwks_file);
-  } else if (arguments.is_public) {
+  } else if (wants_public(arguments)) {
     client.authentication = ClientAuthentication::kNone;
-  } else {
-    secret = make_client_secret();
-    client.secret_hash = hash_client_secret(secret);
+  } else if (arguments.given.contains("--jwks") ||
+             (arguments.type == "web" && client.is_public())) {
+    client.authentication = ClientAuthentication::kSecret;
   }
-  client.created_at = SystemClock().now();
-  if (auto done = put(store, client); !done) return done;
-  show_with_secret(client, secret, arguments.json);
-  return {};
+  if (client.authentication != ClientAuthentication::kPrivateKeyJwt) client.jwks.clear();
+  if (client.authentication != ClientAuthentication::kSecret) {
+    client.secret_hash.clear();
+    client.previous_secret_hash.clear();
+    client.previous_secret_until = {};
+    return std::string();
+  }
+  if (!client.secret_hash.empty()) return std::string();
+  std::string secret = make_client_secret();
+  client.secret_hash = hash_client_secret(secret);
+  return secret;
 }
 
-Status list(Store& store, const Arguments& arguments) {
+using Text = Result<std::string>;
+
+Text add(Store& store, const Arguments& arguments) {
+  Client client = arguments.client;
+  if (client.id.empty()) client.id = make_client_id();
+  auto clients = store.clients();
+  if (!clients) return clients.error();
+  if (find(*clients, client.id)) return failure("there is a client \"" + client.id + "\" already");
+  client.authentication = ClientAuthentication::kSecret;
+  const auto secret = set_authentication(arguments, client);
+  if (!secret) return secret.error();
+  client.created_at = SystemClock().now();
+  if (auto done = put(store, client); !done) return done.error();
+  return described(client, *secret, arguments.json);
+}
+
+Text list(Store& store, const Arguments& arguments) {
   const auto clients = store.clients();
   if (!clients) return clients.error();
-  if (!arguments.json) {
-    print(clients_as_text(*clients));
-    return {};
-  }
+  if (!arguments.json) return clients_as_text(*clients);
+  const TimePoint now = SystemClock().now();
   boost::json::array described;
-  for (const auto& client : *clients) described.push_back(client_as_json(client));
-  print(boost::json::value(described));
-  return {};
+  for (const auto& client : *clients) described.push_back(client_as_json(client, now));
+  return as_line(described);
 }
 
-Status show(Store& store, const Arguments& arguments) {
+Text show(Store& store, const Arguments& arguments) {
   const auto client = take(store, arguments.client.id);
   if (!client) return client.error();
-  show_with_secret(*client, {}, arguments.json);
-  return {};
+  return described(*client, {}, arguments.json);
 }
 
-/// What is not given stays; a list that is given replaces the present one.
-Status update(Store& store, const Arguments& arguments) {
+/// What is not given stays; a value or list that is given replaces the present one.
+Text update(Store& store, const Arguments& arguments) {
   auto client = take(store, arguments.client.id);
   if (!client) return client.error();
-  const Client& given = arguments.client;
-  const std::pair<const std::string*, std::string*> texts[] = {
-      {&given.name, &client->name},
-      {&given.url, &client->url},
-      {&given.resource, &client->resource}};
-  for (const auto& [from, to] : texts) {
-    if (!from->empty()) *to = *from;
+  const Client& wanted = arguments.client;
+  const auto& given = arguments.given;
+  if (given.contains("--name")) client->name = wanted.name;
+  if (given.contains("--url")) client->url = wanted.url;
+  if (given.contains("--resource")) client->resource = wanted.resource;
+  if (given.contains("--redirect-uri")) client->redirect_uris = wanted.redirect_uris;
+  if (given.contains("--post-logout-redirect-uri")) {
+    client->post_logout_redirect_uris = wanted.post_logout_redirect_uris;
   }
-  if (!given.redirect_uris.empty()) client->redirect_uris = given.redirect_uris;
-  if (!given.post_logout_redirect_uris.empty()) {
-    client->post_logout_redirect_uris = given.post_logout_redirect_uris;
-  }
-  client->third_party = (client->third_party || given.third_party) && !arguments.first_party;
-  if (!arguments.jwks_file.empty()) {
-    client->jwks = read_file(arguments.jwks_file);
-    client->authentication = ClientAuthentication::kPrivateKeyJwt;
-    client->secret_hash.clear();
-    client->previous_secret_hash.clear();
-  }
-  if (auto done = put(store, *client); !done) return done;
-  show_with_secret(*client, {}, arguments.json);
-  return {};
+  client->third_party = (client->third_party || wanted.third_party) && !arguments.first_party;
+  const auto secret = set_authentication(arguments, *client);
+  if (!secret) return secret.error();
+  if (auto done = put(store, *client); !done) return done.error();
+  return described(*client, *secret, arguments.json);
 }
 
-Status rotate_secret(Store& store, const Arguments& arguments) {
+Text rotate_secret(Store& store, const Arguments& arguments) {
   auto client = take(store, arguments.client.id);
   if (!client) return client.error();
   if (client->authentication != ClientAuthentication::kSecret) {
@@ -174,17 +205,15 @@ Status rotate_secret(Store& store, const Arguments& arguments) {
   const std::string secret = make_client_secret();
   client->previous_secret_hash = std::exchange(client->secret_hash, hash_client_secret(secret));
   client->previous_secret_until = SystemClock().now() + *keep;
-  if (auto done = put(store, *client); !done) return done;
-  show_with_secret(*client, secret, arguments.json);
-  return {};
+  if (auto done = put(store, *client); !done) return done.error();
+  return described(*client, secret, arguments.json);
 }
 
-Status remove(Store& store, const Arguments& arguments) {
+Text remove(Store& store, const Arguments& arguments) {
   const auto client = take(store, arguments.client.id);
   if (!client) return client.error();
-  if (auto done = store.remove_client(client->id); !done) return done;
-  print(client->id + " is removed\n");
-  return {};
+  if (auto done = store.remove_client(client->id); !done) return done.error();
+  return client->id + " is removed\n";
 }
 
 /// Secrets that were made are shown after everything is written.
@@ -255,10 +284,12 @@ void add_fields(CLI::App* command, const ArgumentsPtr& arguments) {
   command
       ->add_option("--redirect-uri", client.redirect_uris,
                    "Where the browser returns with a code; may be given several times")
+      ->allow_extra_args(false)
       ->option_text("URI");
   command
       ->add_option("--post-logout-redirect-uri", client.post_logout_redirect_uris,
                    "Where the browser returns after a logout; may be given several times")
+      ->allow_extra_args(false)
       ->option_text("URI");
   command->add_option("--url", client.url, "The product's start page")->option_text("URL");
   command
@@ -269,6 +300,13 @@ void add_fields(CLI::App* command, const ArgumentsPtr& arguments) {
       ->add_option("--jwks", arguments->jwks_file,
                    "A file with its JWK set: it authenticates by private_key_jwt")
       ->option_text("FILE");
+  command
+      ->add_option("--type", arguments->type,
+                   "web: it has a secret; spa and native: it cannot keep one, as --public")
+      ->option_text("TYPE")
+      ->check(CLI::IsMember({"web", "spa", "native"}));
+  command->add_flag("--public", arguments->is_public,
+                    "It cannot keep a secret: a page's script, an app, a command line");
   command->add_flag("--third-party", client.third_party, "Others run it: ask people for consent");
 }
 
@@ -278,12 +316,27 @@ class Commands {
   Commands(CLI::App& parent, Transact transact, ArgumentsPtr arguments)
       : parent_(parent), transact_(std::move(transact)), arguments_(std::move(arguments)) {}
 
-  using Work = Status (*)(Store& store, const Arguments& arguments);
+  using Work = Text (*)(Store& store, const Arguments& arguments);
 
   CLI::App* add(const char* name, const char* text, Work work, bool has_id) {
     auto* command = parent_.add_subcommand(name, text);
-    command->callback([transact = transact_, arguments = arguments_, work] {
-      transact([&](Store& store) { return work(store, *arguments); });
+    command->callback([transact = transact_, arguments = arguments_, work, command] {
+      for (const auto* option : command->get_options()) {
+        if (option->count() > 0) arguments->given.insert(option->get_name());
+      }
+      for (auto* uris :
+           {&arguments->client.redirect_uris, &arguments->client.post_logout_redirect_uris}) {
+        std::erase(*uris, "");
+      }
+      std::string output;
+      transact([&](Store& store) -> Status {
+        auto result = work(store, *arguments);
+        if (!result) return result.error();
+        output = *std::move(result);
+        return {};
+      });
+      // Only now is a secret in it that of the stored client.
+      print(output);
     });
     command->add_flag("--json", arguments_->json, "Print JSON for programs");
     if (has_id) {
@@ -317,12 +370,11 @@ void add_client_commands(CLI::App& app, Transact transact) {
   add_fields(adding, arguments);
   adding->add_option("--id", arguments->client.id, "Its client id; by default a random one")
       ->option_text("ID");
-  adding->add_flag("--public", arguments->is_public,
-                   "It cannot keep a secret: a page's script, an app, a command line");
   adding->get_option("--name")->required();
   adding->get_option("--redirect-uri")->required();
-  auto* updating =
-      commands.add("update", "Change a client; a list replaces the present one", update, true);
+  auto* updating = commands.add(
+      "update", "Change a client; a list replaces the present one, an empty value removes it",
+      update, true);
   add_fields(updating, arguments);
   updating->add_flag("--first-party", arguments->first_party, "You run it: ask for no consent");
   commands

@@ -19,7 +19,7 @@ std::string shown(const json::value& value) {
 
 /// The members that an operator sets.
 json::object settings_of(const Client& client) {
-  json::object settings = client_as_json(client);
+  json::object settings = client_as_json(client, {});
   for (const char* name : {"client_id", "created_at", "has_secret", "previous_secret_until"}) {
     settings.erase(name);
   }
@@ -33,7 +33,7 @@ std::string_view method_name(ClientAuthentication authentication) {
                                                          : to_string(authentication);
 }
 
-json::object client_as_json(const Client& client) {
+json::object client_as_json(const Client& client, TimePoint now) {
   json::object object{{"client_id", client.id},
                       {"client_name", client.name},
                       {"redirect_uris", list_of(client.redirect_uris)},
@@ -46,16 +46,16 @@ json::object client_as_json(const Client& client) {
   if (!client.jwks.empty()) object["jwks"] = json::parse(client.jwks);
   if (client.authentication == ClientAuthentication::kSecret) {
     object["has_secret"] = !client.secret_hash.empty();
-    if (!client.previous_secret_hash.empty()) {
+    if (!client.previous_secret_hash.empty() && now < client.previous_secret_until) {
       object["previous_secret_until"] = to_rfc3339(client.previous_secret_until);
     }
   }
   return object;
 }
 
-std::string client_as_text(const Client& client) {
+std::string client_as_text(const Client& client, TimePoint now) {
   std::string text;
-  for (const auto& [name, value] : client_as_json(client)) {
+  for (const auto& [name, value] : client_as_json(client, now)) {
     text.append(name).append(": ").append(shown(value)).append("\n");
   }
   return text;

@@ -18,8 +18,9 @@ namespace postern {
 /// none, client_secret_basic or private_key_jwt.
 std::string_view method_name(ClientAuthentication authentication);
 
-boost::json::object client_as_json(const Client& client);
-std::string client_as_text(const Client& client);
+/// With the end of the previous secret while it is valid.
+boost::json::object client_as_json(const Client& client, TimePoint now);
+std::string client_as_text(const Client& client, TimePoint now);
 std::string clients_as_text(std::span<const Client> clients);
 
 /// "name: old -> new" for each member that differs; "+ name: new" for a client that is new.

@@ -14,13 +14,19 @@ FILE = {"clients": [
      "client_uri": "https://notes.example/", "client_secret_env": "NOTES_SECRET"},
     {"client_id": "spa", "client_name": "Acme Page", "redirect_uris": [CALLBACK],
      "token_endpoint_auth_method": "none", "third_party": True}]}
+# RFC 7517, appendix A.1.
+JWKS = {"keys": [{"kty": "EC", "crv": "P-256", "kid": "1",
+                  "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                  "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
 SECRET = "the secret of the notes, long enough"
 
 
 class Clients(SystemTest):
+    DATABASE = "sqlite"
+
     def setUp(self):
         super().setUp()
-        self.system = self.new_system()
+        self.system = self.new_system(self.DATABASE)
 
     def run_clients(self, *words, code=0, **env):
         app = self.system.app
@@ -92,6 +98,43 @@ class Clients(SystemTest):
         self.run_clients("add", "--name", "A", code=2)
         self.run_clients("apply", "missing.json", code=2)
 
+    def test_update_changes_the_authentication_and_removes_values(self):
+        first = self.add("--id", "notes", "--url", "https://notes.example/",
+                         "--post-logout-redirect-uri", CALLBACK)["client_secret"]
+        # The id follows a list.
+        self.run_clients("update", "--redirect-uri", CALLBACK, "notes", "--url", "",
+                         "--post-logout-redirect-uri", "")
+        shown = json.loads(self.run_clients("show", "notes", "--json"))
+        self.assertNotIn("client_uri", shown)
+        self.assertEqual((shown["redirect_uris"], shown["post_logout_redirect_uris"]),
+                         ([CALLBACK], []))
+        self.assertTrue(self.works("notes", first))
+        self.run_clients("update", "notes", "--redirect-uri", "", code=1)
+        self.assertNotIn("client_secret", json.loads(
+            self.run_clients("update", "notes", "--type", "spa", "--json")))
+        # First what an old view of the client refuses: then it is read again.
+        self.assertTrue(self.works("notes", None))
+        self.assertFalse(self.works("notes", first))
+        second = json.loads(self.run_clients("update", "notes", "--type", "web", "--json"))
+        self.assertTrue(self.works("notes", second["client_secret"]))
+        self.assertFalse(self.works("notes", first) or self.works("notes", None))
+        (self.system.app.folder / "jwks.json").write_text(json.dumps(JWKS))
+        keys = json.loads(self.run_clients("update", "notes", "--jwks", "jwks.json", "--json"))
+        self.assertEqual((keys["token_endpoint_auth_method"], keys["jwks"]),
+                         ("private_key_jwt", JWKS))
+        self.assertIn("no secret", self.run_clients("rotate-secret", "notes", code=1))
+        third = json.loads(self.run_clients("update", "notes", "--jwks", "", "--json"))
+        self.assertTrue(self.works("notes", third["client_secret"]))
+        self.assertNotIn("jwks", third)
+        self.run_clients("update", "notes", "--public", "--jwks", "jwks.json", code=1)
+        self.run_clients("update", "notes", "--type", "desktop", code=2)
+
+    def test_a_secret_of_the_environment_is_replaced_with_overlap(self):
+        self.apply(FILE, NOTES_SECRET=SECRET)
+        self.assertEqual(self.apply(FILE, NOTES_SECRET=SECRET[::-1]),
+                         "~ notes\n    client_secret: changed\n")
+        self.assertTrue(self.works("notes", SECRET) and self.works("notes", SECRET[::-1]))
+
     def apply(self, content, *words, code=0, **env):
         file = self.system.folder / "clients.json"
         file.write_text(content if isinstance(content, str) else json.dumps(content))
@@ -138,6 +181,11 @@ class Clients(SystemTest):
         for text in ("", "[]", "{}", '{"clients": {}}', '{"clients": [], "more": 1}'):
             self.apply(text, code=1)
         self.assertEqual(json.loads(self.run_clients("list", "--json")), [])
+
+
+class ClientsOnPostgres(Clients):
+    NEEDS_POSTGRES = True
+    DATABASE = "postgresql"
 
 
 if __name__ == "__main__":
