@@ -1,4 +1,5 @@
 // What of the provider's routes depends on time; the rest is tests/e2e/oidc_test.py's.
+#include "base/limits.hpp"
 #include "base/oidc_limits.hpp"
 #include "oidc/client_authentication.hpp"
 #include "web/session_routes_fixture_test.hpp"
@@ -97,6 +98,19 @@ TEST_F(OidcRoutes, I17_a_clients_token_outlives_no_session) {
   EXPECT_EQ(refresh(next).status, 200);
   clock_.advance(accounts_.session_settings.session_ttl);
   EXPECT_EQ(refresh(next).status, 400);
+}
+
+TEST_F(OidcRoutes, I17_a_token_that_was_spent_earlier_ends_its_grant_alone) {
+  const auto with = cookie();
+  const auto first = field(exchange(code_of(authorize(with))), "refresh_token");
+  const auto other = field(exchange(code_of(authorize(with))), "refresh_token");
+  const auto second = field(refresh(first), "refresh_token");
+  const auto third = field(refresh(second), "refresh_token");
+  EXPECT_EQ(field(refresh(first), "refresh_token"), third);
+  clock_.advance(limits::kRefreshGrace + 1ms);
+  EXPECT_EQ(refresh(first).status, 400);
+  EXPECT_EQ(refresh(third).status, 400);
+  EXPECT_EQ(refresh(other).status, 200);
 }
 
 TEST_F(OidcRoutes, I16_a_client_that_was_removed_and_added_again_has_no_tokens) {

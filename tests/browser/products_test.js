@@ -133,6 +133,10 @@ async function signInAndOut(product, example, locale, size) {
   await mainLink(page, words.login_register).click();
   await page.getByText(words.flow_lead.replace("{client}", "Acme Notes")).waitFor();
   await page.reload();
+  await page.goBack();
+  await page.getByLabel(words.login_password, {exact: true}).waitFor();
+  await page.goForward();
+  await page.getByText(words.flow_lead.replace("{client}", "Acme Notes")).waitFor();
   await fill(page, words, {email_label: email});
   await press(page, words.register_submit);
   await page.getByText(email).first().waitFor();

@@ -528,7 +528,7 @@ class Attacks(Oidc):
         wait_until(lambda: mail.userinfo(others["access_token"]).status == 401, "the removal")
         self.assert_refused(mail.refresh(others["refresh_token"]), "invalid_client", 401)
 
-    def test_I17_a_lost_answer_is_repeated_and_a_stolen_refresh_token_ends_its_grant(self):
+    def test_I17_a_lost_answer_is_repeated(self):
         system, notes = self.start()
         browser = self.person(system, "ora@example.org")
         first = self.tokens(browser, notes)["refresh_token"]
@@ -536,10 +536,6 @@ class Attacks(Oidc):
         self.assertEqual(notes.refresh(first).json()["refresh_token"], second)
         third = notes.refresh(second).json()["refresh_token"]
         self.assertEqual(notes.refresh(first).json()["refresh_token"], third)
-        time.sleep(10.2)
-        fourth = notes.refresh(third).json()["refresh_token"]
-        self.assert_refused(notes.refresh(first), "invalid_grant")
-        self.assert_refused(notes.refresh(fourth), "invalid_grant")
         self.assertEqual(browser.go("/account").status, 200)
 
 
