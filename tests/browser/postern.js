@@ -2,6 +2,7 @@
 // by the process id that was started. A server that does not come up fails the run.
 import {execFile, spawn} from "node:child_process";
 import {randomInt} from "node:crypto";
+import {createSocket} from "node:dgram";
 import dns from "node:dns";
 import {mkdtemp, readFile, rm} from "node:fs/promises";
 import {createServer} from "node:net";
@@ -29,12 +30,18 @@ export async function waitUntil(look, what) {
 }
 
 /// Below the range from which the system gives ports to connections: one of those would take it
-/// before the server does.
+/// before the server does. The UDP port of the same number stays bound until this process ends, as
+/// in tests/e2e/servers.py, so no other test is given the port before the server listens.
 export function freePort() {
   return new Promise((resolve) => {
     const port = randomInt(10_000, 32_000);
-    const server = createServer().once("error", () => resolve(freePort()));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
+    const reservation = createSocket("udp4").unref();
+    const again = () => reservation.close(() => resolve(freePort()));
+    reservation.once("error", again);
+    reservation.bind(port, "127.0.0.1", () => {
+      const server = createServer().once("error", again);
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
+    });
   });
 }
 

@@ -26,14 +26,25 @@ POSTGRES_BIN = max(pathlib.Path("/usr/lib/postgresql").glob("[0-9]*/bin/initdb")
 RABBITMQ_BIN = pathlib.Path("/usr/lib/rabbitmq/bin")
 
 
+_reserved_ports = []
+
+
 def free_port():
     """Below the range from which the system gives ports to connections: one of those would take it
-    before the server does."""
+    before the server does. The UDP port of the same number stays bound until this process ends, so
+    no other test is given the port before the server listens, or while it restarts."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
-        with socket.socket() as sock, contextlib.suppress(OSError):
-            sock.bind(("127.0.0.1", port))
-            return port
+        reservation = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            reservation.bind(("127.0.0.1", port))
+            with socket.socket() as sock:
+                sock.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+            continue
+        _reserved_ports.append(reservation)
+        return port
 
 
 def wait_until(condition, what, seconds=30.0):
