@@ -1,5 +1,6 @@
 """Responses never reveal who has an account: not by bytes, not by time, not by a fault."""
 
+import base64
 import bisect
 import itertools
 import json
@@ -21,6 +22,14 @@ SAMPLES = int(os.environ.get("POSTERN_TIMING_SAMPLES", "1200"))
 AREA_LIMIT = 0.55
 
 
+def interleaved(states):
+    """SAMPLES of each state in a random order, so that a machine that becomes slower or faster affects
+    all of them."""
+    order = list(states) * SAMPLES
+    random.Random(7).shuffle(order)
+    return order
+
+
 def area_under_curve(some, others):
     """The AUC of one sample: the probability that a random time of `some` is longer than a random time
     of `others`, or the reverse if that is more probable. At 0.5 the two cannot be distinguished."""
@@ -32,23 +41,27 @@ def area_under_curve(some, others):
 
 
 class Timer:
-    """One connection that posts addresses; each post takes one write."""
+    """One connection; each post takes one write."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def post_ms(self, path, address):
-        body = json.dumps({"email": address})
-        request = (f"POST {path} HTTP/1.1\r\nHost: localhost\r\n"
-                   f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-        data = request.encode()
+    def post_ms(self, path, body, status, headers):
+        """The time from the write to the response, which must have the status."""
+        lines = {"Host": "localhost", "Content-Length": len(body), **headers}
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        data = f"POST {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
         started = time.perf_counter()
         self.socket.sendall(data)
         response = self.socket.recv(65536)
         took = time.perf_counter() - started
-        assert response.startswith(b"HTTP/1.1 202 "), response
+        assert response.startswith(f"HTTP/1.1 {status} ".encode()), response
         return took * 1000
+
+    def post_address_ms(self, path, address):
+        return self.post_ms(path, json.dumps({"email": address}), 202,
+                            {"Content-Type": "application/json"})
 
     def close(self):
         self.socket.close()
@@ -134,16 +147,19 @@ class Enumeration(SystemTest):
         self.assertEqual(self.mail.wait_for(2)[-1].to, "Stored.Name@example.com")
 
     def times_ms(self, port, path, addresses):
-        """{state: times}. The states are interleaved in a random order, so that a machine that becomes
-        slower or faster affects all of them. `addresses`: {state: iterator}."""
-        order = list(addresses) * SAMPLES
-        random.Random(7).shuffle(order)
+        """{state: times}. `addresses`: {state: iterator}."""
         times = {state: [] for state in addresses}
         timer = Timer(port)
-        for state in order:
-            times[state].append(timer.post_ms(path, next(addresses[state])))
+        for state in interleaved(addresses):
+            times[state].append(timer.post_address_ms(path, next(addresses[state])))
         timer.close()
         return times
+
+    def assert_indistinguishable(self, path, times):
+        for one, other in itertools.combinations(times, 2):
+            area = area_under_curve(times[one], times[other])
+            medians = [statistics.median(times[state]) for state in (one, other)]
+            self.assertLessEqual(area, AREA_LIMIT, f"{path}: {one} and {other}: {medians} ms")
 
     def assert_same_time(self, system):
         """E2 for every pair of states, on both routes."""
@@ -161,10 +177,7 @@ class Enumeration(SystemTest):
             addresses["unknown"] = (fresh if path == "/register"
                                     else itertools.repeat("unknown@example.com"))
             times = self.times_ms(system.app.port, path, addresses)
-            for one, other in itertools.combinations(times, 2):
-                area = area_under_curve(times[one], times[other])
-                medians = [statistics.median(times[state]) for state in (one, other)]
-                self.assertLessEqual(area, AREA_LIMIT, f"{path}: {one} and {other}: {medians} ms")
+            self.assert_indistinguishable(path, times)
 
     def test_E2_requests_are_answered_while_no_account_can_be_read_or_written(self):
         system = self.new_system(database="postgresql", queue="outbox")
@@ -185,7 +198,7 @@ class Enumeration(SystemTest):
                 execute("BEGIN; LOCK TABLE account IN ACCESS EXCLUSIVE MODE;")
                 timer = Timer(system.app.port)
                 timer.socket.settimeout(10)
-                timer.post_ms(path, f"{state}@example.com")
+                timer.post_address_ms(path, f"{state}@example.com")
                 self.assertEqual(self.unresolved(system), 1, "no account was read yet")
                 execute("COMMIT;")
                 timer.close()
@@ -201,6 +214,24 @@ class Enumeration(SystemTest):
         self.assert_same_time(self.new_system(
             database="postgresql", queue="rabbitmq", MAIL_LIMIT_PER_ADDRESS="1000000/h",
             SMTP_PORT=str(free_port())))
+
+    def test_E2_an_unknown_client_and_a_wrong_secret_take_the_same_time(self):
+        system = self.new_system(worker=False)
+        for client, kind in (("notes", "web"), ("cards", "spa")):
+            system.app.run_command("clients", "add", "--id", client, "--name", client, "--type", kind,
+                                   "--redirect-uri", "https://notes.example/callback")
+        # Ids of one length, as the requests must be.
+        clients = {"wrong secret": "notes", "public client": "cards", "unknown client": "other"}
+        body = "grant_type=refresh_token&refresh_token=unknown"
+        times = {state: [] for state in clients}
+        timer = Timer(system.app.port)
+        for state in interleaved(clients):
+            login = base64.b64encode(f"{clients[state]}:wrong".encode()).decode()
+            times[state].append(timer.post_ms("/token", body, 401, {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": f"Basic {login}"}))
+        timer.close()
+        self.assert_indistinguishable("/token", times)
 
 
 if __name__ == "__main__":
