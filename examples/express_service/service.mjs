@@ -32,4 +32,5 @@ const app = express();
 app.get("/hello", requireAccount, (request, response) => {
   response.json({ account_id: request.accountId });
 });
-app.listen(Number(process.env.PORT ?? 8002), "127.0.0.1");
+const port = Number(process.env.PORT ?? 8002);
+app.listen(port, "127.0.0.1", () => console.log(`listening on http://localhost:${port}`));

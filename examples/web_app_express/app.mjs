@@ -67,4 +67,5 @@ app.get("/logout", (request, response) => {
   });
 });
 
-app.listen(Number(process.env.PORT ?? 8004), "127.0.0.1");
+const port = Number(process.env.PORT ?? 8004);
+app.listen(port, "127.0.0.1", () => console.log(`listening on http://localhost:${port}`));
