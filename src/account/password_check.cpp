@@ -122,6 +122,7 @@ void count_attempt(const CheckPtr& check) {
     if (!status) return check->done(status.error());
     check->counted = true;
     if (*check->wait == Duration::zero()) return go_on(check);
+    ++check->services.attempts_limited;
     check->done(Error{.code = "too_many_attempts",
                       .retry_after = std::chrono::ceil<std::chrono::seconds>(*check->wait)});
   };

@@ -4,7 +4,9 @@
 // Thread contract: as services.hpp.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -48,6 +50,8 @@ struct SessionServices : AccountServices {
   /// The clock of run_at().
   std::function<std::chrono::steady_clock::time_point()> steady_now =
       std::chrono::steady_clock::now;
+  /// Passwords that were not looked at because of earlier failures.
+  std::atomic<std::uint64_t> attempts_limited = 0;
 };
 
 /// Where a session is used from.

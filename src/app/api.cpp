@@ -82,9 +82,9 @@ SessionServices Api::make_services(const Config& config, Writer& writer, Capture
           ClockNotice(log)};
 }
 
-std::vector<MetricsSource> Api::metrics() const {
-  return {outbox_metrics(outbox_depth_), request_metrics(requests_, accounts_.budgets),
-          hash_metrics(hashing_)};
+std::vector<MetricsSource> Api::metrics() {
+  return {outbox_metrics(outbox_depth_, accounts_.clock),
+          request_metrics(requests_, accounts_.budgets), password_metrics(accounts_)};
 }
 
 }  // namespace postern

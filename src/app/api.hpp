@@ -39,8 +39,8 @@ class Api {
   const Router& routes() const { return routes_; }
   AccountServices& accounts() { return accounts_; }
   AccessKeys& keys() { return keys_; }
-  /// Of the outbox's rows, the accepted requests and the hash pool.
-  std::vector<MetricsSource> metrics() const;
+  /// Of the outbox, the accepted requests and the passwords.
+  std::vector<MetricsSource> metrics();
 
  private:
   SessionServices make_services(const Config& config, Writer& writer, CapturedMails* captured,

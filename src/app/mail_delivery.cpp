@@ -20,6 +20,7 @@ MailSending::MailSending(const Config& config, std::unique_ptr<MailQueue> queue,
 
 std::vector<MetricsSource> MailSending::metrics() const {
   std::vector<MetricsSource> sources{mail_metrics([this] { return worker_.outcomes(); })};
+  sources.push_back(delivery_time_metrics(worker_.delivery_times()));
   if (relays_) sources.push_back(mail_relay_metrics(*relays_));
   return sources;
 }
@@ -27,7 +28,8 @@ std::vector<MetricsSource> MailSending::metrics() const {
 MailPublishing::MailPublishing(const Config& config, Writer& writer, const Clock& clock,
                                Logger& log)
     : relay_(writer, make_publisher(config, log), clock, log),
-      recorder_(writer, make_outcome_source(config, clock, log), log) {}
+      recorder_(writer, make_outcome_source(config, clock, log), log),
+      queue_depth_(make_queue_count(config, log), log) {}
 
 MailDelivery::MailDelivery(const Config& config, Role role, Writer& writer, const Clock& clock,
                            Logger& log)
@@ -51,7 +53,10 @@ std::vector<MetricsSource> MailDelivery::metrics() const {
     // A worker in this process counts its emails itself.
     sources.push_back(mail_metrics([this] { return publishing_->outcomes(); }));
   }
-  if (publishing_) sources.push_back(relay_metrics(publishing_->relay()));
+  if (publishing_) {
+    sources.push_back(relay_metrics(publishing_->relay()));
+    sources.push_back(queue_depth_metrics(publishing_->queue_depth()));
+  }
   return sources;
 }
 

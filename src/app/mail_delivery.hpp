@@ -12,6 +12,7 @@
 #include "app/config.hpp"
 #include "background/delivery_recorder.hpp"
 #include "background/outbox_relay.hpp"
+#include "background/queue_depth.hpp"
 #include "mail_capture/captured_mails.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "mail_smtp/relay_prober.hpp"
@@ -48,10 +49,12 @@ class MailPublishing {
 
   const OutboxRelay& relay() const { return relay_; }
   OutcomeCounts outcomes() const { return recorder_.outcomes(); }
+  const QueueDepth& queue_depth() const { return queue_depth_; }
 
  private:
   OutboxRelay relay_;
   DeliveryRecorder recorder_;
+  QueueDepth queue_depth_;
 };
 
 /// Both, as far as the app's role and RABBITMQ_URL ask for them. The outbox relay stops before the

@@ -1,9 +1,13 @@
 #include "app/metrics_sources.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -28,6 +32,28 @@ double resident_bytes() {
   double resident = 0;
   statm >> size >> resident;
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+/// User and system time, getrusage(2).
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double entries_of(const char* folder) {
+  std::error_code missing;
+  const auto entries = std::filesystem::directory_iterator(folder, missing);
+  return static_cast<double>(std::distance(entries, std::filesystem::directory_iterator()));
+}
+
+double max_descriptors() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<double>(limit.rlim_cur);
 }
 
 /// proc(5): field 22 of /proc/self/stat is when the process began, in ticks after the boot; btime
@@ -55,8 +81,15 @@ double start_time_s() {
 
 MetricsSource process_metrics() {
   return [started_s = start_time_s()](MetricsText& text) {
+    text.begin("postern_build_info", "gauge", "The version of the program.");
+    text.sample({{"version", POSTERN_VERSION}}, 1);
     gauge(text, "process_resident_memory_bytes", "Resident memory.", resident_bytes());
     gauge(text, "process_start_time_seconds", "When the process began, since 1970.", started_s);
+    text.begin("process_cpu_seconds_total", "counter", "User and system CPU time.");
+    text.sample(cpu_seconds());
+    gauge(text, "process_open_fds", "Open file descriptors.", entries_of("/proc/self/fd"));
+    gauge(text, "process_max_fds", "The limit of open file descriptors.", max_descriptors());
+    gauge(text, "process_threads", "Threads.", entries_of("/proc/self/task"));
   };
 }
 
@@ -83,16 +116,27 @@ MetricsSource writer_metrics(const Writer& writer) {
     text.begin("postern_writer_batch_size", "summary", "Operations and tasks in a transaction.");
     text.sample({}, static_cast<double>(writer.items()), "_sum");
     text.sample({}, static_cast<double>(writer.batches()), "_count");
+    text.begin("postern_account_actions_total", "counter",
+               "Entries of the audit trail by what was done and what came of it.");
+    for (const auto& [action, outcome, count] : writer.actions().all()) {
+      text.sample({{"action", action}, {"outcome", outcome}}, static_cast<double>(count));
+    }
   };
 }
 
-MetricsSource outbox_metrics(const OutboxDepth& gauge_of_rows) {
-  return [&gauge_of_rows](MetricsText& text) {
-    const auto rows = std::max<std::int64_t>(gauge_of_rows.rows(), 0);
+MetricsSource outbox_metrics(const OutboxDepth& depth, const Clock& clock) {
+  return [&depth, &clock](MetricsText& text) {
+    const auto rows = std::max<std::int64_t>(depth.rows(), 0);
     gauge(text, "postern_outbox_rows", "Emails and events that wait in the database.",
           static_cast<double>(rows));
     gauge(text, "postern_outbox_full", "1 while requests for emails are refused (OUTBOX_LIMIT).",
-          gauge_of_rows.full() ? 1 : 0);
+          depth.full() ? 1 : 0);
+    const OutboxBacklog backlog = depth.backlog();
+    const auto overdue = clock.now() - backlog.oldest_due.value_or(clock.now());
+    gauge(text, "postern_outbox_overdue_seconds", "How long the row waits that became due first.",
+          std::max(std::chrono::duration<double>(overdue).count(), 0.0));
+    gauge(text, "postern_outbox_dead_letters", "Dead letters in the database.",
+          static_cast<double>(backlog.dead));
   };
 }
 
@@ -123,10 +167,34 @@ MetricsSource relay_metrics(const OutboxRelay& relay) {
   };
 }
 
-MetricsSource hash_metrics(const HashPool& pool) {
-  return [&pool](MetricsText& text) {
+MetricsSource password_metrics(const SessionServices& services) {
+  return [&services](MetricsText& text) {
     gauge(text, "postern_hash_queue_length", "Passwords that wait for a thread of the hash pool.",
-          static_cast<double>(pool.queue_length()));
+          static_cast<double>(services.hashing.queue_length()));
+    counter(text, "postern_password_attempts_limited_total",
+            "Passwords refused unseen because of earlier failures.", services.attempts_limited);
+  };
+}
+
+MetricsSource queue_depth_metrics(const QueueDepth& depth) {
+  return [&depth](MetricsText& text) {
+    const auto counts = depth.counts();
+    if (!counts) return;
+    text.begin("postern_mail_queue_messages", "gauge", "Emails in the broker's queues.");
+    text.sample({{"state", "waiting"}}, static_cast<double>(counts->waiting));
+    const auto retry = std::accumulate(counts->retry.begin(), counts->retry.end(), std::int64_t{0});
+    text.sample({{"state", "retry"}}, static_cast<double>(retry));
+    text.sample({{"state", "dead"}}, static_cast<double>(counts->dead));
+    gauge(text, "postern_mail_workers", "Workers that listen to the broker's queue.",
+          static_cast<double>(counts->workers.value_or(0)));
+  };
+}
+
+MetricsSource delivery_time_metrics(const DurationHistogram& times) {
+  return [&times](MetricsText& text) {
+    text.begin("postern_mail_delivery_seconds", "histogram",
+               "From the request to the mail server's acceptance, of emails that were sent.");
+    times.write(text, {});
   };
 }
 

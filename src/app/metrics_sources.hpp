@@ -7,9 +7,10 @@
 #include <functional>
 
 #include "account/request_resolver.hpp"
+#include "account/session_services.hpp"
 #include "background/outbox_depth.hpp"
 #include "background/outbox_relay.hpp"
-#include "crypto/hash_pool.hpp"
+#include "background/queue_depth.hpp"
 #include "http/connection_counts.hpp"
 #include "mail_smtp/relay_pool.hpp"
 #include "model/delivery_outcome.hpp"
@@ -18,15 +19,20 @@
 
 namespace postern {
 
+/// Of the program and the process.
 MetricsSource process_metrics();
 MetricsSource http_connection_metrics(std::function<ConnectionCounts()> counts);
+/// Of its transactions, and of the actions that they recorded.
 MetricsSource writer_metrics(const Writer& writer);
-MetricsSource outbox_metrics(const OutboxDepth& depth);
+MetricsSource outbox_metrics(const OutboxDepth& depth, const Clock& clock);
 /// Of accepted requests, and of what limits held back.
 MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets& budgets);
 
 MetricsSource relay_metrics(const OutboxRelay& relay);
-MetricsSource hash_metrics(const HashPool& pool);
+/// Of the app's exchange with the broker.
+MetricsSource queue_depth_metrics(const QueueDepth& depth);
+MetricsSource password_metrics(const SessionServices& services);
+MetricsSource delivery_time_metrics(const DurationHistogram& times);
 MetricsSource mail_metrics(std::function<OutcomeCounts()> outcomes);
 MetricsSource mail_relay_metrics(RelayPool& relays);
 /// Of a worker of its own.

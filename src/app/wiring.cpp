@@ -3,6 +3,7 @@
 #include "app/data_folder.hpp"
 #include "mail_smtp/smtp_mailer.hpp"
 #include "queue_outbox/outbox_queue.hpp"
+#include "queue_rabbit/rabbit_depth.hpp"
 #include "queue_rabbit/rabbit_outcomes.hpp"
 #include "queue_rabbit/rabbit_publisher.hpp"
 #include "queue_rabbit/rabbit_queue.hpp"
@@ -83,6 +84,11 @@ std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const C
                                                    Logger& log) {
   if (config.rabbitmq_url.empty()) return nullptr;
   return std::make_unique<RabbitOutcomes>(rabbit_options(config), clock, log);
+}
+
+QueueDepth::Count make_queue_count(const Config& config, Logger& log) {
+  const auto depth = std::make_shared<RabbitDepth>(rabbit_options(config), log);
+  return [depth] { return depth->count(); };
 }
 
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {

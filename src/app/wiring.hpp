@@ -11,6 +11,7 @@
 #include "account/services.hpp"
 #include "admin/mail_setup.hpp"
 #include "app/config.hpp"
+#include "background/queue_depth.hpp"
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
 #include "mail_capture/captured_mails.hpp"
@@ -45,6 +46,9 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 /// The outcomes that workers report; nullptr without RABBITMQ_URL.
 std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
                                                    Logger& log);
+
+/// How the depth of the broker's queues is counted; RABBITMQ_URL is set. `log` outlives it.
+QueueDepth::Count make_queue_count(const Config& config, Logger& log);
 
 /// The relays of the process; nothing without SMTP_HOST.
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);

@@ -1,4 +1,5 @@
-// The depth of the outbox, for operations that must refuse before it is too full. Counted by the
+// The depth of the outbox, for operations that must refuse before it is too full, and its backlog,
+// for operators. Measured by the
 // database about once a second; what this process has added since is added.
 //
 // Thread contract: all members may be called from any thread.
@@ -8,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 #include "base/background_thread.hpp"
 #include "base/log.hpp"
@@ -27,6 +29,7 @@ class OutboxDepth {
   bool full(std::int64_t more = 0) const { return rows() + more >= limit_; }
   /// Rows that wait, up to the limit and a little more.
   std::int64_t rows() const { return others_ + writer_.outbox_rows_added(); }
+  OutboxBacklog backlog() const;
 
  private:
   /// Returns how long to wait before the next count.
@@ -37,6 +40,8 @@ class OutboxDepth {
   /// The rows counted last, less what this process had added until then: one value, so that a
   /// reader never combines two counts.
   std::atomic<std::int64_t> others_ = 0;
+  mutable std::mutex mutex_;
+  OutboxBacklog backlog_;
   BackgroundThread thread_;
 };
 

@@ -1,5 +1,6 @@
 #include "base/metrics.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace postern {
@@ -34,7 +35,7 @@ void MetricsText::begin(std::string_view name, std::string_view type, std::strin
   text_.append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
 }
 
-void MetricsText::sample(Labels labels, double value, std::string_view suffix) {
+void MetricsText::sample(const Labels& labels, double value, std::string_view suffix) {
   text_.append(name_).append(suffix);
   char separator = '{';
   for (const auto& [key, content] : labels) {
@@ -44,18 +45,18 @@ void MetricsText::sample(Labels labels, double value, std::string_view suffix) {
     text_.push_back('"');
     separator = ',';
   }
-  if (labels.size() > 0) text_.push_back('}');
+  if (!labels.empty()) text_.push_back('}');
   text_.push_back(' ');
   append_number(text_, value);
   text_.push_back('\n');
 }
 
-void DurationHistogram::observe(std::chrono::steady_clock::duration time) {
+void DurationHistogram::observe(std::chrono::nanoseconds time) {
+  time = std::max(time, std::chrono::nanoseconds::zero());
   std::size_t bucket = 0;
-  while (bucket < kBounds.size() && time > kBounds[bucket].first) ++bucket;
+  while (bucket < bounds_.size() && time > bounds_[bucket].first) ++bucket;
   counts_[bucket].fetch_add(1, std::memory_order_relaxed);
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
-  sum_ns_.fetch_add(static_cast<std::uint64_t>(ns), std::memory_order_relaxed);
+  sum_ns_.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
 }
 
 std::uint64_t DurationHistogram::count() const {
@@ -64,17 +65,18 @@ std::uint64_t DurationHistogram::count() const {
   return total;
 }
 
-void DurationHistogram::write(MetricsText& text, std::string_view key,
-                              std::string_view value) const {
+void DurationHistogram::write(MetricsText& text, MetricsText::Labels labels) const {
   std::uint64_t total = 0;
+  auto& [le, bound] = labels.emplace_back("le", "");
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     total += counts_[i].load(std::memory_order_relaxed);
-    const std::string_view bound = i < kBounds.size() ? kBounds[i].second : "+Inf";
-    text.sample({{key, value}, {"le", bound}}, static_cast<double>(total), "_bucket");
+    bound = i < bounds_.size() ? bounds_[i].second : "+Inf";
+    text.sample(labels, static_cast<double>(total), "_bucket");
   }
+  labels.pop_back();
   const auto sum_ns = static_cast<double>(sum_ns_.load(std::memory_order_relaxed));
-  text.sample({{key, value}}, sum_ns / 1e9, "_sum");
-  text.sample({{key, value}}, static_cast<double>(total), "_count");
+  text.sample(labels, sum_ns / 1e9, "_sum");
+  text.sample(labels, static_cast<double>(total), "_count");
 }
 
 }  // namespace postern

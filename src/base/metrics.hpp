@@ -9,22 +9,23 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace postern {
 
 /// The page, family by family: begin() one, then write all of its samples.
 class MetricsText {
  public:
-  using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+  using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
   /// `type` is counter, gauge, histogram or summary.
   void begin(std::string_view name, std::string_view type, std::string_view help);
   /// `suffix` is what histograms and summaries add to the family's name: _sum, _count, _bucket.
-  void sample(Labels labels, double value, std::string_view suffix = {});
+  void sample(const Labels& labels, double value, std::string_view suffix = {});
   void sample(double value) { sample({}, value); }
 
   std::string take() { return std::move(text_); }
@@ -37,25 +38,44 @@ class MetricsText {
 /// How long something took, in a few coarse buckets.
 class DurationHistogram {
  public:
-  void observe(std::chrono::steady_clock::duration time);
-  /// Samples of the family that was begun; `key` and `value` are their first label.
-  void write(MetricsText& text, std::string_view key, std::string_view value) const;
+  /// An upper bound, and the same in seconds as its label.
+  using Bound = std::pair<std::chrono::milliseconds, std::string_view>;
+
+  /// Of a request: 1 ms to 30 s.
+  static constexpr std::array<Bound, 8> kRequestBounds{{
+      {std::chrono::milliseconds(1), "0.001"},
+      {std::chrono::milliseconds(5), "0.005"},
+      {std::chrono::milliseconds(25), "0.025"},
+      {std::chrono::milliseconds(100), "0.1"},
+      {std::chrono::milliseconds(500), "0.5"},
+      {std::chrono::seconds(1), "1"},
+      {std::chrono::seconds(5), "5"},
+      {std::chrono::seconds(30), "30"},
+  }};
+  /// Of an email: 0.1 s to 4 h.
+  static constexpr std::array<Bound, 8> kDeliveryBounds{{
+      {std::chrono::milliseconds(100), "0.1"},
+      {std::chrono::milliseconds(500), "0.5"},
+      {std::chrono::seconds(2), "2"},
+      {std::chrono::seconds(10), "10"},
+      {std::chrono::minutes(1), "60"},
+      {std::chrono::minutes(10), "600"},
+      {std::chrono::hours(1), "3600"},
+      {std::chrono::hours(4), "14400"},
+  }};
+
+  explicit DurationHistogram(std::span<const Bound, 8> bounds = kRequestBounds) : bounds_(bounds) {}
+
+  /// A negative time counts as none.
+  void observe(std::chrono::nanoseconds time);
+  /// Samples of the family that was begun.
+  void write(MetricsText& text, MetricsText::Labels labels) const;
   std::uint64_t count() const;
 
  private:
-  static constexpr std::array<std::pair<std::chrono::microseconds, std::string_view>, 8> kBounds{{
-      {std::chrono::microseconds(1'000), "0.001"},
-      {std::chrono::microseconds(5'000), "0.005"},
-      {std::chrono::microseconds(25'000), "0.025"},
-      {std::chrono::microseconds(100'000), "0.1"},
-      {std::chrono::microseconds(500'000), "0.5"},
-      {std::chrono::microseconds(1'000'000), "1"},
-      {std::chrono::microseconds(5'000'000), "5"},
-      {std::chrono::microseconds(30'000'000), "30"},
-  }};
-
+  const std::span<const Bound, 8> bounds_;
   /// The last one is for what took longer than every bound.
-  std::array<std::atomic<std::uint64_t>, kBounds.size() + 1> counts_ = {};
+  std::array<std::atomic<std::uint64_t>, 8 + 1> counts_ = {};
   std::atomic<std::uint64_t> sum_ns_ = 0;
 };
 

@@ -26,7 +26,7 @@ TEST(DurationHistogram, buckets_are_cumulative_and_a_bound_belongs_to_its_bucket
   EXPECT_EQ(histogram.count(), 4u);
   MetricsText text;
   text.begin("h", "histogram", "Times.");
-  histogram.write(text, "route", "/a");
+  histogram.write(text, {{"route", "/a"}});
   const auto page = text.take();
   for (const auto* line :
        {"h_bucket{route=\"/a\",le=\"0.001\"} 2\n", "h_bucket{route=\"/a\",le=\"0.005\"} 3\n",

@@ -11,17 +11,19 @@ void RouteCounts::count(int status, std::chrono::steady_clock::duration time) {
   times_.observe(time);
 }
 
-void RouteCounts::write_statuses(MetricsText& text, std::string_view route) const {
+void RouteCounts::write_statuses(MetricsText& text, const MetricsText::Labels& labels) const {
   for (std::size_t i = 0; i < statuses_.size(); ++i) {
     const auto count = statuses_[i].load(std::memory_order_relaxed);
     if (count == 0) continue;
     const auto status = std::to_string(kLowest + static_cast<int>(i));
-    text.sample({{"route", route}, {"status", status}}, static_cast<double>(count));
+    auto all = labels;
+    all.emplace_back("status", status);
+    text.sample(all, static_cast<double>(count));
   }
 }
 
-void RouteCounts::write_times(MetricsText& text, std::string_view route) const {
-  if (times_.count() > 0) times_.write(text, "route", route);
+void RouteCounts::write_times(MetricsText& text, const MetricsText::Labels& labels) const {
+  if (times_.count() > 0) times_.write(text, labels);
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// Counts the responses of one route by status, and their durations.
+// Counts the responses of one route and method by status, and their durations.
 //
 // Thread contract: any thread. Counting allocates nothing and takes no lock.
 #pragma once
@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <string_view>
 
 #include "base/metrics.hpp"
 
@@ -17,9 +16,9 @@ class RouteCounts {
  public:
   void count(int status, std::chrono::steady_clock::duration time);
 
-  /// Of the family that was begun; statuses that never were are left out.
-  void write_statuses(MetricsText& text, std::string_view route) const;
-  void write_times(MetricsText& text, std::string_view route) const;
+  /// Of the family that was begun, each with `labels`; statuses that never were are left out.
+  void write_statuses(MetricsText& text, const MetricsText::Labels& labels) const;
+  void write_times(MetricsText& text, const MetricsText::Labels& labels) const;
 
  private:
   static constexpr int kLowest = 100;

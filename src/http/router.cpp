@@ -5,16 +5,6 @@
 namespace postern {
 namespace {
 
-std::string allowed_methods(const std::map<std::string, HttpHandler, std::less<>>& methods) {
-  std::string allow = "OPTIONS";
-  for (const auto& [method, handler] : methods) {
-    if (method == "OPTIONS") continue;
-    allow += ", " + method;
-    if (method == "GET" && !methods.contains("HEAD")) allow += ", HEAD";
-  }
-  return allow;
-}
-
 HttpResponse refuse_by(const RefusalPage& page, const HttpRequest& request, const Refusal& refusal,
                        std::vector<HttpHeader> headers) {
   HttpResponse response = problem(refusal.status, refusal.code, refusal.detail);
@@ -34,11 +24,21 @@ HttpResponse Router::refuse(const HttpRequest& request, const Refusal& refusal,
   return refuse_by(*refusal_page_, request, refusal, std::move(headers));
 }
 
+std::string Router::allowed(const Methods& methods) {
+  std::string allow = "OPTIONS";
+  for (const auto& [method, endpoint] : methods) {
+    if (method == "OPTIONS") continue;
+    allow += ", " + method;
+    if (method == "GET" && !methods.contains("HEAD")) allow += ", HEAD";
+  }
+  return allow;
+}
+
 void Router::add(std::string_view method, std::string_view path, HttpHandler handler) {
   auto& route = routes_[std::string(path)];
-  route.methods.insert_or_assign(std::string(method), std::move(handler));
-  route.wrong_method = [page = refusal_page_, allow = allowed_methods(route.methods)](
-                           const HttpRequest& request, const Respond& respond) {
+  route.methods[std::string(method)].handler = std::move(handler);
+  route.wrong_method.handler = [page = refusal_page_, allow = allowed(route.methods)](
+                                   const HttpRequest& request, const Respond& respond) {
     const bool asks = request.method == "OPTIONS";
     respond(asks ? HttpResponse{204, {}, {}, {{"Allow", allow}}}
                  : refuse_by(*page, request, refusal::kWrongMethod, {{"Allow", allow}}));
@@ -47,7 +47,9 @@ void Router::add(std::string_view method, std::string_view path, HttpHandler han
 
 void Router::wrap_all(const std::function<HttpHandler(HttpHandler)>& wrap) {
   for (auto& [path, route] : routes_) {
-    for (auto& [method, handler] : route.methods) handler = wrap(std::move(handler));
+    for (auto& [method, endpoint] : route.methods) {
+      endpoint.handler = wrap(std::move(endpoint.handler));
+    }
   }
 }
 
@@ -59,10 +61,11 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   }
   if (found == routes_.end()) return {not_found_, *other_counts_};
   const Route& route = found->second;
-  auto handler = route.methods.find(method);
-  if (handler == route.methods.end() && method == "HEAD") handler = route.methods.find("GET");
-  if (handler == route.methods.end()) return {route.wrong_method, *route.counts};
-  return {handler->second, *route.counts};
+  auto endpoint = route.methods.find(method);
+  if (endpoint == route.methods.end() && method == "HEAD") endpoint = route.methods.find("GET");
+  const auto& [handler, counts] =
+      endpoint == route.methods.end() ? route.wrong_method : endpoint->second;
+  return {handler, *counts};
 }
 
 }  // namespace postern

@@ -61,29 +61,43 @@ class Router {
   template <class Look>
   void each_route(Look look) const {
     for (const auto& [path, route] : routes_) {
-      for (const auto& [method, handler] : route.methods) {
+      for (const auto& [method, endpoint] : route.methods) {
         look(std::string_view(method), std::string_view(path));
       }
     }
   }
 
-  /// Calls `look(route, counts)` for every path, and for "other".
+  /// Calls `look(route, method, counts)` for every path and method; "other" stands for paths that
+  /// no route has and for methods that a route does not have. HEAD counts as GET.
   template <class Look>
   void each_count(Look look) const {
-    for (const auto& [path, route] : routes_) look(std::string_view(path), *route.counts);
-    look(std::string_view("other"), *other_counts_);
+    constexpr std::string_view kOther = "other";
+    for (const auto& [path, route] : routes_) {
+      for (const auto& [method, endpoint] : route.methods) {
+        look(std::string_view(path), std::string_view(method), *endpoint.counts);
+      }
+      look(std::string_view(path), kOther, *route.wrong_method.counts);
+    }
+    look(kOther, kOther, *other_counts_);
   }
 
  private:
-  struct Route {
-    std::map<std::string, HttpHandler, std::less<>> methods = {};
-    HttpHandler wrong_method = {};
+  using Counts = std::unique_ptr<RouteCounts>;
+  struct Endpoint {
+    HttpHandler handler = {};
     /// Counted into while everything else is read-only.
-    std::unique_ptr<RouteCounts> counts = std::make_unique<RouteCounts>();
+    Counts counts = std::make_unique<RouteCounts>();
+  };
+  using Methods = std::map<std::string, Endpoint, std::less<>>;
+  struct Route {
+    Methods methods = {};
+    Endpoint wrong_method = {};
   };
 
+  static std::string allowed(const Methods& methods);
+
   std::map<std::string, Route, std::less<>> routes_;
-  std::unique_ptr<RouteCounts> other_counts_ = std::make_unique<RouteCounts>();
+  Counts other_counts_ = std::make_unique<RouteCounts>();
   /// Shared with the handlers that refuse, which stay right when the router is moved.
   std::shared_ptr<RefusalPage> refusal_page_ = std::make_shared<RefusalPage>();
   HttpHandler not_found_;

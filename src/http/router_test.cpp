@@ -40,5 +40,27 @@ TEST(Router, refuses_with_problems_until_it_is_given_a_page) {
   EXPECT_EQ(ask(moved, "OPTIONS", "/here").status, 204);
 }
 
+TEST(Router, each_method_of_a_route_is_counted_by_itself) {
+  using namespace std::chrono_literals;
+  Router router = with_one_route();
+  router.add("GET", "/here", [](const HttpRequest&, const Respond&) {});
+  router.add("GET", "/items/{id}", [](const HttpRequest&, const Respond&) {});
+  const std::pair<std::string, std::string> requests[] = {
+      {"POST", "/here"},   {"GET", "/here"}, {"HEAD", "/here"},
+      {"DELETE", "/here"}, {"GET", "/no"},   {"GET", "/items/0123456789abcdef"}};
+  for (const auto& [method, path] : requests) router.match(method, path).counts.count(200, 1ms);
+  MetricsText text;
+  router.each_count(
+      [&](std::string_view route, std::string_view method, const RouteCounts& counts) {
+        counts.write_statuses(text, {{"route", route}, {"method", method}});
+      });
+  EXPECT_EQ(text.take(),
+            "{route=\"/here\",method=\"GET\",status=\"200\"} 2\n"
+            "{route=\"/here\",method=\"POST\",status=\"200\"} 1\n"
+            "{route=\"/here\",method=\"other\",status=\"200\"} 1\n"
+            "{route=\"/items/{id}\",method=\"GET\",status=\"200\"} 1\n"
+            "{route=\"other\",method=\"other\",status=\"200\"} 1\n");
+}
+
 }  // namespace
 }  // namespace postern

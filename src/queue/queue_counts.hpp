@@ -15,13 +15,13 @@ struct QueueCounts {
   /// How many of those are bulk: they wait behind all others.
   std::int64_t bulk = 0;
   /// Emails that are in flight at workers; nothing where the queue does not tell.
-  std::optional<std::int64_t> in_flight;
+  std::optional<std::int64_t> in_flight = {};
   /// Emails that wait for a further try: one number for each of retry_steps(). On RabbitMQ by the
   /// queue they are in, on the outbox by how soon they are due.
-  std::vector<std::int64_t> retry;
+  std::vector<std::int64_t> retry = {};
   std::int64_t dead = 0;
   /// Workers that listen; nothing where the queue does not tell.
-  std::optional<std::int64_t> workers;
+  std::optional<std::int64_t> workers = {};
 };
 
 }  // namespace postern

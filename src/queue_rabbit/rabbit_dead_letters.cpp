@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "queue/retry_delay.hpp"
+#include "queue_rabbit/rabbit_depth.hpp"
 #include "queue_rabbit/rabbit_headers.hpp"
 #include "queue_rabbit/rabbit_topology.hpp"
 
@@ -215,26 +215,7 @@ Result<std::size_t> RabbitDeadLetters::drop(const Choice& choice) {
 Result<QueueCounts> RabbitDeadLetters::count() {
   auto connection = open();
   if (!connection) return connection.error();
-  const auto mail = (*connection)->size_of(topology::kMailQueue);
-  if (!mail) return mail.error();
-  const auto bulk = (*connection)->size_of(topology::kBulkQueue);
-  if (!bulk) return bulk.error();
-  const auto dead = (*connection)->size_of(topology::kDeadQueue);
-  if (!dead) return dead.error();
-  QueueCounts counts;
-  counts.waiting = mail->messages + bulk->messages;
-  counts.bulk = bulk->messages;
-  counts.workers = mail->consumers;
-  counts.dead = dead->messages;
-  for (const auto& step : retry_steps()) {
-    auto& waiting = counts.retry.emplace_back(0);
-    for (const auto priority : {MailPriority::kNormal, MailPriority::kBulk}) {
-      const auto retry = (*connection)->size_of(topology::retry_queue(step.name, priority));
-      if (!retry) return retry.error();
-      waiting += retry->messages;
-    }
-  }
-  return counts;
+  return count_queues(**connection);
 }
 
 }  // namespace postern

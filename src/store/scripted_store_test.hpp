@@ -87,7 +87,6 @@ class ScriptedStore final : public Store {
   Result<std::vector<MailStatus>> find_mail_states(const std::string&, std::size_t) override {
     return std::vector<MailStatus>{};
   }
-
   Result<std::vector<OutboxRow>> claim_outbox(const OutboxClaim&) override {
     return std::vector<OutboxRow>{};
   }
@@ -96,6 +95,7 @@ class ScriptedStore final : public Store {
   Result<std::int64_t> count_outbox(std::int64_t) override {
     return static_cast<std::int64_t>(working_.outbox.size());
   }
+  Result<OutboxBacklog> measure_backlog(std::int64_t) override { return OutboxBacklog{}; }
   Result<OutboxCensus> count_states(TimePoint, std::span<const Duration>) override {
     return OutboxCensus{};
   }

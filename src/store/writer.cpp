@@ -197,6 +197,7 @@ Status Writer::try_batch(Batch& batch) {
   }
   if (batch.outbox_rows > 0) crash_point("writer.before_sync");
   if (handed_off) batch.handed_off = std::move(writes.outbox);
+  batch.audit = std::move(writes.audit);
   return {};
 }
 
@@ -204,6 +205,7 @@ void Writer::answer(Batch& batch, const Status& status) {
   if (status) {
     ++batches_;
     items_ += batch.items.size();
+    actions_.add(batch.audit);
   } else {
     log_.warn("transaction failed", status.error());
   }

@@ -29,6 +29,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/signal.hpp"
+#include "store/action_counts.hpp"
 #include "store/operation.hpp"
 #include "store/outbox_hand_off.hpp"
 #include "store/store.hpp"
@@ -66,6 +67,9 @@ class Writer {
   std::uint64_t batches() const { return batches_; }
   std::uint64_t items() const { return items_; }
 
+  /// The audit entries of those transactions.
+  const ActionCounts& actions() const { return actions_; }
+
   /// Finishes what waits, then ends the thread. Later submissions are refused.
   void stop();
 
@@ -77,6 +81,7 @@ class Writer {
     std::vector<Status> outcomes = {};
     std::size_t outbox_rows = 0;
     std::vector<OutboxRow> handed_off = {};
+    std::vector<AuditEntry> audit = {};
   };
   template <class T>
   void push(std::span<T> items);
@@ -94,6 +99,7 @@ class Writer {
   std::atomic<std::int64_t> outbox_rows_added_ = 0;
   std::atomic<std::uint64_t> batches_ = 0;
   std::atomic<std::uint64_t> items_ = 0;
+  ActionCounts actions_;
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Item> queue_;

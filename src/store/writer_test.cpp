@@ -192,5 +192,33 @@ TEST_F(WriterTest, tells_the_outbox_after_the_commit_only) {
       seen, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
 }
 
+TEST_F(WriterTest, counts_the_actions_of_committed_transactions_only) {
+  script_.commit_fails = true;
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  const auto audited = [&](const std::string& outcome) {
+    Operation operation;
+    operation.account = {AccountRef::By::kEmailKey, "a"};
+    operation.decide = [outcome](const AccountView&) -> Result<Changes> {
+      Changes changes;
+      changes.audit.push_back({"id", {}, "login", outcome, "", ""});
+      return changes;
+    };
+    std::promise<Status> answer;
+    operation.done = [&](Status status) { answer.set_value(std::move(status)); };
+    writer.submit(std::move(operation));
+    return static_cast<bool>(answer.get_future().get());
+  };
+  EXPECT_FALSE(audited("done"));
+  EXPECT_THAT(writer.actions().all(), ::testing::IsEmpty());
+  script_.commit_fails = false;
+  for (const auto* outcome : {"refused", "done", "refused"}) EXPECT_TRUE(audited(outcome));
+  const auto counts = writer.actions().all();
+  ASSERT_EQ(counts.size(), 2u);
+  EXPECT_EQ(counts[0].action + counts[0].outcome, "loginrefused");
+  EXPECT_EQ(counts[0].count, 2u);
+  EXPECT_EQ(counts[1].action + counts[1].outcome, "logindone");
+  EXPECT_EQ(counts[1].count, 1u);
+}
+
 }  // namespace
 }  // namespace postern

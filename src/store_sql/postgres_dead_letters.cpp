@@ -22,6 +22,16 @@ Result<OutboxCensus> PostgresStore::count_states(TimePoint now, std::span<const 
   return census;
 }
 
+Result<OutboxBacklog> PostgresStore::measure_backlog(std::int64_t dead_cap) {
+  send(PostgresSql::kMeasureBacklog, PostgresParameters::of(dead_cap));
+  auto results = receive();
+  if (!results) return results.error();
+  const auto& row = results->front();
+  OutboxBacklog backlog{.dead = row.integer(0, 0)};
+  if (row.integer(0, 1) != 0) backlog.oldest_due = from_unix_ms(row.integer(0, 1));
+  return backlog;
+}
+
 Result<std::vector<DeadRow>> PostgresStore::find_dead(const DeadRow* after, std::size_t limit) {
   const auto dead_at = after ? after->dead_at : TimePoint();
   const auto id = after ? std::string_view(after->row.id) : std::string_view();

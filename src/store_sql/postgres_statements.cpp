@@ -238,6 +238,14 @@ constexpr std::array kTexts{
          " DELETE FROM mail_state USING old"
          " WHERE mail_state.account_id = old.account_id AND mail_state.mail_id = old.mail_id"},
     Text{PostgresSql::kCountDead, "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"},
+    // A look into the index for each priority.
+    Text{PostgresSql::kMeasureBacklog,
+         "SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NOT NULL"
+         " LIMIT $1::bigint) AS dead), (SELECT coalesce(min(due), 0) FROM ("
+         "SELECT min(available_at) AS due FROM outbox WHERE dead_at IS NULL AND priority = 0"
+         " UNION ALL SELECT min(available_at) FROM outbox WHERE dead_at IS NULL AND priority = 1"
+         " UNION ALL SELECT min(available_at) FROM outbox WHERE dead_at IS NULL AND priority = 2"
+         ") AS classes)"},
     // Available after $1 and no later than $2; and how many of those are leased at $3.
     Text{PostgresSql::kCountDue,
          "SELECT count(*), count(*) FILTER (WHERE leased_until > $3::bigint),"

@@ -58,6 +58,7 @@ enum class PostgresSql : std::size_t {
   kMailStatesPage,
   kRemoveExpiredMailStates,
   kCountDead,
+  kMeasureBacklog,
   kCountDue,
   kFindDead,
   kReplayDead,

@@ -21,6 +21,16 @@ Result<OutboxCensus> SqliteStore::count_states(TimePoint now, std::span<const Du
   return census;
 }
 
+Result<OutboxBacklog> SqliteStore::measure_backlog(std::int64_t dead_cap) {
+  OutboxBacklog backlog;
+  const auto read = [&](const SqliteStatement& row) {
+    backlog.dead = row.integer(0);
+    if (row.integer(1) != 0) backlog.oldest_due = from_unix_ms(row.integer(1));
+  };
+  if (auto done = query(SqliteSql::kMeasureBacklog, read, dead_cap); !done) return done.error();
+  return backlog;
+}
+
 Result<std::vector<DeadRow>> SqliteStore::find_dead(const DeadRow* after, std::size_t limit) {
   std::vector<DeadRow> rows;
   const auto dead_at = after ? after->dead_at : TimePoint();

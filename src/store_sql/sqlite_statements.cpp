@@ -160,6 +160,14 @@ constexpr std::array kTexts{
          " AND (account_id, mail_id) <= (?3, ?4) AND changed_at < ?5"
          " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = mail_state.mail_id)"},
     Text{SqliteSql::kCountDead, "SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL"},
+    // A look into the index for each priority.
+    Text{
+        SqliteSql::kMeasureBacklog,
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE dead_at IS NOT NULL LIMIT ?1)),"
+        " (SELECT coalesce(min(due), 0) FROM ("
+        "SELECT min(available_at) AS due FROM outbox WHERE dead_at IS NULL AND priority = 0"
+        " UNION ALL SELECT min(available_at) FROM outbox WHERE dead_at IS NULL AND priority = 1"
+        " UNION ALL SELECT min(available_at) FROM outbox WHERE dead_at IS NULL AND priority = 2))"},
     Text{SqliteSql::kCountDue,
          "SELECT count(*), count(*) FILTER (WHERE leased_until > ?3),"
          " count(*) FILTER (WHERE leased_until <= ?3 AND priority = 2) FROM outbox"

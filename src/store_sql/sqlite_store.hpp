@@ -48,6 +48,7 @@ class SqliteStore final : public Store, public ExternalIdStore {
   Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint before,
                                                                    const MailStatePlace& after,
                                                                    std::int64_t limit) override;
+  Result<OutboxBacklog> measure_backlog(std::int64_t dead_cap) override;
   Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override;
   Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;

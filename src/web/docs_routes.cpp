@@ -24,7 +24,7 @@ constexpr std::string_view kPolicy =
 // The address that the document has in the repository; the only one of its text.
 constexpr std::string_view kWrittenServer = R"("http://localhost:5001")";
 
-// Their paths name their version or their content.
+// Their paths name their version.
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 
 std::string_view file_of(std::string_view name) {
@@ -101,13 +101,6 @@ void add_swagger_ui(Router& router) {
 }  // namespace
 
 void add_docs_routes(Router& router, const WebContextPtr& web) {
-  const Assets assets(embedded_docs());
-  for (const auto& [name, asset] : assets.all()) {
-    router.add("GET", asset.path, [asset](const HttpRequest&, Respond respond) {
-      respond(
-          {200, asset.content_type, {}, {{"Cache-Control", std::string(kForEver)}}, asset.content});
-    });
-  }
   add_swagger_ui(router);
   // The one copy of each is shared by all who ask.
   router.add("GET", "/docs",

@@ -16,14 +16,16 @@ void add_metrics_route(Router& router, std::vector<MetricsSource> sources) {
 MetricsSource http_metrics(const Router& router) {
   return [&router](MetricsText& text) {
     text.begin("postern_http_requests_total", "counter", "Requests answered.");
-    router.each_count([&](std::string_view route, const RouteCounts& counts) {
-      counts.write_statuses(text, route);
-    });
+    router.each_count(
+        [&](std::string_view route, std::string_view method, const RouteCounts& counts) {
+          counts.write_statuses(text, {{"route", route}, {"method", method}});
+        });
     text.begin("postern_http_request_seconds", "histogram",
                "From the complete request to its response.");
-    router.each_count([&](std::string_view route, const RouteCounts& counts) {
-      counts.write_times(text, route);
-    });
+    router.each_count(
+        [&](std::string_view route, std::string_view method, const RouteCounts& counts) {
+          counts.write_times(text, {{"route", route}, {"method", method}});
+        });
   };
 }
 

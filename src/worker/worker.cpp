@@ -318,6 +318,7 @@ void Worker::finish(const PendingMail& pending, DeliveryReport report) {
   settled.retry_after = retry_after(report);
   counter_.count(settled.outcome);
   if (report.outcome == DeliveryOutcome::kSent) {
+    delivery_times_.observe(parts_.clock.now() - pending.job.requested_at);
     parts_.log.info("email sent", {{"mail_id", settled.mail_id}, {"kind", settled.kind}});
   } else {
     parts_.log.warn("email not sent",

@@ -24,6 +24,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/metrics.hpp"
 #include "base/signal.hpp"
 #include "mail/mailer.hpp"
 #include "model/delivery_outcome.hpp"
@@ -59,6 +60,8 @@ class Worker {
 
   /// Ends of deliveries; what was given back untried is not among them.
   OutcomeCounts outcomes() const { return counter_.counts(); }
+  /// From the request to the mail server's 250, or to the capture.
+  const DurationHistogram& delivery_times() const { return delivery_times_; }
   /// Whether the queue answered when it was asked last.
   bool queue_connected() const { return queue_connected_; }
 
@@ -91,6 +94,7 @@ class Worker {
   SteadyTime held_since_ = SteadyTime::max();
   std::atomic<bool> queue_connected_ = false;
   OutcomeCounter counter_;
+  DurationHistogram delivery_times_{DurationHistogram::kDeliveryBounds};
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> senders_ended_ = false;
   std::vector<std::thread> senders_;

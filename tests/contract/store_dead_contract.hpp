@@ -45,8 +45,36 @@ class StoreDeadContract : public StoreContract<Database> {
               "");
     return counted;
   }
+
+  OutboxBacklog backlog(std::int64_t dead_cap = 10) {
+    OutboxBacklog measured;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      auto backlog = store.measure_backlog(dead_cap);
+      if (!backlog) return backlog.error();
+      measured = *backlog;
+      return {};
+    }),
+              "");
+    return measured;
+  }
 };
 TYPED_TEST_SUITE_P(StoreDeadContract);
+
+TYPED_TEST_P(StoreDeadContract, the_backlog_is_the_dead_rows_and_what_is_due_longest) {
+  EXPECT_EQ(this->backlog().dead, 0);
+  EXPECT_EQ(this->backlog().oldest_due, std::nullopt);
+  this->dead_letter("a");
+  this->dead_letter("b");
+  EXPECT_EQ(this->backlog().dead, 2);
+  EXPECT_EQ(this->backlog(1).dead, 1);
+  EXPECT_EQ(this->backlog().oldest_due, std::nullopt) << "dead rows are not due";
+  auto bulk = make_mail("c", kNoon + minutes(2));
+  bulk.priority = MailPriority::kBulk;
+  auto urgent = make_mail("d", kNoon + minutes(5));
+  urgent.priority = MailPriority::kUrgent;
+  ASSERT_EQ(this->write({.outbox = {urgent, make_mail("e", kNoon + minutes(3)), bulk}}), "");
+  EXPECT_EQ(this->backlog().oldest_due, kNoon + minutes(2));
+}
 
 TYPED_TEST_P(StoreDeadContract, R6_a_dead_row_is_found_with_all_that_is_known) {
   this->dead_letter("a", "550 no such user");
@@ -145,7 +173,8 @@ TYPED_TEST_P(StoreDeadContract, every_row_is_counted_in_one_place) {
   EXPECT_EQ(census.deferred, (std::vector<std::int64_t>{2, 1, 2}));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreDeadContract, R6_a_dead_row_is_found_with_all_that_is_known,
+REGISTER_TYPED_TEST_SUITE_P(StoreDeadContract, the_backlog_is_the_dead_rows_and_what_is_due_longest,
+                            R6_a_dead_row_is_found_with_all_that_is_known,
                             dead_rows_are_read_in_pages, R6_a_replayed_row_is_as_new,
                             R8_only_dead_rows_can_be_dropped,
                             text_that_cannot_be_stored_is_rejected,

@@ -2,11 +2,12 @@
 
 import json
 import re
+import subprocess
 import time
 import unittest
 
 from harness import PASSWORD, SystemTest
-from servers import free_port, port_answers, wait_until
+from servers import BINARY, free_port, port_answers, wait_until
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+)\})? (\S+)')
 LABEL = re.compile(r'([a-z]+)="((?:[^"\\]|\\.)*)"')
@@ -66,22 +67,49 @@ class Metrics(SystemTest):
             system.register(address)
         system.app.request("GET", "/register")
         system.app.request("GET", "/no/such/path")
+        system.app.request("PUT", "/register")
+        page = system.app.request("GET", "/register")[2].decode()
+        self.assertEqual(system.app.request("GET", re.search(r"/assets/page\.[0-9a-f]+\.css",
+                                                             page)[0])[0], 200)
+        for password in (PASSWORD, "not the password"):
+            system.app.post("/login", {"email": "anna@example.com", "password": password})
         system.app.request("POST", "/register", "{", {"Content-Type": "application/json"})
         for outcome in ("sent", "deferred", "failed"):
             self.wait_for(1, system.app, "postern_mail_total", outcome=outcome)
+        # The database is asked every second.
+        self.wait_for(1, system.app, "postern_outbox_dead_letters")
+        self.wait_for(0, system.app, "postern_outbox_overdue_seconds")
         samples = self.read(system.app)
 
-        def requests(route, status):
-            return samples.get(("postern_http_requests_total",
-                                frozenset({"route": route, "status": str(status)}.items())))
-        self.assertEqual(requests("/register", 202), 3)
-        self.assertEqual(requests("/register", 200), 1)
-        self.assertEqual(requests("/register", 400), 1)
-        self.assertEqual(requests("/set-password", 200), 1)
-        self.assertEqual(requests("other", 404), 1)
+        def sample(name, **labels):
+            return samples.get((name, frozenset(labels.items())))
+
+        def requests(route, method, status):
+            return sample("postern_http_requests_total", route=route, method=method,
+                          status=str(status))
+        self.assertEqual(requests("/register", "POST", 202), 3)
+        self.assertEqual(requests("/register", "GET", 200), 2)
+        self.assertEqual(requests("/register", "POST", 400), 1)
+        self.assertEqual(requests("/register", "other", 405), 1)
+        self.assertEqual(requests("/set-password", "POST", 200), 1)
+        self.assertEqual(requests("other", "other", 404), 1)
+        self.assertEqual(requests("/assets/{id}", "GET", 200), 1)
+
+        def actions(action, outcome):
+            return sample("postern_account_actions_total", action=action, outcome=outcome)
+        self.assertEqual(actions("register", "mail:confirm"), 3)
+        self.assertEqual(actions("set-password", "done"), 1)
+        self.assertEqual(actions("login", "done"), 1)
+        self.assertEqual(actions("login", "refused"), 1)
+        self.assertEqual(sample("postern_mail_delivery_seconds_count"), 1)
+        self.assertEqual(sample("postern_build_info", version=self.version()), 1)
         whole = {name: value for (name, labels), value in samples.items() if not labels}
         self.assertEqual(whole["postern_outbox_full"], 0)
         self.assertEqual(whole["postern_hash_queue_length"], 0)
+        self.assertEqual(whole["postern_password_attempts_limited_total"], 0)
+        self.assertGreater(whole["process_cpu_seconds_total"], 0)
+        self.assertTrue(10 < whole["process_open_fds"] < whole["process_max_fds"])
+        self.assertGreater(whole["process_threads"], 3)
         self.assertEqual(whole["postern_mail_relays_held_back"], 0)
         self.assertGreaterEqual(whole["postern_writer_batch_size_sum"],
                                 whole["postern_writer_batch_size_count"])
@@ -90,11 +118,18 @@ class Metrics(SystemTest):
         self.assertLess(abs(whole["process_start_time_seconds"] - time.time()), 120)
         self.assertNotIn("postern_relay_connected", whole)
         self.assertEqual(samples["postern_http_request_seconds_count",
-                                 frozenset({("route", "/register")})], 5)
+                                 frozenset({("route", "/register"), ("method", "POST")})], 4)
         page = system.app.request("GET", "/metrics", port=system.app.admin_port)[2].decode()
+        for _, labels in samples:
+            for _, label in labels:
+                self.assertNotRegex(label, "[0-9a-f]{8}", "neither an id nor what a file contains")
         for secret in ("anna", "example.com", PASSWORD, "token="):
             self.assertNotIn(secret, page)
         self.assertEqual(system.app.request("GET", "/metrics")[0], 404)
+
+    def version(self):
+        return subprocess.run([BINARY, "--version"], capture_output=True, text=True,
+                              check=True).stdout.split()[0]
 
     def test_R9_R10_metrics_tell_of_the_broker_and_of_what_waits_for_it(self):
         system = self.new_system(queue="rabbitmq")
@@ -110,6 +145,11 @@ class Metrics(SystemTest):
         status, _, body = worker.request("GET", "/readyz", port=worker.admin_port)
         self.assertEqual((status, json.loads(body)), (200, {"status": "ready", "queue": "up"}))
 
+        # The broker is asked every 15 s.
+        self.wait_for(1, system.app, "postern_mail_workers")
+        for state in ("waiting", "retry", "dead"):
+            self.assertEqual(self.value(system.app, "postern_mail_queue_messages", state=state), 0)
+
         self.rabbitmq.stop()
         wait_until(lambda: worker.request("GET", "/readyz", port=worker.admin_port)[0] == 503,
                    "the worker to notice")
@@ -117,6 +157,8 @@ class Metrics(SystemTest):
         self.wait_for(0, system.app, "postern_relay_connected")
         system.register("boris@example.com")
         self.wait_for(1, system.app, "postern_outbox_rows")
+        wait_until(lambda: self.value(system.app, "postern_outbox_overdue_seconds") > 0,
+                   "a row that is due")
         self.rabbitmq.start()
         system.email_to("boris@example.com")
         self.wait_for(0, system.app, "postern_outbox_rows")

@@ -333,6 +333,19 @@ class MemoryStore final : public Store, public ExternalIdStore {
     return true;
   }
 
+  Result<OutboxBacklog> measure_backlog(std::int64_t dead_cap) override {
+    OutboxBacklog backlog;
+    for (const auto& entry : working_.outbox) {
+      auto& oldest = backlog.oldest_due;
+      if (entry.dead) {
+        backlog.dead = std::min(backlog.dead + 1, dead_cap);
+      } else if (!oldest || entry.row.available_at < *oldest) {
+        oldest = entry.row.available_at;
+      }
+    }
+    return backlog;
+  }
+
   Result<OutboxCensus> count_states(TimePoint now, std::span<const Duration> within) override {
     OutboxCensus census;
     census.deferred.resize(within.size());

@@ -1,0 +1,26 @@
+// The depth of the queues on RabbitMQ, asked again and again over one connection.
+//
+// Thread contract: belongs to one thread; blocks.
+#pragma once
+
+#include "queue/queue_counts.hpp"
+#include "queue_rabbit/rabbit_link.hpp"
+
+namespace postern {
+
+/// By passive declarations of all queues of the topology, which exist.
+Result<QueueCounts> count_queues(RabbitConnection& connection);
+
+class RabbitDepth {
+ public:
+  /// `log` outlives it.
+  RabbitDepth(RabbitOptions options, Logger& log);
+
+  /// Connects where there is no connection.
+  Result<QueueCounts> count();
+
+ private:
+  RabbitLink link_;
+};
+
+}  // namespace postern
