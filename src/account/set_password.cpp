@@ -24,6 +24,7 @@
 #include "account/password_check.hpp"
 #include "account/personal_words.hpp"
 #include "account/session_services.hpp"
+#include "model/credential_version.hpp"
 #include "text/email.hpp"
 
 namespace postern {
@@ -173,7 +174,10 @@ void write(const AttemptPtr& attempt) {
 bool is_valid(const MailTokenClaims& claims, const Account* account) {
   if (account == nullptr || account->state == AccountState::kDisabled) return false;
   if (claims.former_email.empty()) return account->credential_version == claims.credential_version;
+  // A restored backup does not know whether a link of an earlier epoch was used.
   return account->credential_version >= claims.credential_version &&
+         credential_version::epoch_of(account->credential_version) ==
+             credential_version::epoch_of(claims.credential_version) &&
          account->email != claims.former_email;
 }
 

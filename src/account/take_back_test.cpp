@@ -1,4 +1,5 @@
 #include "account/session_fixture_test.hpp"
+#include "model/credential_version.hpp"
 
 namespace postern {
 namespace {
@@ -59,6 +60,14 @@ TEST_F(TakeBack, the_former_address_gets_a_notice_and_takes_the_account_back_wit
   const auto last = kinds();
   EXPECT_THAT(std::vector(last.end() - 2, last.end()),
               testing::Each(std::string("password-changed")));
+}
+
+TEST_F(TakeBack, O4_a_restore_ends_the_link_whether_it_was_used_or_not) {
+  const auto token = steal();
+  Account restored = *database_.account_of(kThief);
+  restored.credential_version += 7 * credential_version::kChangesPerEpoch;
+  database_.put(restored);
+  EXPECT_EQ(set(token, kOwners), "invalid_token");
 }
 
 TEST_F(TakeBack, the_link_ends_after_7_days_and_is_of_no_other_purpose) {

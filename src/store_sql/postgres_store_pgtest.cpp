@@ -4,6 +4,7 @@
 #include <future>
 
 #include "contract/migrate_contract.hpp"
+#include "contract/restore_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
 #include "contract/store_clients_contract.hpp"
@@ -22,6 +23,7 @@ namespace postern {
 namespace {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, MigrateContract, PostgresDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, RestoreContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreAccountsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClaimsContract, PostgresDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreClientsContract, PostgresDatabase);

@@ -16,6 +16,13 @@ class SqliteSchema final : public SchemaSession {
   Status begin_alone() override { return db_.execute("BEGIN IMMEDIATE"); }
   Status execute(const std::string& sql) override { return db_.execute(sql); }
 
+  Result<std::int64_t> number(const std::string& sql) override {
+    std::int64_t value = 0;
+    auto status = select(sql, [&](std::int64_t found) { value = found; });
+    if (!status) return status.error();
+    return value;
+  }
+
   Result<std::set<std::int64_t>> versions() override {
     std::set<std::int64_t> versions;
     std::int64_t tables = 0;
@@ -64,6 +71,12 @@ class PostgresSchema final : public SchemaSession {
   Status execute(const std::string& sql) override {
     auto result = connection_.execute(sql);
     return result ? Status{} : Status{result.error()};
+  }
+
+  Result<std::int64_t> number(const std::string& sql) override {
+    auto result = connection_.execute(sql);
+    if (!result) return result.error();
+    return result->rows() == 1 ? result->integer(0, 0) : 0;
   }
 
   Result<std::set<std::int64_t>> versions() override {

@@ -1,4 +1,5 @@
-// The database interface of a migration: plain statements, and a lock that processes share.
+// The database interface of migrations and restores: plain statements, and a lock that processes
+// share.
 //
 // Thread contract: belongs to one thread.
 #pragma once
@@ -21,6 +22,8 @@ class SchemaSession {
   virtual Status begin_alone() = 0;
   /// One or several statements without parameters.
   virtual Status execute(const std::string& sql) = 0;
+  /// The first column of the only row, an integer.
+  virtual Result<std::int64_t> number(const std::string& sql) = 0;
   /// The versions in schema_migrations; none when there is no such table.
   virtual Result<std::set<std::int64_t>> versions() = 0;
   virtual Status record_version(std::int64_t version, std::int64_t applied_at_unix_ms) = 0;

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "contract/migrate_contract.hpp"
+#include "contract/restore_contract.hpp"
 #include "contract/store_accounts_contract.hpp"
 #include "contract/store_claims_contract.hpp"
 #include "contract/store_clients_contract.hpp"
@@ -28,6 +29,7 @@ namespace postern {
 namespace {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrateContract, SqliteDatabase);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RestoreContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreAccountsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreClaimsContract, SqliteDatabase);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreClientsContract, SqliteDatabase);
