@@ -33,8 +33,10 @@ struct Process {
 /// The process's connection to the database, taken over from an earlier process where no other
 /// server uses it.
 struct Database {
-  Database(std::unique_ptr<Store> store, const Config& config, Logger& log)
-      : use(config.database_url), writer(std::move(store), log), alone(use.alone()) {
+  Database(const Config& config, bool migrate_first, Logger& log)
+      : use(config.database_url),
+        writer(make_store(config, migrate_first), log),
+        alone(use.alone()) {
     if (alone) end_leases(log);
     use.share();
   }
@@ -45,6 +47,7 @@ struct Database {
     if (!status) log.warn("leases of an earlier process could not be ended", status.error());
   }
 
+  /// First: a restore may be about to replace the file.
   DatabaseUse use;
   Writer writer;
   const bool alone;
@@ -137,7 +140,7 @@ bool wait_for_database(const Process& process) {
 void serve_with_database(const Process& process) {
   if (!wait_for_database(process)) return;
   const Config& config = process.config;
-  Database database(make_store(config, process.options.migrate_first), config, process.log);
+  Database database(config, process.options.migrate_first, process.log);
   std::optional<DrainLimit> limit;
   if (process.options.role == Role::kWorker) {
     run_until_stopped<WorkerServer>(
