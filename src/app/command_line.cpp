@@ -7,6 +7,7 @@
 #include "admin/account_commands.hpp"
 #include "admin/client_commands.hpp"
 #include "admin/mail_commands.hpp"
+#include "app/backup_commands.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
@@ -117,6 +118,7 @@ int run_command_line(int argc, char** argv) {
   add_client_commands(
       app, [](const std::function<Status(Store&)>& work) { transact(load(Role::kCommand), work); });
   add_keys(app, keys);
+  add_backup_commands(app, [] { return load(Role::kCommand).database_url; });
 
   try {
     app.parse(argc, argv);

@@ -78,4 +78,15 @@ Result<bool> schema_is_current(const std::string& database_url) {
   return *missing == nullptr;
 }
 
+Result<bool> has_schema(const std::string& database_url) {
+  const auto url = parse_database_url(database_url);
+  if (!url) return url.error();
+  const auto session = open_schema_session(*url, SchemaSession::Mode::kLook);
+  if (!session) return session.error();
+  if (*session == nullptr) return false;
+  const auto versions = (*session)->versions();
+  if (!versions) return versions.error();
+  return !versions->empty();
+}
+
 }  // namespace postern

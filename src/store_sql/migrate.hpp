@@ -24,4 +24,7 @@ Result<MigrationReport> migrate(const std::string& database_url);
 /// False when migrate() would apply something, a missing SQLite file included. Changes nothing.
 Result<bool> schema_is_current(const std::string& database_url);
 
+/// Whether any migration was applied to it. Changes nothing.
+Result<bool> has_schema(const std::string& database_url);
+
 }  // namespace postern

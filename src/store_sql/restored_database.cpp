@@ -60,8 +60,8 @@ Status refuse_others(const Step& step) {
   if (!others) return others.error();
   if (*others == 0) return {};
   return Error{"in_use", Retry::kLater,
-               std::to_string(*others) +
-                   " connections of Postern use the database: stop app and worker first"};
+               "Postern has connections to the database (" + std::to_string(*others) +
+                   "): stop app and worker first"};
 }
 
 Result<RestoreReport> count_rows(const Step& step) {

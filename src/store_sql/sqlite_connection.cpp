@@ -50,12 +50,13 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
       sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   SqliteConnection connection(db);
   if (code != SQLITE_OK) return unavailable(sqlite3_errstr(code));
+  sqlite3_extended_result_codes(db, 1);
+  if (mode == Mode::kAsItIs) return connection;
   if (auto configured = connection.configure(); !configured) return configured.error();
   return connection;
 }
 
 Status SqliteConnection::configure() {
-  sqlite3_extended_result_codes(db_.get(), 1);
   sqlite3_busy_timeout(
       db_.get(), static_cast<int>(std::chrono::milliseconds(limits::kSqliteBusyTimeout).count()));
   const std::string settings =

@@ -78,10 +78,11 @@ Status sync_file(sqlite3_file* file);
 
 class SqliteConnection {
  public:
-  enum class Mode { kExisting, kCreate };
+  enum class Mode { kExisting, kCreate, kAsItIs };
 
   /// WAL, synchronous=FULL, foreign keys. kCreate makes the file and its folder where they are
-  /// missing, readable only by their owner.
+  /// missing, readable only by their owner. kAsItIs sets neither WAL nor a time to wait for locks:
+  /// for files that no server uses.
   static Result<SqliteConnection> open(const std::string& path, Mode mode);
 
   Result<SqliteStatement> prepare(const std::string& sql);

@@ -17,6 +17,8 @@ APP_STEPS = [*WRITER_STEPS, "relay.after_claim", "relay.before_confirm", "relay.
 WORKER_STEPS = ["worker.after_take", "worker.before_send", "worker.after_sent",
                 "worker.before_settle", "queue.before_confirm", "queue.before_ack",
                 "worker.after_settle"]
+# Of commands: backup_test.py ends them there.
+COMMAND_STEPS = ["backup.before_naming", "restore.before_naming"]
 # The outbox is the queue: neither relay nor broker.
 RUN_STEPS = [*WRITER_STEPS, *(step for step in WORKER_STEPS if step.startswith("worker."))]
 
@@ -94,7 +96,7 @@ class CrashPoints(SystemTest):
     def test_R1_every_crash_point_of_the_code_is_tried(self):
         found = {step for path in (ROOT / "src").rglob("*.cpp")
                  for step in re.findall(r'crash_point\("([^"]+)"\)', path.read_text())}
-        self.assertEqual(found, {*APP_STEPS, *WORKER_STEPS, *RUN_STEPS})
+        self.assertEqual(found, {*APP_STEPS, *WORKER_STEPS, *RUN_STEPS, *COMMAND_STEPS})
 
     def test_R1_R3_the_app_ends_at_every_step(self):
         """R1_ R2_ R3_ R4_: what was published and not yet deleted is published again; the worker
