@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "fakes/memory_store.hpp"
+#include "model/credential_version.hpp"
 
 namespace postern {
 namespace {
@@ -197,6 +198,9 @@ TEST_F(AccountChangeTest, import_adds_what_is_new_and_leaves_the_rest_alone) {
             (std::vector{Imported::kKnown, Imported::kAdded, Imported::kKnown, Imported::kIdTaken,
                          Imported::kExternalIdTaken, Imported::kAdded}));
   EXPECT_EQ(database_.state().accounts.size(), 3u);
+  EXPECT_EQ(database_.account_of("boris@example.com")->credential_version,
+            credential_version::first_at(to_unix_s(clock_.now())))
+      << "an earlier account of this id had other versions";
   EXPECT_EQ(audited(), (Names{"import done", "import done"}));
   EXPECT_EQ(show_account(writer_, {AccountRef::By::kEmailKey, "boris@example.com"})->external_id,
             "42");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ids.hpp"
+#include "model/credential_version.hpp"
 #include "store/external_id_store.hpp"
 
 namespace postern {
@@ -73,6 +74,7 @@ Result<std::vector<Imported>> import_accounts(const ImportRequest& request,
         added.push_back({account.id, wanted.external_id});
       }
       batch.inserts.push_back(account);
+      batch.inserts.back().credential_version = credential_version::first_at(to_unix_s(now));
       batch.audit.push_back(
           audit_entry("import", "done", account.id, {request.request_id, {}, {}}, now));
     }
