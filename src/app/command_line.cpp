@@ -12,6 +12,7 @@
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
 #include "app/database_wait.hpp"
+#include "app/healthcheck.hpp"
 #include "app/keys_command.hpp"
 #include "app/serve.hpp"
 #include "app/transact.hpp"
@@ -48,6 +49,28 @@ int migrate_now() {
   for (const auto& name : report->applied) std::printf("applied %s\n", name.c_str());
   std::printf("the schema is current\n");
   return kDone;
+}
+
+int healthcheck(bool ready) {
+  const Config config = load(Role::kCommand);
+  const auto health = ask_health(health_url(config.admin_listen, ready ? "/readyz" : "/healthz"));
+  if (!health) {
+    std::fprintf(stderr, "postern: %s%s\n", health.error().cause.c_str(),
+                 config.admin_listen_given
+                     ? ""
+                     : "; ADMIN_LISTEN is not set, and without it a worker has no listener");
+    return kFailed;
+  }
+  std::printf("%s\n", health->report.c_str());
+  return health->good ? kDone : kFailed;
+}
+
+void add_healthcheck(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("healthcheck", "Ask the process on ADMIN_LISTEN whether it is healthy");
+  auto* ready = command->add_flag("--ready");
+  ready->description("Ask whether it is ready: its database or queue, too");
+  command->callback([ready, &exit_code] { exit_code = healthcheck(ready->count() > 0); });
 }
 
 /// The options of `postern keys`.
@@ -111,6 +134,7 @@ int run_command_line(int argc, char** argv) {
   app.add_subcommand("check",
                      "Try everything that the configuration names, and print a line for each")
       ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
+  add_healthcheck(app, exit_code);
   add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
   add_account_commands(
       app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);

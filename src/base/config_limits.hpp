@@ -18,5 +18,8 @@ inline constexpr auto kDatabaseWait = 60s;
 inline constexpr auto kDatabaseWaitPoll = 250ms;
 /// How long it may take to learn whether a database refuses us or is away.
 inline constexpr auto kDatabaseRefusalTimeout = 3s;
+/// `postern healthcheck`: below the time-outs that container engines give a probe.
+inline constexpr auto kHealthcheckTimeout = 2s;
+inline constexpr std::size_t kHealthResponseBytes = 4096;
 
 }  // namespace postern::limits
