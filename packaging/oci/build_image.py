@@ -92,8 +92,11 @@ def packages_of(files):
     # Fails when it does not know one of the paths.
     listed = subprocess.run(["dpkg-query", "-S", *candidates], stdin=subprocess.DEVNULL,
                             capture_output=True, text=True).stdout
-    owners = {candidates[path]: packages.split(", ")[0]
-              for packages, _, path in (line.partition(": ") for line in listed.splitlines())}
+    owners = {}
+    for packages, _, path in (line.partition(": ") for line in listed.splitlines()):
+        # Debian 13 diverts the loader's old path.
+        if not packages.startswith("diversion by ") and path in candidates:
+            owners[candidates[path]] = packages.split(", ")[0]
     if unknown := set(files) - set(owners):
         sys.exit(f"build_image: no Debian package has {', '.join(sorted(unknown))}")
     return set(owners.values())
