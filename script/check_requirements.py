@@ -19,7 +19,7 @@ def names_of(path):
     text = path.read_text()
     if path.suffix == ".py":
         return set(re.findall(r"^ +def test_(\w+)\(self", text, re.M))
-    return set(re.findall(r"^TEST(?:_[FP])?\(\w+,\s*(\w+)\)", text, re.M))
+    return set(re.findall(r"^(?:TYPED_)?TEST(?:_[FP])?\(\w+,\s*(\w+)\)", text, re.M))
 
 
 def breaches(text):
