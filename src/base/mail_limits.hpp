@@ -18,7 +18,7 @@ inline constexpr auto kRelayGather = 10ms;
 inline constexpr auto kRelayLease = 30s;
 inline constexpr auto kOutboxPoll = 1s;
 /// Between two counts of the broker's queues.
-inline constexpr auto kQueueDepthInterval = 15s;
+inline constexpr auto kQueueDepthInterval = 5s;
 inline constexpr std::int64_t kOutboxCount = 1'000'000;
 /// OUTBOX_LIMIT where it is not set.
 inline constexpr std::int64_t kOutboxRows = 1'000'000;

@@ -145,7 +145,7 @@ class Metrics(SystemTest):
         status, _, body = worker.request("GET", "/readyz", port=worker.admin_port)
         self.assertEqual((status, json.loads(body)), (200, {"status": "ready", "queue": "up"}))
 
-        # The broker is asked every 15 s.
+        # The broker is asked every 5 s.
         self.wait_for(1, system.app, "postern_mail_workers")
         for state in ("waiting", "retry", "dead"):
             self.assertEqual(self.value(system.app, "postern_mail_queue_messages", state=state), 0)
