@@ -17,7 +17,7 @@ SERIES = re.compile(r"(_seconds|_size)_(?:bucket|sum|count)$")
 
 
 def listed_metrics():
-    page = (ROOT / "docs/operations.md").read_text()
+    page = (ROOT / "docs/metrics.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith(("| `postern_", "| `process_"))]
     return {name for row in rows for name in METRIC.findall(row.split("|")[1])}
 
