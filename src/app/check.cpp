@@ -31,13 +31,18 @@ bool check_keys(const Config& config) {
 }
 
 bool check_database(const Config& config) {
-  const auto current = schema_is_current(config.database_url);
-  if (!current) return report("database", current.error().cause, {});
+  const auto state = schema_state(config.database_url);
+  if (!state) return report("database", state.error().cause, {});
+  if (*state == SchemaState::kMissing) {
+    // A new system before its first `migrate`: everything else of it can be checked all the same.
+    std::printf("note  %-9s the schema is missing: run `postern migrate`\n", "database");
+    return true;
+  }
   const auto* fine = probe_database(config.database_url).pooled
                          ? "answers through a connection pooler, and the schema is current"
                          : "answers, and the schema is current";
-  return report("database", *current ? "" : "the schema is missing or old: run `postern migrate`",
-                fine);
+  const auto* old = "the schema is older than this program: run `postern migrate`";
+  return report("database", *state == SchemaState::kCurrent ? "" : old, fine);
 }
 
 bool check_broker(const Config& config, Logger& log) {

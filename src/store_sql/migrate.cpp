@@ -67,15 +67,24 @@ Result<MigrationReport> migrate(const std::string& database_url) {
   }
 }
 
-Result<bool> schema_is_current(const std::string& database_url) {
+Result<SchemaState> schema_state(const std::string& database_url) {
   const auto url = parse_database_url(database_url);
   if (!url) return url.error();
   const auto session = open_schema_session(*url, SchemaSession::Mode::kLook);
   if (!session) return session.error();
-  if (*session == nullptr) return false;
+  if (*session == nullptr) return SchemaState::kMissing;
+  const auto versions = (*session)->versions();
+  if (!versions) return versions.error();
+  if (versions->empty()) return SchemaState::kMissing;
   const auto missing = next_missing(**session, migrations_for(url->kind));
   if (!missing) return missing.error();
-  return *missing == nullptr;
+  return *missing == nullptr ? SchemaState::kCurrent : SchemaState::kOlder;
+}
+
+Result<bool> schema_is_current(const std::string& database_url) {
+  const auto state = schema_state(database_url);
+  if (!state) return state.error();
+  return *state == SchemaState::kCurrent;
 }
 
 Result<bool> has_schema(const std::string& database_url) {

@@ -21,7 +21,13 @@ struct MigrationReport {
 /// invalid_database_url, schema_newer, and the store's (store/store.hpp); none with a password.
 Result<MigrationReport> migrate(const std::string& database_url);
 
-/// False when migrate() would apply something, a missing SQLite file included. Changes nothing.
+/// kMissing: the database has no schema yet, or the SQLite file does not exist.
+enum class SchemaState { kMissing, kOlder, kCurrent };
+
+/// Changes nothing.
+Result<SchemaState> schema_state(const std::string& database_url);
+
+/// False when migrate() would apply something.
 Result<bool> schema_is_current(const std::string& database_url);
 
 /// Whether any migration was applied to it. Changes nothing.
