@@ -17,6 +17,8 @@ struct MailSetup {
   std::optional<RabbitOptions> broker;
   /// Empty: there is no database here.
   std::string database_url;
+  /// Why there is none, for the operator.
+  std::string missing_database = {};
   /// Without a trailing slash.
   std::string base_url;
   Duration token_ttl{};

@@ -18,7 +18,6 @@ Result<std::unique_ptr<Store>> open_current_store(const std::string& url) {
   const auto refuse = [](const std::string& why) {
     return Error{store_error::kUnavailable, Retry::kLater, "DATABASE_URL: " + why};
   };
-  if (url.empty()) return refuse("there is no database yet");
   const auto current = schema_is_current(url);
   if (!current) return refuse(current.error().cause);
   if (!*current) return refuse("the schema is older than this program; run `postern migrate`");
@@ -43,6 +42,9 @@ Result<std::unique_ptr<OperatorsQueue>> OperatorsQueue::open(const MailSetup& se
     queue->database_url_ = setup.database_url;
     queue->dead_letters_ = std::make_unique<RabbitDeadLetters>(*setup.broker, queue->clock_);
     return queue;
+  }
+  if (setup.database_url.empty()) {
+    return Error{store_error::kUnavailable, Retry::kNever, setup.missing_database};
   }
   auto store = open_current_store(setup.database_url);
   if (!store) return store.error();

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <memory>
 #include <thread>
 
 #include "admin/account_commands.hpp"
@@ -16,6 +17,7 @@
 #include "app/keys_command.hpp"
 #include "app/serve.hpp"
 #include "app/transact.hpp"
+#include "app/usage.hpp"
 #include "app/wiring.hpp"
 #include "app/with_accounts.hpp"
 #include "store_sql/migrate.hpp"
@@ -27,16 +29,37 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
-Config load(Role role) { return load_config(process_environment(), load_env_file(".env"), role); }
+/// Loads the configuration for a command, once one is chosen.
+class Loader {
+ public:
+  explicit Loader(CLI::App& app) {
+    app.add_option("--env-file", *env_file_,
+                   "Read the settings from FILE in place of .env in the working directory")
+        ->option_text("FILE")
+        ->check([](const std::string& text) { return text.empty() ? "an empty name" : ""; });
+  }
 
-int serve_as(Role role, bool migrate_first) {
-  const Config config = load(role);
+  Config load(Role role) const {
+    const auto file = env_file_->empty() ? load_env_file(".env") : load_named_env_file(*env_file_);
+    return load_config(process_environment(), file, role);
+  }
+  /// For a command that works on a system that is there.
+  Config load_existing() const {
+    auto config = load(Role::kCommand);
+    if (auto why = missing_database(config); !why.empty()) throw StartError(why);
+    return config;
+  }
+
+ private:
+  std::shared_ptr<std::string> env_file_ = std::make_shared<std::string>();
+};
+
+int serve_as(const Config& config, Role role, bool migrate_first) {
   Logger log(config.log_level, config.log_format);
   return serve(config, {role, migrate_first}, log);
 }
 
-int migrate_now() {
-  const Config config = load(Role::kCommand);
+int migrate_now(const Config& config) {
   prepare_data_folder(config.database_url);
   wait_for_database({[&] { return probe_database(config.database_url); },
                      [](std::chrono::milliseconds time) {
@@ -51,8 +74,7 @@ int migrate_now() {
   return kDone;
 }
 
-int healthcheck(bool ready) {
-  const Config config = load(Role::kCommand);
+int healthcheck(const Config& config, bool ready) {
   const auto health = ask_health(health_url(config.admin_listen, ready ? "/readyz" : "/healthz"));
   if (!health) {
     std::fprintf(stderr, "postern: %s%s\n", health.error().cause.c_str(),
@@ -65,12 +87,14 @@ int healthcheck(bool ready) {
   return health->good ? kDone : kFailed;
 }
 
-void add_healthcheck(CLI::App& app, int& exit_code) {
+void add_healthcheck(CLI::App& app, const Loader& loader, int& exit_code) {
   auto* command =
       app.add_subcommand("healthcheck", "Ask the process on ADMIN_LISTEN whether it is healthy");
   auto* ready = command->add_flag("--ready");
   ready->description("Ask whether it is ready: its database or queue, too");
-  command->callback([ready, &exit_code] { exit_code = healthcheck(ready->count() > 0); });
+  command->callback([ready, &loader, &exit_code] {
+    exit_code = healthcheck(loader.load(Role::kCommand), ready->count() > 0);
+  });
 }
 
 /// The options of `postern keys`.
@@ -80,7 +104,7 @@ struct KeysOptions {
   std::string kid;
 };
 
-void add_keys(CLI::App& app, KeysOptions& options) {
+void add_keys(CLI::App& app, const Loader& loader, KeysOptions& options) {
   auto* keys = app.add_subcommand("keys", "Manage the keys that sign access tokens");
   keys->require_subcommand(1);
   keys->footer("Examples:\n  postern keys list\n  postern keys rotate\n  postern keys revoke KID");
@@ -91,14 +115,52 @@ void add_keys(CLI::App& app, KeysOptions& options) {
     return command;
   };
   add("list", "List the keys and their states",
-      [&] { list_keys(load(Role::kCommand), options.json); });
+      [&] { list_keys(loader.load_existing(), options.json); });
   add("rotate", "Add a key: published immediately, it signs after two minutes", [&] {
-    rotate_keys(load(Role::kCommand), options.now, options.json);
+    rotate_keys(loader.load_existing(), options.now, options.json);
   })->add_flag("--now", options.now, "Sign with it immediately");
   add("revoke", "Make every token of a key invalid",
-      [&] { revoke_key(load(Role::kCommand), options.kid, options.json); })
+      [&] { revoke_key(loader.load_existing(), options.kid, options.json); })
       ->add_option("KID", options.kid, "The key's id, as `postern keys list` shows it")
       ->required();
+}
+
+/// The commands that run or prepare a system.
+void add_processes(CLI::App& app, const Loader& loader, int& exit_code) {
+  const auto migrate_first = std::make_shared<bool>(false);
+  const auto add_server = [&](const char* name, const char* text, Role role) {
+    auto* command = app.add_subcommand(name, text);
+    if (role != Role::kWorker) {
+      command->add_flag("--migrate", *migrate_first,
+                        "Bring the database schema to the newest version first");
+    }
+    command->callback([&, role, migrate_first] {
+      exit_code = serve_as(loader.load(role), role, *migrate_first);
+    });
+  };
+  add_server("run", "Run app and worker in one process", Role::kRun);
+  add_server("app", "Serve HTTP and publish mail jobs to the queue", Role::kApp);
+  add_server("worker", "Take mail jobs from the queue and send the emails", Role::kWorker);
+  app.add_subcommand("migrate", "Bring the database schema to the newest version")->callback([&] {
+    exit_code = migrate_now(loader.load(Role::kCommand));
+  });
+  app.add_subcommand("check",
+                     "Try everything that the configuration names, and print a line for each")
+      ->callback([&] { exit_code = check(loader.load(Role::kCommand)) ? kDone : kFailed; });
+  add_healthcheck(app, loader, exit_code);
+}
+
+void add_commands(CLI::App& app, const Loader& loader, int& exit_code) {
+  add_processes(app, loader, exit_code);
+  add_mail_commands(app, [&] { return make_mail_setup(loader.load(Role::kCommand)); }, exit_code);
+  add_account_commands(
+      app, [&](const auto& work) { return with_accounts(loader.load_existing(), work); },
+      exit_code);
+  add_client_commands(app, [&](const std::function<Status(Store&)>& work) {
+    transact(loader.load_existing(), work);
+  });
+  // A restore may be the first command on a machine.
+  add_backup_commands(app, [&] { return loader.load(Role::kCommand).database_url; });
 }
 
 }  // namespace
@@ -106,48 +168,31 @@ void add_keys(CLI::App& app, KeysOptions& options) {
 int run_command_line(int argc, char** argv) {
   CLI::App app("Postern: a self-hosted account server that verifies people by email", "postern");
   app.require_subcommand(1);
+  // Options of the whole program may stand before or behind the command.
+  app.fallthrough();
   app.set_version_flag("--version", POSTERN_VERSION, "Print the version");
   app.set_help_flag("-h,--help", "Print this help");
   app.footer(
       "Settings come from the environment and from .env: docs/configuration.md\n\nExamples:\n"
       "  postern run                         everything in one process, on http://localhost:5001\n"
       "  postern check                       is the configuration usable?\n"
+      "  postern help accounts               the commands for accounts\n"
       "  postern accounts show anna@example.com");
   int exit_code = kDone;
-  bool migrate_first = false;
   KeysOptions keys;
-
-  const auto add_server = [&](const char* name, const char* text, Role role) {
-    auto* command = app.add_subcommand(name, text);
-    if (role != Role::kWorker) {
-      command->add_flag("--migrate", migrate_first,
-                        "Bring the database schema to the newest version first");
-    }
-    command->callback([&, role] { exit_code = serve_as(role, migrate_first); });
-  };
-  add_server("run", "Run app and worker in one process", Role::kRun);
-  add_server("app", "Serve HTTP and publish mail jobs to the queue", Role::kApp);
-  add_server("worker", "Take mail jobs from the queue and send the emails", Role::kWorker);
-  app.add_subcommand("migrate", "Bring the database schema to the newest version")->callback([&] {
-    exit_code = migrate_now();
-  });
-  app.add_subcommand("check",
-                     "Try everything that the configuration names, and print a line for each")
-      ->callback([&] { exit_code = check(load(Role::kCommand)) ? kDone : kFailed; });
-  add_healthcheck(app, exit_code);
-  add_mail_commands(app, [] { return make_mail_setup(load(Role::kCommand)); }, exit_code);
-  add_account_commands(
-      app, [](const auto& work) { return with_accounts(load(Role::kCommand), work); }, exit_code);
-
-  add_client_commands(
-      app, [](const std::function<Status(Store&)>& work) { transact(load(Role::kCommand), work); });
-  add_keys(app, keys);
-  add_backup_commands(app, [] { return load(Role::kCommand).database_url; });
+  const Loader loader(app);
+  add_commands(app, loader, exit_code);
+  add_keys(app, loader, keys);
+  add_help_command(app);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kWrongUsage;
+    // --help and --version print to the standard output.
+    if (error.get_exit_code() == kDone) return app.exit(error);
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    std::fprintf(stderr, "%s", explain_wrong_usage(app, error, arguments).c_str());
+    return kWrongUsage;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "postern: %s\n", error.what());
     return kFailed;

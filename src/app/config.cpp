@@ -194,7 +194,8 @@ void note_ignored(const Settings& settings, const EnvFile& env_file, Config& con
   std::vector<std::string> ignored = settings.unknown_in_file();
   for (const int line : env_file.skipped_lines) ignored.push_back("line " + std::to_string(line));
   if (!ignored.empty()) {
-    config.warnings.push_back(".env: not used, no settings of this program: " + shortened(ignored));
+    config.warnings.push_back(env_file.name +
+                              ": not used, no settings of this program: " + shortened(ignored));
   }
   for (const auto& name : settings.doubtful()) {
     config.warnings.push_back(name +

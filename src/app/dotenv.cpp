@@ -12,8 +12,6 @@
 namespace postern {
 namespace {
 
-constexpr std::string_view kFile = ".env";
-
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view trim_blanks(std::string_view text) {
@@ -123,18 +121,18 @@ std::optional<Value> read_value(std::string_view text) {
   return read_bare(text);
 }
 
-void check_encoding(std::string_view text) {
+void check_encoding(std::string_view text, std::string_view name) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    throw SettingError(kFile, "is UTF-16 text; save it as UTF-8");
+    throw SettingError(name, "is UTF-16 text; save it as UTF-8");
   }
   if (text.find('\0') != std::string_view::npos || !is_valid_utf8(text)) {
-    throw SettingError(kFile, "is not UTF-8 text");
+    throw SettingError(name, "is not UTF-8 text");
   }
 }
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, std::string_view name) : text_(text) { file_.name = name; }
 
   EnvFile parse() {
     for (; !text_.empty(); ++line_) {
@@ -167,8 +165,8 @@ class Parser {
 
   std::size_t skip(std::string_view name, const char* fault, std::size_t size) {
     if (is_our_setting(name)) {
-      throw SettingError(name, "line " + std::to_string(line_) + " of .env " + fault + "; write " +
-                                   std::string(name) + "='value'");
+      throw SettingError(name, "line " + std::to_string(line_) + " of " + file_.name + " " + fault +
+                                   "; write " + std::string(name) + "='value'");
     }
     file_.skipped_lines.push_back(line_);
     return size;
@@ -181,17 +179,23 @@ class Parser {
 
 }  // namespace
 
-EnvFile parse_env_file(std::string_view text) {
-  check_encoding(text);
+EnvFile parse_env_file(std::string_view text, std::string_view name) {
+  check_encoding(text, name);
   const auto plain = with_plain_line_ends(without_byte_order_mark(text));
-  return Parser(plain).parse();
+  return Parser(plain, name).parse();
 }
 
 EnvFile load_env_file(const std::string& path) {
   if (!path_exists(path)) return {};
   const auto text = read_setting_file(path, limits::kEnvFileBytes);
-  if (!text) throw SettingError(kFile, text.error().cause);
+  if (!text) throw SettingError(".env", text.error().cause);
   return parse_env_file(*text);
+}
+
+EnvFile load_named_env_file(const std::string& path) {
+  const auto text = read_setting_file(path, limits::kEnvFileBytes);
+  if (!text) throw SettingError(path, text.error().cause);
+  return parse_env_file(*text, path);
 }
 
 }  // namespace postern

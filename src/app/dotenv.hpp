@@ -10,7 +10,7 @@
 // A byte order mark and line ends of any kind are understood. A variable is never expanded. Lines
 // of other programs that read otherwise are passed over.
 //
-// Thread contract: pure functions, except load_env_file().
+// Thread contract: pure functions, except those that load a file.
 #pragma once
 
 #include <string>
@@ -22,6 +22,8 @@
 namespace postern {
 
 struct EnvFile {
+  /// In warnings and errors.
+  std::string name = ".env";
   Settings::Values values;
   /// Numbers of the lines that are no NAME=VALUE and name none of our settings.
   std::vector<int> skipped_lines;
@@ -29,10 +31,13 @@ struct EnvFile {
 
 /// Throws SettingError: for a text that is not UTF-8, and for a line that names one of our settings
 /// and cannot be read.
-EnvFile parse_env_file(std::string_view text);
+EnvFile parse_env_file(std::string_view text, std::string_view name = ".env");
 
 /// The file at `path`; empty when there is none. Throws SettingError(".env", …) when it exists and
 /// cannot be read: a folder, a link to nothing, no permission, too large.
 EnvFile load_env_file(const std::string& path);
+
+/// A file that was named: throws SettingError(path, …) also when there is none.
+EnvFile load_named_env_file(const std::string& path);
 
 }  // namespace postern

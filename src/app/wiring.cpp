@@ -46,6 +46,16 @@ std::unique_ptr<Store> make_store(const Config& config, bool migrate_first) {
   return or_fail("DATABASE_URL", open_store(config.database_url));
 }
 
+std::string missing_database(const Config& config) {
+  if (!is_new_sqlite_file(config.database_url)) return {};
+  if (config.database_url == default_database_url()) {
+    return "there is no system here: the folder has no data/postern.db, and DATABASE_URL names no "
+           "other database; run the command in the system's folder or give its settings with "
+           "--env-file (`postern migrate` creates a database)";
+  }
+  return "DATABASE_URL: there is no such file; `postern migrate` creates one";
+}
+
 AccountSettings account_settings(const Config& config) {
   return {config.mail_limit_per_address, config.password_min_length, config.product.name,
           !config.rabbitmq_url.empty(),  config.mail_rates,          config.token_ttl};
@@ -99,7 +109,8 @@ std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log) {
 MailSetup make_mail_setup(const Config& config) {
   MailSetup setup;
   if (!config.rabbitmq_url.empty()) setup.broker = rabbit_options(config);
-  if (!is_new_sqlite_file(config.database_url)) setup.database_url = config.database_url;
+  setup.missing_database = missing_database(config);
+  if (setup.missing_database.empty()) setup.database_url = config.database_url;
   setup.base_url = config.base_url;
   setup.token_ttl = config.token_ttl;
   setup.product = config.product;

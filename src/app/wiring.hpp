@@ -33,6 +33,10 @@ class StartError : public std::runtime_error {
 /// A new SQLite file is made without being asked.
 std::unique_ptr<Store> make_store(const Config& config, bool migrate_first);
 
+/// Why there is no database for a command to work on; empty: there is one, or a server that has it.
+/// A command creates none: in the wrong folder it would change an empty system beside the real one.
+std::string missing_database(const Config& config);
+
 AccountSettings account_settings(const Config& config);
 
 MailTokenSigner make_signer(const Config& config);

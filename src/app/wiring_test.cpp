@@ -7,8 +7,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "app/with_accounts.hpp"
-
 namespace postern {
 namespace {
 
@@ -73,8 +71,8 @@ TEST_F(WiringTest, O5_a_database_that_is_none_stops_the_start) {
 }
 
 TEST_F(WiringTest, O5_a_command_makes_no_database) {
-  EXPECT_EQ(refusal_of([&] { with_accounts(config_, [](AccountServices&) { return 0; }); }),
-            "DATABASE_URL: there is no such file; `postern migrate` makes one");
+  EXPECT_EQ(missing_database(config_),
+            "DATABASE_URL: there is no such file; `postern migrate` creates one");
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/postern.db"));
 }
 

@@ -11,7 +11,7 @@
 namespace postern {
 
 /// Opens the database, has `work` done and closes it; returns what `work` returned. Throws
-/// StartError also when the database does not exist yet: a command is no reason to make one.
+/// StartError.
 int with_accounts(const Config& config, const std::function<int(AccountServices&)>& work);
 
 }  // namespace postern

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import unittest
 import urllib.parse
@@ -89,6 +90,34 @@ class Operation(SystemTest):
             done = run(folder, command, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertIn(command, done.stdout)
+        for arguments, wanted in (
+                (("acounts", "list"), '"acounts"; did you mean "accounts"?'),
+                (("accounts", "shwo"), '"shwo"; did you mean "show"?'),
+                (("accounts", "list", "--jsno"), '"--jsno"; did you mean "--json"?'),
+                (("--env-file", "x", "cleints"), '"cleints"; did you mean "clients"?'),
+                (("help", "mial"), '"mial"; did you mean "mail"?'),
+                (("fly",), '`postern` has no command "fly"\n'),
+                (("accounts", "show"), "`postern accounts show --help`"),
+                (("accounts",), "postern accounts show anna@example.com --json"), ((), "postern run")):
+            done = run(folder, *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn(wanted, done.stderr)
+        for arguments in ((), ("accounts",), ("accounts", "show"), ("mail", "replay")):
+            done = run(folder, "help", *arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(done.stdout, run(folder, *arguments, "--help").stdout)
+
+    def test_O5_a_command_in_a_folder_without_a_system_creates_nothing(self):
+        folder = self.new_folder()
+        (folder / "clients.json").write_text('{"clients": []}')
+        for arguments in (("accounts", "list"), ("accounts", "create", "anna@example.com"),
+                          ("clients", "list"), ("clients", "apply", "clients.json"),
+                          ("keys", "list"), ("keys", "rotate"), ("mail", "queue"),
+                          ("mail", "dead")):
+            done = run(folder, *arguments)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), arguments)
+            self.assertIn("there is no system here", done.stderr)
+        self.assertEqual([path.name for path in folder.iterdir()], ["clients.json"])
 
     def test_worker_without_mail_server(self):
         done = run(self.new_folder(), "worker", SECRET_KEY=SECRET_KEY)
@@ -103,8 +132,18 @@ class Operation(SystemTest):
         done = run(folder, "run")
         self.assertEqual(done.returncode, 1)
         self.assertIn("postern migrate", done.stderr)
+        # `check` before the first `migrate` is no failure, with an old schema it is.
+        done = run(folder, "check")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("note  database  the schema is missing: run `postern migrate`", done.stdout)
         self.assertEqual(run(folder, "migrate").returncode, 0)
         self.assertEqual(run(folder, "check").returncode, 0)
+        with contextlib.closing(sqlite3.connect(folder / "data/postern.db")) as database:
+            database.execute("DELETE FROM schema_migrations WHERE version > 20")
+            database.commit()
+        done = run(folder, "check")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("older than this program: run `postern migrate`", done.stdout)
         other = self.new_postern()
         self.assertEqual(other.ready()["status"], "ready")
 
@@ -158,6 +197,31 @@ class Operation(SystemTest):
         self.addCleanup(lambda: postern.process.running() and postern.stop())
         page = postern.request("GET", "/", headers={"Accept": "text/html"})[2].decode()
         self.assertIn("Acme Club", page)
+
+    def test_env_file_by_name(self):
+        """--env-file takes the place of .env, before and behind every command."""
+        folder = self.new_folder()
+        (folder / ".env").write_text("TOKEN_TTL=99\n")
+        (folder / "etc").mkdir()
+        (folder / "etc/one.env").write_text("DATABASE_URL=sqlite:one.db\nOTHER_PROGRAM=1\n")
+        one = ("--env-file", "etc/one.env")
+        self.assertEqual(run(folder, "migrate", *one).returncode, 0)
+        # Relative paths in the file start at the working directory, as those of .env do.
+        self.assertTrue((folder / "one.db").exists())
+        for arguments in ((*one, "accounts", "list"), ("accounts", *one, "list"),
+                          ("keys", "list", *one), ("mail", "queue", *one)):
+            done = run(folder, *arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+        self.assertIn("etc/one.env: not used", run(folder, "check", *one).stdout)
+        self.assertEqual(run(folder, "check", "--env-file", "/dev/null").returncode, 0)
+        for name in ("etc/none.env", "etc"):
+            done = run(folder, "check", "--env-file", name)
+            self.assertEqual(done.returncode, 1)
+            self.assertTrue(done.stderr.startswith(f"postern: {name}: "), done.stderr)
+        (folder / "etc/wrong.env").write_text("LISTEN='127.0.0.1:1\n")
+        self.assertIn("line 1 of etc/wrong.env",
+                      run(folder, "check", "--env-file", "etc/wrong.env").stderr)
+        self.assertEqual(run(folder, "check", "--env-file", "").returncode, 2)
 
     def test_first_try(self):
         """With nothing set, run is a whole system: key and database in data, mail captured."""
