@@ -12,6 +12,13 @@ target_compile_options(postern_options INTERFACE -funsigned-char)
 target_compile_options(
   postern_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor $<$<BOOL:${POSTERN_WERROR}>:-Werror>
                             $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+# A release binary depends on the commit, not on the folder in which it was built. Its imports are
+# resolved at the start and then read-only.
+target_compile_options(
+  postern_options INTERFACE $<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+                                                -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
+target_link_options(postern_options INTERFACE
+                    $<$<CONFIG:Release>:-Wl,--build-id=sha1,-z,relro,-z,now>)
 # g++ 12 at -O2 reports the first four of std::string's own code and the last one of Asio's coroutine
 # frames, where there is nothing wrong.
 target_compile_options(

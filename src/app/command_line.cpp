@@ -18,6 +18,7 @@
 #include "app/serve.hpp"
 #include "app/transact.hpp"
 #include "app/usage.hpp"
+#include "app/version.hpp"
 #include "app/wiring.hpp"
 #include "app/with_accounts.hpp"
 #include "store_sql/migrate.hpp"
@@ -170,7 +171,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   // Options of the whole program may stand before or behind the command.
   app.fallthrough();
-  app.set_version_flag("--version", POSTERN_VERSION, "Print the version");
+  app.set_version_flag("--version", version_text, "Print the version, and those of the libraries");
   app.set_help_flag("-h,--help", "Print this help");
   app.footer(
       "Settings come from the environment and from .env: docs/configuration.md\n\nExamples:\n"
