@@ -74,6 +74,10 @@ void Listener::run() {
   thread_ = std::thread([this] { server_.run(); });
 }
 
+void Listener::add_check(Liveness& liveness) {
+  liveness.add([this](const auto& passed) { server_.pass_threads(passed); });
+}
+
 AdminListener::AdminListener(const Config& config, const std::function<void(Router&)>& add_routes,
                              Logger& log)
     : listener_(admin_options(config), filled(routes_, config, add_routes), log) {}

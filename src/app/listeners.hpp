@@ -9,6 +9,7 @@
 
 #include "app/api.hpp"
 #include "app/descriptor_plan.hpp"
+#include "app/liveness.hpp"
 #include "app/mail_delivery.hpp"
 #include "http/server.hpp"
 
@@ -30,6 +31,7 @@ class Listener {
 
   void run();
   ConnectionCounts connection_counts() const { return server_.connection_counts(); }
+  void add_check(Liveness& liveness);
 
  private:
   HttpServer server_;
@@ -59,6 +61,8 @@ class Listeners {
 
   /// The parts outlive it.
   Listeners(const Config& config, const Parts& parts, Logger& log);
+
+  void add_checks(Liveness& liveness) { public_.add_check(liveness); }
 
  private:
   void add_admin_routes(const Parts& parts, Router& routes) const;

@@ -25,6 +25,10 @@ std::vector<MetricsSource> MailSending::metrics() const {
   return sources;
 }
 
+void MailSending::add_checks(Liveness& liveness) const {
+  liveness.add_counter([this] { return worker_.queue_rounds(); });
+}
+
 MailPublishing::MailPublishing(const Config& config, Writer& writer, const Clock& clock,
                                Logger& log)
     : relay_(writer, make_publisher(config, log), clock, log),
@@ -58,6 +62,10 @@ std::vector<MetricsSource> MailDelivery::metrics() const {
     sources.push_back(queue_depth_metrics(publishing_->queue_depth()));
   }
   return sources;
+}
+
+void MailDelivery::add_checks(Liveness& liveness) const {
+  if (sending_) sending_->add_checks(liveness);
 }
 
 }  // namespace postern

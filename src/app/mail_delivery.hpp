@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/liveness.hpp"
 #include "background/delivery_recorder.hpp"
 #include "background/outbox_relay.hpp"
 #include "background/queue_depth.hpp"
@@ -30,6 +31,7 @@ class MailSending {
 
   bool queue_connected() const { return worker_.queue_connected(); }
   std::vector<MetricsSource> metrics() const;
+  void add_checks(Liveness& liveness) const;
 
  private:
   MailTokenSigner signer_;
@@ -68,6 +70,7 @@ class MailDelivery {
   /// Empty where the outbox table is the queue.
   std::function<bool()> broker_connected() const;
   std::vector<MetricsSource> metrics() const;
+  void add_checks(Liveness& liveness) const;
 
  private:
   const bool captures_;

@@ -1,6 +1,8 @@
 #include "app/serve.hpp"
 
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,10 +11,13 @@
 #include "app/database_use.hpp"
 #include "app/database_wait.hpp"
 #include "app/listeners.hpp"
+#include "app/liveness.hpp"
 #include "app/mail_delivery.hpp"
 #include "app/maintenance.hpp"
 #include "app/metrics_sources.hpp"
+#include "app/service_notifier.hpp"
 #include "app/stop_signals.hpp"
+#include "app/watchdog.hpp"
 #include "app/wiring.hpp"
 #include "base/limits.hpp"
 #include "web/admin_hosts.hpp"
@@ -53,6 +58,14 @@ struct Database {
   const bool alone;
 };
 
+/// Calls `passed` when the writer answers, be it that the database is away.
+void ask(Writer& writer, const std::function<void()>& passed) {
+  writer.submit(StoreTask{[](Store&) { return Status{}; },
+                          [passed](const Status& status) {
+                            if (status || status.error().code != "overloaded") passed();
+                          }});
+}
+
 /// `run` and `app`: the members start in this order and stop in the reverse one.
 struct AppServer {
   AppServer(const Process& process, Database& database)
@@ -60,12 +73,29 @@ struct AppServer {
         api(process.config, database.writer,
             {.alone = database.alone, .captured = delivery.captured()}, process.clock, process.log),
         maintenance(process.config, api, process.log),
-        listeners(process.config, {api, delivery, database.writer}, process.log) {}
+        listeners(process.config, {api, delivery, database.writer}, process.log),
+        writer(database.writer) {}
+
+  void add_checks(Liveness& liveness) {
+    listeners.add_checks(liveness);
+    delivery.add_checks(liveness);
+    liveness.add([this, seen = std::uint64_t{0}](const auto& passed) mutable {
+      // A writer that commits need not be asked, and may have no room for a question.
+      const auto batches = writer.batches();
+      if (batches != seen) {
+        passed();
+      } else {
+        ask(writer, passed);
+      }
+      seen = batches;
+    });
+  }
 
   MailDelivery delivery;
   Api api;
   Maintenance maintenance;
   Listeners listeners;
+  Writer& writer;
 };
 
 /// `worker`: the members start in this order and stop in the reverse one.
@@ -77,6 +107,8 @@ struct WorkerServer {
     admin.emplace(process.config, [this](Router& routes) { add_routes(routes); }, process.log);
     admin->run();
   }
+
+  void add_checks(Liveness& liveness) const { sending.add_checks(liveness); }
 
   void add_routes(Router& routes) const {
     const auto connected = [this] { return sending.queue_connected(); };
@@ -121,10 +153,15 @@ void say_where(const Config& config, Role role) {
 /// Returns when `Server` has drained; `limit` then still holds for the rest of the process.
 template <class Server, class Part>
 void run_until_stopped(const Process& process, std::optional<DrainLimit>& limit, Part&& part) {
-  const Server server(process, std::forward<Part>(part));
+  Server server(process, std::forward<Part>(part));
+  Liveness liveness;
+  server.add_checks(liveness);
+  const ServiceNotifier notifier(getenv);
   say_where(process.config, process.options.role);
   process.log.info("started", {{"base_url", process.config.base_url}});
-  process.signals.wait();
+  notifier.ready();
+  serve_until([&](auto time) { return process.signals.wait_for(time); }, notifier, liveness);
+  notifier.stopping();
   process.log.info("stopping: what is in flight is finished first");
   limit.emplace(limits::kDrainTimeout);
 }

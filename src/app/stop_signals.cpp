@@ -39,13 +39,6 @@ bool StopSignals::wait_for(std::chrono::milliseconds time) {
   return came_;
 }
 
-void StopSignals::wait() {
-  if (came_) return;
-  const auto set = stop_set();
-  int received = 0;
-  sigwait(&set, &received);
-}
-
 DrainLimit::DrainLimit(std::chrono::seconds limit) {
   // _exit is one of the few things a signal handler may do.
   signal(SIGALRM, [](int) { _exit(1); });

@@ -11,9 +11,7 @@ class StopSignals {
  public:
   /// Blocks the signals in this thread and all that it starts; SIGPIPE is ignored.
   StopSignals();
-  /// Waits for the first signal.
-  void wait();
-  /// Waits at most `time`; true when a signal came, which wait() then finds again.
+  /// Waits at most `time`; true when a signal has come, now or in an earlier call.
   bool wait_for(std::chrono::milliseconds time);
 
  private:

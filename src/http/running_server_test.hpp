@@ -72,6 +72,7 @@ class RunningServer {
   ConnectionCounts connections() const { return server_.connection_counts(); }
   HeldResponses& held() { return held_; }
   void stop() { server_.stop(); }
+  void pass_threads(const std::function<void()>& passed) { server_.pass_threads(passed); }
   bool ended_within(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, time, [this] { return ended_; });

@@ -180,4 +180,14 @@ void HttpServer::stop() {
   }
 }
 
+void HttpServer::pass_threads(const std::function<void()>& passed) {
+  // Shared by the threads, each of which may be the last.
+  const auto left = std::make_shared<std::atomic<std::size_t>>(impl_->threads.size());
+  for (const auto& thread : impl_->threads) {
+    thread->post([left, passed] {
+      if (--*left == 0) passed();
+    });
+  }
+}
+
 }  // namespace postern

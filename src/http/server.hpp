@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,6 +75,8 @@ class HttpServer {
   /// Serves until stop(); then finishes what is in flight, at most limits::kDrainTimeout.
   void run();
   void stop();
+  /// Calls `passed`, on one of the I/O threads, when all of them have got to it.
+  void pass_threads(const std::function<void()>& passed);
 
  private:
   struct Impl;

@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <ctime>
 #include <fstream>
+#include <future>
 
 #include "http/running_server_test.hpp"
 
@@ -476,6 +478,22 @@ TEST(ServerLifetime, never_run_is_fine_too) {
   options.listen = "127.0.0.1:0";
   HttpServer server(options, router, log);
   RawClient client(server.port());
+}
+
+TEST(ServerLifetime, threads_pass_when_the_last_of_them_is_free) {
+  HttpServerOptions options;
+  options.threads = 3;
+  std::promise<void> release;
+  std::promise<bool> passed;
+  std::atomic<bool> released = false;
+  RunningServer server(options);
+  server.pass_threads([&] { release.get_future().wait(); });
+  server.pass_threads([&] { passed.set_value(released); });
+  released = true;
+  release.set_value();
+  auto result = passed.get_future();
+  ASSERT_EQ(result.wait_for(20s), std::future_status::ready);
+  EXPECT_TRUE(result.get());
 }
 
 }  // namespace

@@ -196,6 +196,7 @@ bool Worker::wait_for_work(std::size_t place) {
 
 void Worker::tend_queue() {
   while (!senders_ended_) {
+    ++queue_rounds_;
     // Under load a moment's wait makes one settlement of what would have been ten.
     settle(
         dispatcher_.collect(limits::kSettleTogether, SteadyClock::now() + limits::kSettleGather));

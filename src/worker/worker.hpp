@@ -64,6 +64,9 @@ class Worker {
   const DurationHistogram& delivery_times() const { return delivery_times_; }
   /// Whether the queue answered when it was asked last.
   bool queue_connected() const { return queue_connected_; }
+  /// Rounds of the queue thread so far. Each wait in a round has a deadline, so a count that stands
+  /// still means that the thread hangs.
+  std::uint64_t queue_rounds() const { return queue_rounds_; }
 
  private:
   class Sender;
@@ -93,6 +96,7 @@ class Worker {
   /// When what is held was taken, at the earliest.
   SteadyTime held_since_ = SteadyTime::max();
   std::atomic<bool> queue_connected_ = false;
+  std::atomic<std::uint64_t> queue_rounds_ = 0;
   OutcomeCounter counter_;
   DurationHistogram delivery_times_{DurationHistogram::kDeliveryBounds};
   std::atomic<bool> stopping_ = false;
