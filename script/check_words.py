@@ -36,6 +36,8 @@ ALLOWED = re.compile(
     r"dead[-_ ]?letter(?:s|ed|ing)?|DeadLetter"
     # RabbitMQ's own operation on a queue, in Python.
     r"|queue_purge|(?:broker|rabbitmq)\.purge\(\)|def purge\(self\)"
+    # dpkg's word for removing a package together with its settings and data.
+    r"|\bpurge\) |dpkg --purge|apt purge"
     # The alphabet, and the idiom.
     r"|letters, digits|letters and digits|with a letter: no IPv4|no letter outside ASCII"
     r"|reduce_to_letters|letters_of_any_script|letter-spacing|to the letter, without"
