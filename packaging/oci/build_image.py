@@ -222,7 +222,7 @@ def write_image(binary, output):
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or commit("%ct") or 0)
     created = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime(
         "%Y-%m-%dT%H:%M:%SZ")
-    version = output_of(str(binary), "--version")
+    version = output_of(str(binary), "--version").split()[1]
     archive, layers, diff_ids = Archive(), [], []
     for layer in (system_layer(binary, epoch), postern_layer(binary, epoch)):
         tar = layer.tar()

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "app/version.hpp"
+
 namespace postern {
 namespace {
 
@@ -82,7 +84,7 @@ double start_time_s() {
 MetricsSource process_metrics() {
   return [started_s = start_time_s()](MetricsText& text) {
     text.begin("postern_build_info", "gauge", "The version of the program.");
-    text.sample({{"version", POSTERN_VERSION}}, 1);
+    text.sample({{"version", kVersion}, {"commit", kCommit}}, 1);
     gauge(text, "process_resident_memory_bytes", "Resident memory.", resident_bytes());
     gauge(text, "process_start_time_seconds", "When the process began, since 1970.", started_s);
     text.begin("process_cpu_seconds_total", "counter", "User and system CPU time.");
