@@ -6,19 +6,24 @@ target_compile_definitions(
   postern_options
   INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
             BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+# A release binary depends on the commit, not on the folder in which it was built: no path in it is
+# absolute, and the relative ones that ccache makes are the same. The last map that fits applies. The
+# binary's imports are resolved at the start and then read-only.
+cmake_path(RELATIVE_PATH CMAKE_SOURCE_DIR BASE_DIRECTORY ${CMAKE_BINARY_DIR}
+           OUTPUT_VARIABLE source_from_build)
+target_compile_options(
+  postern_options INTERFACE $<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+                                                -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+                                                -ffile-prefix-map=${source_from_build}/=
+                                                -ffile-prefix-map=${CMAKE_BINARY_DIR}/=>)
+target_link_options(postern_options INTERFACE
+                    $<$<CONFIG:Release>:-Wl,--build-id=sha1,-z,relro,-z,now>)
 # Plain char is unsigned on arm64 and signed on x86-64. With one signedness everywhere the tests of
 # one machine hold for the other (docs/decisions/0017).
 target_compile_options(postern_options INTERFACE -funsigned-char)
 target_compile_options(
   postern_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor $<$<BOOL:${POSTERN_WERROR}>:-Werror>
                             $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-# A release binary depends on the commit, not on the folder in which it was built. Its imports are
-# resolved at the start and then read-only.
-target_compile_options(
-  postern_options INTERFACE $<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_BINARY_DIR}=build
-                                                -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
-target_link_options(postern_options INTERFACE
-                    $<$<CONFIG:Release>:-Wl,--build-id=sha1,-z,relro,-z,now>)
 # g++ 12 at -O2 reports the first four of std::string's own code and the last one of Asio's coroutine
 # frames, where there is nothing wrong.
 target_compile_options(
