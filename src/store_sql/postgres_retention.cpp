@@ -1,8 +1,23 @@
-// PostgresStore: what removes the past.
+// PostgresStore: what reads and removes the past.
 #include "base/ids.hpp"
+#include "store_sql/mail_tables.hpp"
 #include "store_sql/postgres_store.hpp"
 
 namespace postern {
+
+Result<std::vector<AuditEntry>> PostgresStore::find_audit(const AuditSpan& span) {
+  send(PostgresSql::kFindAudit,
+       PostgresParameters::of(span.account_id, id_bound(span.from), id_bound(span.to), span.limit));
+  return receive_rows<AuditTable>();
+}
+
+Result<std::optional<AuditEntry>> PostgresStore::oldest_audit() {
+  send(PostgresSql::kOldestAudit);
+  auto entries = receive_rows<AuditTable>();
+  if (!entries) return entries.error();
+  if (entries->empty()) return std::optional<AuditEntry>();
+  return std::optional(std::move(entries->front()));
+}
 
 Result<std::int64_t> PostgresStore::remove_expired_audit(TimePoint before, std::int64_t limit) {
   send(PostgresSql::kRemoveExpiredAudit, PostgresParameters::of(id_bound(before), before, limit));

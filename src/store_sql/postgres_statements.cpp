@@ -68,6 +68,12 @@ constexpr std::array kTexts{
          " WHERE account.id = old.id AND account.revision = old.revision"},
     Text{PostgresSql::kInsertOutbox, "INSERT INTO outbox {insert}", columns_of<OutboxTable>},
     Text{PostgresSql::kInsertAudit, "INSERT INTO audit {insert}", columns_of<AuditTable>},
+    Text{PostgresSql::kFindAudit,
+         "SELECT {columns} FROM audit WHERE id >= $2::text AND id < $3::text"
+         " AND account_id = $1::text ORDER BY id DESC LIMIT $4::bigint",
+         columns_of<AuditTable>},
+    Text{PostgresSql::kOldestAudit, "SELECT {columns} FROM audit ORDER BY id LIMIT 1",
+         columns_of<AuditTable>},
     Text{PostgresSql::kInsertMailStates,
          "INSERT INTO mail_state (account_id, mail_id, kind, state, changed_at)"
          " SELECT new.account_id, new.mail_id, new.kind, 'queued', new.changed_at"

@@ -20,6 +20,8 @@ enum class PostgresSql : std::size_t {
   kRemoveAccounts,
   kInsertOutbox,
   kInsertAudit,
+  kFindAudit,
+  kOldestAudit,
   kInsertMailStates,
   kUpdateMailStates,
   kDeleteMailStates,

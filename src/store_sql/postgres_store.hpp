@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "store/audit_store.hpp"
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
 #include "store_sql/columns.hpp"
@@ -21,7 +22,7 @@
 
 namespace postern {
 
-class PostgresStore final : public Store, public ExternalIdStore {
+class PostgresStore final : public Store, public ExternalIdStore, public AuditStore {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& url);
 
@@ -47,6 +48,8 @@ class PostgresStore final : public Store, public ExternalIdStore {
   Result<bool> use_assertion(const std::string& key, TimePoint expires_at, TimePoint now) override;
   Result<std::int64_t> remove_expired_sessions(const ExpiredSessions& expired) override;
   Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) override;
+  Result<std::vector<AuditEntry>> find_audit(const AuditSpan& span) override;
+  Result<std::optional<AuditEntry>> oldest_audit() override;
   Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint before,
                                                                    const MailStatePlace& after,
                                                                    std::int64_t limit) override;

@@ -1,8 +1,25 @@
-// SqliteStore: what removes the past.
+// SqliteStore: what reads and removes the past.
 #include "base/ids.hpp"
+#include "store_sql/mail_tables.hpp"
 #include "store_sql/sqlite_store.hpp"
 
 namespace postern {
+
+Result<std::vector<AuditEntry>> SqliteStore::find_audit(const AuditSpan& span) {
+  std::vector<AuditEntry> entries;
+  auto found = find_rows<AuditTable>(entries, SqliteSql::kFindAudit, span.account_id,
+                                     id_bound(span.from), id_bound(span.to), span.limit);
+  if (!found) return found.error();
+  return entries;
+}
+
+Result<std::optional<AuditEntry>> SqliteStore::oldest_audit() {
+  std::vector<AuditEntry> entries;
+  auto found = find_rows<AuditTable>(entries, SqliteSql::kOldestAudit);
+  if (!found) return found.error();
+  if (entries.empty()) return std::optional<AuditEntry>();
+  return std::optional(std::move(entries.front()));
+}
 
 Result<std::int64_t> SqliteStore::remove_expired_audit(TimePoint before, std::int64_t limit) {
   const auto removed = run(SqliteSql::kRemoveExpiredAudit, id_bound(before), before, limit);

@@ -46,6 +46,12 @@ constexpr std::array kTexts{
     Text{SqliteSql::kUpdateAccount, "UPDATE account {update}", columns_of<AccountTable>},
     Text{SqliteSql::kInsertOutbox, "INSERT INTO outbox {insert}", columns_of<OutboxTable>},
     Text{SqliteSql::kInsertAudit, "INSERT INTO audit {insert}", columns_of<AuditTable>},
+    Text{SqliteSql::kFindAudit,
+         "SELECT {columns} FROM audit WHERE id >= ?2 AND id < ?3 AND account_id = ?1"
+         " ORDER BY id DESC LIMIT ?4",
+         columns_of<AuditTable>},
+    Text{SqliteSql::kOldestAudit, "SELECT {columns} FROM audit WHERE id > '' ORDER BY id LIMIT 1",
+         columns_of<AuditTable>},
     Text{SqliteSql::kInsertMailState,
          "INSERT INTO mail_state (account_id, mail_id, kind, state, changed_at)"
          " VALUES (?1, ?2, ?3, 'queued', ?4)"},

@@ -19,6 +19,8 @@ enum class SqliteSql : std::size_t {
   kUpdateAccount,
   kInsertOutbox,
   kInsertAudit,
+  kFindAudit,
+  kOldestAudit,
   kInsertMailState,
   kUpdateMailState,
   kDeleteMailStates,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "store/audit_store.hpp"
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
 #include "store_sql/sqlite_binder.hpp"
@@ -19,7 +20,7 @@
 
 namespace postern {
 
-class SqliteStore final : public Store, public ExternalIdStore {
+class SqliteStore final : public Store, public ExternalIdStore, public AuditStore {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& path);
 
@@ -45,6 +46,8 @@ class SqliteStore final : public Store, public ExternalIdStore {
   Result<bool> use_assertion(const std::string& key, TimePoint expires_at, TimePoint now) override;
   Result<std::int64_t> remove_expired_sessions(const ExpiredSessions& expired) override;
   Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) override;
+  Result<std::vector<AuditEntry>> find_audit(const AuditSpan& span) override;
+  Result<std::optional<AuditEntry>> oldest_audit() override;
   Result<std::optional<MailStatePlace>> remove_expired_mail_states(TimePoint before,
                                                                    const MailStatePlace& after,
                                                                    std::int64_t limit) override;

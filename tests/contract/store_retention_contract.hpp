@@ -5,6 +5,7 @@
 
 #include "base/ids.hpp"
 #include "contract/store_contract.hpp"
+#include "store/audit_store.hpp"
 
 namespace postern {
 
@@ -16,6 +17,19 @@ class StoreRetentionContract : public StoreContract<Database> {
     AuditEntry entry = make_entry(new_id(at));
     entry.at = at;
     return entry;
+  }
+
+  /// The outcomes of an account's entries in a span of time.
+  std::vector<std::string> outcomes(const AuditSpan& span) {
+    std::vector<std::string> found;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      const auto entries = (*audit_trail(store))->find_audit(span);
+      if (!entries) return entries.error();
+      for (const auto& entry : *entries) found.push_back(entry.outcome);
+      return {};
+    }),
+              "");
+    return found;
   }
 
   /// An email whose state is as given, and which has left the outbox.
@@ -122,7 +136,36 @@ TYPED_TEST_P(StoreRetentionContract, the_walk_looks_at_a_bounded_number_and_ends
   EXPECT_THAT(this->make_mails(), ElementsAre("e", "b"));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreRetentionContract,
+TYPED_TEST_P(StoreRetentionContract, an_account_s_entries_are_found_the_newest_first) {
+  const auto oldest = [&] {
+    std::string outcome = "none";
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      const auto entry = (*audit_trail(store))->oldest_audit();
+      if (!entry) return entry.error();
+      if (*entry) outcome = (*entry)->outcome;
+      return {};
+    }),
+              "");
+    return outcome;
+  };
+  EXPECT_EQ(oldest(), "none");
+  std::vector<AuditEntry> entries;
+  for (int i = 0; i < 5; ++i) {
+    entries.push_back(this->entry_of(kNoon + minutes(i)));
+    entries.back().outcome = std::to_string(i);
+    entries.back().account_id = i == 2 ? "id-boris" : "id-anna";
+  }
+  ASSERT_EQ(this->write({.audit = entries}), "");
+  EXPECT_EQ(oldest(), "0");
+  EXPECT_THAT(this->outcomes({"id-anna", kNoon, kNoon + minutes(9), 9}),
+              ElementsAre("4", "3", "1", "0"));
+  EXPECT_THAT(this->outcomes({"id-anna", kNoon + minutes(1), kNoon + minutes(4), 9}),
+              ElementsAre("3", "1"));
+  EXPECT_THAT(this->outcomes({"id-anna", kNoon, kNoon + minutes(9), 2}), ElementsAre("4", "3"));
+  EXPECT_THAT(this->outcomes({"id-vera", kNoon, kNoon + minutes(9), 9}), ElementsAre());
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreRetentionContract, an_account_s_entries_are_found_the_newest_first,
                             old_entries_of_the_audit_go_a_bounded_number_at_once,
                             states_go_when_nothing_has_changed_for_so_long,
                             R6_the_state_of_an_email_that_is_there_is_kept,

@@ -16,15 +16,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "fakes/memory_database.hpp"
 #include "fakes/storable.hpp"
+#include "store/audit_store.hpp"
 #include "store/external_id_store.hpp"
 #include "store/store.hpp"
 
 namespace postern::fakes {
 
 /// `database` outlives the store.
-class MemoryStore final : public Store, public ExternalIdStore {
+class MemoryStore final : public Store, public ExternalIdStore, public AuditStore {
  public:
   explicit MemoryStore(MemoryDatabase& database) : database_(database) {}
 
@@ -399,6 +401,23 @@ class MemoryStore final : public Store, public ExternalIdStore {
     }
     changed_ = true;
     return {};
+  }
+
+  Result<std::vector<AuditEntry>> find_audit(const AuditSpan& span) override {
+    std::vector<AuditEntry> found;
+    for (const auto& entry : working_.audit) {
+      const bool in_span = entry.id >= id_bound(span.from) && entry.id < id_bound(span.to);
+      if (in_span && entry.account_id == span.account_id) found.push_back(entry);
+    }
+    std::ranges::sort(found, std::greater(), &AuditEntry::id);
+    if (found.size() > span.limit) found.resize(span.limit);
+    return found;
+  }
+
+  Result<std::optional<AuditEntry>> oldest_audit() override {
+    const auto oldest = std::ranges::min_element(working_.audit, {}, &AuditEntry::id);
+    if (oldest == working_.audit.end()) return std::optional<AuditEntry>();
+    return std::optional(*oldest);
   }
 
   Result<std::int64_t> remove_expired_audit(TimePoint before, std::int64_t limit) override {
