@@ -9,10 +9,13 @@
 namespace postern {
 namespace {
 
+Duration interval_of(const Rate& limit) {
+  return std::max(limit.window / static_cast<std::int64_t>(limit.count), Duration(1));
+}
+
 /// Gives back one email for every window/count that has passed.
 void refill(MailWindow& window, const Rate& limit, TimePoint now) {
-  const Duration interval =
-      std::max(limit.window / static_cast<std::int64_t>(limit.count), Duration(1));
+  const Duration interval = interval_of(limit);
   const auto refilled = (now - window.started_at) / interval;
   // One that begins in the future was written by a clock that has been set back since.
   if (now < window.started_at || refilled >= window.count) {
@@ -58,6 +61,23 @@ bool count_in_windows(MailWindows& windows, std::span<const Rate> limits, TimePo
   }
   for (std::size_t i = 0; room && i < limits.size(); ++i) ++windows[i].count;
   return room;
+}
+
+TimePoint mail_room_at(const AccountSettings& settings, const Account& account, MailKind kind,
+                       TimePoint now) {
+  const auto& limits = settings.mails_per_address;
+  TimePoint room_at = now;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    MailWindow window = account.mail_windows[i];
+    refill(window, limits[i], now);
+    const auto excess = window.count - static_cast<std::int64_t>(limits[i].count) + 1;
+    if (excess > 0) {
+      room_at = std::max(room_at, window.started_at + excess * interval_of(limits[i]));
+    }
+  }
+  if (kind != MailKind::kRecover) return room_at;
+  // When the last link has expired, there is always another one.
+  return std::min(room_at, std::max(now, account.recovery_sent_at + settings.link_ttl));
 }
 
 }  // namespace postern

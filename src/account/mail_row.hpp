@@ -29,4 +29,9 @@ OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, Tim
 /// address has reached one. Windows refill evenly: after window/count there is room for one more.
 bool count_in_windows(MailWindows& windows, std::span<const Rate> limits, TimePoint now);
 
+/// From when on a limit of the address lets one more email of this kind through, confirm or
+/// recover; not after `now` when it does already.
+TimePoint mail_room_at(const AccountSettings& settings, const Account& account, MailKind kind,
+                       TimePoint now);
+
 }  // namespace postern

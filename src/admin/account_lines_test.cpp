@@ -229,11 +229,11 @@ TEST(AccountOutput, W7_a_mail_servers_words_do_not_reach_the_terminal_as_they_ar
                         kNoon,
                         {},
                         "550 \x1b[31mno\r\n"});
-  const auto text = account_as_text(view);
+  const auto text = account_as_text(view, {});
   EXPECT_NE(text.find("550  [31mno"), std::string::npos) << text;
   EXPECT_EQ(text.find_first_of("\x1b\r"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  for (const auto& output : {text, account_as_json(view)}) {
+  for (const auto& output : {text, account_as_json(view, {})}) {
     EXPECT_EQ(output.find("argon2"), std::string::npos);
   }
 }

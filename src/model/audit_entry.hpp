@@ -10,7 +10,8 @@ namespace postern {
 struct AuditEntry {
   std::string id;
   TimePoint at;
-  /// register, recover-password, set-password; create, disable, enable, delete, import.
+  /// register, recover-password, set-password; create, send, unlock, disable,
+  /// enable, delete, import.
   std::string action;
   /// The result: mail:confirm, none:unknown, none:limit, …
   std::string outcome;

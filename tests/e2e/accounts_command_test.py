@@ -1,14 +1,21 @@
 """`postern accounts` on both databases, beside a system that runs."""
 
+import base64
+import contextlib
 import datetime
+import hashlib
 import json
+import os
 import pathlib
+import pty
+import sqlite3
 import subprocess
 import unittest
 
 import pika
 
 from harness import PASSWORD, SystemTest
+from oidc_harness import CALLBACK, Browser, Product, query_of
 from servers import BINARY, wait_until
 
 HASH = ("$argon2id$v=19$m=19456,t=2,p=1$2wbwmTYsUoFhXGWLvYDGKA$"
@@ -124,10 +131,13 @@ class AccountsCommand(SystemTest):
             system.recover("anna@example.com")
             mail = system.email_to("anna@example.com", 3)
 
-            self.assertEqual(self.done(system, "delete", account), f"{account} is deleted\n")
+            self.assertEqual(self.done(system, "delete", account, "--yes"), f"{account} is deleted\n")
             self.assertEqual(system.set_password(mail.token())[1]["code"], "invalid_token")
-            for command in ("show", "disable", "enable", "delete"):
+            for command in ("show", "disable", "enable", "send", "unlock"):
                 self.assertEqual(self.run_command(system, command, account),
+                                 (1, "", "postern: there is no such account\n"))
+            for command in (("delete", account, "--yes"), ("revoke", account, "notes")):
+                self.assertEqual(self.run_command(system, *command),
                                  (1, "", "postern: there is no such account\n"))
             self.assertEqual(self.done(system, "list"), "no accounts\n")
 
@@ -139,6 +149,143 @@ class AccountsCommand(SystemTest):
             wait_until(complete, "the events")
             self.assertEqual(len(seen["account.disabled"]), 1)
             self.assertEqual(seen["account.deleted"][0]["account_id"], account)
+
+    def test_delete_asks_at_a_terminal(self):
+        system = self.new_system()
+        system.register("anna@example.com")
+        system.email_to("anna@example.com")
+        code, _, errors = self.run_command(system, "delete", "anna@example.com")
+        self.assertEqual(code, 2)
+        self.assertIn("--yes: is required", errors)
+        for answer, code, said in (("\n", 1, "nothing was deleted"), ("n\n", 1, "nothing was"),
+                                   ("y\n", 0, "is deleted")):
+            terminal, inside = pty.openpty()
+            env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **system.settings}
+            with subprocess.Popen([BINARY, "accounts", "delete", "anna@example.com"], env=env,
+                                  cwd=system.folder, stdin=inside, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True) as process:
+                os.write(terminal, answer.encode())
+                output = process.communicate(timeout=60)[0]
+            os.close(terminal)
+            os.close(inside)
+            self.assertEqual(process.returncode, code, output)
+            self.assertIn("Delete the account anna@example.com", output)
+            self.assertIn(said, output)
+        self.assertEqual(self.done(system, "list"), "no accounts\n")
+
+    def test_history_of_an_account_and_of_one_that_was_deleted(self):
+        for system in self.on_both():
+            system.confirmed_account("anna@example.com")
+            account = self.as_json(system, "show", "anna@example.com")["id"]
+            self.assertEqual(self.log_in(system, "anna@example.com", "not her password"), 401)
+            wanted = [("register", "mail:confirm"), ("set-password", "done"), ("login", "refused")]
+
+            def history(argument, *options):
+                entries = self.as_json(system, "history", argument, *options)["entries"]
+                return [(entry["action"], entry["outcome"]) for entry in entries]
+            self.assertEqual(history("anna@example.com"), wanted)
+            self.assertEqual(history(account, "--limit", "1"), wanted[-1:])
+            text = self.done(system, "history", account).splitlines()
+            self.assertIn("refused", text[-1])
+            self.assertEqual(len(text), 4)
+            self.done(system, "delete", account, "--yes")
+            self.assertEqual(history(account), [*wanted, ("delete", "done")])
+            code, _, errors = self.run_command(system, "history", "anna@example.com")
+            self.assertEqual(code, 1)
+            self.assertIn("by its id", errors)
+
+    def test_L2_an_operator_sends_an_email_again_within_the_limits(self):
+        for system in self.on_both("rabbitmq"):
+            system.register("anna@example.com")
+            first = system.email_to("anna@example.com")
+            output = self.done(system, "send", "anna@example.com")
+            self.assertIn("the email confirm is queued", output)
+            mail = system.email_to("anna@example.com", 2)
+            self.assertNotEqual(mail.token(), first.token())
+            shown = self.as_json(system, "show", "anna@example.com")
+            self.assertIn(shown["emails"][0]["mail_id"], output)
+            self.assertIsNone(shown["mails_held_until"])
+            code, _, errors = self.run_command(system, "send", "anna@example.com", "--kind",
+                                               "recover")
+            self.assertEqual(code, 1)
+            self.assertIn("the account is unconfirmed: the email that fits it is confirm", errors)
+            self.assertEqual(system.set_password(mail.token(), PASSWORD)[0], 200)
+            self.assertIn("recover", self.done(system, "send", "anna@example.com", "--kind",
+                                               "recover"))
+            system.email_to("anna@example.com", 3)
+            # MAIL_LIMIT_PER_ADDRESS, 3/h: held back, and said so.
+            code, output, errors = self.run_command(system, "send", "anna@example.com")
+            self.assertEqual((code, output), (1, ""))
+            self.assertIn("MAIL_LIMIT_PER_ADDRESS; there is room again at 20", errors)
+            shown = self.as_json(system, "show", "anna@example.com")
+            self.assertIn(shown["mails_held_until"][:15], errors)
+            self.assertIn("mail limit", self.done(system, "show", "anna@example.com"))
+            last = self.as_json(system, "history", "anna@example.com")["entries"][-1]
+            self.assertEqual((last["action"], last["outcome"]), ("send", "none:limit"))
+            self.done(system, "disable", "anna@example.com")
+            self.assertIn("is disabled: it gets no email",
+                          self.run_command(system, "send", "anna@example.com")[2])
+
+    def test_unlock_lets_the_right_password_in_again(self):
+        for system in self.on_both():
+            system.confirmed_account("anna@example.com")
+            self.assertIn("no wrong password was counted",
+                          self.done(system, "unlock", "anna@example.com"))
+            self.assertEqual(self.log_in(system, "anna@example.com", "not her password"), 401)
+            self.assertIn("1 wrong passwords of 100", self.done(system, "unlock", "anna@example.com"))
+            # The address is at its limit: 100 wrong passwords, from many networks, take long.
+            key = base64.urlsafe_b64encode(
+                hashlib.sha256(b"anna@example.com").digest()).decode().rstrip("=")
+            self.execute(system, "INSERT INTO login_throttle (key, failures, next_at) VALUES "
+                                 f"('{key}', 100, 4000000000000)")
+            self.assertEqual(self.log_in(system, "anna@example.com", PASSWORD), 429)
+            self.assertIn("unlocked: 100 wrong passwords", self.done(system, "unlock",
+                                                                     "anna@example.com"))
+            self.assertEqual(self.log_in(system, "anna@example.com", PASSWORD), 200)
+            history = self.as_json(system, "history", "anna@example.com")["entries"]
+            self.assertEqual([e["action"] for e in history].count("unlock"), 3)
+
+    def test_show_lists_products_and_consents_and_revoke_ends_them(self):
+        for system in self.on_both():
+            system.confirmed_account("anna@example.com")
+            browser = Browser(system.app)
+            self.assertEqual(browser.ask("POST", "/login", {
+                "email": "anna@example.com", "password": PASSWORD}).status, 303)
+            made = json.loads(system.app.run_command(
+                "clients", "add", "--json", "--id", "notes", "--name", "Acme Notes",
+                "--redirect-uri", CALLBACK, "--third-party"))
+            notes = Product(system.app, "notes", made["client_secret"])
+            page = browser.go(notes.authorize_path())
+            allowed = browser.go("/authorize/consent", {**page.fields(), "decision": "allow"})
+            tokens = notes.exchange(query_of(allowed.location)["code"]).json()
+
+            shown = self.as_json(system, "show", "anna@example.com")
+            for kind in ("products", "consents"):
+                self.assertEqual([entry["client_id"] for entry in shown[kind]], ["notes"])
+                self.assertIn("offline_access", shown[kind][0]["scope"])
+            self.assertRegex(self.done(system, "show", "anna@example.com"),
+                             "products\n  notes .*\nconsents\n  notes ")
+            self.assertEqual(self.done(system, "revoke", "anna@example.com", "notes"),
+                             "notes: consent withdrawn, 1 login ended\n")
+            self.assertEqual(notes.refresh(tokens["refresh_token"]).status, 400)
+            self.assertEqual(notes.userinfo(tokens["access_token"]).status, 401)
+            # The session stays, and the product asks again.
+            self.assertIn("Acme Notes", browser.go(notes.authorize_path()).text)
+            shown = self.as_json(system, "show", "anna@example.com")
+            self.assertEqual((shown["products"], shown["consents"]), ([], []))
+            code, _, errors = self.run_command(system, "revoke", "anna@example.com", "notes")
+            self.assertEqual(code, 1)
+            self.assertIn("no consent and no login for notes", errors)
+
+    def execute(self, system, statement):
+        url = system.settings.get("DATABASE_URL", "")
+        if url.startswith("postgres"):
+            self.postgres.sql(statement, url.rpartition("/")[2])
+            return
+        path = system.folder / "data/postern.db"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute(statement)
+            database.commit()
 
     def listen(self):
         connection = pika.BlockingConnection(pika.URLParameters(self.rabbitmq.url()))
@@ -242,7 +389,7 @@ class AccountsCommand(SystemTest):
             mail = system.email_to("anna@example.com")
             self.assertEqual(system.set_password(mail.token(), PASSWORD)[0], 200)
             self.assertEqual(self.log_in(system, "anna@example.com", PASSWORD), 200)
-            self.assertIn(anna["id"], self.done(system, "delete", "42"))
+            self.assertIn(anna["id"], self.done(system, "delete", "42", "--yes"))
 
     def test_I2_imported_hashes_open_once_and_are_renewed(self):
         hashes = {"argon2": "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$", "bcrypt": "$2b$12$"}
@@ -269,11 +416,13 @@ class AccountsCommand(SystemTest):
         for arguments in ([], ["sing"], ["show"], ["list", "--limit", "0"],
                           ["list", "--state", "gone"], ["create", "not an address"],
                           ["create", "a@example.com", "--locale", "xx"], ["import"],
-                          ["export", "--format", "csv"]):
+                          ["export", "--format", "csv"], ["delete", "anna@example.com"],
+                          ["send", "anna@example.com", "--kind", "password-changed"],
+                          ["revoke", "anna@example.com"]):
             code, output, errors = self.run_command(system, *arguments)
             self.assertEqual(code, 2, (arguments, output, errors))
         for arguments in ([], ["list"], ["show"], ["create"], ["disable"], ["enable"], ["delete"],
-                          ["export"], ["import"]):
+                          ["history"], ["send"], ["unlock"], ["revoke"], ["export"], ["import"]):
             self.assertIn("Usage", self.done(system, *arguments, "--help"))
         self.assertEqual(self.run_command(system, "import", "no-such-file")[0], 1)
         system.settings["DATABASE_URL"] = "sqlite:none.db"
