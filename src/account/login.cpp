@@ -31,6 +31,7 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 Result<Changes> begin_session(Attempt& attempt, const Account* current,
                               std::span<const Session> sessions);
 void refuse(const AttemptPtr& attempt);
+void note_refusal(const Attempt& attempt, const Error& error);
 void grant(Attempt& attempt);
 void replace_session(Attempt& attempt, std::span<const Session> sessions);
 bool is_replaced(const Attempt& attempt, const Session& session);
@@ -61,7 +62,10 @@ void log_in(SessionServices& services, LoginRequest request,
   auto attempt =
       std::make_shared<Attempt>(Attempt{services, std::move(request), std::move(done), {}});
   const auto checked = [attempt](Result<CheckedPassword> result) {
-    if (!result) return attempt->done(result.error());
+    if (!result) {
+      note_refusal(*attempt, result.error());
+      return attempt->done(result.error());
+    }
     attempt->checked = *std::move(result);
     Operation operation;
     operation.account = {AccountRef::By::kEmailKey, attempt->request.email.key};
@@ -124,11 +128,18 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
 void refuse(const AttemptPtr& attempt) {
   constexpr std::chrono::steady_clock::duration kTick = limits::kRefusedLoginTick;
   const auto& run_at = attempt->services.run_at;
+  note_refusal(*attempt, invalid_credentials());
   const auto refused = [attempt] { attempt->done(invalid_credentials()); };
   if (!run_at) return refused();
   const auto since = attempt->checked.verified_since;
   const auto ticks = (attempt->services.steady_now() - since) / kTick + 1;
   run_at(since + ticks * kTick, refused);
+}
+
+void note_refusal(const Attempt& attempt, const Error& error) {
+  const auto& note = attempt.services.login_refused;
+  const auto& request = attempt.request;
+  if (note) note({request.email.address, request.device.ip, error.code});
 }
 
 void grant(Attempt& attempt) {

@@ -29,6 +29,12 @@ struct SessionSettings {
   Duration idle_ttl = std::chrono::hours(24 * 7);
 };
 
+struct LoginRefusal {
+  const std::string& email;
+  const std::string& ip;
+  std::string_view code;
+};
+
 struct SessionServices : AccountServices {
   HashPool& hashing;
   const MailTokenVerifier& mail_tokens;
@@ -47,6 +53,9 @@ struct SessionServices : AccountServices {
   /// Called with how far the clock that a mail link's token was made by is ahead of `clock`, when
   /// it is by more than limits::kClockNotice; may be empty. Must not block.
   std::function<void(Duration ahead)> clock_ahead = {};
+  /// Called for every login that is refused, with the reason's error code, for known and unknown
+  /// addresses alike; may be empty. Must not block.
+  std::function<void(const LoginRefusal&)> login_refused = {};
   /// The clock of run_at().
   std::function<std::chrono::steady_clock::time_point()> steady_now =
       std::chrono::steady_clock::now;

@@ -8,6 +8,7 @@
 #include "app/metrics_sources.hpp"
 #include "app/wiring.hpp"
 #include "base/limits.hpp"
+#include "text/email.hpp"
 #include "web/routes.hpp"
 
 namespace postern {
@@ -64,6 +65,11 @@ SessionServices Api::make_services(const Config& config, Writer& writer, Capture
     log.warn("session ended: a spent refresh token came again",
              {{"session_id", session.id}, {"account_id", session.account_id}});
   };
+  const auto login_refused = [&log](const LoginRefusal& refusal) {
+    log.warn(
+        "login refused",
+        {{"email", mask_email(refusal.email)}, {"client", refusal.ip}, {"reason", refusal.code}});
+  };
   // One expression: the budgets in it can be neither copied nor moved.
   return {{.writer = writer,
            .clock = clock,
@@ -79,7 +85,8 @@ SessionServices Api::make_services(const Config& config, Writer& writer, Capture
           verify_password,
           run_at,
           token_reused,
-          ClockNotice(log)};
+          ClockNotice(log),
+          login_refused};
 }
 
 std::vector<MetricsSource> Api::metrics() {

@@ -3,7 +3,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <mutex>
+#include <vector>
+
 #include "base/clock.hpp"
+#include "base/log_repeats.hpp"
 
 namespace postern {
 namespace {
@@ -118,10 +123,35 @@ struct Logger::Impl {
     sink.set_pattern("%v");
     sink.flush_on(spdlog::level::debug);
   }
+  ~Impl() { put_left_out(repeats.take_all()); }
+
+  void put(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+    const auto line = format_log_line(format, level, to_rfc3339(clock.now()), event, fields);
+    sink.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  void put_left_out(const std::vector<LogRepeats::LeftOut>& left_out) {
+    for (const auto& lines : left_out) {
+      put(LogLevel::kWarn, "identical lines left out",
+          {{"line", lines.event}, {"count", lines.count}});
+    }
+  }
+
+  /// Whether the line is to be written. Warnings and errors can repeat for as long as an outage
+  /// lasts, while other lines follow what is done.
+  bool admit(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+    const std::lock_guard guard(mutex);
+    const auto now = std::chrono::steady_clock::now();
+    put_left_out(repeats.take_ended(now));
+    if (level != LogLevel::kWarn && level != LogLevel::kError) return true;
+    return repeats.admit(event, format_log_line(format, level, {}, event, fields), now);
+  }
 
   spdlog::logger sink;
   LogFormat format;
   SystemClock clock;
+  std::mutex mutex;
+  LogRepeats repeats;
 };
 
 Logger::Logger(LogLevel level, LogFormat format) : impl_(std::make_unique<Impl>(level, format)) {}
@@ -129,9 +159,7 @@ Logger::~Logger() = default;
 
 void Logger::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!impl_->sink.should_log(to_spdlog(level))) return;
-  const auto line =
-      format_log_line(impl_->format, level, to_rfc3339(impl_->clock.now()), event, fields);
-  impl_->sink.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  if (impl_->admit(level, event, fields)) impl_->put(level, event, fields);
 }
 
 void Logger::debug(std::string_view event, std::initializer_list<LogField> fields) {

@@ -277,9 +277,16 @@ class Operation(SystemTest):
         system = self.new_system(LOG_LEVEL="debug")
         mail = system.confirmed_account("secret.person@example.com", "a very private river 99")
         system.set_password(mail.token(), "a very private river 98")
+        for _ in range(4):
+            self.assertEqual(system.app.post("/login", {
+                "email": "secret.person@example.com", "password": "a wrong private river"})[0], 401)
         system.app.stop()
         log = system.app.process.log()
         self.assertIn("email sent", log)
+        # Identical warnings are written three times a minute; the others are counted.
+        refused = "warn login refused email=\"s***@example.com\" client=127.0.0.1 "
+        self.assertEqual(log.count(refused + "reason=invalid_credentials\n"), 3)
+        self.assertIn('identical lines left out line="login refused" count=1', log)
         for secret in (mail.token(), mail.token()[-43:], "private river", SECRET_KEY,
                        "secret.person", self.mail.PASSWORD):
             self.assertNotIn(secret, log)
