@@ -41,10 +41,13 @@ json::object to_json(const Account& account, const std::string& external_id) {
 }
 
 json::object to_json(const MailStatus& mail) {
-  json::object object{
-      {"mail_id", mail.mail_id},          {"kind", mail.kind},
-      {"state", to_string(mail.outcome)}, {"changed_at", to_rfc3339(mail.changed_at)},
-      {"next_attempt_at", nullptr},       {"reply", mail.reply}};
+  json::object object{{"mail_id", mail.mail_id},
+                      {"kind", mail.kind},
+                      {"state", to_string(mail.outcome)},
+                      {"changed_at", to_rfc3339(mail.changed_at)},
+                      {"next_attempt_at", nullptr},
+                      {"relay", mail.relay},
+                      {"reply", mail.reply}};
   if (mail.next_attempt_at != TimePoint{})
     object["next_attempt_at"] = to_rfc3339(mail.next_attempt_at);
   return object;
@@ -54,6 +57,7 @@ std::string to_text(const MailStatus& mail) {
   std::string line = "  " + padded(mail.mail_id, kIdWidth) + padded(mail.kind, 20) +
                      padded(to_string(mail.outcome), 10) + to_rfc3339(mail.changed_at);
   if (mail.next_attempt_at != TimePoint{}) line += "  again " + to_rfc3339(mail.next_attempt_at);
+  if (!mail.relay.empty()) line += "  " + one_line(mail.relay) + ":";
   if (!mail.reply.empty()) line += "  " + one_line(mail.reply);
   return line + "\n";
 }

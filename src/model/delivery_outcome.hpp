@@ -32,9 +32,9 @@ struct MailStatus {
   TimePoint changed_at;
   /// Deferred only; the epoch when no further attempt is planned.
   TimePoint next_attempt_at;
-  /// Deferred and failed: the mail server's reply, or our own words.
+  /// The mail server's reply; of deferred and failed emails also our own words.
   std::string reply;
-  /// Attempts that ended so far. In reports of workers only, as is `relay`.
+  /// Attempts that ended so far. In reports of workers only.
   int attempt = 0;
   /// The SMTP relay's host; empty when none was tried.
   std::string relay = {};

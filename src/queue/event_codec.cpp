@@ -82,9 +82,7 @@ MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_a
   status.changed_at = at;
   status.relay = settled.relay;
   if (settled.outcome == DeliveryOutcome::kDeferred) status.next_attempt_at = next_attempt_at;
-  if (settled.outcome != DeliveryOutcome::kSent) {
-    status.reply = settled.reason.substr(0, limits::kReasonBytes);
-  }
+  status.reply = settled.reason.substr(0, limits::kReasonBytes);
   return status;
 }
 

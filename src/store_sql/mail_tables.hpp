@@ -76,6 +76,7 @@ struct MailStateTable {
     column("changed_at", row.changed_at);
     column("next_try_at", row.next_attempt_at);
     column("reason", row.reply);
+    column("relay", row.relay);
   }
 };
 

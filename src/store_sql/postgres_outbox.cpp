@@ -76,13 +76,15 @@ Result<std::int64_t> PostgresStore::count_outbox(std::int64_t cap) {
 Status PostgresStore::write_mail_states(std::span<const MailStatus> states) {
   if (states.empty()) return {};
   const auto reply = [](const MailStatus& state) { return storable_reason(state.reply); };
+  const auto relay = [](const MailStatus& state) { return storable_reason(state.relay); };
   send(PostgresSql::kUpdateMailStates, PostgresParameters()
                                            .array(states, &MailStatus::account_id)
                                            .array(states, &MailStatus::mail_id)
                                            .array(states, &MailStatus::outcome)
                                            .array(states, &MailStatus::changed_at)
                                            .array(states, &MailStatus::next_attempt_at)
-                                           .array(states, reply));
+                                           .array(states, reply)
+                                           .array(states, relay));
   return done();
 }
 

@@ -82,13 +82,14 @@ constexpr std::array kTexts{
     // Locks in the order of the key, so that two batches never wait for each other.
     Text{PostgresSql::kUpdateMailStates,
          "WITH new AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[],"
-         " $5::bigint[], $6::text[])"
-         " AS given (account_id, mail_id, state, changed_at, next_try_at, reason)),"
+         " $5::bigint[], $6::text[], $7::text[])"
+         " AS given (account_id, mail_id, state, changed_at, next_try_at, reason, relay)),"
          " locked AS (SELECT old.account_id, old.mail_id FROM mail_state AS old JOIN new"
          " ON old.account_id = new.account_id AND old.mail_id = new.mail_id"
          " ORDER BY old.account_id, old.mail_id FOR UPDATE OF old)"
          " UPDATE mail_state AS old SET state = new.state, changed_at = new.changed_at,"
-         " next_try_at = new.next_try_at, reason = new.reason FROM new JOIN locked"
+         " next_try_at = new.next_try_at, reason = new.reason,"
+         " relay = new.relay FROM new JOIN locked"
          " ON locked.account_id = new.account_id AND locked.mail_id = new.mail_id"
          " WHERE old.account_id = new.account_id AND old.mail_id = new.mail_id"
          " AND old.state <> 'sent' AND (new.state = 'sent' OR old.state = 'queued'"

@@ -58,7 +58,8 @@ Result<std::int64_t> SqliteStore::count_outbox(std::int64_t cap) {
 Status SqliteStore::write_mail_states(std::span<const MailStatus> states) {
   for (const auto& state : states) {
     auto done = run(SqliteSql::kUpdateMailState, state.account_id, state.mail_id, state.outcome,
-                    state.changed_at, state.next_attempt_at, storable_reason(state.reply));
+                    state.changed_at, state.next_attempt_at, storable_reason(state.reply),
+                    storable_reason(state.relay));
     if (!done) return done;
   }
   return {};

@@ -56,7 +56,8 @@ constexpr std::array kTexts{
          "INSERT INTO mail_state (account_id, mail_id, kind, state, changed_at)"
          " VALUES (?1, ?2, ?3, 'queued', ?4)"},
     Text{SqliteSql::kUpdateMailState,
-         "UPDATE mail_state SET state = ?3, changed_at = ?4, next_try_at = ?5, reason = ?6"
+         "UPDATE mail_state SET state = ?3, changed_at = ?4, next_try_at = ?5, reason = ?6,"
+         " relay = ?7"
          " WHERE account_id = ?1 AND mail_id = ?2 AND state <> 'sent'"
          " AND (?3 = 'sent' OR state = 'queued' OR changed_at <= ?4)"},
     Text{SqliteSql::kDeleteMailStates, "DELETE FROM mail_state WHERE account_id = ?1"},

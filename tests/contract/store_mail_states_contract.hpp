@@ -12,6 +12,7 @@ class StoreMailStatesContract : public StoreContract<Database> {
  protected:
   std::string note(DeliveryOutcome outcome, TimePoint at, const std::string& mail_id = "mail-1") {
     MailStatus status{"id-anna", mail_id, "confirm", outcome, at, at + seconds(10), "451 later"};
+    status.relay = "smtp.example.com";
     return this->transact(
         [&](Store& store) { return store.write_mail_states(std::vector{status}); });
   }
@@ -67,6 +68,7 @@ TYPED_TEST_P(StoreMailStatesContract, a_deferred_email_tells_why_and_when_it_is_
   EXPECT_EQ(found[0].outcome, DeliveryOutcome::kDeferred);
   EXPECT_EQ(found[0].next_attempt_at, kNoon + seconds(11));
   EXPECT_EQ(found[0].reply, "451 later");
+  EXPECT_EQ(found[0].relay, "smtp.example.com");
 }
 
 TYPED_TEST_P(StoreMailStatesContract, an_older_word_changes_nothing_and_sent_is_the_last) {

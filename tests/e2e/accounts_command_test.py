@@ -100,6 +100,9 @@ class AccountsCommand(SystemTest):
                     found = mail()
                     self.assertEqual(found["kind"], "confirm")
                     self.assertEqual(found["next_attempt_at"] is not None, state == "deferred")
+                    self.assertEqual(found["relay"], "localhost")
+                    self.assertEqual(found["reply"][:3], {"sent": "250", "failed": "RCP",
+                                                          "deferred": "RCP"}[state])
                     self.assertEqual("no such user" in found["reply"], state == "failed")
                     self.assertEqual("come again" in found["reply"], state == "deferred")
                     self.assertIn(state, self.done(system, "show", address))

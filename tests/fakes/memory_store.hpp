@@ -242,6 +242,7 @@ class MemoryStore final : public Store, public ExternalIdStore, public AuditStor
       known->second = state;
       known->second.kind = kind;
       known->second.reply = storable_reason(state.reply);
+      known->second.relay = storable_reason(state.relay);
       changed_ = true;
     }
     return {};
