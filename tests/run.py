@@ -19,8 +19,8 @@ BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
 LIMIT_S = 900
 FUZZ_S = 10
 # The longest first, so that none of them runs on by itself at the end.
-LONG = {"browser_test.py", "dead_letters_test.py", "scale_out_test.py", "sigkill_test.py",
-        "smtp_faults_test.py"}
+LONG = {"accounts_command_test.py", "browser_test.py", "dead_letters_test.py", "package_test.py",
+        "scale_out_test.py", "sigkill_test.py", "smtp_faults_test.py"}
 ALONE = {"backlog_test.py", "chaos_test.py", "enumeration_test.py", "login_test.py",
          "operation_test.py"}
 
