@@ -33,7 +33,7 @@ MailPublishing::MailPublishing(const Config& config, Writer& writer, const Clock
                                Logger& log)
     : relay_(writer, make_publisher(config, log), clock, log),
       recorder_(writer, make_outcome_source(config, clock, log), log),
-      queue_depth_(make_queue_count(config, log), log) {}
+      queue_depth_(make_queue_count(config), log) {}
 
 MailDelivery::MailDelivery(const Config& config, Role role, Writer& writer, const Clock& clock,
                            Logger& log)

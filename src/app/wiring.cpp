@@ -96,8 +96,8 @@ std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const C
   return std::make_unique<RabbitOutcomes>(rabbit_options(config), clock, log);
 }
 
-QueueDepth::Count make_queue_count(const Config& config, Logger& log) {
-  const auto depth = std::make_shared<RabbitDepth>(rabbit_options(config), log);
+QueueDepth::Count make_queue_count(const Config& config) {
+  const auto depth = std::make_shared<RabbitDepth>(rabbit_options(config));
   return [depth] { return depth->count(); };
 }
 

@@ -51,8 +51,8 @@ std::unique_ptr<JobPublisher> make_publisher(const Config& config, Logger& log);
 std::unique_ptr<OutcomeSource> make_outcome_source(const Config& config, const Clock& clock,
                                                    Logger& log);
 
-/// How the depth of the broker's queues is counted; RABBITMQ_URL is set. `log` outlives it.
-QueueDepth::Count make_queue_count(const Config& config, Logger& log);
+/// How the depth of the broker's queues is counted; RABBITMQ_URL is set.
+QueueDepth::Count make_queue_count(const Config& config);
 
 /// The relays of the process; nothing without SMTP_HOST.
 std::unique_ptr<RelayPool> make_relays(const Config& config, Logger& log);

@@ -30,10 +30,10 @@ Result<QueueCounts> count_queues(RabbitConnection& connection) {
   return counts;
 }
 
-RabbitDepth::RabbitDepth(RabbitOptions options, Logger& log)
+RabbitDepth::RabbitDepth(RabbitOptions options)
     : link_(
           std::move(options), "postern queue depth",
-          [](RabbitConnection& connection) { return topology::declare(connection); }, log) {}
+          [](RabbitConnection& connection) { return topology::declare(connection); }, log_) {}
 
 Result<QueueCounts> RabbitDepth::count() {
   const auto lock = link_.lock();

@@ -1,6 +1,7 @@
 // The depth of the queues on RabbitMQ, asked again and again over one connection.
 //
 // Thread contract: belongs to one thread; blocks.
+// Logs nothing: the publisher reports the broker's faults.
 #pragma once
 
 #include "queue/queue_counts.hpp"
@@ -13,13 +14,13 @@ Result<QueueCounts> count_queues(RabbitConnection& connection);
 
 class RabbitDepth {
  public:
-  /// `log` outlives it.
-  RabbitDepth(RabbitOptions options, Logger& log);
+  explicit RabbitDepth(RabbitOptions options);
 
   /// Connects where there is no connection.
   Result<QueueCounts> count();
 
  private:
+  Logger log_{LogLevel::kOff, LogFormat::kText};
   RabbitLink link_;
 };
 
