@@ -156,15 +156,22 @@ std::optional<std::string> bytes_at(const json::object& jwk, std::string_view na
   return text ? base64url_decode(*text) : std::nullopt;
 }
 
+/// RFC 7518 section 6.2.1.2 asks for all 32 bytes, but libraries that write a number without its
+/// leading zeros are in use: one key of 128 of theirs is shorter.
+std::optional<std::string> coordinate_at(const json::object& jwk, std::string_view name) {
+  auto bytes = bytes_at(jwk, name);
+  if (!bytes || bytes->empty() || bytes->size() > kP256CoordinateBytes) return std::nullopt;
+  bytes->insert(0, kP256CoordinateBytes - bytes->size(), '\0');
+  return bytes;
+}
+
 ReadKey read_ec(const json::object& jwk) {
   if (string_at(jwk, "crv") != "P-256") return std::optional<PublicKey>();
   const auto alg = string_at(jwk, "alg");
   if (alg && alg->starts_with("ECDH-ES")) return std::optional<PublicKey>();
   if (alg && *alg != "ES256") return invalid_set("The \"alg\" of a key on P-256 is not ES256.");
-  const auto x = bytes_at(jwk, "x"), y = bytes_at(jwk, "y");
-  if (!x || !y || x->size() != kP256CoordinateBytes || y->size() != kP256CoordinateBytes) {
-    return invalid_set("\"x\" or \"y\" of an EC key is not 32 bytes in base64url.");
-  }
+  const auto x = coordinate_at(jwk, "x"), y = coordinate_at(jwk, "y");
+  if (!x || !y) return invalid_set("\"x\" or \"y\" of an EC key is not 32 bytes in base64url.");
   EvpKey key = make_p256(*x, *y);
   if (!key) return invalid_set("An EC key is not a point on P-256.");
   return std::optional(describe(jwk, std::move(key), {Algorithm::kEs256}));
