@@ -3,10 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <thread>
 
 namespace postern {
 namespace {
+
+/// Waits for the condition, with a deadline.
+bool comes_true(const std::function<bool()>& reached) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!reached() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return reached();
+}
 
 TEST(QueueDepth, has_counts_while_the_broker_answers) {
   Logger log(LogLevel::kOff, LogFormat::kText);
@@ -17,7 +26,7 @@ TEST(QueueDepth, has_counts_while_the_broker_answers) {
         return QueueCounts{.waiting = 5, .retry = {1, 2}, .dead = 3, .workers = 4};
       },
       log);
-  while (!depth.counts()) std::this_thread::yield();
+  ASSERT_TRUE(comes_true([&] { return depth.counts().has_value(); }));
   EXPECT_EQ(depth.counts()->waiting, 5);
   EXPECT_EQ(depth.counts()->dead, 3);
   EXPECT_EQ(rounds, 1);
@@ -34,7 +43,7 @@ TEST(QueueDepth, has_none_while_the_broker_is_unavailable) {
       log, std::chrono::milliseconds(1));
   for (const bool state : {true, false, true}) {
     available = state;
-    while (depth.counts().has_value() != state) std::this_thread::yield();
+    EXPECT_TRUE(comes_true([&] { return depth.counts().has_value() == state; })) << state;
   }
 }
 
