@@ -7,8 +7,7 @@ target_compile_definitions(
   INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
             BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 # A release binary depends on the commit, not on the folder in which it was built: no path in it is
-# absolute, and the relative ones that ccache makes are the same. The last map that fits applies. The
-# binary's imports are resolved at the start and then read-only.
+# absolute, and the relative ones that ccache makes are the same. The last map that fits applies.
 cmake_path(RELATIVE_PATH CMAKE_SOURCE_DIR BASE_DIRECTORY ${CMAKE_BINARY_DIR}
            OUTPUT_VARIABLE source_from_build)
 target_compile_options(
@@ -16,8 +15,8 @@ target_compile_options(
                                                 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
                                                 -ffile-prefix-map=${source_from_build}/=
                                                 -ffile-prefix-map=${CMAKE_BINARY_DIR}/=>)
-target_link_options(postern_options INTERFACE
-                    $<$<CONFIG:Release>:-Wl,--build-id=sha1,-z,relro,-z,now>)
+target_link_options(postern_options INTERFACE $<$<CONFIG:Release>:-Wl,--build-id=sha1>)
+include(cmake/hardening.cmake)
 # Plain char is unsigned on arm64 and signed on x86-64. With one signedness everywhere the tests of
 # one machine hold for the other (docs/decisions/0017).
 target_compile_options(postern_options INTERFACE -funsigned-char)
@@ -77,6 +76,7 @@ function(postern_folder name)
     target_compile_definitions(${name}_test PRIVATE POSTERN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_precompile_headers(${name}_test REUSE_FROM precompiled_test)
     target_compile_options(${name}_test PRIVATE ${POSTERN_TEST_OPTIONS})
+    set_target_properties(${name}_test PROPERTIES POSTERN_NOT_OPTIMISED ON)
     # A test that needs PostgreSQL or RabbitMQ is started by the runner, which starts both for it.
     set(server_tests ${tests})
     list(FILTER server_tests INCLUDE REGEX "_(pg|rmq)test\\.cpp$")
@@ -102,6 +102,7 @@ postern_precompiled_header(precompiled)
 if(POSTERN_TESTS)
   postern_precompiled_header(precompiled_test GTest::gmock)
   target_compile_options(precompiled_test PRIVATE ${POSTERN_TEST_OPTIONS})
+  set_target_properties(precompiled_test PROPERTIES POSTERN_NOT_OPTIMISED ON)
 endif()
 
 # postern_embed(FOLDER FUNCTION DIRECTORY): compiles all files below DIRECTORY into postern_FOLDER as

@@ -77,10 +77,11 @@ bool HashMemory::take_back(const void* memory) {
 #if POSTERN_KEEPS_HASH_MEMORY
 
 // libsodium is a shared library and finds these before the C library's. The C library's own
-// allocator does not come by here.
+// allocator does not come by here. Only what is visible is found.
 
-extern "C" void* mmap(void* address, std::size_t bytes, int protection, int flags, int file,
-                      off_t offset) noexcept {
+extern "C" [[gnu::visibility("default")]] void* mmap(void* address, std::size_t bytes,
+                                                     int protection, int flags, int file,
+                                                     off_t offset) noexcept {
   postern::HashMemory* const kept = postern::memory_of_this_thread;
   const bool is_plain = address == nullptr && file == -1 && (flags & MAP_PRIVATE) != 0 &&
                         (flags & MAP_ANONYMOUS) != 0 && protection == (PROT_READ | PROT_WRITE);
@@ -92,7 +93,7 @@ extern "C" void* mmap(void* address, std::size_t bytes, int protection, int flag
       syscall(SYS_mmap, address, bytes, protection, flags, file, offset));
 }
 
-extern "C" int munmap(void* address, std::size_t bytes) noexcept {
+extern "C" [[gnu::visibility("default")]] int munmap(void* address, std::size_t bytes) noexcept {
   postern::HashMemory* const kept = postern::memory_of_this_thread;
   if (kept && kept->take_back(address)) return 0;
   return static_cast<int>(syscall(SYS_munmap, address, bytes));

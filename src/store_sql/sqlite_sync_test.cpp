@@ -16,7 +16,7 @@ std::atomic<bool> disk_fails = false;
 }  // namespace
 
 /// In place of the C library's, for SQLite too.
-extern "C" int fdatasync(int file) {
+extern "C" [[gnu::visibility("default")]] int fdatasync(int file) {
   ++syncs;
   if (!disk_fails) return static_cast<int>(syscall(SYS_fdatasync, file));
   errno = EIO;

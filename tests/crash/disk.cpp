@@ -16,7 +16,7 @@ bool exists(const char* setting) {
 }  // namespace
 
 /// In place of the C library's, for SQLite too.
-extern "C" int fdatasync(int file) {
+extern "C" [[gnu::visibility("default")]] int fdatasync(int file) {
   constexpr useconds_t kLookAgainUs = 1000;
   while (exists("DISK_STILL")) usleep(kLookAgainUs);
   if (!exists("DISK_FAILS")) return static_cast<int>(syscall(SYS_fdatasync, file));
