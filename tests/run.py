@@ -1,11 +1,12 @@
 """Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, and the
 end-to-end tests, two at a time since they wait for servers more than they work; then by itself what
 measures times or fills the machine, and each fuzz target for some seconds. Prints what failed with
-its output; exit 1 on any failure or missing server."""
+its output; exit 1 on any failure, missing server or report of a sanitizer."""
 
 import concurrent.futures
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -16,13 +17,19 @@ sys.path.insert(0, str(HERE / "e2e"))
 from servers import ROOT, Postgres, RabbitMq, scratch_folder  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
-LIMIT_S = 900
+# script/test --asan or --tsan.
+REPORTS = os.environ.get("POSTERN_SANITIZER_REPORTS")
+LIMIT_S = 3600 if REPORTS else 900
 FUZZ_S = 10
+NOTICE = re.compile(r"NOTICE: |DETAIL: +drop cascades|drop cascades to ")
 # The longest first, so that none of them runs on by itself at the end.
 LONG = {"accounts_command_test.py", "browser_test.py", "dead_letters_test.py", "package_test.py",
         "scale_out_test.py", "sigkill_test.py", "smtp_faults_test.py"}
 ALONE = {"backlog_test.py", "chaos_test.py", "enumeration_test.py", "login_test.py",
          "operation_test.py"}
+# Of what is built from the sources but is not the program, or compares it with its release build.
+RELEASE_ONLY = {"deployment_test.py", "disk_test.py", "docs_site_test.py", "hardening_test.py",
+                "image_test.py", "monitoring_test.py", "package_test.py"}
 
 
 def run(name, command, env, failures):
@@ -35,7 +42,9 @@ def run(name, command, env, failures):
         ok, output = False, f"no end after {LIMIT_S} s\n{slow.stdout or ''}{slow.stderr or ''}"
     print(f"{'ok  ' if ok else 'FAIL'} {name} ({time.monotonic() - started:.1f} s)", flush=True)
     if not ok:
-        print("\n".join(output.splitlines()[-80:]), flush=True)
+        # PostgreSQL's notices would take the place of what failed.
+        lines = [line for line in output.splitlines() if not NOTICE.match(line)]
+        print("\n".join(lines[-80:]), flush=True)
         failures.append(name)
 
 
@@ -53,13 +62,24 @@ def run_programs(programs, env, failures):
             postgres.stop("immediate")
 
 
-def main(only):
+def note_reports(failures):
+    """What a sanitizer found in any process, also where no test noticed."""
+    for report in sorted(pathlib.Path(REPORTS).iterdir()) if REPORTS else []:
+        print(f"FAIL {report}\n{report.read_text(errors='replace')[:4000]}", flush=True)
+        failures.append(report.name)
+
+
+def main(only, units):
     failures = []
     programs = sorted(path for path in BUILD.glob("*_test") if only in path.name)
     scripts = sorted((path for folder in ("e2e", "browser", "chaos")
                       for path in (HERE / folder).glob("*_test.py") if only in path.name),
                      key=lambda path: (path.name not in LONG, path.name))
-    fuzz = [ROOT / "script/fuzz"] if only in "fuzz" else []
+    fuzz = [ROOT / "script/fuzz"] if only in "fuzz" and not REPORTS else []
+    if REPORTS:
+        scripts = [path for path in scripts if path.name not in RELEASE_ONLY]
+    if units:
+        scripts, fuzz = [], []
     if not programs + scripts + fuzz:
         sys.exit(f"no test is called {only}")
     env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))
@@ -77,6 +97,7 @@ def main(only):
             run_script(script)
     for script in fuzz:
         run("fuzz", [script, str(FUZZ_S)], env, failures)
+    note_reports(failures)
     count = len(programs) + len(scripts) + len(fuzz)
     if failures:
         sys.exit(f"{len(failures)} of {count} failed: {', '.join(failures)}")
@@ -84,4 +105,5 @@ def main(only):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "")
+    names = [word for word in sys.argv[1:] if word != "--units"]
+    main(names[0] if names else "", "--units" in sys.argv)

@@ -65,6 +65,9 @@ def port_answers(port):
     return False
 
 
+SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+
+
 class Process:
     """A child with its output in a file; stopped by its own id, never by name."""
 
@@ -73,7 +76,7 @@ class Process:
         self.log_path = pathlib.Path(folder) / f"{name}.log"
         self._log = open(self.log_path, "ab")
         self.child = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            command, env={**SANITIZERS, **env}, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             start_new_session=True, **options)
 
     def log(self):
@@ -390,7 +393,7 @@ class Postern:
 
     def run_command(self, *arguments):
         """What another command of the program prints, with this process's settings."""
-        env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **self.settings}
+        env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **SANITIZERS, **self.settings}
         done = subprocess.run([BINARY, *arguments], env=env, cwd=self.folder, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True)
         assert done.returncode == 0, done.stderr
