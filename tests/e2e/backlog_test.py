@@ -18,7 +18,8 @@ SECRET_KEY = "0123456789abcdef" * 4
 JOBS = 100_000
 CLIENTS = 64
 IN_ONE_WRITE = 32
-LARGEST_KB = 60 * 1024
+# Of the process alone: the libraries that it shares with others differ from system to system.
+LARGEST_KB = 45 * 1024
 LONGEST_PAUSE_S = 3
 DRAIN_S = 300
 
@@ -95,10 +96,10 @@ class Backlog(unittest.TestCase):
 
     def assert_modest(self, watch, what):
         print(watch.line(what), flush=True)
-        self.assertLess(watch.largest_kb, LARGEST_KB, what)
+        self.assertLess(watch.anonymous_kb, LARGEST_KB, what)
         self.assertLess(watch.longest_pause_s, LONGEST_PAUSE_S, what)
 
-    def test_R10_R7_100000_jobs_in_backlog_drain_in_60_MB_without_a_pause(self):
+    def test_R10_R7_100000_jobs_in_backlog_drain_in_45_MB_without_a_pause(self):
         limit = {"OUTBOX_LIMIT": str(2 * JOBS)}
         app = self.new_postern("app", **(limit if knows_setting("OUTBOX_LIMIT", limit) else {}))
         self.rabbitmq.stop()
