@@ -4,6 +4,7 @@
 // destructor resolves the accepted requests.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "account/request_resolver.hpp"
@@ -11,6 +12,7 @@
 #include "app/config.hpp"
 #include "background/outbox_depth.hpp"
 #include "base/timer.hpp"
+#include "crypto/breached_passwords.hpp"
 #include "crypto/hash_pool.hpp"
 #include "http/router.hpp"
 #include "mail_capture/captured_mails.hpp"
@@ -47,6 +49,7 @@ class Api {
                                 const Clock& clock, Logger& log);
 
   MailTokenVerifier verifier_;
+  std::optional<BreachedPasswords> breached_;
   HashPool hashing_;
   OutboxDepth outbox_depth_;
   SessionTokens tokens_;

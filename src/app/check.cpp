@@ -30,6 +30,16 @@ bool check_keys(const Config& config) {
   return report("keys", {}, has_key ? "SECRET_KEY is set" : "the key in the data folder is used");
 }
 
+bool check_passwords(const Config& config) {
+  try {
+    const auto breached = open_breached_passwords(config);
+    if (!breached) return true;
+    return report("passwords", {}, std::to_string(breached->size()) + " breached ones are refused");
+  } catch (const StartError& error) {
+    return report("passwords", error.what(), {});
+  }
+}
+
 bool check_database(const Config& config) {
   const auto state = schema_state(config.database_url);
   if (!state) return report("database", state.error().cause, {});
@@ -84,6 +94,7 @@ bool check(const Config& config) {
   for (const auto& warning : config.warnings)
     std::printf("warn  %-9s %s\n", "settings", warning.c_str());
   bool fine = check_keys(config);
+  fine = check_passwords(config) && fine;
   fine = check_database(config) && fine;
   fine = check_broker(config, log) && fine;
   fine = check_mail(config) && fine;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "admin/account_commands.hpp"
+#include "admin/breached_commands.hpp"
 #include "admin/client_commands.hpp"
 #include "admin/mail_commands.hpp"
 #include "app/backup_commands.hpp"
@@ -160,6 +161,7 @@ void add_commands(CLI::App& app, const Loader& loader, int& exit_code) {
   add_client_commands(app, [&](const std::function<Status(Store&)>& work) {
     transact(loader.load_existing(), work);
   });
+  add_breached_commands(app);
   // A restore may be the first command on a machine.
   add_backup_commands(app, [&] { return loader.load(Role::kCommand).database_url; });
 }

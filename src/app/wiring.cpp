@@ -61,6 +61,16 @@ AccountSettings account_settings(const Config& config) {
           !config.rabbitmq_url.empty(),  config.mail_rates,          config.token_ttl};
 }
 
+std::optional<BreachedPasswords> open_breached_passwords(const Config& config) {
+  if (config.breached_passwords_file.empty()) return std::nullopt;
+  auto opened = BreachedPasswords::open(config.breached_passwords_file);
+  if (!opened) {
+    throw StartError("BREACHED_PASSWORDS_FILE: " + config.breached_passwords_file + " " +
+                     opened.error().cause);
+  }
+  return *std::move(opened);
+}
+
 MailTokenSigner make_signer(const Config& config) {
   if (config.mail_token_key_pem.empty()) {
     return MailTokenSigner::hs256(config.secret_key, config.base_url);

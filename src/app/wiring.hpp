@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "admin/mail_setup.hpp"
 #include "app/config.hpp"
 #include "background/queue_depth.hpp"
+#include "crypto/breached_passwords.hpp"
 #include "crypto/mail_token.hpp"
 #include "mail/mailer.hpp"
 #include "mail_capture/captured_mails.hpp"
@@ -38,6 +40,9 @@ std::unique_ptr<Store> make_store(const Config& config, bool migrate_first);
 std::string missing_database(const Config& config);
 
 AccountSettings account_settings(const Config& config);
+
+/// Nothing without BREACHED_PASSWORDS_FILE.
+std::optional<BreachedPasswords> open_breached_passwords(const Config& config);
 
 MailTokenSigner make_signer(const Config& config);
 MailTokenVerifier make_verifier(const Config& config);

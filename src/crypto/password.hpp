@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "crypto/breached_passwords.hpp"
 #include "crypto/secret.hpp"
 
 namespace postern {
@@ -21,15 +22,18 @@ struct PasswordVerdict {
   bool accepted = false;
   /// zxcvbn's scale, 0 (at once guessed) to 4.
   int score = 0;
-  /// Stable reason when refused: too_short, too_long, common, personal, not_text (controls).
+  /// Stable reason when refused: too_short, too_long, common, personal, breached, not_text
+  /// (controls).
   std::string reason;
 };
 
 /// `password` is normalised; `personal` are words that it must not be made of: the address, its
 /// parts, the product's name. No composition rules; length counts code points; a `min_length` below
-/// limits::kPasswordLengthFloor counts as that.
+/// limits::kPasswordLengthFloor counts as that. `breached`: besides the list that is compiled in;
+/// may be nullptr.
 PasswordVerdict judge_password(std::string_view password, std::size_t min_length,
-                               std::span<const std::string> personal);
+                               std::span<const std::string> personal,
+                               const BreachedPasswords* breached = nullptr);
 
 /// Argon2id, m = 19 MiB, t = 2, p = 1, as an encoded string. Errors: out_of_memory; weak_password
 /// (too_long) before any work when it is over limits::kPasswordBytes.

@@ -108,7 +108,8 @@ bool is_control(char32_t c) { return u_charType(static_cast<UChar32>(c)) == U_CO
 }  // namespace
 
 PasswordVerdict judge_password(std::string_view password, std::size_t min_length,
-                               std::span<const std::string> personal) {
+                               std::span<const std::string> personal,
+                               const BreachedPasswords* breached) {
   if (password.size() > limits::kPasswordBytes) return {.reason = "too_long"};
   std::optional<std::u32string> decoded = decode_utf8(password);
   if (!decoded) return {.reason = "not_text"};
@@ -126,6 +127,9 @@ PasswordVerdict judge_password(std::string_view password, std::size_t min_length
     verdict.reason = "personal";
   } else if (verdict.score < kLeastScore) {
     verdict.reason = "common";
+  } else if (is_known_breached(code_points.text) || (breached && breached->contains(password))) {
+    verdict.reason = "breached";
+    verdict.score = std::min(verdict.score, kLeastScore - 1);
   }
   verdict.accepted = verdict.reason.empty();
   return verdict;

@@ -54,6 +54,20 @@ TEST(JudgePassword, P1_long_ones_are_accepted_up_to_1024_bytes) {
   EXPECT_EQ(verdict_on(phrase + "x"), "too_long");
 }
 
+TEST(JudgePassword, P2_every_entry_of_the_list_is_refused_for_it_alone) {
+  for (const auto password : known_breached_passwords()) {
+    EXPECT_EQ(verdict_on(password, 8), "breached") << password;
+  }
+}
+
+TEST(JudgePassword, P2_case_and_separators_hide_no_breached_password) {
+  for (const char* password : {"Never gonna give you up", "NEVER-GONNA-GIVE-YOU-UP",
+                               "Я очень тебя люблю", "1qaz@wsx3edc$rfv"}) {
+    EXPECT_EQ(verdict_on(password), "breached") << password;
+    EXPECT_LT(judge_password(password, 15, {}).score, 2) << password;
+  }
+}
+
 TEST(JudgePassword, P2_common_passwords_are_refused) {
   for (const char* password :
        {"passwordpassword", "111111111111111", "qwertyuiopasdfgh", "123456789012345",

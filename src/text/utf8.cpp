@@ -67,6 +67,18 @@ std::optional<std::u32string> decode_utf8(std::string_view text) {
   return code_points;
 }
 
+std::string encode_utf8(std::u32string_view code_points) {
+  std::string text;
+  text.reserve(code_points.size() * U8_MAX_LENGTH);
+  for (const char32_t code_point : code_points) {
+    std::uint8_t bytes[U8_MAX_LENGTH];
+    std::size_t size = 0;
+    U8_APPEND_UNSAFE(bytes, size, code_point);
+    text.append(reinterpret_cast<const char*>(bytes), size);
+  }
+  return text;
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   std::size_t end = max_bytes;

@@ -47,5 +47,11 @@ TEST(Utf8, W6_cut_off_and_stray_bytes_are_refused) {
   }
 }
 
+TEST(Utf8, encoding_undoes_decoding) {
+  for (const char* text : {"", "a", "a\u00E9\u20AC\U0001F600", "\U0010FFFF\uFFFD\u0800\u0080"}) {
+    EXPECT_EQ(encode_utf8(*decode_utf8(text)), text);
+  }
+}
+
 }  // namespace
 }  // namespace postern

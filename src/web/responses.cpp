@@ -55,6 +55,7 @@ constexpr std::array kWeaknesses = {
     Weakness{"too_long", "The password is too long."},
     Weakness{"common", "The password is too easy to guess."},
     Weakness{"personal", "The password is too close to the address or to the service's name."},
+    Weakness{"breached", "The password is known from a data breach elsewhere."},
     Weakness{"not_text", "The password holds something that is not text."},
     Weakness{"other", "The password is not acceptable."},
 };

@@ -60,6 +60,7 @@ class Operation(SystemTest):
             ({"UNCONFIRMED_RETENTION": "1d"}, "UNCONFIRMED_RETENTION"),
             ({"REQUEST_LIMIT_PER_IP": "0/s"}, "REQUEST_LIMIT_PER_IP"),
             ({"PASSWORD_MIN_LENGTH": "7"}, "PASSWORD_MIN_LENGTH"),
+            ({"BREACHED_PASSWORDS_FILE": "/etc/hostname"}, "BREACHED_PASSWORDS_FILE"),
             ({"RETURN_URLS": "javascript:alert(1)"}, "RETURN_URLS"),
             ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS"), ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
             ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
