@@ -35,6 +35,7 @@ HttpServerOptions public_options(const Config& config) {
                                 Rate{limits::kTokenRequests, limits::kTokenRequestsWindow}, slower);
   options.server_limit_count = servers.count;
   options.server_limit_window = servers.window;
+  options.work_proof_key = derive_key(config.secret_key, "work-proof");
   options.tls_cert_file = config.tls_cert_file;
   options.tls_key_file = config.tls_key_file;
   options.cors_origins = config.cors_origins;

@@ -39,6 +39,14 @@ inline constexpr long kTlsSessions = 1024;
 /// Unsent bytes that the kernel keeps of one connection.
 inline constexpr int kUnsentBytes = 128 * 1024;
 
+/// Zero bits that a proof of work has: about a second of a browser's script.
+inline constexpr unsigned kWorkBits = 18;
+inline constexpr auto kWorkLife = 10min;
+/// Requests that one proof is good for.
+inline constexpr unsigned kWorkUses = 4;
+/// Proofs in memory.
+inline constexpr std::size_t kWorkProofs = 16'384;
+
 /// Parts of a quoted value with commas in a Forwarded header.
 inline constexpr std::size_t kJoinedForwardedParts = 8;
 

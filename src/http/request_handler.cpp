@@ -20,6 +20,10 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
+WorkProofs::Time unix_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 bool is_token_list(std::string_view text) {
   return std::ranges::all_of(
       text, [](char c) { return ascii::is_token_char(c) || c == ',' || c == ' ' || c == '\t'; });
@@ -50,7 +54,9 @@ RequestHandler::RequestHandler(const HttpServerOptions& options, const Router& r
       limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys),
       server_targets_(options.server_targets),
       server_limiter_(options.server_limit_count, options.server_limit_window,
-                      limits::kLimiterKeys) {}
+                      limits::kLimiterKeys),
+      proof_limiter_(options.limit_count, options.limit_window, limits::kLimiterKeys),
+      proofs_(options.work_proof_key, options.work_bits) {}
 
 void RequestHandler::dispatch(Exchange& exchange, const std::string& target,
                               const IpAddress& peer) {
@@ -100,11 +106,26 @@ std::optional<HttpResponse> RequestHandler::limit(const HttpRequest& request,
   if (is_safe(request.method)) return std::nullopt;
   const bool of_server = std::ranges::find(server_targets_, target) != server_targets_.end();
   auto& limiter = of_server ? server_limiter_ : limiter_;
-  const auto wait = limiter.refuse(client, std::chrono::steady_clock::now());
+  const auto now = std::chrono::steady_clock::now();
+  const auto wait = limiter.refuse(client, now);
   if (!wait) return std::nullopt;
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-  return router_.refuse(request, refusal::kTooMany,
-                        {{"Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1))}});
+  if (proofs_.accept(work_proof_of(request.header("cookie")), client, unix_now()) &&
+      !proof_limiter_.refuse(client, now)) {
+    return std::nullopt;
+  }
+  return refuse_too_many(request, client, *wait);
+}
+
+HttpResponse RequestHandler::refuse_too_many(const HttpRequest& request, const IpAddress& client,
+                                             std::chrono::nanoseconds wait) const {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  std::vector<HttpHeader> headers{
+      {"Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1))}};
+  if (proofs_.enabled()) {
+    headers.emplace_back(kWorkHeader, proofs_.challenge(client, unix_now()) +
+                                          "; bits=" + std::to_string(proofs_.bits()));
+  }
+  return router_.refuse(request, refusal::kTooMany, std::move(headers));
 }
 
 std::optional<HttpResponse> RequestHandler::preflight(const HttpRequest& request) const {

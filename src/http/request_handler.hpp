@@ -18,6 +18,7 @@
 #include "http/refusal.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
+#include "http/work_proof.hpp"
 
 namespace postern {
 
@@ -46,6 +47,8 @@ class RequestHandler {
   std::optional<HttpResponse> preflight(const HttpRequest& request) const;
   std::optional<HttpResponse> limit(const HttpRequest& request, const std::string& target,
                                     const IpAddress& client);
+  HttpResponse refuse_too_many(const HttpRequest& request, const IpAddress& client,
+                               std::chrono::nanoseconds wait) const;
 
   const Router& router_;
   Logger& log_;
@@ -55,6 +58,9 @@ class RequestHandler {
   RateLimiter limiter_;
   const std::vector<std::string> server_targets_;
   RateLimiter server_limiter_;
+  /// Requests beyond limiter_ that have a proof of work.
+  RateLimiter proof_limiter_;
+  WorkProofs proofs_;
 };
 
 /// The problem+json of a refusal.

@@ -16,6 +16,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "crypto/secret.hpp"
 #include "http/client_address.hpp"
 #include "http/connection_counts.hpp"
 #include "http/message.hpp"
@@ -53,6 +54,9 @@ struct HttpServerOptions {
   std::vector<std::string> server_targets;
   std::uint64_t server_limit_count = 0;
   std::chrono::milliseconds server_limit_window{1000};
+  /// Refused clients may go on by a proof of work; empty: they wait.
+  Secret work_proof_key = {};
+  unsigned work_bits = limits::kWorkBits;
   /// PEM files; both or none. With them the listener speaks HTTPS.
   std::string tls_cert_file;
   std::string tls_key_file;

@@ -69,6 +69,7 @@ inline constexpr PageKind kConfirmEmail{"confirm_email", "confirm_email"};
 inline constexpr PageKind kEmailConfirmed{"email_confirmed", "email_confirmed"};
 inline constexpr PageKind kError{"error", "error"};
 inline constexpr PageKind kNotFound{"error", "not_found"};
+inline constexpr PageKind kTooMany{"too_many", "too_many"};
 inline constexpr PageKind kInvalidEmailLink{"error", "invalid_email_link"};
 inline constexpr PageKind kMailbox{"mailbox", "mailbox"};
 }  // namespace page

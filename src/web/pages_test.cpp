@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "http/work_proof.hpp"
 #include "text/json.hpp"
 #include "web/embedded_pages.hpp"
 #include "web/web_fixture_test.hpp"
@@ -126,7 +127,12 @@ TEST_F(PageTest, H1_a_person_is_refused_with_a_page_and_a_program_with_a_problem
     const auto limited = router_.refuse(request, refusal::kTooMany, {{"Retry-After", "7"}});
     EXPECT_EQ(limited.status, 429);
     EXPECT_EQ(header_of(limited, "Retry-After"), "7");
-    EXPECT_THAT(limited.body, HasSubstr("<h1>"));
+    EXPECT_THAT(limited.body, HasSubstr(locale == "en" ? "in 7 seconds" : "через 7 секунд"));
+    EXPECT_THAT(limited.body, Not(HasSubstr("data-challenge")));
+    const auto asked = router_.refuse(request, refusal::kTooMany,
+                                      {{"Retry-After", "90"}, {kWorkHeader, "abc; bits=18"}});
+    EXPECT_THAT(asked.body, HasSubstr(locale == "en" ? "in 2 minutes" : "через 2 минуты"));
+    EXPECT_THAT(asked.body, HasSubstr("hidden data-challenge=\"abc\" data-bits=\"18\""));
   }
   EXPECT_EQ(code_of(get("/no-such-page")), "not_found");
   EXPECT_EQ(code_of(get("/logout", {}, {{"Accept", "*/*"}})), "method_not_allowed");

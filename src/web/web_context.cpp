@@ -1,9 +1,11 @@
 #include "web/web_context.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "http/client_address.hpp"
+#include "http/work_proof.hpp"
 #include "mail/link_life.hpp"
 #include "text/url.hpp"
 #include "web/flow.hpp"
@@ -18,14 +20,40 @@ constexpr std::chrono::seconds kLongestWait = std::chrono::hours(7 * 24);
 
 /// How long to wait, in words; a minute and more is rounded up, so that the next attempt is not too
 /// early.
-std::string wait_text(const WebContext& web, const PageContext& page, const Error& error) {
-  Duration wait = std::clamp(error.retry_after, std::chrono::seconds(1), kLongestWait);
+std::string wait_text(const WebContext& web, const PageContext& page, std::string_view key,
+                      std::chrono::seconds retry_after) {
+  Duration wait = std::clamp(retry_after, std::chrono::seconds(1), kLongestWait);
   if (wait > std::chrono::minutes(1)) wait = std::chrono::ceil<std::chrono::minutes>(wait);
-  std::string text = web.pages.strings().get(page.locale, "error_too_many_attempts");
+  std::string text = web.pages.strings().get(page.locale, key);
   const auto place = text.find(kWait);
   return place == std::string::npos
              ? text
              : text.replace(place, kWait.size(), link_life_words(wait, page.locale));
+}
+
+std::string_view header_of(const HttpResponse& response, std::string_view wanted) {
+  const auto found = std::ranges::find(response.headers, wanted, &HttpHeader::first);
+  return found == response.headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+/// The way on: to wait, or a proof of work by the page's script (http/work_proof.hpp).
+HttpResponse too_many_page(const WebContext& web, const HttpRequest& request,
+                           const HttpResponse& problem) {
+  PageContext page;
+  page.locale = choose_locale(request, std::nullopt);
+  const auto retry_after = header_of(problem, "Retry-After");
+  std::int64_t seconds = 1;
+  std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
+  PageData data;
+  data.set("message", wait_text(web, page, "too_many_message", std::chrono::seconds(seconds)));
+  const auto work = header_of(problem, kWorkHeader);
+  if (const auto end = work.find("; bits="); end != std::string_view::npos) {
+    PageData task;
+    task.set("challenge", std::string(work.substr(0, end)));
+    task.set("bits", std::string(work.substr(work.find('=') + 1)));
+    data.set("work", task);
+  }
+  return web.pages.render(problem.status, page::kTooMany, page, std::move(data));
 }
 
 }  // namespace
@@ -64,7 +92,9 @@ Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& 
 
 std::string error_text(const WebContext& web, const PageContext& page, const Error& error) {
   const auto& strings = web.pages.strings();
-  if (error.code == "too_many_attempts") return wait_text(web, page, error);
+  if (error.code == "too_many_attempts") {
+    return wait_text(web, page, "error_too_many_attempts", error.retry_after);
+  }
   const std::string own = "error_" + error.code;
   if (strings.has(page.locale, own)) return strings.get(page.locale, own);
   return strings.get(page.locale, status_of(error) >= 500 ? "error_unavailable" : "error_request");
@@ -91,7 +121,9 @@ HttpResponse error_response_for(const WebContext& web, const HttpRequest& reques
 HttpResponse refusal_page(const WebContext& web, const HttpRequest& request, std::string_view code,
                           HttpResponse problem) {
   if (!wants_html(request)) return problem;
-  auto page = error_response_for(web, request, {std::string(code), Retry::kNever, {}});
+  auto page = code == refusal::kTooMany.code
+                  ? too_many_page(web, request, problem)
+                  : error_response_for(web, request, {std::string(code), Retry::kNever, {}});
   page.status = problem.status;
   for (auto& header : problem.headers) page.headers.push_back(std::move(header));
   return page;

@@ -22,10 +22,10 @@ after(async () => {
 
 /// A person who reads the words on the page, in the language of the page.
 class Person {
-  static async arrive(options) {
+  static async arrive(options, server = postern) {
     const person = new Person();
     person.words = await wordsOf(options.locale);
-    person.visitor = await Visitor.arrive(browser, postern, options);
+    person.visitor = await Visitor.arrive(browser, server, options);
     person.page = person.visitor.page;
     return person;
   }
@@ -358,6 +358,35 @@ describe("walks", {concurrency: 2}, () => {
     await person.sees("sent_done_again", "status");
     assert.ok(await button.isDisabled());
     await person.leave();
+  });
+
+  it("L6 a spent request limit lets the browser go on by its work", async () => {
+    const limited = await Postern.start({REQUEST_LIMIT_PER_IP: "1/h"});
+    try {
+      const person = await Person.arrive({locale: "en"}, limited);
+      const {page} = person;
+      const ask = async (email) => {
+        await person.fill("email_label", email);
+        await person.press("register_submit");
+      };
+      await page.goto("/register");
+      await ask("first@example.com");
+      await person.sees("sent_title");
+      await page.goto("/register");
+      await ask("second@example.com");
+      await person.sees("too_many_title");
+      await person.sees("too_many_ready", "status");
+      await person.visitor.assertGoodEverywhere("too_many");
+      await page.setViewportSize(kDesktop);
+      await person.press("too_many_back");
+      await page.waitForURL("**/register");
+      await ask("second@example.com");
+      await person.sees("sent_title");
+      await limited.mail("confirm", "second@example.com");
+      await person.leave();
+    } finally {
+      await limited.stop();
+    }
   });
 
   it("a link in an email opens in the other language without being lost", async () => {
