@@ -51,6 +51,15 @@ void KeyedRates::count(RateKey key, TimePoint now) {
   }
 }
 
+void KeyedRates::give_back(RateKey key) {
+  const std::size_t first = bucket_of(key) * kWays;
+  for (std::size_t way = 0; way < kWays; ++way) {
+    if (keys_[first + way] != key) continue;
+    const Place known = place(bucket_of(key), way);
+    for (std::size_t i = 0; i < paces_.size(); ++i) known.whole_at[i] -= paces_[i].interval;
+  }
+}
+
 KeyedRates::Place KeyedRates::place(std::size_t bucket, std::size_t way) {
   const std::size_t at = bucket * kWays + way;
   return {&keys_[at], std::span(whole_at_).subspan(at * paces_.size(), paces_.size())};

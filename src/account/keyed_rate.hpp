@@ -33,6 +33,8 @@ class KeyedRates {
   /// Whether one more event of this key may pass; counts nothing.
   bool has_room(RateKey key, TimePoint now) const;
   void count(RateKey key, TimePoint now);
+  /// Takes one event back that was counted.
+  void give_back(RateKey key);
 
   /// Keys for which there is room in memory now.
   std::size_t capacity() const { return buckets_ * kWays; }

@@ -109,6 +109,7 @@ Result<Changes> begin_session(Attempt& attempt, const Account* current,
   changes.sessions.removals = outdated(attempt, *current, sessions, now);
   changes.sessions.inserts.push_back(attempt.session);
   forget_failures(attempt.checked, changes.sessions);
+  forget_client_failure(attempt.services, attempt.checked);
   attempt.device = make_device_token(attempt.services, *current, attempt.checked.device_id);
   if (!attempt.checked.new_hash.empty()) {
     changes.account = *current;

@@ -179,6 +179,47 @@ TEST_F(SessionTest, L1_a_hundred_failures_from_everywhere_are_the_ceiling_known_
   }
 }
 
+TEST_F(SessionTest, L1_one_network_cannot_try_a_password_on_every_account) {
+  put(kAnna);
+  put("boris@example.com");
+  const auto device = granted().device;
+  services_.client_failures = KeyedRates({{20, hours(1)}}, limits::kLoginClientKeys);
+  services_.verify_password = [this](std::string_view, std::string_view password) {
+    ++hashes_;
+    return password == kRight;
+  };
+  // Known and unknown addresses alike; a right password takes its count back.
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(login_code("boris@example.com", kRight), "");
+  hashes_ = 0;
+  for (int i = 0; i < 100; ++i) (void)login_code(std::to_string(i) + "@example.com", kWrong);
+  EXPECT_EQ(hashes_, 20);
+  const auto refused = login(kAnna, kRight);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "too_many_attempts");
+  EXPECT_EQ(refused.error().retry_after, limits::kLoginClientWait);
+  EXPECT_EQ(login_code(kAnna, kRight, {"192.0.2.1", device}), "") << "a known device";
+  EXPECT_EQ(login_code(kAnna, kRight, {"198.51.100.7"}), "") << "another network";
+  clock_.advance(minutes(3));
+  EXPECT_EQ(login_code(kAnna, kRight), "");
+}
+
+TEST_F(SessionTest, L6_a_burst_of_one_network_is_counted_before_it_is_hashed) {
+  put(kAnna);
+  services_.client_failures = KeyedRates({{20, hours(1)}}, limits::kLoginClientKeys);
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 60; ++i) {
+    auto answer = std::make_shared<std::promise<std::string>>();
+    answers.push_back(answer->get_future());
+    start_login(std::to_string(i) + "@example.com", kWrong, [answer](const auto& result) {
+      answer->set_value(result ? "" : result.error().code);
+    });
+  }
+  int looked_at = 0;
+  for (auto& answer : answers) looked_at += answer.get() == "invalid_credentials" ? 1 : 0;
+  EXPECT_LE(hashes_, 20);
+  EXPECT_EQ(looked_at, hashes_);
+}
+
 TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_others_do) {
   put(kAnna);
   const auto device = granted().device;

@@ -8,6 +8,9 @@
 namespace postern {
 namespace {
 
+/// The one key of the total.
+constexpr std::string_view kAll = "all";
+
 std::string_view domain_of(std::string_view email_key) {
   return email_key.substr(email_key.rfind('@') + 1);
 }
@@ -26,6 +29,8 @@ std::string_view to_string(MailLimit limit) {
       return "domain";
     case MailLimit::kClient:
       return "client";
+    case MailLimit::kTotal:
+      return "total";
   }
   return "none";
 }
@@ -44,17 +49,18 @@ MailBudgets::MailBudgets(const MailRates& rates)
     : families_{{{MailLimit::kRecipient, {rates.recipient, limits::kMailBudgetKeys}},
                  {MailLimit::kMailbox, {rates.mailbox, limits::kMailBudgetKeys}},
                  {MailLimit::kDomain, {rates.domain, limits::kMailBudgetKeys}},
-                 {MailLimit::kClient, {rates.client, limits::kMailBudgetKeys}}}},
+                 {MailLimit::kClient, {rates.client, limits::kMailBudgetKeys}},
+                 {MailLimit::kTotal, {rates.total, 1}}}},
       client_burst_({{limits::kClientBurst, limits::kBurstWindow}}, limits::kMailBudgetKeys),
       burst_({{limits::kMailBurst, limits::kBurstWindow}}, 1) {}
 
 MailLimit MailBudgets::take(const MailAsked& asked, TimePoint now) {
   const std::string mailbox = mailbox_of(asked.email_key);
   // In the order of families_; an empty key is not counted.
-  const std::array<std::string_view, 4> names{
+  const std::array<std::string_view, 5> names{
       asked.has_account ? std::string_view() : asked.email_key, mailbox, domain_of(asked.email_key),
-      asked.client};
-  std::array<std::optional<RateKey>, 4> keys;
+      asked.client, kAll};
+  std::array<std::optional<RateKey>, 5> keys;
   for (std::size_t i = 0; i < families_.size(); ++i) {
     if (names[i].empty()) continue;
     keys[i] = families_[i].rates.key_of(names[i]);
@@ -68,16 +74,23 @@ MailLimit MailBudgets::take(const MailAsked& asked, TimePoint now) {
   return MailLimit::kNone;
 }
 
+void MailBudgets::count_recovery(TimePoint now) {
+  KeyedRates& total = families_.back().rates;
+  const RateKey key = total.key_of(kAll);
+  // Not beyond the limit: what is held back then has room again after a window at the latest.
+  if (total.has_room(key, now)) total.count(key, now);
+}
+
 bool MailBudgets::is_bulk(std::string_view client, TimePoint now) {
   const RateKey key = client_burst_.key_of(client);
-  constexpr RateKey kAll = 1;
-  const bool beyond = !client_burst_.has_room(key, now) || !burst_.has_room(kAll, now);
+  constexpr RateKey kEveryone = 1;
+  const bool beyond = !client_burst_.has_room(key, now) || !burst_.has_room(kEveryone, now);
   if (beyond) {
     ++bulk_;
     return true;
   }
   client_burst_.count(key, now);
-  burst_.count(kAll, now);
+  burst_.count(kEveryone, now);
   return false;
 }
 

@@ -1,10 +1,12 @@
 // The limits of emails that an unauthenticated client can cause, beyond those that an account keeps
-// itself: by recipient, mailbox, recipient's domain and client network; and what is a burst.
+// itself: by recipient, mailbox, recipient's domain, client network and in total; and what is a
+// burst.
 //
 //   recipient   every address that has no account of its own to count by
 //   mailbox     plus tags and dots lead to one mailbox: the local part without them
 //   domain      many addresses, one catch-all mailbox or one mail server
 //   client      one network asks for many recipients
+//   total       many networks ask for many recipients; recoveries count, and are not held back
 //   burst       not refused, but of bulk priority: a client's, or all clients', beyond a small
 //   burst
 //
@@ -31,12 +33,13 @@ struct MailRates {
   std::vector<Rate> mailbox = {};
   std::vector<Rate> domain = {};
   std::vector<Rate> client = {};
+  std::vector<Rate> total = {};
 };
 
-enum class MailLimit { kNone, kRecipient, kMailbox, kDomain, kClient };
-inline constexpr std::size_t kMailLimitCount = 5;
+enum class MailLimit { kNone, kRecipient, kMailbox, kDomain, kClient, kTotal };
+inline constexpr std::size_t kMailLimitCount = 6;
 
-/// As in metrics and in the audit: none, recipient, mailbox, domain, client.
+/// As in metrics and in the audit: none, recipient, mailbox, domain, client, total.
 std::string_view to_string(MailLimit limit);
 
 /// Of the limits that an email was held back by, how often each.
@@ -57,6 +60,8 @@ class MailBudgets {
 
   /// Counts the email in every limit when each has room, else in none and says which one has not.
   MailLimit take(const MailAsked& asked, TimePoint now);
+  /// An email that the account's own row limits, and that no limit of these holds back.
+  void count_recovery(TimePoint now);
   /// Whether this confirmation is beyond its client's burst, or beyond that of all clients; counts
   /// it.
   bool is_bulk(std::string_view client, TimePoint now);
@@ -72,7 +77,7 @@ class MailBudgets {
     MailLimit limit;
     KeyedRates rates;
   };
-  std::array<Family, 4> families_;
+  std::array<Family, 5> families_;
   KeyedRates client_burst_;
   KeyedRates burst_;
   std::array<std::atomic<std::uint64_t>, kMailLimitCount> held_ = {};

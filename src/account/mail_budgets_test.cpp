@@ -33,6 +33,17 @@ TEST(KeyedRates, L6_a_burst_passes_then_room_comes_back_evenly) {
   EXPECT_TRUE(rate.has_room(key("b"), kNow));
 }
 
+TEST(KeyedRates, L6_what_is_given_back_is_room_again) {
+  KeyedRates rate({{2, hours(1)}}, 10);
+  rate.give_back(key("unknown"));
+  for (int i = 0; i < 2; ++i) rate.count(key("a"), kNow);
+  EXPECT_FALSE(rate.has_room(key("a"), kNow));
+  rate.give_back(key("a"));
+  EXPECT_TRUE(rate.has_room(key("a"), kNow));
+  rate.count(key("a"), kNow);
+  EXPECT_FALSE(rate.has_room(key("a"), kNow));
+}
+
 TEST(KeyedRates, L6_memory_is_bounded_and_exhausted_keys_are_not_forgotten) {
   KeyedRates rate({{2, hours(1)}}, 64);
   for (int i = 0; i < 2; ++i) rate.count(key("exhausted"), kNow);
@@ -128,6 +139,20 @@ TEST_F(Budgets, L2_a_client_and_a_domain_have_limits_of_their_own) {
   }
   EXPECT_EQ(sent, 20);
   EXPECT_EQ(ask("anna@example.org", ""), MailLimit::kNone) << "an operator has no client network";
+}
+
+TEST(MailCeiling, L2_is_over_all_emails_and_holds_back_no_recovery) {
+  MailBudgets budgets(MailRates{.total = {{5, hours(1)}}});
+  const auto ask = [&](int number, TimePoint now) {
+    const auto name = std::to_string(number);
+    return budgets.take({name + "@" + name + ".example", name}, now);
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(i, kNow), MailLimit::kNone);
+  for (int i = 0; i < 10; ++i) budgets.count_recovery(kNow);
+  EXPECT_EQ(ask(3, kNow), MailLimit::kTotal) << "recoveries count";
+  EXPECT_EQ(budgets.held()[static_cast<std::size_t>(MailLimit::kTotal)], 1u);
+  EXPECT_EQ(ask(4, kNow + minutes(11)), MailLimit::kTotal);
+  EXPECT_EQ(ask(4, kNow + minutes(12)), MailLimit::kNone);
 }
 
 TEST_F(Budgets, L7_a_burst_of_one_client_is_bulk_and_another_client_is_not) {

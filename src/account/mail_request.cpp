@@ -47,6 +47,8 @@ Operation mail_operation(AccountServices& services, MailRequest request, MailDec
   operation.done = [pending, done = std::move(done)](Status status) {
     const auto& held = pending->services.mail_held;
     if (status && pending->held && held) held(pending->request.email.address, *pending->held);
+    const auto& ceiling = pending->services.ceiling_reached;
+    if (status && pending->budget == MailLimit::kTotal && ceiling) ceiling();
     done(std::move(status), std::move(pending->request));
   };
   return operation;
@@ -110,7 +112,11 @@ Account new_account(const MailRequest& request, TimePoint now) {
 bool count_mail(Pending& pending, MailKind kind, Account& account, TimePoint now) {
   auto& services = pending.services;
   if (kind == MailKind::kRecover) {
-    if (count_recovery(services.settings, account, now)) return true;
+    if (count_recovery(services.settings, account, now)) {
+      if (!pending.budget) services.budgets.count_recovery(now);
+      pending.budget = MailLimit::kNone;
+      return true;
+    }
   } else if (kind == MailKind::kAlreadyRegistered) {
     const bool over = is_over(account.already_registered_at, limits::kAlreadyRegisteredPause, now);
     account.already_registered_at = now;

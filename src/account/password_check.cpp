@@ -1,6 +1,7 @@
 #include "account/password_check.hpp"
 
 #include <memory>
+#include <utility>
 
 #include "account/login_counts.hpp"
 #include "account/session_services.hpp"
@@ -60,6 +61,12 @@ void check_password(SessionServices& services, PasswordAttempt attempt, Done don
 void forget_failures(const CheckedPassword& checked, SessionChanges& changes) {
   for (const auto& key : checked.throttle_keys) changes.cleared_throttles.push_back(key);
   if (checked.refund) changes.refunds.push_back(*checked.refund);
+}
+
+void forget_client_failure(SessionServices& services, CheckedPassword& checked) {
+  // A decision that is made anew takes back once.
+  const auto counted = std::exchange(checked.counted_client, std::nullopt);
+  if (counted) services.client_failures.give_back(*counted);
 }
 
 void forget_failures(std::string_view email_key, const RequestContext& context,
@@ -190,15 +197,23 @@ std::string known_key(const Check& check) {
 
 Status count_as_unknown(Check& check, Store& store) {
   const auto& attempt = check.attempt;
+  const TimePoint now = check.services.clock.now();
+  auto& networks = check.services.client_failures;
+  const RateKey network = networks.key_of(attempt.context.client_network);
+  if (!networks.has_room(network, now)) {
+    check.wait = limits::kLoginClientWait;
+    return {};
+  }
   const std::vector<std::string> keys{
       account_throttle_key(attempt.email_key),
       client_throttle_key(attempt.email_key, attempt.context.client_network)};
   auto taken = store.take_throttles(keys);
   if (!taken) return taken.error();
   auto &account = taken->at(0), &client = taken->at(1);
-  const TimePoint now = check.services.clock.now();
   check.wait = count_unknown(client, account, now);
   if (*check.wait > Duration::zero()) return {};
+  networks.count(network, now);
+  check.result.counted_client = network;
   check.result.throttle_keys = {client.key};
   check.result.refund = ThrottleRefund{account.key, client.failures, now};
   return store.put_throttles(*taken);

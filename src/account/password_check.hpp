@@ -6,8 +6,9 @@
 // Also the limits on guessing. An attempt is counted before its hash, so that a burst of parallel
 // guesses is as many guesses. By what it is counted depends on who tries:
 //
-//   an unknown device   by the address and the client's network, with delays that grow, and by the
-//                       address alone: no more than limits::kLoginFailures (NIST SP 800-63B-4)
+//   an unknown device   by the address and the client's network, with delays that grow; by the
+//                       address alone: no more than limits::kLoginFailures (NIST SP 800-63B-4); and
+//                       by the network alone, for a few guesses at each of many addresses
 //   a known device      by the device alone
 //   a living session    by the session alone
 //
@@ -54,6 +55,8 @@ struct CheckedPassword {
   /// The failures that a success clears, for forget_failures().
   std::vector<std::string> throttle_keys = {};
   std::optional<ThrottleRefund> refund = {};
+  /// The client's network was counted, and a success takes that back.
+  std::optional<RateKey> counted_client = {};
   /// When its hash began.
   std::chrono::steady_clock::time_point verified_since = {};
 };
@@ -61,6 +64,9 @@ struct CheckedPassword {
 /// For the changes of an operation that the right password allows. Of the address alone no more is
 /// taken back than the client's own failures, so that others cannot see that a user logged in.
 void forget_failures(const CheckedPassword& checked, SessionChanges& changes);
+
+/// The same for the client's network. On the writer's thread.
+void forget_client_failure(SessionServices& services, CheckedPassword& checked);
 
 /// For a new password: it has had no failures, and the client that set it may go on at once.
 void forget_failures(std::string_view email_key, const RequestContext& context,

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "crypto/breached_passwords.hpp"
 #include "model/mail_job.hpp"
 #include "model/request_context.hpp"
 #include "store/writer.hpp"
@@ -34,6 +35,8 @@ struct AccountSettings {
   MailRates mail_rates = {};
   /// TOKEN_TTL: when the link of an email has expired, its owner may have another one.
   Duration link_ttl = std::chrono::minutes(60);
+  /// BREACHED_PASSWORDS_FILE, which outlives the settings; nullptr: not set.
+  const BreachedPasswords* breached_passwords = nullptr;
 };
 
 /// The services of operators' commands and of the app (session_services.hpp adds the app's).
@@ -45,6 +48,8 @@ struct AccountServices {
   /// Called for every email that the limit of its address held back; may be empty. Must not
   /// block.
   std::function<void(const std::string& email, MailKind kind)> mail_held = {};
+  /// Called for every email that MAIL_LIMIT_TOTAL held back; may be empty. Must not block.
+  std::function<void()> ceiling_reached = {};
   /// Whether no more emails may be accepted for now; may be empty. Must not block.
   std::function<bool()> outbox_full = {};
   MailBudgets budgets = MailBudgets(settings.mail_rates);

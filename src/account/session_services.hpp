@@ -11,9 +11,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "account/access_keys.hpp"
+#include "account/keyed_rate.hpp"
 #include "account/services.hpp"
+#include "base/login_limits.hpp"
 #include "crypto/device_token.hpp"
 #include "crypto/hash_pool.hpp"
 #include "crypto/mail_token.hpp"
@@ -27,6 +30,8 @@ struct SessionSettings {
   Duration access_token_ttl = std::chrono::minutes(15);
   Duration session_ttl = std::chrono::hours(24 * 30);
   Duration idle_ttl = std::chrono::hours(24 * 7);
+  /// Wrong passwords of unknown devices, by client network over all addresses; empty: no limit.
+  std::vector<Rate> failures_per_client = {};
 };
 
 struct LoginRefusal {
@@ -59,6 +64,9 @@ struct SessionServices : AccountServices {
   /// The clock of run_at().
   std::function<std::chrono::steady_clock::time_point()> steady_now =
       std::chrono::steady_clock::now;
+  /// By client network. Belongs to the writer's thread.
+  KeyedRates client_failures =
+      KeyedRates(session_settings.failures_per_client, limits::kLoginClientKeys);
   /// Passwords that were not looked at because of earlier failures.
   std::atomic<std::uint64_t> attempts_limited = 0;
 };

@@ -31,6 +31,7 @@ WebSettings web_settings(const Config& config) {
 Api::Api(const Config& config, Writer& writer, const ApiOptions& options, const Clock& clock,
          Logger& log)
     : verifier_(make_verifier(config)),
+      breached_(open_breached_passwords(config)),
       hashing_(core_count(), limits::kHashQueue,
                [&log](const Error& error) { log.warn("an operation failed", error); }),
       outbox_depth_(writer, config.outbox_limit, log),
@@ -70,18 +71,25 @@ SessionServices Api::make_services(const Config& config, Writer& writer, Capture
         "login refused",
         {{"email", mask_email(refusal.email)}, {"client", refusal.ip}, {"reason", refusal.code}});
   };
+  auto settings = account_settings(config);
+  if (breached_) settings.breached_passwords = &*breached_;
+  const auto ceiling_reached = [&log] {
+    log.warn("MAIL_LIMIT_TOTAL is reached: confirmations are held back, recoveries are sent");
+  };
   // One expression: the budgets in it can be neither copied nor moved.
   return {{.writer = writer,
            .clock = clock,
-           .settings = account_settings(config),
+           .settings = std::move(settings),
            .mail_held = std::move(mail_held),
+           .ceiling_reached = ceiling_reached,
            .outbox_full = outbox_full},
           hashing_,
           verifier_,
           tokens_,
           keys_,
           devices_,
-          {config.access_token_ttl, config.session_ttl, config.session_idle_ttl},
+          {config.access_token_ttl, config.session_ttl, config.session_idle_ttl,
+           config.login_limit_per_client},
           verify_password,
           run_at,
           token_reused,

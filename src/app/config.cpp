@@ -204,8 +204,8 @@ void note_ignored(const Settings& settings, const EnvFile& env_file, Config& con
   }
 }
 
-/// Emails an hour, by default: as many per client network as REQUEST_LIMIT_PER_IP lets through in
-/// ten seconds, so that raising that one raises this one.
+/// Emails, and wrong passwords, an hour, by default: as many per client network as
+/// REQUEST_LIMIT_PER_IP lets through in ten seconds, so that raising that one raises this one.
 Rate client_rate(const Rate& requests) {
   constexpr std::uint64_t kLowest = 200;
   const auto in_ten_seconds =
@@ -214,7 +214,7 @@ Rate client_rate(const Rate& requests) {
   return {std::max(kLowest, static_cast<std::uint64_t>(count)), std::chrono::hours(1)};
 }
 
-void read_mail_limits(const SettingReader& read, Config& config) {
+void read_limits(const SettingReader& read, Config& config) {
   constexpr std::uint64_t kMailboxAddresses = 2;
   constexpr std::uint64_t kDomainClients = 50;
   config.mail_limit_per_address = read.rates("MAIL_LIMIT_PER_ADDRESS");
@@ -223,11 +223,16 @@ void read_mail_limits(const SettingReader& read, Config& config) {
   rates.mailbox = config.mail_limit_per_address;
   for (auto& rate : rates.mailbox) rate.count *= kMailboxAddresses;
   rates.client = {client_rate(config.request_limit_per_ip)};
+  config.login_limit_per_client = rates.client;
+  if (read.has("LOGIN_LIMIT_PER_CLIENT")) {
+    config.login_limit_per_client = read.rates("LOGIN_LIMIT_PER_CLIENT");
+  }
   rates.domain = rates.client;
   for (auto& rate : rates.domain) rate.count *= kDomainClients;
   if (read.has("MAIL_LIMIT_PER_MAILBOX")) rates.mailbox = read.rates("MAIL_LIMIT_PER_MAILBOX");
   if (read.has("MAIL_LIMIT_PER_CLIENT")) rates.client = read.rates("MAIL_LIMIT_PER_CLIENT");
   if (read.has("MAIL_LIMIT_PER_DOMAIN")) rates.domain = read.rates("MAIL_LIMIT_PER_DOMAIN");
+  if (read.has("MAIL_LIMIT_TOTAL")) rates.total = read.rates("MAIL_LIMIT_TOTAL");
 }
 
 }  // namespace
@@ -253,10 +258,11 @@ Config load_config(const Settings::Values& environment, const EnvFile& env_file,
   config.token_ttl = read.duration("TOKEN_TTL");
   config.outbox_limit = static_cast<std::int64_t>(read.number("OUTBOX_LIMIT"));
   read_sessions(read, config);
-  read_mail_limits(read, config);
+  read_limits(read, config);
   config.retention = {read.duration("AUDIT_RETENTION"), read.duration("MAIL_STATE_RETENTION")};
   config.unconfirmed_retention = read.duration("UNCONFIRMED_RETENTION");
   config.password_min_length = read.number("PASSWORD_MIN_LENGTH");
+  config.breached_passwords_file = read.file_path("BREACHED_PASSWORDS_FILE");
   config.mail_threads = read.number("SMTP_CONNECTIONS");
   check_together(read, config, role);
   if (config.secret_key.empty() && role != Role::kCommand) {

@@ -59,9 +59,12 @@ struct Config {
   ForwardedHeader forwarded_header = ForwardedHeader::kXForwardedFor;
   std::vector<Rate> mail_limit_per_address;
   MailRates mail_rates;
+  std::vector<Rate> login_limit_per_client;
   std::int64_t outbox_limit = 0;
   Rate request_limit_per_ip;
   std::size_t password_min_length = 0;
+  /// Empty: none but the list that is compiled in.
+  std::string breached_passwords_file;
   Product product;
   std::vector<std::string> return_urls;
   std::vector<std::string> cors_origins;

@@ -148,8 +148,8 @@ MetricsSource request_metrics(const RequestResolver& requests, const MailBudgets
           static_cast<double>(requests.unresolved()));
     text.begin("postern_mail_limited_total", "counter", "Emails not sent because of a limit.");
     const auto held = budgets.held();
-    for (const auto limit :
-         {MailLimit::kRecipient, MailLimit::kMailbox, MailLimit::kDomain, MailLimit::kClient}) {
+    for (const auto limit : {MailLimit::kRecipient, MailLimit::kMailbox, MailLimit::kDomain,
+                             MailLimit::kClient, MailLimit::kTotal}) {
       text.sample({{"limit", std::string(to_string(limit))}},
                   static_cast<double>(held[static_cast<std::size_t>(limit)]));
     }

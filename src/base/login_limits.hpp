@@ -15,6 +15,10 @@ inline constexpr std::size_t kRefreshChain = 64;
 
 /// A client network that is quiet for so long has one failure less against it.
 inline constexpr auto kLoginRefill = 15min;
+/// Client networks whose wrong passwords are counted over all addresses, at 16 bytes; and how long
+/// one waits that has used up its limit.
+inline constexpr std::size_t kLoginClientKeys = 65'536;
+inline constexpr auto kLoginClientWait = 30s;
 /// A device that does not log in for so long is an unknown one again; browsers keep no cookie
 /// longer.
 inline constexpr auto kDeviceLife = 24h * 400;

@@ -53,5 +53,21 @@ class MailLimits(SystemTest):
         self.assertEqual([mail.to for mail in self.all_sent()].count(victim), 3)
 
 
+class MailCeiling(SystemTest):
+    def test_L2_beyond_the_total_registrations_wait_and_recoveries_are_sent(self):
+        system = self.new_system(MAIL_LIMIT_TOTAL="5/h", REQUEST_LIMIT_PER_IP="1000/s")
+        addresses = [f"user{number}@domain{number}.example" for number in range(5)]
+        for address in addresses:
+            system.confirmed_account(address)
+        self.assertEqual(202, system.register("new@example.com")[0])
+        wait_until(lambda: "MAIL_LIMIT_TOTAL is reached" in system.app.process.log(), "the warning")
+        for address in addresses:
+            self.assertEqual(202, system.recover(address)[0])
+            system.email_to(address, count=2)
+        self.assertEqual([], [mail for mail in self.mail.messages if mail.to == "new@example.com"])
+        _, _, metrics = system.app.request("GET", "/metrics", port=system.app.admin_port)
+        self.assertIn('postern_mail_limited_total{limit="total"} 1\n', metrics.decode())
+
+
 if __name__ == "__main__":
     unittest.main()
