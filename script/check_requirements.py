@@ -1,7 +1,7 @@
 """Holds docs/requirements.md to the tests: prints every breach; exit 1 on any.
 
 A row names tests by file and name. Each file and each test exists, and at least one test of a row
-bears the row's id in its name.
+bears the row's id in its name. The threat model in docs/security.md names rows that exist.
 """
 
 import pathlib
@@ -10,7 +10,10 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/requirements.md"
+THREATS = ROOT / "docs/security.md"
 ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+?) \| (.*) \|$")
+# The last cell of a threat.
+SHOWN_BY = re.compile(r"\| ([A-Z]\d+(?:, [A-Z]\d+)*) \|$")
 NAMED = re.compile(r"`([^`]+)` (\w+)")
 
 
@@ -48,10 +51,26 @@ def breaches(text):
         yield 1, "no requirements"
 
 
+def unknown_ids(text, known):
+    for number, line in enumerate(text.splitlines(), 1):
+        if not re.match(r"^\| [STRIDE](, [STRIDE])* \|", line):
+            continue
+        shown = SHOWN_BY.search(line)
+        if not shown:
+            yield number, "a threat without the ids of its tests"
+            continue
+        for name in shown[1].split(", "):
+            if name not in known:
+                yield number, f"{name} is no requirement"
+
+
 def main():
-    found = list(breaches(PAGE.read_text()))
-    for number, what in found:
-        print(f"{PAGE.relative_to(ROOT)}:{number}: {what}")
+    page = PAGE.read_text()
+    known = {row[1] for row in map(ROW.match, page.splitlines()) if row}
+    found = [(PAGE, *breach) for breach in breaches(page)]
+    found += [(THREATS, *breach) for breach in unknown_ids(THREATS.read_text(), known)]
+    for path, number, what in found:
+        print(f"{path.relative_to(ROOT)}:{number}: {what}")
     return 1 if found else 0
 
 
