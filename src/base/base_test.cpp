@@ -37,8 +37,17 @@ TEST(Clock, refuses_what_is_not_rfc3339) {
   for (const std::string_view text :
        {"", "2026-11-22", "2026-11-22T15:30:00", "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z",
         "2026-11-22T15:60:00Z", "2026-11-22T15:30:00.Z", "2026-11-22T15:30:00Zx",
-        "2026-11-22T15:30:00+3:00", "02026-11-22T15:30:00Z", "2026-11-22T15:30:00+24:00"}) {
+        "2026-11-22T15:30:00+3:00", "02026-11-22T15:30:00Z", "2026-11-22T15:30:00+24:00",
+        "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:00-00:01", "9999-12-31T23:59:60Z"}) {
     EXPECT_FALSE(parse_rfc3339(text)) << text;
+  }
+}
+
+TEST(Clock, what_was_read_can_be_written_and_read_again) {
+  for (const std::string text : {"0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"}) {
+    const auto time = parse_rfc3339(text);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(to_rfc3339(*time), text);
   }
 }
 

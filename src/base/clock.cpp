@@ -110,8 +110,14 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   if (!fraction_ms) return std::nullopt;
   const auto offset = take_offset(text);
   if (!offset) return std::nullopt;
-  return TimePoint(*date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + Duration(*fraction_ms) - *offset;
+  const TimePoint time = TimePoint(*date) + std::chrono::hours(*hour) +
+                         std::chrono::minutes(*minute) + std::chrono::seconds(*second) +
+                         Duration(*fraction_ms) - *offset;
+  // Within four digits of a year in UTC too, or it could not be written again.
+  constexpr std::chrono::sys_days kFirst = std::chrono::year(0) / 1 / 1;
+  constexpr std::chrono::sys_days kEnd = std::chrono::year(10'000) / 1 / 1;
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
 }
 
 }  // namespace postern
