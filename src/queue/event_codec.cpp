@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "text/json.hpp"
 #include "text/json_writer.hpp"
+#include "text/utf8.hpp"
 
 namespace postern {
 namespace {
@@ -52,8 +53,8 @@ Result<MailStatus> read_outcome(const boost::json::value& value) {
   }
   const auto attempt = integer_at(*object, "attempt").value_or(1);
   status.attempt = static_cast<int>(std::clamp<std::int64_t>(attempt, 0, kMaxAttempt));
-  status.relay = text_at(*object, "relay").substr(0, limits::kReasonBytes);
-  status.reply = text_at(*object, "reply").substr(0, limits::kReasonBytes);
+  status.relay = utf8_prefix(text_at(*object, "relay"), limits::kReasonBytes);
+  status.reply = utf8_prefix(text_at(*object, "reply"), limits::kReasonBytes);
   return status;
 }
 
@@ -82,7 +83,7 @@ MailStatus to_mail_status(const Settled& settled, TimePoint at, TimePoint next_a
   status.changed_at = at;
   status.relay = settled.relay;
   if (settled.outcome == DeliveryOutcome::kDeferred) status.next_attempt_at = next_attempt_at;
-  status.reply = settled.reason.substr(0, limits::kReasonBytes);
+  status.reply = utf8_prefix(settled.reason, limits::kReasonBytes);
   return status;
 }
 

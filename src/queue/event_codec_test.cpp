@@ -60,6 +60,21 @@ TEST(EventCodec, an_outcome_of_a_third_party_worker_needs_the_names_the_outcome_
   EXPECT_EQ(outcomes[0]->reply, "");
 }
 
+TEST(EventCodec, a_long_reply_is_cut_between_its_characters) {
+  std::string reply = "5";
+  while (reply.size() <= limits::kReasonBytes) reply += "й";
+  auto status = outcome_of(DeliveryOutcome::kFailed);
+  status.reply = status.relay = reply;
+  const auto outcomes = decode_outcomes(encoded(status));
+  ASSERT_EQ(outcomes.size(), 1U);
+  ASSERT_TRUE(outcomes[0]) << outcomes[0].error().cause;
+  EXPECT_EQ(outcomes[0]->reply, reply.substr(0, limits::kReasonBytes - 1));
+  EXPECT_EQ(outcomes[0]->relay, outcomes[0]->reply);
+  const auto event = parse_json_object(encode_mail_event(*outcomes[0], "event-1"));
+  ASSERT_TRUE(event) << event.error().cause;
+  EXPECT_EQ(string_at(*event, "reply"), outcomes[0]->reply);
+}
+
 TEST(EventCodec, what_is_no_outcome_is_refused) {
   const auto good = encoded(outcome_of(DeliveryOutcome::kSent));
   const auto with = [&](const std::string& old, const std::string& text) {
