@@ -137,6 +137,8 @@ TEST_F(SessionRoutes, C1_two_cookies_of_the_name_are_none) {
   const std::vector<HttpHeader> accept{{"Accept", "application/json"}};
   EXPECT_EQ(get("/me", {}, {{"Cookie", "a=b; " + own + "; c=d"}}).status, 200);
   EXPECT_EQ(get("/me", {}, {{"Cookie", own + "; __Host-postern=other"}}).status, 401);
+  EXPECT_EQ(get("/me", {}, {{"Cookie", own + "; __Host-postern="}}).status, 401);
+  EXPECT_EQ(get("/me", {}, {{"Cookie", "__Host-postern=; " + own}}).status, 401);
   EXPECT_EQ(get("/me", {}, {{"Cookie", "x" + own}}).status, 401);
   EXPECT_EQ(get("/me").status, 401);
   EXPECT_EQ(get("/me", {}, {{"Cookie", own}, {"Authorization", "Basic YTpi"}}).status, 401);

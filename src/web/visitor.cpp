@@ -39,13 +39,13 @@ void each_cookie(const HttpRequest& request, Visit visit) {
 /// guess.
 std::string cookie_of(const HttpRequest& request, std::string_view wanted) {
   std::string found;
-  bool repeated = false;
+  int count = 0;
   each_cookie(request, [&](std::string_view name, std::string_view value) {
     if (name != wanted) return;
-    repeated = repeated || !found.empty();
+    ++count;
     found = value;
   });
-  return repeated ? std::string() : found;
+  return count == 1 ? found : std::string();
 }
 
 }  // namespace
