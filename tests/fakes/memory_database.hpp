@@ -81,6 +81,18 @@ class MemoryDatabase {
     const std::lock_guard lock(mutex_);
     failures_.emplace(step, std::move(error));
   }
+  /// What has not failed yet will not.
+  void forget_failures() {
+    const std::lock_guard lock(mutex_);
+    failures_.clear();
+  }
+  /// As new; not during a transaction.
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    state_ = {};
+    failures_.clear();
+    ++generation_;
+  }
   /// How often that step was taken.
   std::uint64_t count(StoreStep step) const {
     const std::lock_guard lock(mutex_);
