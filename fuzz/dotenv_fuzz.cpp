@@ -1,7 +1,6 @@
 // .env files from any bytes: a text is read or refused with a SettingError, and what was read can
 // be written in double quotes and read again as it was.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -9,15 +8,12 @@
 #include "app/setting_file.hpp"
 #include "app/setting_table.hpp"
 #include "app/settings.hpp"
+#include "property.hpp"
 #include "text/utf8.hpp"
 
 namespace {
 
 using namespace postern;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 std::string quote(std::string_view value) {
   std::string quoted = "\"";

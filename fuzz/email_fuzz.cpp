@@ -2,21 +2,17 @@
 // SMTP command, and comes out of a second parse as it went in.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "property.hpp"
 #include "text/ascii.hpp"
 #include "text/email.hpp"
 
 namespace {
 
 using namespace postern;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void check_accepted(const EmailAddress& email) {
   const std::string_view address = email.address;

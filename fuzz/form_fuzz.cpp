@@ -2,21 +2,17 @@
 // multipart whose content type is the first line. What is accepted can be written and read again.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "property.hpp"
 #include "text/form.hpp"
 #include "text/utf8.hpp"
 
 namespace {
 
 using namespace postern;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void check_bounds(const FormFields& fields) {
   require(fields.size() <= limits::kFormFields);

@@ -3,21 +3,17 @@
 // line that another server would read otherwise.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/limits.hpp"
 #include "http/chunk_decoder.hpp"
 #include "http/head_scanner.hpp"
+#include "property.hpp"
 
 namespace {
 
 using namespace postern;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 struct Head {
   bool complete = false;

@@ -5,10 +5,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "property.hpp"
 #include "text/json.hpp"
 #include "text/utf8.hpp"
 
@@ -16,10 +16,6 @@ namespace {
 
 using namespace postern;
 namespace json = boost::json;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 bool is_clean(json::string_view text) {
   return text.find('\0') == json::string_view::npos &&

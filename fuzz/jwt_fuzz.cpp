@@ -1,10 +1,10 @@
 // The mail token's verifier against any bytes: bare, and as header or claims under a good
 // signature. What is accepted must survive being minted and read again.
 #include <cstdint>
-#include <cstdlib>
 
 #include "crypto/jws.hpp"
 #include "crypto/mail_token.hpp"
+#include "property.hpp"
 #include "text/base64url.hpp"
 #include "text/json.hpp"
 
@@ -22,10 +22,6 @@ struct Keys {
   std::string header = jws_header(key, "set-password+jwt");
   TimePoint now = from_unix_ms(1'800'000'000'000);
 };
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void check_round_trip(const Keys& keys, const MailTokenClaims& claims) {
   const std::string again = *keys.signer.mint(MailTokenPurpose::kSetPassword, claims);

@@ -2,7 +2,6 @@
 // its limits, and what comes out of it can be shown.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,13 +10,10 @@
 #include "mail_smtp/capabilities.hpp"
 #include "mail_smtp/reply.hpp"
 #include "mail_smtp/verdict.hpp"
+#include "property.hpp"
 
 namespace postern {
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct Reading {
   std::vector<SmtpReply> replies;

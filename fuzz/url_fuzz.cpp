@@ -3,21 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "property.hpp"
 #include "text/ascii.hpp"
 #include "text/url.hpp"
 
 namespace {
 
 using namespace postern;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// What follows an origin: nothing, its port written out, a path, a query or a fragment.
 bool ends_origin(std::string_view rest) {
