@@ -20,7 +20,9 @@ BUILD = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build/release"))
 # script/test --asan or --tsan.
 REPORTS = os.environ.get("POSTERN_SANITIZER_REPORTS")
 LIMIT_S = 3600 if REPORTS else 900
-FUZZ_S = 10
+# Together two minutes. The target that plays whole sessions is slower than the others by far.
+FUZZ_S = 9
+SESSION_FUZZ_S = 25
 NOTICE = re.compile(r"NOTICE: |DETAIL: +drop cascades|drop cascades to ")
 # The longest first, so that none of them runs on by itself at the end.
 LONG = {"accounts_command_test.py", "browser_test.py", "dead_letters_test.py", "package_test.py",
@@ -75,7 +77,7 @@ def main(only, units):
     scripts = sorted((path for folder in ("e2e", "browser", "chaos")
                       for path in (HERE / folder).glob("*_test.py") if only in path.name),
                      key=lambda path: (path.name not in LONG, path.name))
-    fuzz = [ROOT / "script/fuzz"] if only in "fuzz" and not REPORTS else []
+    fuzz = [(FUZZ_S,), (SESSION_FUZZ_S, "session")] if only in "fuzz" and not REPORTS else []
     if REPORTS:
         scripts = [path for path in scripts if path.name not in RELEASE_ONLY]
     if units:
@@ -95,8 +97,8 @@ def main(only, units):
     for script in scripts:
         if script.name in ALONE:
             run_script(script)
-    for script in fuzz:
-        run("fuzz", [script, str(FUZZ_S)], env, failures)
+    for arguments in fuzz:
+        run("fuzz", [ROOT / "script/fuzz", *map(str, arguments)], env, failures)
     note_reports(failures)
     count = len(programs) + len(scripts) + len(fuzz)
     if failures:
