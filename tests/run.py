@@ -1,7 +1,8 @@
 """Runs every test: the programs of the folders, with a private RabbitMQ and PostgreSQL, and the
 end-to-end tests, two at a time since they wait for servers more than they work; then by itself what
-measures times or fills the machine, and each fuzz target for some seconds. Prints what failed with
-its output; exit 1 on any failure, missing server or report of a sanitizer."""
+measures times or fills the machine, each fuzz target for some seconds, and the programs of the
+folders again under sanitizers. Prints what failed with its output; exit 1 on any failure, missing
+server or report of a sanitizer."""
 
 import concurrent.futures
 import os
@@ -23,6 +24,7 @@ LIMIT_S = 3600 if REPORTS else 900
 # Together two minutes. The target that plays whole sessions is slower than the others by far.
 FUZZ_S = 9
 SESSION_FUZZ_S = 25
+ASAN = ROOT / "build/asan"
 NOTICE = re.compile(r"NOTICE: |DETAIL: +drop cascades|drop cascades to ")
 # The longest first, so that none of them runs on by itself at the end.
 LONG = {"accounts_command_test.py", "browser_test.py", "dead_letters_test.py", "package_test.py",
@@ -50,7 +52,27 @@ def run(name, command, env, failures):
         failures.append(name)
 
 
-def run_programs(programs, env, failures):
+class SanitizedBuild:
+    """The fuzz targets and the programs of the folders under sanitizers. They are compiled with what
+    the other tests leave of the processor."""
+
+    def __init__(self):
+        self._log = ROOT / "build/asan.log"
+        build = f"cmake --preset asan && cmake --build {ASAN}"
+        with open(self._log, "wb") as log:
+            self._child = subprocess.Popen(["chrt", "--idle", "0", "bash", "-c", build], cwd=ROOT,
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait(self, failures):
+        started = time.monotonic()
+        if self._child.wait() != 0:
+            print("\n".join(self._log.read_text(errors="replace").splitlines()[-80:]), flush=True)
+            failures.append("the build under sanitizers")
+        print(f"     waited for the build under sanitizers ({time.monotonic() - started:.1f} s)",
+              flush=True)
+
+
+def run_programs(programs, env, failures, label=""):
     """One after the other: they share their servers."""
     with scratch_folder() as folder:
         postgres, rabbitmq = Postgres(folder), RabbitMq(folder)
@@ -58,7 +80,7 @@ def run_programs(programs, env, failures):
             servers = dict(env, POSTERN_TEST_POSTGRES_URL=postgres.url(),
                            POSTERN_TEST_RABBITMQ_URL=rabbitmq.url())
             for program in programs:
-                run(program.name, [program, "--gtest_brief=1"], servers, failures)
+                run(label + program.name, [program, "--gtest_brief=1"], servers, failures)
         finally:
             rabbitmq.end()
             postgres.stop("immediate")
@@ -85,6 +107,7 @@ def main(only, units):
     if not programs + scripts + fuzz:
         sys.exit(f"no test is called {only}")
     env = dict(os.environ, POSTERN_BUILD=str(BUILD), POSTERN_BINARY=str(BUILD / "postern"))
+    sanitized = SanitizedBuild() if not only and fuzz else None
 
     def run_script(script):
         run(script.name, ["/usr/bin/python3", "-W", "ignore", script], env, failures)
@@ -97,10 +120,13 @@ def main(only, units):
     for script in scripts:
         if script.name in ALONE:
             run_script(script)
+    if sanitized:
+        sanitized.wait(failures)
+        run_programs(sorted(ASAN.glob("*_test")), env, failures, "asan: ")
     for arguments in fuzz:
         run("fuzz", [ROOT / "script/fuzz", *map(str, arguments)], env, failures)
     note_reports(failures)
-    count = len(programs) + len(scripts) + len(fuzz)
+    count = len(programs) * (2 if sanitized else 1) + len(scripts) + len(fuzz)
     if failures:
         sys.exit(f"{len(failures)} of {count} failed: {', '.join(failures)}")
     print(f"{count} passed, 0 failed")
