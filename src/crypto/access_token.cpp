@@ -77,6 +77,7 @@ Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_vi
   const auto iat = number_at(claims, "iat"), exp = number_at(claims, "exp");
   const auto auth_time = number_at(claims, "auth_time");
   if (!iat || !exp || !auth_time) return refused("a time is missing");
+  if (*iat < 0 || *auth_time < 0) return refused("a time is out of range");
   // The clock of the app that made it may be ahead of this one's.
   const auto difference = std::chrono::seconds(limits::kClockDifference).count();
   if (*exp <= *iat) return refused("exp is not after iat");
@@ -178,10 +179,9 @@ Result<std::string> AccessKeyRing::mint(const AccessTokenClaims& claims) const {
 Result<AccessTokenClaims> AccessKeyRing::read(std::string_view token, TimePoint now) const {
   const auto payload = verify_jws(keys_, kType, token);
   if (!payload) return payload.error();
-  json::error_code failure;
-  const auto claims = json::parse(*payload, failure);
-  if (failure || !claims.is_object()) return refused("claims are not a JSON object");
-  return read_claims(claims.get_object(), issuer_, now);
+  const auto claims = parse_json_object(*payload);
+  if (!claims) return refused("claims are not a JSON object");
+  return read_claims(*claims, issuer_, now);
 }
 
 Result<AccessTokenClaims> AccessKeyRing::verify(std::string_view token, TimePoint now) const {

@@ -3,7 +3,6 @@
 #include "oidc/end_session.hpp"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <memory>
 #include <optional>
 
@@ -69,13 +68,14 @@ namespace {
 std::optional<Hint> read_hint(const OidcServices& services, std::string_view token) {
   const auto payload = services.accounts.keys.ring()->verify_id_token(token);
   if (!payload) return std::nullopt;
-  boost::json::error_code failure;
-  const auto value = boost::json::parse(*payload, failure);
-  if (failure || !value.is_object()) return std::nullopt;
+  const auto claims = parse_json_object(*payload);
+  if (!claims) return std::nullopt;
   const auto text = [&](std::string_view name) {
-    return std::string(string_at(value.get_object(), name).value_or(std::string_view()));
+    return std::string(string_at(*claims, name).value_or(std::string_view()));
   };
-  return Hint{text("aud"), text("sub"), text("sid")};
+  Hint hint{text("aud"), text("sub"), text("sid")};
+  if (hint.client_id.empty() || hint.account_id.empty()) return std::nullopt;
+  return hint;
 }
 
 Status accept_client(const Attempt& attempt, const Client* client) {

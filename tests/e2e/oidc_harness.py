@@ -107,12 +107,15 @@ class Product:
         given = {name: value for name, value in parameters.items() if value is not None}
         return "/authorize?" + urllib.parse.urlencode(given)
 
+    def basic(self):
+        pair = f"{urllib.parse.quote_plus(self.client_id)}:{self.secret}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
     def post(self, path, fields, headers=None):
         """As the client: by Basic with a secret, by its id alone without."""
         headers = {"Content-Type": FORM, "Accept": "application/json", **(headers or {})}
         if self.secret and "Authorization" not in headers:
-            pair = f"{urllib.parse.quote_plus(self.client_id)}:{self.secret}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+            headers["Authorization"] = self.basic()
         elif not self.secret:
             fields = {"client_id": self.client_id, **fields}
         status, answered, text = self.app.request("POST", path, urllib.parse.urlencode(fields),
