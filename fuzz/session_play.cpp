@@ -155,7 +155,7 @@ std::size_t Play::person_of(std::string_view email) const {
   for (std::size_t i = 0; i < people_.size(); ++i) {
     if (people_[i].exists && people_[i].email == email) return i;
   }
-  return kNobody;
+  return kNone;
 }
 
 void Play::ask(std::size_t address, bool recovery) {
@@ -170,15 +170,15 @@ void Play::ask(std::size_t address, bool recovery) {
   const TimePoint now = clock_.now();
   auto& times = asked_[email];
   const bool first = times.empty() || now - times.back() > 24h;
-  if (person == kNobody && recovery) return require(mails.empty());
+  if (person == kNone && recovery) return require(mails.empty());
   if (mails.empty()) return require(!first);
-  const bool confirmed = person != kNobody && people_[person].confirmed;
+  const bool confirmed = person != kNone && people_[person].confirmed;
   const MailKind kind = !confirmed ? MailKind::kConfirm
                         : recovery ? MailKind::kRecover
                                    : MailKind::kAlreadyRegistered;
   require(mails == std::vector<Sent>{{kind, email}});
   times.push_back(now);
-  if (person == kNobody) {
+  if (person == kNone) {
     require(note(created_[email], now, kMailsPerHour, kMailsPerDay));
     people_.push_back({links_.back().job.account_id, email});
   }
@@ -225,7 +225,7 @@ void Play::open(std::size_t which) {
 /// Whether the address is free for the person: an account that is not confirmed gives way.
 bool Play::make_way(std::size_t person, const std::string& email) {
   const std::size_t other = person_of(email);
-  if (other == kNobody || other == person) return true;
+  if (other == kNone || other == person) return true;
   if (people_[other].confirmed) return false;
   people_[other].exists = false;
   return true;
@@ -315,7 +315,7 @@ void Play::log_in(std::size_t address, std::size_t password, bool cookie) {
   if (response.status == 429) return;
   const std::size_t person = person_of(email);
   const bool right =
-      person != kNobody && people_[person].confirmed && people_[person].password == password;
+      person != kNone && people_[person].confirmed && people_[person].password == password;
   if (!right) {
     require(response.status == 401);
     if (!cookie) require_same(response);

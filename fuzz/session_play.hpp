@@ -79,7 +79,7 @@ class Play : fakes::WebApp {
 
   enum class Fault { kNone, kConflict, kUnavailable };
 
-  static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   Composer composer_{Product{}, ""};
   MessageBuilder builder_{kBaseUrl, std::chrono::minutes(60), signer_, composer_};
@@ -88,7 +88,7 @@ class Play : fakes::WebApp {
   std::deque<Link> links_;
   std::deque<Login> logins_;
   std::map<std::string, Guesses, std::less<>> guesses_;
-  /// When an email to the address was asked for by anybody, and when an account was made for it.
+  /// When an email to the address was asked for, and when an account was made for it.
   std::map<std::string, std::vector<TimePoint>, std::less<>> asked_;
   std::map<std::string, std::vector<TimePoint>, std::less<>> created_;
   std::size_t rows_ = 0;
