@@ -43,7 +43,7 @@ std::uint64_t number(std::string_view bytes) {
   return value;
 }
 
-/// By the letter of AMQP 0-9-1, section 2.3.5.
+/// As AMQP 0-9-1, section 2.3.5, describes it.
 std::vector<Frame> read_frames(std::string_view bytes) {
   std::vector<Frame> frames;
   while (!bytes.empty()) {

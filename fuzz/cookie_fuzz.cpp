@@ -99,7 +99,7 @@ void check_target(std::string_view target) {
   require(!parse_target(encoded, again, no_query) && again == path && no_query.empty());
 }
 
-/// Nobody without the key makes a token that is read, whatever it is a variation of.
+/// No client without the key makes a token that is read, whatever it is a variation of.
 void check_tokens(std::string_view text) {
   static const Secret key(std::string(32, 'k'));
   static const SessionTokens sessions(key);

@@ -92,13 +92,13 @@ void check_outcomes(std::string_view body) {
 }
 
 void check_dead_letter(std::string_view body) {
-  const DeadLetter letter = read_dead_letter(body);
+  const DeadLetter dead = read_dead_letter(body);
   const auto renewed = renew_mail_job(body, kNow);
   if (!renewed) return;
   require(renewed->size() <= limits::kJobBytes);
   require(*renew_mail_job(*renewed, kNow) == *renewed);
   const DeadLetter again = read_dead_letter(*renewed);
-  require(again.id == letter.id && again.kind == letter.kind && again.email == letter.email);
+  require(again.id == dead.id && again.kind == dead.kind && again.email == dead.email);
   const auto job = decode_mail_job(body);
   if (!job) return;
   const auto fresh = decode_mail_job(*renewed);

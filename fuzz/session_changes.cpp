@@ -239,7 +239,7 @@ void Play::check_all() {
   for (std::size_t i = 0; i < links_.size(); ++i) open(i);
   for (std::size_t address = 0; address < kAddresses.size(); ++address) {
     for (std::size_t password = 0; password < kPasswords.size(); ++password) {
-      // Nobody waits longer for wrong passwords.
+      // All waits for wrong passwords are over.
       clock_.advance(20min);
       guesses_.erase(std::string(kAddresses[address]));
       log_in(address, password, false);

@@ -190,7 +190,7 @@ void Play::ask(std::size_t address, bool recovery) {
       note(owner.mails, now, kMailsPerHour + kRecoveriesPerHour, kMailsPerDay + kRecoveriesPerDay));
 }
 
-/// As the worker sends the email, at the first time that somebody looks for it.
+/// As the worker sends the email, when it is first looked for.
 bool Play::is_prepared(Link& link) {
   if (!link.token.empty()) return true;
   const TimePoint now = clock_.now();
