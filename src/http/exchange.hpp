@@ -12,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "crypto/secret.hpp"
 #include "http/message.hpp"
 #include "http/route_counts.hpp"
 
@@ -51,7 +52,11 @@ class ResponseQueue {
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   explicit Exchange(std::shared_ptr<ResponseQueue> queue) : queue_(std::move(queue)) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() { wipe(request.body); }
 
+  /// Its body may hold a password, and is wiped in the end.
   HttpRequest request;
   /// Where the response is to be counted; nullptr when no route was asked.
   RouteCounts* counts = nullptr;

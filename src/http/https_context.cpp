@@ -39,8 +39,9 @@ std::unique_ptr<boost::asio::ssl::context> load_tls(const std::string& cert_file
   SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
   // A ticket holds the keys of a session under one key that stays as long as the process: sessions
   // are resumed from memory instead, which forgets them.
-  SSL_CTX_set_options(handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET);
+  SSL_CTX_set_options(handle, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION |
+                                  SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                  SSL_OP_NO_TICKET);
   SSL_CTX_sess_set_cache_size(handle, limits::kTlsSessions);
   if (SSL_CTX_set_cipher_list(handle, kCiphers) != 1) {
     throw std::runtime_error("TLS has no cipher with forward secrecy");

@@ -14,6 +14,8 @@ constexpr std::size_t kBufferBytes = limits::kHeaderBytes + 1;
 
 }  // namespace
 
+RequestReader::~RequestReader() { explicit_bzero(buffer_.data(), buffer_.size()); }
+
 void RequestReader::begin(HttpRequest& request) {
   request_ = &request;
   scanner_.reset();
@@ -27,12 +29,16 @@ std::span<char> RequestReader::space() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == buffer_.size() && begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    explicit_bzero(buffer_.data() + end_ - begin_, begin_);
     end_ -= begin_;
     begin_ = 0;
   }
   if (end_ == buffer_.size()) {
     const std::size_t wanted = std::max(buffer_.size() * 2, kFirstBufferBytes);
-    buffer_.resize(std::min(wanted, kBufferBytes));
+    std::vector<char> larger(std::min(wanted, kBufferBytes));
+    std::ranges::copy(unread(), larger.begin() + static_cast<std::ptrdiff_t>(begin_));
+    explicit_bzero(buffer_.data(), buffer_.size());
+    buffer_.swap(larger);
   }
   return std::span(buffer_).subspan(end_);
 }
@@ -69,14 +75,23 @@ RequestReader::Progress RequestReader::read_body() {
 
 bool RequestReader::take_body() {
   if (parser_->chunked()) {
-    begin_ += chunks_.decode(unread(), request_->body);
+    request_->body.reserve(limits::kBodyBytes);
+    take_bytes(chunks_.decode(unread(), request_->body));
     return chunks_.done();
   }
   const std::size_t length = parser_->content_length().value_or(0);
   const std::size_t bytes = std::min(length - request_->body.size(), unread().size());
+  // A body that grows would leave copies behind in freed memory.
+  request_->body.reserve(length);
   request_->body.append(unread().substr(0, bytes));
-  begin_ += bytes;
+  take_bytes(bytes);
   return request_->body.size() == length;
+}
+
+/// A body may hold a password, and the buffer lives as long as the connection.
+void RequestReader::take_bytes(std::size_t bytes) {
+  explicit_bzero(buffer_.data() + begin_, bytes);
+  begin_ += bytes;
 }
 
 RequestReader::Progress RequestReader::refuse(const Refusal& refusal) {

@@ -19,6 +19,12 @@ namespace postern {
 
 class RequestReader {
  public:
+  RequestReader() = default;
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
+  /// Wipes what it holds: so it does with a body that was taken.
+  ~RequestReader();
+
   enum class Progress {
     kNeedMore,
     /// The client waits for "100 Continue" before it sends the body.
@@ -49,6 +55,7 @@ class RequestReader {
   Progress read_head();
   Progress read_body();
   bool take_body();
+  void take_bytes(std::size_t bytes);
   Progress refuse(const Refusal& refusal);
 
   std::vector<char> buffer_;

@@ -13,6 +13,8 @@
 #include <boost/json/value_stack.hpp>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <string>
 
 #include "base/limits.hpp"
@@ -29,6 +31,25 @@ constexpr std::size_t kScratchBytes = 1024;
 
 Error refused(std::string detail) {
   return {.code = "invalid_json", .retry = Retry::kNever, .cause = std::move(detail)};
+}
+
+/// Wipes what it gives back: requests hold passwords and tokens. Outlives all values.
+class WipingResource : public json::memory_resource {
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    return ::operator new(bytes, std::align_val_t(alignment));
+  }
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+    explicit_bzero(memory, bytes);
+    ::operator delete(memory, bytes, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const json::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+json::memory_resource* wiping_resource() {
+  static WipingResource resource;
+  return &resource;
 }
 
 struct Handler {
@@ -98,8 +119,13 @@ struct Handler {
     return false;
   }
 
+  Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
+  ~Handler() { explicit_bzero(scratch.data(), scratch.size()); }
+
   std::array<unsigned char, kScratchBytes> scratch;
-  json::value_stack stack{json::storage_ptr(), scratch.data(), scratch.size()};
+  json::value_stack stack{wiping_resource(), scratch.data(), scratch.size()};
   std::size_t key_count = 0;
 };
 
@@ -132,7 +158,7 @@ Result<json::object> parse_json_object(std::string_view text) {
   options.max_depth = limits::kJsonDepth;
   json::basic_parser<Handler> parser(options);
   Handler& handler = parser.handler();
-  handler.stack.reset();
+  handler.stack.reset(wiping_resource());
 
   error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "crypto/secret.hpp"
 #include "text/ascii.hpp"
 #include "text/json.hpp"
 #include "text/plain_text.hpp"
@@ -27,6 +28,12 @@ std::string about(std::string_view name, std::string_view what) {
 
 Error request_error(std::string code, std::string text) {
   return {.code = std::move(code), .retry = Retry::kNever, .text = std::move(text)};
+}
+
+Fields::~Fields() {
+  auto* form = std::get_if<FormFields>(&fields_);
+  if (!form) return;
+  for (auto& [name, value] : *form) wipe(value);
 }
 
 Result<std::optional<std::string_view>> Fields::optional(std::string_view name) const {

@@ -20,6 +20,10 @@ class Fields {
  public:
   explicit Fields(boost::json::object object) : fields_(std::move(object)) {}
   explicit Fields(FormFields fields) : fields_(std::move(fields)) {}
+  Fields(Fields&&) = default;
+  Fields& operator=(Fields&&) = delete;
+  /// Wipes the values of a form; parse_json_object() sees to those of an object.
+  ~Fields();
 
   /// Views stay valid while this object lives and is not moved.
   /// Nothing when it is absent or null. Error: invalid_field when it is not a string.

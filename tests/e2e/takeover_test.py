@@ -114,7 +114,7 @@ class PreHijacking(Takeover):
         self.assertEqual(me["display_name"], "")
 
     def test_J2_no_session_of_an_earlier_holder_outlives_the_owners_recovery(self):
-        """Unexpired session: an earlier holder stays logged in, in every way there is."""
+        """Unexpired session: an earlier holder of the account stays logged in, wherever that is."""
         self.system.confirmed_account(VICTIM, THIEFS)
         pair = self.login(VICTIM, THIEFS)
         browser = Browser(self.system.app)
