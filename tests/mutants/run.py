@@ -53,11 +53,11 @@ def build(*targets):
                           capture_output=True, text=True)
 
 
-def passes(mutant):
-    """Whether the test passes; it must run something to do so."""
+def passes(program, tests):
+    """Whether the tests pass; they must run something to do so."""
     try:
-        done = subprocess.run([BUILD / mutant["program"], "--gtest_brief=1",
-                               f"--gtest_filter={mutant['tests']}"], cwd=TREE, timeout=TEST_LIMIT_S,
+        done = subprocess.run([BUILD / program, "--gtest_brief=1", "--gtest_fail_fast",
+                               f"--gtest_filter={tests}"], cwd=TREE, timeout=TEST_LIMIT_S,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace")
     except subprocess.TimeoutExpired:
@@ -73,7 +73,7 @@ def plant(mutant):
     try:
         if build(mutant["program"]).returncode != 0:
             return "NOT COMPILED"
-        return "SURVIVED" if passes(mutant) else "killed"
+        return "SURVIVED" if passes(mutant["program"], mutant["tests"]) else "killed"
     finally:
         path.write_text(whole)
 
@@ -86,7 +86,8 @@ def prepare(chosen):
     programs = sorted({mutant["program"] for mutant in chosen})
     if (built := build(*programs)).returncode != 0:
         sys.exit(built.stdout[-4000:] + built.stderr[-4000:])
-    failing = [mutant["fault"] for mutant in chosen if not passes(mutant)]
+    runs = sorted({(mutant["program"], mutant["tests"]) for mutant in chosen})
+    failing = [f"{program} {tests}" for program, tests in runs if not passes(program, tests)]
     if failing:
         sys.exit("These tests fail, or run nothing, without a fault:\n  " + "\n  ".join(failing))
 
