@@ -92,6 +92,9 @@ class Connection:
         self.ended = False
         self._deadline = time.monotonic() + SECONDS
 
+    def give_up_after(self, seconds):
+        self._deadline = time.monotonic() + seconds
+
     def send(self, data):
         # A server that has refused the first bytes may have closed before the last ones.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
