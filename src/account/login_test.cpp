@@ -232,6 +232,30 @@ TEST_F(SessionTest, L1_the_owner_gets_in_from_a_known_device_whatever_others_do)
   EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device + "x"}), "too_many_attempts");
 }
 
+TEST_F(SessionTest, L1_no_byte_of_a_device_token_can_be_changed) {
+  put(kAnna);
+  const auto device = granted().device;
+  spend_ceiling(kAnna);
+  for (std::size_t i = 0; i < device.size(); i += 3) {
+    auto forged = device;
+    forged[i] = forged[i] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", forged}), "too_many_attempts") << i;
+  }
+  EXPECT_EQ(login_code(kAnna, kRight, {"203.0.113.9", device}), "");
+}
+
+TEST_F(SessionTest, S4_a_password_that_changes_while_it_is_checked_logs_in_no_more) {
+  put(kAnna);
+  services_.verify_password = [this](std::string_view, std::string_view) {
+    auto account = *database_.account_of(kAnna);
+    account.password_hash = "$argon2id$v=19$m=19456,t=2,p=1$another";
+    database_.put(account);
+    return true;
+  };
+  EXPECT_EQ(login_code(kAnna, kRight), "invalid_credentials");
+  EXPECT_TRUE(database_.state().sessions.empty());
+}
+
 TEST_F(SessionTest, L1_a_known_devices_guesses_are_its_own_and_bounded) {
   put(kAnna);
   const auto device = granted().device;

@@ -95,6 +95,34 @@ TEST_F(SessionTest, P5_a_reset_creates_no_session) {
   granted(kAnna, kNew);
 }
 
+TEST_F(SessionTest, P5_a_reset_creates_none_in_a_flow_either_and_the_first_password_does) {
+  const std::string flow = "https://accounts.example.com/authorize?flow=1";
+  for (const auto state : {AccountState::kConfirmed, AccountState::kUnconfirmed}) {
+    const std::string address = std::string(to_string(state)) + "@example.com";
+    put(address, state, state == AccountState::kConfirmed ? hash_of_right() : "");
+    MailTokenClaims claims;
+    const auto account = *database_.account_of(address);
+    claims.account_id = account.id;
+    claims.credential_version = account.credential_version;
+    claims.token_id = new_id(clock_.now());
+    claims.issued_at = clock_.now();
+    claims.expires_at = clock_.now() + minutes(60);
+    claims.return_to = flow;
+    SetPasswordRequest request;
+    request.token = *signer_.mint(MailTokenPurpose::kSetPassword, claims);
+    request.password = Secret(std::string(kNew));
+    request.first_login.return_urls = {flow};
+    const auto set = wait<Result<ValidToken>>([&](auto done) {
+      set_password(services_, std::move(request), [done](const Status& status, const auto* valid) {
+        done(status ? Result<ValidToken>(*valid) : status.error());
+      });
+    });
+    ASSERT_TRUE(set);
+    EXPECT_EQ(set->session_cookie.empty(), state == AccountState::kConfirmed) << address;
+  }
+  EXPECT_EQ(database_.state().sessions.size(), 1U);
+}
+
 TEST_F(SessionTest, P4_the_owner_gets_an_email_after_every_change_and_no_secret_is_in_it) {
   put(kAnna);
   ASSERT_EQ(change(bearer(granted()), kRight, kNew), "");

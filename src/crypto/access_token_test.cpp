@@ -61,6 +61,25 @@ TEST_F(AccessToken, T3_only_in_its_time_and_for_its_issuer) {
   EXPECT_FALSE(elsewhere.verify(token, test::at(test::kNow_s)));
 }
 
+TEST_F(AccessToken, T4_a_clients_token_is_none_of_the_first_party_api_whatever_its_audience) {
+  const auto now = test::at(test::kNow_s);
+  auto of_client = claims();
+  of_client.client_id = "notes";
+  of_client.scope = "openid";
+  of_client.grant_id = "019aa0c4-7c1b-7def-8123-000000000004";
+  for (const std::string audience :
+       {std::string(), std::string(test::kIssuer), std::string("https://api.notes.example")}) {
+    of_client.audience = audience;
+    const auto token = *ring_.mint(of_client);
+    EXPECT_FALSE(ring_.verify(token, now)) << audience;
+    EXPECT_TRUE(ring_.verify_of_client(token, now)) << audience;
+  }
+  auto elsewhere = claims();
+  elsewhere.audience = "https://api.notes.example";
+  EXPECT_FALSE(ring_.verify(*ring_.mint(elsewhere), now));
+  EXPECT_FALSE(ring_.verify_of_client(*ring_.mint(claims()), now));
+}
+
 TEST_F(AccessToken, T4_emails_tokens_are_none_and_it_is_none_of_theirs) {
   const auto now = test::at(test::kNow_s);
   for (const auto purpose : {MailTokenPurpose::kSetPassword, MailTokenPurpose::kConfirmEmail}) {

@@ -32,6 +32,13 @@ TEST(IpAddress, what_is_no_address_is_refused) {
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0x", 9)));
 }
 
+TEST(IpAddress, L4_a_limit_names_the_64_and_an_ipv4_address_whole) {
+  EXPECT_EQ(limit_network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(limit_network("2001:db8:1:2::9"), "2001:db8:1:2::");
+  EXPECT_EQ(limit_network("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(limit_network("no:address"), "");
+}
+
 TEST(IpAddress, L4_ipv6_counts_by_its_64) {
   EXPECT_EQ(address("2001:db8:1:2:aaaa::1").limit_key(), address("2001:db8:1:2::9").limit_key());
   EXPECT_NE(address("2001:db8:1:2::1").limit_key(), address("2001:db8:1:3::1").limit_key());
