@@ -67,7 +67,7 @@ TEST_F(AccessToken, T4_a_clients_token_is_none_of_the_first_party_api_whatever_i
   of_client.client_id = "notes";
   of_client.scope = "openid";
   of_client.grant_id = "019aa0c4-7c1b-7def-8123-000000000004";
-  for (const std::string audience :
+  for (const auto& audience :
        {std::string(), std::string(test::kIssuer), std::string("https://api.notes.example")}) {
     of_client.audience = audience;
     const auto token = *ring_.mint(of_client);
