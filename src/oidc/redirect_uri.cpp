@@ -20,10 +20,17 @@ bool is_uri_character(char c) {
   return ascii::is_alnum(c) || kOthers.find(c) != std::string_view::npos;
 }
 
-/// The part between "//" and the path.
+/// RFC 3986, 3.1, with a dot (RFC 8252, 7.1). Anything else would be a path on this server.
+bool is_private_use_scheme(std::string_view scheme) {
+  return !scheme.empty() && ascii::is_alpha(scheme.front()) && scheme.find('.') != scheme.npos &&
+         std::ranges::all_of(
+             scheme, [](char c) { return ascii::is_alnum(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+/// The part between the scheme's "://" and the path.
 std::string_view authority_of(std::string_view uri) {
-  const auto start = uri.find("://");
-  if (start == std::string_view::npos) return {};
+  const auto start = uri.find(':');
+  if (start == std::string_view::npos || !uri.substr(start).starts_with("://")) return {};
   const auto rest = uri.substr(start + 3);
   return rest.substr(0, std::min(rest.find_first_of("/?"), rest.size()));
 }
@@ -31,6 +38,20 @@ std::string_view authority_of(std::string_view uri) {
 std::string_view host_of(std::string_view authority) {
   if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
   return authority.substr(0, authority.find(':'));
+}
+
+/// Nothing but a name or an address and a port: the authority also stands in a page's policy (CSP).
+bool is_plain_authority(std::string_view authority, std::string_view host) {
+  const bool is_address = host.starts_with('[') && host.ends_with(']');
+  const auto port = authority.substr(host.size());
+  return std::ranges::all_of(host,
+                             [&](char c) {
+                               constexpr std::string_view kOthers = "-._";
+                               return ascii::is_alnum(c) || kOthers.find(c) != kOthers.npos ||
+                                      (is_address && (c == ':' || c == '[' || c == ']'));
+                             }) &&
+         (port.empty() ||
+          (port.front() == ':' && port.find_first_not_of("0123456789", 1) == port.npos));
 }
 
 bool is_own_machine(std::string_view host) {
@@ -69,16 +90,16 @@ Status check_redirect_uri(std::string_view uri) {
   const auto scheme = uri.substr(0, uri.find(':'));
   if (scheme.size() == uri.size()) return invalid("A redirect URI is absolute.");
   const bool is_web = scheme == "https" || scheme == "http";
-  if (!is_web) {
-    if (scheme.find('.') != std::string_view::npos && ascii::is_alnum(scheme.front())) {
-      return {};
-    }
+  if (!is_web && !is_private_use_scheme(scheme)) {
     return invalid("A private-use scheme has a dot in its name, as in com.example.app:/callback.");
   }
   const auto authority = authority_of(uri);
   const auto host = host_of(authority);
-  if (host.empty() || authority.find('@') != std::string_view::npos) {
+  if ((is_web && host.empty()) || authority.find('@') != std::string_view::npos) {
     return invalid("A redirect URI has a host and no user info.");
+  }
+  if (!is_plain_authority(authority, host)) {
+    return invalid("The host of a redirect URI is a name or an address, and its port a number.");
   }
   if (scheme == "http" && !is_own_machine(host)) {
     return invalid("A redirect URI with http leads to 127.0.0.1, [::1] or localhost.");

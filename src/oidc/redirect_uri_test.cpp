@@ -56,16 +56,32 @@ TEST(RedirectUri, I3_a_redirect_uri_matches_byte_for_byte) {
 }
 
 TEST(RedirectUri, I3_what_could_be_read_in_two_ways_is_not_registered) {
-  for (const std::string& uri :
-       {std::string(), std::string("callback"), std::string("/callback"),
-        std::string("//notes.example/"), std::string("https:///callback"),
-        std::string("http://notes.example/"), std::string("https://notes.example/#"),
-        std::string("https://*.notes.example/"), std::string("https://notes.example/*"),
-        std::string("https://user@notes.example/"), std::string("https://notes.example\\x"),
-        std::string("https://notes.example/ x"), std::string("https://notes.example/\n"),
-        std::string("https://ключ.example/"), std::string("javascript:alert(1)"),
-        std::string("data:text/html,x"), std::string("notes:/callback"),
-        "https://notes.example/" + std::string(600, 'x')}) {
+  for (const std::string& uri : {std::string(),
+                                 std::string("callback"),
+                                 std::string("/callback"),
+                                 std::string("//notes.example/"),
+                                 std::string("https:///callback"),
+                                 std::string("http://notes.example/"),
+                                 std::string("https://notes.example/#"),
+                                 std::string("https://*.notes.example/"),
+                                 std::string("https://notes.example/*"),
+                                 std::string("https://user@notes.example/"),
+                                 std::string("https://notes.example\\x"),
+                                 std::string("https://notes.example/ x"),
+                                 std::string("https://notes.example/\n"),
+                                 std::string("https://ключ.example/"),
+                                 std::string("javascript:alert(1)"),
+                                 std::string("data:text/html,x"),
+                                 std::string("notes:/callback"),
+                                 std::string("a/b.c:/callback"),
+                                 std::string("a'b.c:/callback"),
+                                 std::string("1a.b:/callback"),
+                                 std::string("https://notes.example;sandbox/"),
+                                 std::string("https://notes.example,x/"),
+                                 std::string("https://notes.example:80x/"),
+                                 std::string("com.example.notes://a;sandbox/"),
+                                 std::string("https:/a://notes.example/"),
+                                 "https://notes.example/" + std::string(600, 'x')}) {
     const auto checked = check_redirect_uri(uri);
     ASSERT_FALSE(checked) << uri;
     EXPECT_EQ(checked.error().code, "invalid_redirect_uri");
@@ -82,6 +98,7 @@ TEST(RedirectUri, an_origin_is_scheme_host_and_port) {
 TEST(RedirectUri, a_form_may_be_redirected_to_an_origin_or_a_scheme) {
   EXPECT_EQ(form_source("https://notes.example/callback"), "https://notes.example");
   EXPECT_EQ(form_source("com.example.notes:/callback"), "com.example.notes:");
+  EXPECT_EQ(form_source("com.example.notes:/a;b?c=://d"), "com.example.notes:");
   EXPECT_EQ(form_source(""), "");
 }
 
