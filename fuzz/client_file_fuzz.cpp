@@ -18,7 +18,7 @@ namespace {
 using namespace postern;
 
 constexpr TimePoint kNow = TimePoint(Duration(1'800'000'000'000));
-const std::string kSecret(32, 's');
+const std::string kSecret = "a-client-secret-that-nothing-may-quote";
 
 std::optional<std::string> variable(const std::string& name) {
   if (name == "SECRET") return kSecret;

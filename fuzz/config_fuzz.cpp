@@ -59,12 +59,16 @@ void check_config(const Config& config) {
 
 /// What the fuzzer does not set itself.
 void add_needed(Settings::Values& values) {
-  const auto has = [&](const std::string& name) {
-    return values.contains(name) || values.contains("POSTERN_" + name) ||
-           values.contains(name + "_FILE") || values.contains("POSTERN_" + name + "_FILE");
+  const auto has = [&](const char* name) {
+    const auto found = values.find(name);
+    return found != values.end() && !found->second.empty();
   };
   // Otherwise one is made and stored.
-  if (!has("SECRET_KEY")) values["SECRET_KEY"] = kSecretKey;
+  for (const char* name :
+       {"SECRET_KEY", "POSTERN_SECRET_KEY", "SECRET_KEY_FILE", "POSTERN_SECRET_KEY_FILE"}) {
+    if (has(name)) return;
+  }
+  values["SECRET_KEY"] = kSecretKey;
 }
 
 void check(const Settings::Values& environment, const EnvFile& file, Role role) {

@@ -100,9 +100,10 @@ void Play::step(Choices& choices) {
     return;
   } else if (action <= 8 && !links_.empty()) {
     const std::size_t which = link();
-    if (action == 6) return open(which);
-    if (action == 7) return set_password(which, password());
-    confirm_email(which, logins_.empty() || choices.below(2) == 0 ? nullptr : &login());
+    if (action == 6) open(which);
+    if (action == 7) set_password(which, password());
+    const bool with_session = action == 8 && !logins_.empty() && choices.below(2) != 0;
+    if (action == 8) confirm_email(which, with_session ? &login() : nullptr);
   } else if (action >= 9 && !logins_.empty()) {
     Login& own = login();
     if (action == 9) refresh(own, choices.below(own.tokens.size()));

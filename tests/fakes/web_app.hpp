@@ -22,7 +22,7 @@
 
 namespace postern {
 
-inline constexpr auto kDeadline = std::chrono::seconds(10);
+inline constexpr auto kDeadline = std::chrono::seconds(30);
 inline constexpr const char* kBaseUrl = "https://accounts.example.com";
 inline constexpr const char* kJson = "application/json";
 inline constexpr const char* kUrlencoded = "application/x-www-form-urlencoded";
