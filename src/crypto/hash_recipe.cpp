@@ -195,7 +195,9 @@ bool is_crypt_text(std::string_view text) {
 Read read_bcrypt(std::string_view text) {
   constexpr std::size_t kPrefixBytes = 7;
   constexpr std::size_t kTailBytes = 53;
-  if (text.size() != kPrefixBytes + kTailBytes || text[3] != '$' || text[6] != '$') {
+  const bool is_bcrypt =
+      text.starts_with("$2a$") || text.starts_with("$2b$") || text.starts_with("$2y$");
+  if (!is_bcrypt || text.size() != kPrefixBytes + kTailBytes || text[6] != '$') {
     return std::nullopt;
   }
   const bool has_digits = text[4] >= '0' && text[4] <= '9' && text[5] >= '0' && text[5] <= '9';

@@ -124,6 +124,8 @@ TEST(ImportedHash, K4_what_is_no_hash_is_unusable) {
                                      std::string("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ"),
                                      std::string("$2b$12$short"),
                                      std::string("bcrypt$"),
+                                     "bcrypt$b$2$04$" + std::string(53, 'a'),
+                                     "bcrypt$$5$$04$" + std::string(53, 'a'),
                                      std::string("scrypt:"),
                                      std::string("scrypt$"),
                                      std::string("$scrypt$"),
