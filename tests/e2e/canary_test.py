@@ -126,8 +126,9 @@ class Person:
         back = self.link("take back", address, beyond=1)
         assert ask("POST", "/recover-password", {"email": moved})[0] == 202
         token = self.link("recover", moved)
-        assert ask("POST", "/set-password", {"token": token, "password": say["recovered"]})[0] == 200
-        assert ask("POST", "/set-password", {"token": back, "password": say["taken back"]})[0] == 200
+        for link, password in ((token, "recovered"), (back, "taken back")):
+            assert ask("POST", "/set-password",
+                       {"token": link, "password": say[password]})[0] == 200
         pair = self.login("again", address, say["taken back"])
         assert ask("POST", "/logout", {"refresh_token": pair["refresh_token"]})[0] == 204
         self.link("unused", address, beyond=1) if ask(
@@ -191,7 +192,7 @@ class Person:
         where they do not belong."""
         say, ask = self.passwords, self.ask
         token = self.canaries.values["mail token unused"]
-        # In a target or a header no form sends a password: there it is looked for in all but memory.
+        # No form sends a password in a target or a header: it is looked for in all but memory.
         stray = self.canaries.secret("stray password", f"quiet stray {secrets.token_hex(9)}")
         ask("POST", "/login", '{"email":"' + address + '","password":"' + say["in bad JSON"])
         ask("POST", "/login", {"email": address, "password": [say["in bad JSON"]]})

@@ -1,70 +1,21 @@
 """Responses never reveal who has an account: not by bytes, not by time, not by a fault."""
 
 import base64
-import bisect
 import itertools
 import json
 import os
-import random
-import socket
 import statistics
 import subprocess
-import time
 import unittest
 
 from harness import SystemTest
 from servers import free_port, wait_until
+from timing import AREA_LIMIT, Timer, area_under_curve, interleaved
 
 VARYING = {"x-request-id", "date"}
 # Of each state. For two equal distributions the area then has a standard deviation of 0.012, and the
 # limit is more than four of those away.
 SAMPLES = int(os.environ.get("POSTERN_TIMING_SAMPLES", "1200"))
-AREA_LIMIT = 0.55
-
-
-def interleaved(states):
-    """SAMPLES of each state in a random order, so that a machine that becomes slower or faster affects
-    all of them."""
-    order = list(states) * SAMPLES
-    random.Random(7).shuffle(order)
-    return order
-
-
-def area_under_curve(some, others):
-    """The AUC of one sample: the probability that a random time of `some` is longer than a random time
-    of `others`, or the reverse if that is more probable. At 0.5 the two cannot be distinguished."""
-    ordered = sorted(others)
-    wins = sum(bisect.bisect_left(ordered, value) + bisect.bisect_right(ordered, value)
-               for value in some)
-    area = wins / (2 * len(some) * len(others))
-    return max(area, 1 - area)
-
-
-class Timer:
-    """One connection; each post takes one write."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def post_ms(self, path, body, status, headers):
-        """The time from the write to the response, which must have the status."""
-        lines = {"Host": "localhost", "Content-Length": len(body), **headers}
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        data = f"POST {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
-        started = time.perf_counter()
-        self.socket.sendall(data)
-        response = self.socket.recv(65536)
-        took = time.perf_counter() - started
-        assert response.startswith(f"HTTP/1.1 {status} ".encode()), response
-        return took * 1000
-
-    def post_address_ms(self, path, address):
-        return self.post_ms(path, json.dumps({"email": address}), 202,
-                            {"Content-Type": "application/json"})
-
-    def close(self):
-        self.socket.close()
 
 
 class Enumeration(SystemTest):
@@ -150,7 +101,7 @@ class Enumeration(SystemTest):
         """{state: times}. `addresses`: {state: iterator}."""
         times = {state: [] for state in addresses}
         timer = Timer(port)
-        for state in interleaved(addresses):
+        for state in interleaved(addresses, SAMPLES):
             times[state].append(timer.post_address_ms(path, next(addresses[state])))
         timer.close()
         return times
@@ -225,7 +176,7 @@ class Enumeration(SystemTest):
         body = "grant_type=refresh_token&refresh_token=unknown"
         times = {state: [] for state in clients}
         timer = Timer(system.app.port)
-        for state in interleaved(clients):
+        for state in interleaved(clients, SAMPLES):
             login = base64.b64encode(f"{clients[state]}:wrong".encode()).decode()
             times[state].append(timer.post_ms("/token", body, 401, {
                 "Content-Type": "application/x-www-form-urlencoded",

@@ -180,7 +180,8 @@ def of_another_key(t, typ):
 
 
 KIDS = {
-    "a path": "../../../../dev/null", "an absolute path": "/dev/null", "a URL": "https://evil.test/k",
+    "a path": "../../../../dev/null", "an absolute path": "/dev/null",
+    "a URL": "https://evil.test/k",
     "an SQL condition": "x' OR '1'='1", "an SQL union": "x' UNION SELECT 'AAAA' --",
     "a shell command": "$(id)", "empty": "", "with a NUL": "k\x00", "with a line end": "k\r\n",
     "1500 bytes": "k" * 1500}

@@ -238,7 +238,8 @@ class ForgedTokens(SystemTest):
         # session to end as well.
         hint = Original(of_client["id_token"], key)
         self.assert_refused_everywhere(hint, [
-            row for row in CLAIMS if row[0].startswith(("claims", "exp twice", "sub twice", "aud"))])
+            row for row in CLAIMS
+            if row[0].startswith(("claims", "exp twice", "sub twice", "aud"))])
         self.assertEqual(self.doors.send("me", own["access_token"]), (200, None))
         self.assertEqual(self.doors.send("userinfo", of_client["access_token"]), (200, None))
         self.assertEqual(self.doors.send("end-session", of_client["id_token"])[0], 303)

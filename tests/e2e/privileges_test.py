@@ -1,4 +1,4 @@
-"""Each part with the rights that docs/operations.md gives it: it does its work, and can do no more."""
+"""Each part with the rights that docs/operations.md gives it: it does its work and no more."""
 
 import os
 import pathlib
