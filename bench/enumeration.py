@@ -90,7 +90,8 @@ class Measurement(SystemTest):
     def measure_logins(self, system, samples):
         """Each address once: a second wrong password could be answered otherwise."""
         times = {state: ([], []) for state in (*STATES, "unknown")}
-        work = [(state, number) for number in range(samples) for state in times]
+        numbers = {state: itertools.count() for state in times}
+        work = [(state, next(numbers[state])) for state in interleaved(times, samples)]
 
         def login(job):
             state, number = job

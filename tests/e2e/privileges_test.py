@@ -298,7 +298,7 @@ class Compromised(Roles):
                     token = original.signed({"alg": alg, "kid": name}, {"jti": "x"}, key)
                     status, answer = self.app.post("/set-password", {
                         "token": token, "password": PASSWORD})
-                    self.assertEqual((status, answer["code"]), (400, "invalid_token"))
+                    self.assertEqual((status, answer.get("code")), (400, "invalid_token"))
         self.assertEqual(self.app.post("/set-password", {
             "token": original.signed(claims={"jti": "x"}), "password": PASSWORD})[0], 200,
             "the key was all that was missing")

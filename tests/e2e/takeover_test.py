@@ -52,7 +52,7 @@ class Takeover(SystemTest):
     def assert_invalid(self, path, token):
         fields = {"token": token, "password": THIEFS}
         status, answer = self.ask("POST", path, fields)
-        self.assertEqual((status, answer["code"]), (400, "invalid_token"))
+        self.assertEqual((status, answer.get("code")), (400, "invalid_token"))
 
     def ask_for_email(self, pair, address, password):
         """The link that confirms the address, which the attacker may keep for later."""
