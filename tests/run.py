@@ -122,7 +122,8 @@ def main(only, units):
             run_script(script)
     if sanitized:
         sanitized.wait(failures)
-        run_programs(sorted(ASAN.glob("*_test")), env, failures, "asan: ")
+        checked = dict(env, UBSAN_OPTIONS=f"suppressions={ROOT}/cmake/ubsan.supp")
+        run_programs(sorted(ASAN.glob("*_test")), checked, failures, "asan: ")
     for arguments in fuzz:
         run("fuzz", [ROOT / "script/fuzz", *map(str, arguments)], env, failures)
     note_reports(failures)

@@ -59,6 +59,12 @@ TEST_F(AccessToken, T3_only_in_its_time_and_for_its_issuer) {
   keys.push_back(std::move(*AccessKeyRing::read_key(made_.private_pem.view())));
   const AccessKeyRing elsewhere(std::move(keys), 0, "https://elsewhere.example");
   EXPECT_FALSE(elsewhere.verify(token, test::at(test::kNow_s)));
+  // Of a client's token the audience does not tell.
+  auto of_client = claims();
+  of_client.client_id = "notes";
+  of_client.grant_id = "019aa0c4-7c1b-7def-8123-000000000004";
+  of_client.audience = "https://api.notes.example";
+  EXPECT_FALSE(elsewhere.verify_of_client(*ring_.mint(of_client), test::at(test::kNow_s)));
 }
 
 TEST_F(AccessToken, T4_a_clients_token_is_none_of_the_first_party_api_whatever_its_audience) {

@@ -14,7 +14,7 @@ constexpr std::size_t kBufferBytes = limits::kHeaderBytes + 1;
 
 }  // namespace
 
-RequestReader::~RequestReader() { explicit_bzero(buffer_.data(), buffer_.size()); }
+RequestReader::~RequestReader() { wipe_buffer(); }
 
 void RequestReader::begin(HttpRequest& request) {
   request_ = &request;
@@ -37,7 +37,7 @@ std::span<char> RequestReader::space() {
     const std::size_t wanted = std::max(buffer_.size() * 2, kFirstBufferBytes);
     std::vector<char> larger(std::min(wanted, kBufferBytes));
     std::ranges::copy(unread(), larger.begin() + static_cast<std::ptrdiff_t>(begin_));
-    explicit_bzero(buffer_.data(), buffer_.size());
+    wipe_buffer();
     buffer_.swap(larger);
   }
   return std::span(buffer_).subspan(end_);
@@ -86,6 +86,10 @@ bool RequestReader::take_body() {
   request_->body.append(unread().substr(0, bytes));
   take_bytes(bytes);
   return request_->body.size() == length;
+}
+
+void RequestReader::wipe_buffer() {
+  if (!buffer_.empty()) explicit_bzero(buffer_.data(), buffer_.size());
 }
 
 /// A body may hold a password, and the buffer lives as long as the connection.

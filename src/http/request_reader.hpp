@@ -56,6 +56,7 @@ class RequestReader {
   Progress read_body();
   bool take_body();
   void take_bytes(std::size_t bytes);
+  void wipe_buffer();
   Progress refuse(const Refusal& refusal);
 
   std::vector<char> buffer_;

@@ -35,12 +35,11 @@ Error refused(std::string detail) {
 
 /// Wipes what it gives back: requests hold passwords and tokens. Outlives all values.
 class WipingResource : public json::memory_resource {
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    return ::operator new(bytes, std::align_val_t(alignment));
-  }
-  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+  // The library names another alignment when it gives memory back; none is over the default one.
+  void* do_allocate(std::size_t bytes, std::size_t) override { return ::operator new(bytes); }
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t) override {
     explicit_bzero(memory, bytes);
-    ::operator delete(memory, bytes, std::align_val_t(alignment));
+    ::operator delete(memory);
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override {
     return this == &other;
@@ -51,6 +50,15 @@ json::memory_resource* wiping_resource() {
   static WipingResource resource;
   return &resource;
 }
+
+struct Scratch {
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { explicit_bzero(bytes.data(), bytes.size()); }
+
+  std::array<unsigned char, kScratchBytes> bytes;
+};
 
 struct Handler {
   static constexpr std::size_t max_object_size = json::object::max_size();
@@ -119,13 +127,9 @@ struct Handler {
     return false;
   }
 
-  Handler() = default;
-  Handler(const Handler&) = delete;
-  Handler& operator=(const Handler&) = delete;
-  ~Handler() { explicit_bzero(scratch.data(), scratch.size()); }
-
-  std::array<unsigned char, kScratchBytes> scratch;
-  json::value_stack stack{wiping_resource(), scratch.data(), scratch.size()};
+  /// Wiped when the values in it are gone, those of a text that was refused midway too.
+  Scratch scratch;
+  json::value_stack stack{wiping_resource(), scratch.bytes.data(), scratch.bytes.size()};
   std::size_t key_count = 0;
 };
 
