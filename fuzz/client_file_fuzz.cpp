@@ -73,7 +73,10 @@ void check_applied(const Client& wanted) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto clients = read_client_file(text_of(data, size), variable);
+  const std::string_view file = text_of(data, size);
+  // libFuzzer copies what it sees compared: as a member's name the text would rightly be quoted.
+  if (file.find(kSecret) != std::string_view::npos) return 0;
+  const auto clients = read_client_file(file, variable);
   if (!clients) {
     const auto& text = clients.error().text;
     require(clients.error().code == "invalid_file" && text.find(kSecret) == std::string::npos);
