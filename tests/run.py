@@ -58,10 +58,13 @@ class SanitizedBuild:
 
     def __init__(self):
         self._log = ROOT / "build/asan.log"
-        build = f"cmake --preset asan && cmake --build {ASAN}"
+        # Where Linux shares the processor by sessions first, this one's share is small as well.
+        build = ("echo 19 2>/dev/null >/proc/self/autogroup; "
+                 f"cmake --preset asan && cmake --build {ASAN}")
         with open(self._log, "wb") as log:
             self._child = subprocess.Popen(["chrt", "--idle", "0", "bash", "-c", build], cwd=ROOT,
-                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                           start_new_session=True)
 
     def wait(self, failures):
         started = time.monotonic()
