@@ -205,7 +205,9 @@ Awaitable<void> HttpConnection<Stream>::serve() {
       shared_.handler.dispatch(*exchange_, reader_.target(), peer_);
       if (exchange_->wait(*this)) co_await answered();
       response = timed_out_ ? to_response(refusal::kNoResponse) : exchange_->take();
-      last = !reader_.keep_alive() || exchange_->request.method == "CONNECT";
+      // Refused before a route was looked up: a target that a proxy may have read differently.
+      const bool target_refused = exchange_->counts == nullptr && response.status == 400;
+      last = !reader_.keep_alive() || exchange_->request.method == "CONNECT" || target_refused;
     }
     shared_.handler.count(*exchange_, response.status, steady_clock::now() - complete_at);
     last = last || thread_.draining();
