@@ -76,8 +76,8 @@ class Process:
         self.log_path = pathlib.Path(folder) / f"{name}.log"
         self._log = open(self.log_path, "ab")
         self.child = subprocess.Popen(
-            command, env=env and {**SANITIZERS, **env}, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-            start_new_session=True, **options)
+            command, env=env and {**SANITIZERS, **env}, stdin=subprocess.DEVNULL, stdout=self._log,
+            stderr=self._log, start_new_session=True, **options)
 
     def log(self):
         return self.log_path.read_text(errors="replace")
