@@ -90,15 +90,16 @@ bool leads_to(std::string_view location, const Client& client) {
 
 void check_redirect(std::string_view location, const FormFields& asked, bool logged_in) {
   require(std::ranges::all_of(location, [](char c) { return c > ' ' && c < 0x7F; }));
-  // A page of ours on the way there.
+  const auto known = clients();
+  const auto client = std::ranges::find(known, field(asked, "client_id"), &Client::id);
+  require(client != known.end());
+  // A page of ours on the way there: it leads to the same address in the end.
   constexpr std::string_view kContinue = "https://accounts.example.com/authorize/continue?";
   if (location.starts_with("/login?") || location.starts_with("/register?") ||
       location.starts_with(kContinue)) {
-    return;
+    return require(leads_to(with_query(field(asked, "redirect_uri"), "x"), *client));
   }
-  const auto known = clients();
-  const auto client = std::ranges::find(known, field(asked, "client_id"), &Client::id);
-  require(client != known.end() && leads_to(location, *client));
+  require(leads_to(location, *client));
   const auto answer = parse_urlencoded(location.substr(location.find('?') + 1));
   require(bool(answer));
   require(field(*answer, "state") == field(asked, "state"));

@@ -222,7 +222,10 @@ void Play::check_store() {
   std::set<std::string> emails;
   for (const auto& [id, account] : state.accounts) require(emails.insert(account.email).second);
   for (const auto& [id, session] : state.sessions) {
-    require(state.accounts.contains(session.account_id));
+    // What ended with a change of the account is gone, not only refused.
+    const auto owner = state.accounts.find(session.account_id);
+    require(owner != state.accounts.end());
+    require(session.credential_version == owner->second.credential_version);
   }
   for (const Login& login : logins_) {
     require(!login.ended || !state.sessions.contains(login.id));
