@@ -39,6 +39,8 @@ std::size_t entry_offset(unsigned bucket_bits, std::uint64_t entry) {
 }  // namespace
 
 Result<BreachedPasswords> BreachedPasswords::open(const std::string& path) {
+  // Without it no password would ever be found.
+  if (const auto hash = sha1_of(""); !hash) return unusable(hash.error().cause);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return unusable(std::strerror(errno));
   struct stat status = {};

@@ -106,26 +106,23 @@ std::optional<HttpResponse> RequestHandler::limit(const HttpRequest& request,
   if (is_safe(request.method)) return std::nullopt;
   const bool of_server = std::ranges::find(server_targets_, target) != server_targets_.end();
   auto& limiter = of_server ? server_limiter_ : limiter_;
-  const auto now = std::chrono::steady_clock::now();
-  const auto wait = limiter.refuse(client, now);
+  const auto wait = limiter.refuse(client, std::chrono::steady_clock::now());
   if (!wait) return std::nullopt;
-  if (proofs_.accept(work_proof_of(request.header("cookie")), client, unix_now()) &&
-      !proof_limiter_.refuse(client, now)) {
-    return std::nullopt;
-  }
-  return refuse_too_many(request, client, *wait);
-}
-
-HttpResponse RequestHandler::refuse_too_many(const HttpRequest& request, const IpAddress& client,
-                                             std::chrono::nanoseconds wait) const {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
   std::vector<HttpHeader> headers{
       {"Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1))}};
-  if (proofs_.enabled()) {
+  // A server has no browser that could compute.
+  if (proofs_.enabled() && !of_server) {
+    if (has_proof(request, client)) return std::nullopt;
     headers.emplace_back(kWorkHeader, proofs_.challenge(client, unix_now()) +
                                           "; bits=" + std::to_string(proofs_.bits()));
   }
   return router_.refuse(request, refusal::kTooMany, std::move(headers));
+}
+
+bool RequestHandler::has_proof(const HttpRequest& request, const IpAddress& client) {
+  return proofs_.accept(work_proof_of(request.header("cookie")), client, unix_now()) &&
+         !proof_limiter_.refuse(client, std::chrono::steady_clock::now());
 }
 
 std::optional<HttpResponse> RequestHandler::preflight(const HttpRequest& request) const {

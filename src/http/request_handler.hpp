@@ -47,8 +47,8 @@ class RequestHandler {
   std::optional<HttpResponse> preflight(const HttpRequest& request) const;
   std::optional<HttpResponse> limit(const HttpRequest& request, const std::string& target,
                                     const IpAddress& client);
-  HttpResponse refuse_too_many(const HttpRequest& request, const IpAddress& client,
-                               std::chrono::nanoseconds wait) const;
+  /// A proof of work, for which the client's network has room.
+  bool has_proof(const HttpRequest& request, const IpAddress& client);
 
   const Router& router_;
   Logger& log_;

@@ -197,6 +197,31 @@ TEST(ServerHeaders, H2_a_preflight_allows_the_headers_that_it_asks_for) {
   EXPECT_EQ(ask(wanted, "https://evil.example")->head.find("Access-Control"), std::string::npos);
 }
 
+TEST(ServerHeaders, L6_browsers_are_asked_for_work_and_servers_wait) {
+  HttpServerOptions options;
+  options.limit_count = options.server_limit_count = 1;
+  options.limit_window = options.server_limit_window = std::chrono::hours(1);
+  options.server_targets = {"/token"};
+  options.work_proof_key = Secret(std::string(32, 'k'));
+  options.work_bits = 0;
+  RunningServer server(options);
+  RawClient client(server.port());
+  EXPECT_EQ(client.ask(post("/echo", ""))->status, 200);
+  const auto refused = client.ask(post("/echo", ""));
+  EXPECT_EQ(refused->status, 429);
+  const std::string asked = refused->header("Postern-Challenge");
+  ASSERT_TRUE(asked.ends_with("; bits=0")) << asked;
+  const std::string proof =
+      "Cookie: __Host-postern-work=" + asked.substr(0, asked.find(';')) + ".1\r\n";
+  EXPECT_EQ(client.ask(post("/echo", "", proof))->status, 200);
+  EXPECT_EQ(client.ask(post("/echo", "", proof))->status, 429) << "the second limit";
+
+  EXPECT_EQ(client.ask(post("/token", ""))->status, 404);
+  const auto of_server = client.ask(post("/token", "", proof));
+  EXPECT_EQ(of_server->status, 429);
+  EXPECT_EQ(of_server->header("Postern-Challenge"), "");
+}
+
 TEST(ServerHeaders, L3_L4_L6_requests_are_counted_per_client) {
   HttpServerOptions options;
   options.trusted_proxies = {"127.0.0.1"};
