@@ -2,11 +2,14 @@
 //
 // POSTERN_URL is Postern's BASE_URL; CLIENT_ID and CLIENT_SECRET are what `postern clients add` printed.
 // Run: npm ci && node app.mjs
-import { randomBytes } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 
 import express from "express";
 import session from "express-session";
 import * as client from "openid-client";
+
+// Node.js 18 has it in the module alone.
+globalThis.crypto ??= webcrypto;
 
 const posternUrl = new URL(process.env.POSTERN_URL ?? "http://localhost:5001");
 const appUrl = process.env.APP_URL ?? "http://localhost:8004";
