@@ -27,6 +27,12 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
 }
 
+/// Nothing that a mail program makes a link of.
+bool is_plain_name(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return ascii::is_alnum(c) || c == ' ' || c == ','; });
+}
+
 bool is_one_line(std::string_view text) { return std::ranges::none_of(text, ascii::is_control); }
 
 /// What ends in a header, a link or a token.
@@ -39,6 +45,8 @@ void check_fields(const MailJob& job) {
   require(is_plain(job.return_to) && job.return_to.size() <= limits::kUrlBytes);
   require(job.return_to.empty() || job.return_to.starts_with("http"));
   require(is_one_line(job.requested_by) && job.requested_by.size() <= limits::kEmailBytes);
+  require(is_plain_name(job.device.name) && job.device.name.size() <= limits::kDeviceNameBytes);
+  require(is_plain(job.device.ip) && job.device.ip.size() <= limits::kIpTextBytes);
 }
 
 void check_job(std::string_view body) {
@@ -53,6 +61,7 @@ void check_job(std::string_view body) {
   require(bool(again));
   require(encode_mail_job(*again) == written);
   require(again->requested_at == job->requested_at && again->expires_at == job->expires_at);
+  require(again->device.name == job->device.name && again->device.ip == job->device.ip);
   require(again->requested_by == job->requested_by && again->return_to == job->return_to);
 }
 

@@ -40,6 +40,12 @@ bool is_valid(const MailTokenClaims& claims, const Account* account);
 Error invalid_token(std::string detail);
 void submit(const AttemptPtr& attempt, Decide decide, void (*next)(const AttemptPtr&));
 void write(const AttemptPtr& attempt);
+/// Who confirms without a session of the account may be another person than the one who reads the
+/// notice, and has been sent the link by that one.
+NamedDevice device_to_name(const Attempt& attempt) {
+  return attempt.session_id.empty() ? NamedDevice{} : attempt.context.device;
+}
+
 Result<Changes> decide(const Attempt& attempt, const Account* current,
                        std::span<const Session> sessions);
 void end_other_sessions(const Attempt& attempt, const Account& before, const Account& after,
@@ -154,8 +160,12 @@ Result<Changes> decide(const Attempt& attempt, const Account* current,
   ++account.credential_version;
   account.updated_at = now;
   Changes changes;
-  changes.outbox.push_back(make_mail_row(
-      {account, MailKind::kEmailChanged, current->email, account.locale}, attempt.context, now));
+  changes.outbox.push_back(make_mail_row({.account = account,
+                                          .kind = MailKind::kEmailChanged,
+                                          .to = current->email,
+                                          .locale = account.locale,
+                                          .device = device_to_name(attempt)},
+                                         attempt.context, now));
   announce(attempt.services, changes, {"account.email_changed", account.id, {}, now});
   end_other_sessions(attempt, *current, account, sessions, changes);
   changes.audit.push_back(audit_entry("confirm-email", "done", account.id, attempt.context, now));

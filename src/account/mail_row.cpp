@@ -40,6 +40,7 @@ OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, Tim
   job.expires_at = now + limits::kMailJobLife;
   job.return_to = order.return_to;
   job.requested_by = order.requested_by;
+  job.device = order.device;
 
   OutboxRow row;
   row.id = job.mail_id;

@@ -21,6 +21,8 @@ struct MailRow {
   std::string return_to = {};
   /// Of kConfirmEmail (MailJob::requested_by).
   std::string requested_by = {};
+  /// Of a notice, when its reader owns the device, or the account that was used on it.
+  NamedDevice device = {};
 };
 
 OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, TimePoint now);

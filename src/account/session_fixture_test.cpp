@@ -62,7 +62,7 @@ void SessionTest::spend_ceiling(const std::string& address, int networks) {
 std::string SessionTest::change(const Credentials& credentials, const std::string& current,
                                 const std::string& wanted) {
   const auto result = wait<Result<ChangedPassword>>([&](auto done) {
-    change_password(services_, credentials, {Secret(current), Secret(wanted), {}}, done);
+    change_password(services_, credentials, {Secret(current), Secret(wanted), context()}, done);
   });
   return result ? "" : result.error().code;
 }
@@ -70,14 +70,14 @@ std::string SessionTest::change(const Credentials& credentials, const std::strin
 std::string SessionTest::ask_for_email(const Credentials& credentials, const std::string& address,
                                        const std::string& password) {
   return code(wait<Status>([&](auto done) {
-    request_email_change(services_, credentials, {*parse_email(address), Secret(password), {}},
-                         done);
+    request_email_change(services_, credentials,
+                         {*parse_email(address), Secret(password), context()}, done);
   }));
 }
 
 std::string SessionTest::set(const std::string& token, const std::string& password) {
   const auto result = wait<Result<ValidToken>>([&](auto done) {
-    set_password(services_, {token, Secret(password), {{}, {}, from_.network}},
+    set_password(services_, {token, Secret(password), context()},
                  [done](const Status& status, const ValidToken* valid) {
                    done(status ? Result<ValidToken>(*valid) : status.error());
                  });

@@ -112,10 +112,13 @@ class SessionTest : public ::testing::Test {
                             const std::string& password = kRight);
   std::string confirm(const std::string& token, const Credentials& credentials = {}) {
     const auto result = wait<Result<ValidEmailToken>>(
-        [&](auto done) { confirm_email(services_, {token, credentials, {}}, done); });
+        [&](auto done) { confirm_email(services_, {token, credentials, context()}, done); });
     return result ? "" : result.error().code;
   }
   std::string set(const std::string& token, const std::string& password = kNew);
+  RequestContext context() const {
+    return {{}, {}, from_.network, {"Firefox, Linux", from_.network}};
+  }
 
   /// As the worker mints it.
   std::string mail_token(MailTokenPurpose purpose, const std::string& address,

@@ -210,9 +210,12 @@ Result<Changes> changes_of(Attempt& attempt, const Account& current,
   forget_failures(account.email_key, context, changes.sessions);
   attempt.device = make_device_token(attempt.services, account);
   if (!current.password_hash.empty()) {
-    changes.outbox.push_back(make_mail_row(
-        {account, MailKind::kPasswordChanged, account.email, attempt.claims.locale, {}}, context,
-        now));
+    changes.outbox.push_back(make_mail_row({.account = account,
+                                            .kind = MailKind::kPasswordChanged,
+                                            .to = account.email,
+                                            .locale = attempt.claims.locale,
+                                            .device = context.device},
+                                           context, now));
   }
   changes.audit.push_back(audit_entry("set-password", "done", account.id, context, now));
   const bool first = current.state == AccountState::kUnconfirmed;
@@ -242,7 +245,8 @@ Status log_in_first(Attempt& attempt, const Account& account, Changes& changes) 
   return {};
 }
 
-/// The present address gets a notice, without a link that would take the account back again.
+/// The present address gets a notice, without a link that would take the account back again, and
+/// without the owner's device.
 void give_back_email(const Attempt& attempt, const Account& current, Account& account,
                      Changes& changes) {
   const auto& context = attempt.request.context;

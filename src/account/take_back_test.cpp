@@ -31,6 +31,19 @@ class TakeBack : public SessionTest {
     return *signer_.mint(purpose, claims);
   }
 
+  /// "kind to address: device" of the emails in the outbox, from `first` on.
+  std::vector<std::string> devices(std::size_t first = 0) const {
+    std::vector<std::string> devices;
+    const auto& outbox = database_.state().outbox;
+    for (std::size_t i = first; i < outbox.size(); ++i) {
+      const auto mail = decode_mail_job(outbox[i].row.body);
+      EXPECT_TRUE(mail);
+      if (!mail) continue;
+      devices.push_back(outbox[i].row.kind + " to " + mail->email + ": " + mail->device.ip);
+    }
+    return devices;
+  }
+
   static constexpr const char* kThief = "thief@example.org";
   static constexpr const char* kOwners = "the owner has a quiet river 5";
   std::string id_;
@@ -60,6 +73,26 @@ TEST_F(TakeBack, the_former_address_gets_a_notice_and_takes_the_account_back_wit
   const auto last = kinds();
   EXPECT_THAT(std::vector(last.end() - 2, last.end()),
               testing::Each(std::string("password-changed")));
+}
+
+TEST_F(TakeBack, J8_a_notice_names_the_device_unless_its_reader_may_be_another_person) {
+  const auto token = steal();
+  EXPECT_THAT(devices(),
+              testing::ElementsAre("confirm-email to thief@example.org: ",
+                                   "email-change-requested to anna@example.com: 192.0.2.1",
+                                   "email-changed to anna@example.com: 192.0.2.1"));
+  ASSERT_EQ(set(token, kOwners), "");
+  EXPECT_THAT(devices(3),
+              testing::UnorderedElementsAre("password-changed to anna@example.com: 192.0.2.1",
+                                            "password-changed to thief@example.org: "));
+}
+
+TEST_F(TakeBack, J8_who_confirms_without_a_session_is_not_named_to_who_sent_the_link) {
+  put(kAnna);
+  const auto grant = granted();
+  ASSERT_EQ(ask_for_email(bearer(grant), kThief), "");
+  ASSERT_EQ(confirm(mail_token(MailTokenPurpose::kConfirmEmail, kAnna, kThief)), "");
+  EXPECT_EQ(devices().back(), "email-changed to anna@example.com: ");
 }
 
 TEST_F(TakeBack, O4_a_restore_ends_the_link_whether_it_was_used_or_not) {

@@ -28,6 +28,7 @@ Result<Mail> sample_email(const MailSetup& setup, const SampleOptions& options,
   job.credential_version = 1;
   job.requested_at = now;
   job.requested_by = mask_email("boris@example.com");
+  job.device = {"Firefox, Windows", "203.0.113.7"};
   constexpr std::size_t kKeyBytes = 32;
   const auto signer = MailTokenSigner::hs256(Secret(random_bytes(kKeyBytes)), setup.base_url);
   try {

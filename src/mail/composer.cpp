@@ -56,6 +56,13 @@ MailTemplates load(const TemplateFiles& files, const std::string& locale, std::s
   return loaded;
 }
 
+/// "Firefox, Windows, 203.0.113.7", or what is known of it.
+std::string device_words(const NamedDevice& device) {
+  std::string words = one_line(device.name);
+  if (!words.empty() && !device.ip.empty()) words.append(", ");
+  return words.append(one_line(device.ip));
+}
+
 }  // namespace
 
 struct Composer::Impl {
@@ -94,7 +101,8 @@ Mail Composer::compose(const MailJob& job, const MailLink& link, TimePoint now) 
   const std::string account =
       job.requested_by.empty() ? kUnknownAccount : one_line(job.requested_by);
   const std::string recover_url = one_line(link.recover_url);
-  TemplateValues values{url, life, email, {}, account, recover_url};
+  const std::string device = device_words(job.device);
+  TemplateValues values{url, life, email, {}, account, recover_url, device};
   Mail mail;
   mail.id = job.mail_id;
   mail.kind = to_string(job.kind);

@@ -109,6 +109,31 @@ TEST(Composer, the_email_that_confirms_an_address_names_the_account_that_asks) {
   EXPECT_THAT(compose(MailKind::kConfirmEmail, "en").text, HasSubstr("for the Acme account ***."));
 }
 
+TEST(Composer, J8_a_notice_names_the_device_where_the_job_does) {
+  const Composer composer(product(), "");
+  const std::pair<NamedDevice, std::string> cases[] = {
+      {{"Firefox, Windows", "203.0.113.7"}, ": Firefox, Windows, 203.0.113.7"},
+      {{"", "2001:db8::1"}, ": 2001:db8::1"},
+      {{"Safari, iPhone", ""}, ": Safari, iPhone"},
+  };
+  for (const MailKind kind : {MailKind::kPasswordChanged, MailKind::kEmailChangeRequested,
+                              MailKind::kEmailChanged, MailKind::kAccountDeleted}) {
+    for (const auto& [locale, label] : {std::pair("en", "Device"), std::pair("ru", "Устройство")}) {
+      SCOPED_TRACE(std::string(to_string(kind)) + " " + locale);
+      for (const auto& [device, said] : cases) {
+        auto changed = job(kind, locale);
+        changed.device = device;
+        const Mail mail = composer.compose(changed, {kLink, 60min}, kNow);
+        EXPECT_THAT(mail.text, HasSubstr("\n\n" + (label + said) + "\n\n"));
+        EXPECT_THAT(mail.html, HasSubstr(">" + (label + said) + "</p>"));
+      }
+      const Mail silent = compose(kind, locale);
+      for (const auto& part : {silent.text, silent.html}) EXPECT_THAT(part, Not(HasSubstr(label)));
+      EXPECT_THAT(silent.text, Not(HasSubstr("\n\n\n")));
+    }
+  }
+}
+
 TEST(Composer, says_how_long_the_link_works) {
   EXPECT_THAT(compose(MailKind::kConfirm, "en").text, HasSubstr("The link works for 60 minutes."));
   EXPECT_THAT(compose(MailKind::kRecover, "ru", 21min).text,

@@ -32,7 +32,22 @@ constexpr std::array kValues{
     NamedValue{"subject", &TemplateValues::subject},
     NamedValue{"account", &TemplateValues::account},
     NamedValue{"recover_link", &TemplateValues::recover_link},
+    NamedValue{"device", &TemplateValues::device},
 };
+
+/// Those that may be empty. A set of them is a number with a bit for each.
+constexpr std::array kOptionalValues{
+    NamedValue{"link_life", &TemplateValues::link_life},
+    NamedValue{"device", &TemplateValues::device},
+};
+
+std::size_t optional_values(const TemplateValues& values) {
+  std::size_t set = 0;
+  for (std::size_t i = 0; i < kOptionalValues.size(); ++i) {
+    if (!(values.*kOptionalValues[i].value).empty()) set |= std::size_t{1} << i;
+  }
+  return set;
+}
 
 std::string mark(std::size_t place) { return {kPlainMark, static_cast<char>('0' + place)}; }
 
@@ -103,11 +118,13 @@ mustache::data value_or_false(const std::string& value) {
   return value.empty() ? mustache::data(false) : mustache::data(value);
 }
 
-mustache::data make_data(const MailTemplate::FixedValues& fixed, bool with_life) {
+mustache::data make_data(const MailTemplate::FixedValues& fixed, std::size_t optional) {
   mustache::data data;
   for (const auto& [name, value] : fixed) data.set(name, value_or_false(value));
   for (std::size_t i = 0; i < kValues.size(); ++i) data.set(kValues[i].name, mark(i));
-  if (!with_life) data.set("link_life", mustache::data(false));
+  for (std::size_t i = 0; i < kOptionalValues.size(); ++i) {
+    if ((optional >> i & 1U) == 0) data.set(kOptionalValues[i].name, mustache::data(false));
+  }
   return data;
 }
 
@@ -178,8 +195,10 @@ MailTemplate::MailTemplate(const std::string& name, const std::string& source,
   } else {
     parsed.set_custom_escape([](const std::string& text) { return text; });
   }
-  with_life_ = split(run(name, parsed, make_data(fixed, true)));
-  without_life_ = split(run(name, parsed, make_data(fixed, false)));
+  static_assert(kVariants == std::size_t{1} << kOptionalValues.size());
+  for (std::size_t optional = 0; optional < kVariants; ++optional) {
+    variants_[optional] = split(run(name, parsed, make_data(fixed, optional)));
+  }
 }
 
 MailTemplate::Pieces MailTemplate::split(std::string_view rendered) {
@@ -198,7 +217,7 @@ MailTemplate::Pieces MailTemplate::split(std::string_view rendered) {
 }
 
 std::string MailTemplate::render(const TemplateValues& values) const {
-  const Pieces& pieces = values.link_life.empty() ? without_life_ : with_life_;
+  const Pieces& pieces = variants_[optional_values(values)];
   std::size_t size = 0;
   for (const Piece& piece : pieces) {
     size += piece.text.size() + (piece.value != nullptr ? (values.*piece.value).size() : 0);
@@ -224,10 +243,8 @@ bool MailTemplate::has_link(const Pieces& pieces) {
                      [](const Piece& piece) { return piece.value == &TemplateValues::link; });
 }
 
-bool MailTemplate::always_has_link() const {
-  return has_link(with_life_) && has_link(without_life_);
-}
+bool MailTemplate::always_has_link() const { return std::ranges::all_of(variants_, has_link); }
 
-bool MailTemplate::may_have_link() const { return has_link(with_life_) || has_link(without_life_); }
+bool MailTemplate::may_have_link() const { return std::ranges::any_of(variants_, has_link); }
 
 }  // namespace postern

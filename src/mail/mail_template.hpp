@@ -5,6 +5,7 @@
 // Does not read files and resolves no partials: the source is complete.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,9 +16,8 @@ namespace postern {
 /// How values are written: with HTML's special characters escaped, or as they are.
 enum class TemplateFormat { kHtml, kPlain };
 
-/// The fields that differ from email to email. `link_life` is empty for a link that does not end:
-/// then
-/// {{#link_life}} sections are left out.
+/// The fields that differ from email to email. Where `link_life` (a link that does not end) or
+/// `device` is empty, its sections, {{#link_life}} and {{#device}}, are left out.
 struct TemplateValues {
   std::string_view link = {};
   std::string_view link_life = {};
@@ -26,6 +26,8 @@ struct TemplateValues {
   /// The account that asks, of kConfirmEmail: its masked address.
   std::string_view account = {};
   std::string_view recover_link = {};
+  /// Of a notice: the client behind the change, in words.
+  std::string_view device = {};
 };
 
 class MailTemplate {
@@ -54,11 +56,13 @@ class MailTemplate {
   };
   using Pieces = std::vector<Piece>;
 
+  static constexpr std::size_t kVariants = 4;
+
   static Pieces split(std::string_view rendered);
   static bool has_link(const Pieces& pieces);
 
-  Pieces with_life_;
-  Pieces without_life_;
+  /// For every set of optional values that an email may have, by optional_values().
+  std::array<Pieces, kVariants> variants_;
 };
 
 }  // namespace postern

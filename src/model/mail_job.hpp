@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "model/mail_priority.hpp"
+#include "model/request_context.hpp"
 
 namespace postern {
 
@@ -49,6 +50,8 @@ struct MailJob {
   std::string return_to;
   /// Of kConfirmEmail: the present address, masked, of the account that asks.
   std::string requested_by = {};
+  /// Of a notice, when the reader may know it.
+  NamedDevice device = {};
 };
 
 }  // namespace postern

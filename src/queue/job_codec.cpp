@@ -1,6 +1,6 @@
 // The mail job, version 1:
 //   {"v":1,"mail_id","kind","account_id","email","locale","credential_version",
-//    "requested_at","expires_at","return_to"?,"requested_by"?}
+//    "requested_at","expires_at","return_to"?,"requested_by"?,"device"?,"ip"?}
 //
 // A job may come from any client that can write to the queue, so everything that ends in
 // a mail header, a link or a token is checked here as strictly as at the edge.
@@ -102,6 +102,31 @@ Result<std::string> read_requested_by(const boost::json::object& job) {
   return std::string(*address);
 }
 
+/// Plain words: nothing that a mail program makes a link of.
+bool is_device_character(char c) { return ascii::is_alnum(c) || c == ' ' || c == ','; }
+
+/// Of either notation, an IPv4 address in IPv6 included.
+bool is_ip_character(char c) { return ascii::hex_value(c) >= 0 || c == '.' || c == ':'; }
+
+/// Empty when it is missing.
+Result<std::string> optional_text(const boost::json::object& job, std::string_view key,
+                                  std::size_t max_bytes, bool (*allowed)(char)) {
+  const auto* value = job.if_contains(key);
+  if (value == nullptr || value->is_null()) return std::string();
+  const auto text = string_at(job, key);
+  const bool fits = text && text->size() <= max_bytes && std::ranges::all_of(*text, allowed);
+  if (!fits) return bad_job(std::string(key) + " is unusable");
+  return std::string(*text);
+}
+
+Result<NamedDevice> read_device(const boost::json::object& job) {
+  auto name = optional_text(job, "device", limits::kDeviceNameBytes, is_device_character);
+  if (!name) return name.error();
+  auto ip = optional_text(job, "ip", limits::kIpTextBytes, is_ip_character);
+  if (!ip) return ip.error();
+  return NamedDevice{*std::move(name), *std::move(ip)};
+}
+
 std::string read_locale(const boost::json::object& job) {
   const auto tag = string_at(job, "locale");
   const auto locale = tag ? match_locale(*tag) : std::nullopt;
@@ -123,6 +148,8 @@ std::string encode_mail_job(const MailJob& job) {
       .text("expires_at", to_rfc3339(job.expires_at));
   if (!job.return_to.empty()) json.text("return_to", job.return_to);
   if (!job.requested_by.empty()) json.text("requested_by", job.requested_by);
+  if (!job.device.name.empty()) json.text("device", job.device.name);
+  if (!job.device.ip.empty()) json.text("ip", job.device.ip);
   return json.finish();
 }
 
@@ -152,6 +179,8 @@ Result<MailJob> decode_mail_job(std::string_view body) {
   if (!return_to) return return_to.error();
   auto requested_by = read_requested_by(*json);
   if (!requested_by) return requested_by.error();
+  auto device = read_device(*json);
+  if (!device) return device.error();
 
   return MailJob{.mail_id = std::move(*mail_id),
                  .kind = *kind,
@@ -162,7 +191,8 @@ Result<MailJob> decode_mail_job(std::string_view body) {
                  .requested_at = *requested_at,
                  .expires_at = *expires_at,
                  .return_to = std::move(*return_to),
-                 .requested_by = std::move(*requested_by)};
+                 .requested_by = std::move(*requested_by),
+                 .device = *std::move(device)};
 }
 
 }  // namespace postern

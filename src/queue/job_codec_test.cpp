@@ -46,6 +46,7 @@ std::string code_with(std::string_view key, const auto& value) {
 TEST(JobCodec, round_trip_keeps_every_field) {
   auto job = sample_job();
   job.return_to = "https://shop.example.com/cart?a=1&b=2";
+  job.device = {"Samsung Internet, Android", "::ffff:203.0.113.7"};
   const auto back = decode_mail_job(encode_mail_job(job));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->mail_id, job.mail_id);
@@ -57,6 +58,8 @@ TEST(JobCodec, round_trip_keeps_every_field) {
   EXPECT_EQ(back->requested_at, job.requested_at);
   EXPECT_EQ(back->expires_at, job.expires_at);
   EXPECT_EQ(back->return_to, job.return_to);
+  EXPECT_EQ(back->device.name, job.device.name);
+  EXPECT_EQ(back->device.ip, job.device.ip);
 }
 
 TEST(JobCodec, H5_a_job_has_the_fields_of_the_contract_and_no_others) {
@@ -174,6 +177,21 @@ TEST(JobCodec, requested_by_is_optional_and_one_line) {
   EXPECT_EQ(code_with("requested_by", "a***@example.com\nBcc: eve@example.com"), "bad_job");
   EXPECT_EQ(code_with("requested_by", 5), "bad_job");
   EXPECT_EQ(code_with("requested_by", std::string(limits::kEmailBytes + 1, 'a')), "bad_job");
+}
+
+TEST(JobCodec, J8_a_device_is_optional_and_holds_nothing_that_could_be_a_link) {
+  EXPECT_EQ(code_with("device", nullptr), "ok");
+  EXPECT_EQ(code_with("device", "Chrome 126, Windows"), "ok");
+  for (const char* device :
+       {"evil.example", "https://evil", "call +1 555", "<b>", "a\nb", "a@b", "Ольга"}) {
+    EXPECT_EQ(code_with("device", device), "bad_job") << device;
+  }
+  EXPECT_EQ(code_with("device", 5), "bad_job");
+  EXPECT_EQ(code_with("device", std::string(limits::kDeviceNameBytes + 1, 'a')), "bad_job");
+  EXPECT_EQ(code_with("ip", nullptr), "ok");
+  EXPECT_EQ(code_with("ip", "2001:db8:0:0:0:ffff:255.255.255.255"), "ok");
+  EXPECT_EQ(code_with("ip", "evil.example"), "bad_job");
+  EXPECT_EQ(code_with("ip", std::string(limits::kIpTextBytes + 1, '1')), "bad_job");
 }
 
 TEST(JobCodec, return_to_is_optional_and_a_web_address) {

@@ -68,7 +68,7 @@ void post(const WebCallPtr& call) {
                              : json("email_confirmed"));
   };
   confirm_email(call->accounts(),
-                {*token, credentials_of(call->request), context_of(call->request)}, done);
+                {*token, credentials_of(call->request), context_with_device(call->request)}, done);
 }
 
 }  // namespace

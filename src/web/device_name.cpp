@@ -44,15 +44,19 @@ std::string cut(std::string_view text) {
 
 }  // namespace
 
-std::string device_name(std::string_view user_agent) {
+std::string known_device(std::string_view user_agent) {
   // Every browser says this; other programs name themselves first: curl/8.1.
-  if (!user_agent.starts_with("Mozilla/5.0")) return cut(user_agent);
+  if (!user_agent.starts_with("Mozilla/5.0")) return {};
   const auto browser = find_in(user_agent, kBrowsers);
   const auto system = find_in(user_agent, kSystems);
-  if (browser.empty() && system.empty()) return cut(user_agent);
   std::string name(browser);
   if (!browser.empty() && !system.empty()) name.append(", ");
   return name.append(system);
+}
+
+std::string device_name(std::string_view user_agent) {
+  auto known = known_device(user_agent);
+  return known.empty() ? cut(user_agent) : known;
 }
 
 }  // namespace postern

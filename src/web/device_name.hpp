@@ -9,6 +9,10 @@
 
 namespace postern {
 
+/// Browser and system where they are known ones, else one of them, else nothing: for emails, which
+/// must not repeat what a client says of itself.
+std::string known_device(std::string_view user_agent);
+
 /// Browser and system where both are known, else one of them, else the text itself, cut short.
 std::string device_name(std::string_view user_agent);
 

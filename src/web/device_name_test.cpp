@@ -29,5 +29,15 @@ TEST(DeviceName, leaves_other_programs_their_name_but_not_all_of_their_words) {
   EXPECT_EQ(device_name(std::string(47, 'x') + "яя"), std::string(47, 'x') + "…");
 }
 
+TEST(KnownDevice, J8_repeats_nothing_that_a_client_says_of_itself) {
+  EXPECT_EQ(known_device("Mozilla/5.0 (Android 14; Mobile; rv:127.0) Gecko/127.0 Firefox/127.0"),
+            "Firefox, Android");
+  EXPECT_EQ(known_device("Mozilla/5.0 (Windows) see https://evil.example"), "Windows");
+  for (const char* said : {"", "curl/8.1.2", "Your account is at risk: https://evil.example",
+                           "Mozilla/5.0 (call +1 555 0100)"}) {
+    EXPECT_EQ(known_device(said), "") << said;
+  }
+}
+
 }  // namespace
 }  // namespace postern

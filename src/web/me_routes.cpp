@@ -98,14 +98,15 @@ Error explain_missing(const WebCallPtr& call, Error error) {
 void delete_me(const WebCallPtr& call, const Fields& fields) {
   const auto password = fields.required("password");
   if (!password) return refuse(call, explain_missing(call, password.error()));
-  delete_account(
-      call->accounts(), credentials_of(call),
-      {Secret(std::string(*password)), context_of(call->request)}, [call](const Status& status) {
-        if (!status) return refuse(call, status.error());
-        auto response = call->html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
-        response.headers.push_back(clear_session_cookie());
-        call->respond(std::move(response));
-      });
+  delete_account(call->accounts(), credentials_of(call),
+                 {Secret(std::string(*password)), context_with_device(call->request)},
+                 [call](const Status& status) {
+                   if (!status) return refuse(call, status.error());
+                   auto response =
+                       call->html ? see_other("/?done=deleted") : HttpResponse{204, {}, {}, {}};
+                   response.headers.push_back(clear_session_cookie());
+                   call->respond(std::move(response));
+                 });
 }
 
 void post_me(const WebCallPtr& call, const Fields& fields) {
@@ -125,7 +126,8 @@ void post_password(const WebCallPtr& call, const Fields& fields) {
   if (!wanted) return refuse(call, wanted.error());
   change_password(
       call->accounts(), credentials_of(call),
-      {Secret(std::string(*current)), Secret(std::string(*wanted)), context_of(call->request)},
+      {Secret(std::string(*current)), Secret(std::string(*wanted)),
+       context_with_device(call->request)},
       [call](const Result<ChangedPassword>& changed) {
         if (!changed) return refuse(call, changed.error());
         HttpResponse response =
@@ -148,7 +150,7 @@ void post_email(const WebCallPtr& call, const Fields& fields) {
   if (!email) return refuse(call, email.error());
   request_email_change(
       call->accounts(), credentials_of(call),
-      {*std::move(email), Secret(std::string(*password)), context_of(call->request)},
+      {*std::move(email), Secret(std::string(*password)), context_with_device(call->request)},
       [call](const Status& status) {
         if (!status) return refuse(call, status.error());
         finish(call, "email", {202, "application/json", std::string(kEmailChangeAccepted), {}});

@@ -138,7 +138,7 @@ Result<SetPasswordRequest> read_request(WebCall& call) {
   const auto password = fields->required("password");
   if (!password) return password.error();
   SetPasswordRequest request{*std::move(token), Secret(std::string(*password)),
-                             context_of(call.request)};
+                             context_with_device(call.request)};
   if (call.html) {
     request.first_login = {device_of(call.request), flow_links_of(*call.web, call.request)};
   }

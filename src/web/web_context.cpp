@@ -8,6 +8,7 @@
 #include "http/work_proof.hpp"
 #include "mail/link_life.hpp"
 #include "text/url.hpp"
+#include "web/device_name.hpp"
 #include "web/flow.hpp"
 #include "web/negotiation.hpp"
 #include "web/responses.hpp"
@@ -67,6 +68,12 @@ WebContext::WebContext(WebServices web_services)
 
 RequestContext context_of(const HttpRequest& request) {
   return {request.request_id, request.traceparent, limit_network(request.client_address)};
+}
+
+RequestContext context_with_device(const HttpRequest& request) {
+  RequestContext context = context_of(request);
+  context.device = {known_device(request.header("User-Agent")), request.client_address};
+  return context;
 }
 
 Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& request,

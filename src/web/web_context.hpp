@@ -49,6 +49,8 @@ void add_docs_routes(Router& router, const WebContextPtr& web);
 void add_mailbox_routes(Router& router, const WebContextPtr& web);
 
 RequestContext context_of(const HttpRequest& request);
+/// The same with the client's device, for what sends a notice.
+RequestContext context_with_device(const HttpRequest& request);
 
 /// `locale`, `return_to` and `done` of a query or a form. Errors: invalid_field, invalid_return_to.
 Result<PageContext> read_page_context(const WebContext& web, const HttpRequest& request,

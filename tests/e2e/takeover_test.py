@@ -14,6 +14,9 @@ VICTIM, ATTACKER = "victim@example.com", "attacker@evil.example"
 OWNERS = "the owner has a quiet river 5"
 THIEFS = "the thief has a quiet river 6"
 DAY_S = 24 * 60 * 60
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0"
+SAFARI = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
+          "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1")
 
 
 def tokens_in(mail, path):
@@ -22,17 +25,21 @@ def tokens_in(mail, path):
 
 
 class Takeover(SystemTest):
+    settings = {}
+
     def setUp(self):
         super().setUp()
-        self.system = self.new_system(MAIL_LIMIT_PER_ADDRESS="1000/h")
+        self.system = self.new_system(MAIL_LIMIT_PER_ADDRESS="1000/h", **self.settings)
         made = json.loads(self.system.app.run_command(
             "clients", "add", "--json", "--id", "notes", "--name", "Notes", "--url",
             "https://notes.example/", "--redirect-uri", CALLBACK))
         self.notes = Product(self.system.app, "notes", made["client_secret"])
 
-    def ask(self, method, path, fields=None, pair=None):
-        """status, JSON or None"""
+    def ask(self, method, path, fields=None, pair=None, device=None):
+        """status, JSON or None; `device` is a user agent and an address"""
         headers = {"Content-Type": "application/json"}
+        if device:
+            headers["User-Agent"], headers["X-Forwarded-For"] = device
         if pair:
             headers["Authorization"] = f"Bearer {pair['access_token']}"
         body = None if fields is None else json.dumps(fields)
@@ -345,6 +352,85 @@ class Notices(Takeover):
                              ["set-password+jwt", "take-back-email+jwt"])
             russian = [any("а" <= char <= "я" for char in mail.text) for mail in mails]
             self.assertEqual(set(russian), {locale == "ru"})
+
+
+class DevicesInNotices(Takeover):
+    settings = {"TRUSTED_PROXIES": "127.0.0.1"}
+    owner, thief = (FIREFOX, "203.0.113.7"), (SAFARI, "2001:db8::5")
+
+    def notice(self, address, *words):
+        """The only email to the address whose subject has these words."""
+        def found():
+            return [mail for mail in list(self.mail.messages)
+                    if mail.to == address and all(word in mail.subject for word in words)]
+        wait_until(lambda: found(), f"{words} to {address}")
+        self.assertEqual(len(found()), 1)
+        return found()[0]
+
+    def assert_device(self, mail, device):
+        for part in (mail.text, mail.html):
+            self.assertIn(f"Device: {device}", part, mail.subject)
+
+    def assert_no_device(self, mail):
+        for part in (mail.text, mail.html):
+            for word in ("Device:", "127.0.0.1", "203.0.113.7", "2001:db8"):
+                self.assertNotIn(word, part, mail.subject)
+
+    def move(self, pair, device, confirmed_by):
+        """The account's address to the attacker's, from one device, confirmed on another."""
+        self.assertEqual(self.ask("POST", "/me/email", {"email": ATTACKER, "password": PASSWORD},
+                                  pair, device)[0], 202)
+        token = self.newest(ATTACKER, "/confirm-email")
+        session, device = confirmed_by
+        self.assertEqual(self.ask("POST", "/confirm-email", {"token": token}, session,
+                                  device)[0], 200)
+
+    def test_J8_a_notice_names_the_device_and_the_address_of_the_change(self):
+        self.system.confirmed_account(VICTIM)
+        pair = self.login(VICTIM, PASSWORD)
+        self.move(pair, self.owner, confirmed_by=(pair, self.thief))
+        self.assert_device(self.notice(VICTIM, "change requested"), "Firefox, Windows, 203.0.113.7")
+        self.assert_device(self.notice(VICTIM, "was changed"), "Safari, iPhone, 2001:db8::5")
+        self.assertEqual(self.ask("POST", "/me/password", {
+            "current_password": PASSWORD, "new_password": OWNERS}, pair, self.owner)[0], 204)
+        self.assert_device(self.notice(ATTACKER, "password", "was changed"),
+                           "Firefox, Windows, 203.0.113.7")
+        # A program's own words are not passed on.
+        spoken = ("Call +1 555 0100 or open https://evil.example", "203.0.113.8")
+        self.assertEqual(self.ask("DELETE", "/me", {"password": OWNERS}, pair, spoken)[0], 204)
+        mail = self.notice(ATTACKER, "was deleted")
+        self.assert_device(mail, "203.0.113.8")
+        self.assertNotIn("555", mail.text + mail.html)
+
+    def test_J8_a_recovery_by_another_device_is_named(self):
+        self.system.confirmed_account(VICTIM)
+        before = len(self.links(VICTIM))
+        self.assertEqual(self.system.recover(VICTIM)[0], 202)
+        token = self.newest(VICTIM, beyond=before)
+        self.assertEqual(self.ask("POST", "/set-password", {"token": token, "password": OWNERS},
+                                  device=self.thief)[0], 200)
+        self.assert_device(self.notice(VICTIM, "password", "was changed"),
+                           "Safari, iPhone, 2001:db8::5")
+
+    def test_J8_who_confirms_without_a_session_is_not_named(self):
+        """The link may have been sent to another person on purpose: the sender does not learn where
+        that person is."""
+        self.system.confirmed_account(VICTIM)
+        pair = self.login(VICTIM, PASSWORD)
+        self.move(pair, self.thief, confirmed_by=(None, self.owner))
+        self.assert_no_device(self.notice(VICTIM, "was changed"))
+
+    def test_J8_who_takes_an_account_back_is_not_named_to_the_thief(self):
+        self.system.confirmed_account(VICTIM)
+        pair = self.login(VICTIM, PASSWORD)
+        before = len(self.links(VICTIM))
+        self.move(pair, self.thief, confirmed_by=(pair, self.thief))
+        link = self.newest(VICTIM, beyond=before)
+        self.assertEqual(self.ask("POST", "/set-password", {"token": link, "password": OWNERS},
+                                  device=self.owner)[0], 200)
+        self.assert_no_device(self.notice(ATTACKER, "password", "was changed"))
+        self.assert_device(self.notice(VICTIM, "password", "was changed"),
+                           "Firefox, Windows, 203.0.113.7")
 
 
 if __name__ == "__main__":
