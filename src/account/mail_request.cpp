@@ -38,6 +38,7 @@ Operation mail_operation(AccountServices& services, MailRequest request, MailDec
                          std::function<void(Status, MailRequest)> done) {
   Operation operation;
   operation.account = {AccountRef::By::kEmailKey, request.email.key};
+  operation.resolves = decision.resolves;
   // std::function wants to be copyable, and the request is large: shared instead of copied.
   auto pending =
       std::make_shared<Pending>(Pending{services, std::move(request), std::move(decision)});
@@ -92,7 +93,6 @@ Changes decide(Pending& pending, const Account* current) {
   }
   changes.audit.push_back(
       audit_entry(pending.decision.action, outcome, account_id, pending.request.context, now));
-  if (pending.decision.resolves) changes.resolved.push_back(*pending.decision.resolves);
   return changes;
 }
 

@@ -102,6 +102,33 @@ TEST_F(RequestResolverTest, R1_a_resolution_that_fails_is_repeated) {
   EXPECT_TRUE(database_.state().requests.empty());
 }
 
+TEST_F(RequestResolverTest, R12_a_commit_whose_answer_is_lost_does_not_make_a_second_email) {
+  start();
+  // The acceptance's commit is the first one.
+  database_.fail_next(StoreStep::kCommitted,
+                      Error{store_error::kUnavailable, Retry::kLater, "away"}, 1);
+  ASSERT_TRUE(submit("anna@example.com"));
+  resolver_->drain();
+  EXPECT_EQ(database_.count(StoreStep::kFind), 2u) << "it was tried again";
+  const auto state = database_.state();
+  EXPECT_EQ(state.outbox.size(), 1u);
+  EXPECT_EQ(state.audit.size(), 1u);
+  EXPECT_TRUE(state.requests.empty());
+}
+
+TEST_F(RequestResolverTest, R12_what_another_process_resolved_meanwhile_is_not_resolved_again) {
+  start(std::chrono::hours(1));
+  ASSERT_TRUE(submit("anna@example.com"));
+  // This process stands still; its clock does not, for the other one.
+  ManualClock late(clock_.now() + limits::kRequestLease);
+  AccountServices others{writer_, late};
+  RequestResolver(others, log_, {}).drain();
+  ASSERT_EQ(database_.state().outbox.size(), 1u);
+  resolver_.reset();
+  EXPECT_EQ(database_.state().outbox.size(), 1u);
+  EXPECT_TRUE(database_.state().requests.empty());
+}
+
 TEST_F(RequestResolverTest, R1_what_a_killed_process_left_is_resolved_after_its_lease) {
   leave("anna@example.com", clock_.now());
   leave("boris@example.com", clock_.now() + std::chrono::seconds(9));

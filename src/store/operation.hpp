@@ -23,8 +23,6 @@ struct Changes {
   /// The account that was read goes, with its sessions and the states of its emails.
   bool remove_account = false;
   SessionChanges sessions = {};
-  /// The accepted requests that this resolves.
-  std::vector<RequestPlace> resolved = {};
 };
 
 /// An account as the transaction sees it.
@@ -43,6 +41,9 @@ struct Operation {
   /// After the commit, or after the failure.
   std::function<void(Status)> done;
   bool reads_sessions = false;
+  /// The accepted request that this resolves, once: where that was done before, in a transaction
+  /// whose outcome was unknown or by another process, nothing is decided, and all is well.
+  std::optional<RequestPlace> resolves = {};
 };
 
 /// A request whose acceptance is to be durable; reads no account and decides nothing, so that its

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ struct RequestClaim {
 class RequestStore {
  public:
   virtual ~RequestStore() = default;
+
+  /// For each place whether no transaction has resolved it. Nor does another one until this one
+  /// ends: on PostgreSQL the rows are locked.
+  virtual Result<std::vector<bool>> find_unresolved(std::span<const RequestPlace> places) = 0;
 
   /// Requests that are not resolved though their lease has ended: a process was killed, or stood
   /// still. Oldest first, those that are not readable among them. A lease that ends an hour after

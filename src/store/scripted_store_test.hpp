@@ -13,9 +13,11 @@ namespace postern {
 class ScriptedStore final : public Store {
  public:
   using Keys = std::span<const std::string>;
+  using Places = std::span<const RequestPlace>;
   using Id = const std::string&;
   using Number = Result<std::int64_t>;
   Result<std::vector<Session>> find_sessions(Keys) override { return std::vector<Session>(); }
+  Result<std::vector<bool>> find_unresolved(Places) override { return unavailable(); }
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim&) override {
     return std::vector<AcceptedRequest>();
   }
@@ -80,9 +82,7 @@ class ScriptedStore final : public Store {
     return {};
   }
 
-  Result<std::vector<Account>> list_accounts(const AccountPage&) override {
-    return std::vector<Account>{};
-  }
+  Result<std::vector<Account>> list_accounts(const AccountPage&) override { return unavailable(); }
   Status write_mail_states(std::span<const MailStatus>) override { return {}; }
   Result<std::vector<MailStatus>> find_mail_states(const std::string&, std::size_t) override {
     return std::vector<MailStatus>{};

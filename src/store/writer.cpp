@@ -37,6 +37,53 @@ std::vector<std::string> session_owners(std::span<const Operation* const> operat
   return ids;
 }
 
+/// For each operation whether its request was resolved before.
+Result<std::vector<bool>> find_resolved(std::span<const Operation* const> operations,
+                                        Store& store) {
+  std::vector<RequestPlace> places;
+  for (const auto* operation : operations) {
+    if (operation->resolves) places.push_back(*operation->resolves);
+  }
+  std::vector<bool> resolved(operations.size());
+  if (places.empty()) return resolved;
+  auto unresolved = store.find_unresolved(places);
+  if (!unresolved) return unresolved.error();
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i]->resolves) resolved[i] = !(*unresolved)[at++];
+  }
+  return resolved;
+}
+
+/// What the operations of a batch find.
+struct Found {
+  WorkingAccounts accounts;
+  WorkingSessions sessions = {};
+  /// For each operation whether its request was resolved before.
+  std::vector<bool> resolved = {};
+};
+
+Result<Found> read(std::span<const Operation* const> operations, Store& store) {
+  std::vector<Account> accounts;
+  if (!operations.empty()) {
+    std::vector<AccountRef> refs;
+    for (const auto* operation : operations) refs.push_back(operation->account);
+    auto stored = store.find_accounts(refs);
+    if (!stored) return stored.error();
+    accounts = *std::move(stored);
+  }
+  Found found{WorkingAccounts(std::move(accounts))};
+  if (const auto owners = session_owners(operations, found.accounts); !owners.empty()) {
+    auto sessions = store.find_sessions(owners);
+    if (!sessions) return sessions.error();
+    found.sessions = WorkingSessions(*std::move(sessions));
+  }
+  auto resolved = find_resolved(operations, store);
+  if (!resolved) return resolved.error();
+  found.resolved = *std::move(resolved);
+  return found;
+}
+
 /// Adds the request to the last row, or to a new one where that is full; `left`: how many requests
 /// of the transaction have no place yet.
 void place(AcceptedRequest& request, std::size_t left, std::vector<AcceptedRow>& rows) {
@@ -66,7 +113,7 @@ Status decide(const Operation& operation, WorkingAccounts& accounts, WorkingSess
   sessions.apply(changes->sessions);
   append(writes.outbox, changes->outbox);
   append(writes.audit, changes->audit);
-  append(writes.resolved, changes->resolved);
+  if (operation.resolves) writes.resolved.push_back(*operation.resolves);
   return {};
 }
 
@@ -225,29 +272,16 @@ void Writer::answer(Batch& batch, const Status& status) {
 
 Status Writer::apply(Batch& batch, WriteBatch& writes) {
   std::vector<const Operation*> operations;
-  std::vector<AccountRef> refs;
   std::size_t acceptances = 0;
   for (const auto& item : batch.items) {
     if (std::holds_alternative<Acceptance>(item)) ++acceptances;
-    const auto* operation = std::get_if<Operation>(&item);
-    if (!operation) continue;
-    operations.push_back(operation);
-    refs.push_back(operation->account);
+    if (const auto* operation = std::get_if<Operation>(&item)) operations.push_back(operation);
   }
-  std::vector<Account> accounts;
-  if (!refs.empty()) {
-    auto found = store_->find_accounts(refs);
-    if (!found) return found.error();
-    accounts = *std::move(found);
-  }
-  WorkingAccounts working(std::move(accounts));
-  WorkingSessions sessions;
-  if (const auto owners = session_owners(operations, working); !owners.empty()) {
-    auto found = store_->find_sessions(owners);
-    if (!found) return found.error();
-    sessions = WorkingSessions(*std::move(found));
-  }
+  auto found = read(operations, *store_);
+  if (!found) return found.error();
+  auto& [accounts, sessions, resolved] = *found;
 
+  std::size_t next = 0;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     batch.outcomes[i] = {};
     if (auto* task = std::get_if<StoreTask>(&batch.items[i])) {
@@ -258,13 +292,14 @@ Status Writer::apply(Batch& batch, WriteBatch& writes) {
       place(acceptance->request, acceptances--, writes.accepted);
       continue;
     }
-    batch.outcomes[i] = decide(std::get<Operation>(batch.items[i]), working, sessions, writes);
+    if (resolved[next++]) continue;
+    batch.outcomes[i] = decide(std::get<Operation>(batch.items[i]), accounts, sessions, writes);
     const auto& outcome = batch.outcomes[i];
     if (!outcome && outcome.error().code == kInternalError) {
       log_.warn("an operation failed", outcome.error());
     }
   }
-  working.move_changes_to(writes);
+  accounts.move_changes_to(writes);
   sessions.move_changes_to(writes.sessions);
   return {};
 }

@@ -106,4 +106,14 @@ struct RequestTable {
   }
 };
 
+/// The same table: what of a row is resolved.
+struct ResolvedTable {
+  using Row = StoredRequests;
+  template <class Columns, class AnyRow>
+  static void describe(Columns& column, AnyRow& row) {
+    column.key("id", row.id);
+    column("resolved", row.resolved);
+  }
+};
+
 }  // namespace postern

@@ -27,6 +27,13 @@ void PostgresStore::send_requests(const WriteBatch& batch) {
   }
 }
 
+Result<std::vector<bool>> PostgresStore::find_unresolved(std::span<const RequestPlace> places) {
+  send(PostgresSql::kFindUnresolved, PostgresParameters().array(rows_of(places)));
+  const auto rows = receive_rows<ResolvedTable>();
+  if (!rows) return rows.error();
+  return unresolved(places, *rows);
+}
+
 Result<std::vector<AcceptedRequest>> PostgresStore::claim_requests(const RequestClaim& claim) {
   send(PostgresSql::kClaimRequests,
        PostgresParameters::of(claim.now, claim.leased_until, claim.limit, claim.leased_too,

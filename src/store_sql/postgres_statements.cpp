@@ -275,6 +275,9 @@ constexpr std::array kTexts{
     Text{PostgresSql::kInsertRequests,
          "INSERT INTO mail_request (id, requests, unresolved, leased_until)"
          " SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])"},
+    Text{PostgresSql::kFindUnresolved,
+         "SELECT {columns} FROM mail_request WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE",
+         columns_of<ResolvedTable>},
     Text{PostgresSql::kRemoveRequests, "DELETE FROM mail_request WHERE id = ANY ($1::text[])"},
     Text{PostgresSql::kResolveRequests,
          "UPDATE mail_request AS stored SET unresolved = stored.unresolved - part.count,"

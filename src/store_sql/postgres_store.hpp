@@ -58,6 +58,7 @@ class PostgresStore final : public Store, public ExternalIdStore, public AuditSt
   Result<std::vector<DeadRow>> find_dead(const DeadRow* after, std::size_t limit) override;
   Status replay_dead(std::span<const DeadReplay> rows, TimePoint now) override;
   Status drop_dead(std::span<const std::string> ids) override;
+  Result<std::vector<bool>> find_unresolved(std::span<const RequestPlace> places) override;
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override;
   Result<std::vector<ExternalId>> find_external_ids(
       std::span<const std::string> external_ids) override;

@@ -57,15 +57,19 @@ std::optional<AcceptedRequest> decode(const boost::json::value& value) {
 
 std::string listed(std::size_t index) { return "," + std::to_string(index); }
 
+bool is_listed(const StoredRequests& row, std::size_t index) {
+  const std::string item = listed(index);
+  return row.resolved.ends_with(item) || row.resolved.find(item + ',') != std::string::npos;
+}
+
 /// Appends the requests of the row that are not resolved.
 void decode(const StoredRequests& row, std::vector<AcceptedRequest>& to) {
   const auto object = parse_json_object(row.requests);
   const auto* member = object ? object->if_contains("requests") : nullptr;
   const auto* requests = member ? member->if_array() : nullptr;
   if (!requests) return to.push_back(unreadable(row.id, 0));
-  const std::string resolved = row.resolved + ',';
   for (std::size_t index = 0; index < requests->size(); ++index) {
-    if (resolved.find(listed(index) + ',') != std::string::npos) continue;
+    if (is_listed(row, index)) continue;
     auto request = decode((*requests)[index]);
     if (request) {
       request->place = {row.id, index, requests->size()};
@@ -114,6 +118,28 @@ std::vector<AcceptedRequest> decode_requests(std::vector<StoredRequests> rows) {
   std::vector<AcceptedRequest> requests;
   for (const auto& row : rows) decode(row, requests);
   return requests;
+}
+
+std::vector<std::string> rows_of(std::span<const RequestPlace> places) {
+  std::vector<std::string> rows;
+  for (const auto& place : places) rows.push_back(place.row);
+  std::ranges::sort(rows);
+  const auto repeated = std::ranges::unique(rows);
+  rows.erase(repeated.begin(), repeated.end());
+  return rows;
+}
+
+std::vector<bool> unresolved(std::span<const RequestPlace> places,
+                             std::span<const StoredRequests> found) {
+  std::unordered_map<std::string_view, const StoredRequests*> rows;
+  for (const auto& row : found) rows.emplace(row.id, &row);
+  std::vector<bool> unresolved;
+  unresolved.reserve(places.size());
+  for (const auto& place : places) {
+    const auto row = rows.find(place.row);
+    unresolved.push_back(row != rows.end() && !is_listed(*row->second, place.index));
+  }
+  return unresolved;
 }
 
 ResolvedRows by_row(const std::vector<RequestPlace>& resolved) {

@@ -33,6 +33,12 @@ struct StoredRequests {
 /// encode_requests gives is not readable, and does not hold back the others.
 std::vector<AcceptedRequest> decode_requests(std::vector<StoredRequests> rows);
 
+/// The rows of the places, each once.
+std::vector<std::string> rows_of(std::span<const RequestPlace> places);
+/// For each place whether its row is among those that were found and does not list it as resolved.
+std::vector<bool> unresolved(std::span<const RequestPlace> places,
+                             std::span<const StoredRequests> found);
+
 /// Some requests of a row that are resolved.
 struct ResolvedPart {
   std::string row;

@@ -23,6 +23,15 @@ Status SqliteStore::write_requests(const WriteBatch& batch) {
   return {};
 }
 
+Result<std::vector<bool>> SqliteStore::find_unresolved(std::span<const RequestPlace> places) {
+  std::vector<StoredRequests> rows;
+  for (const auto& id : rows_of(places)) {
+    auto found = find_rows<ResolvedTable>(rows, SqliteSql::kFindUnresolved, id);
+    if (!found) return found.error();
+  }
+  return unresolved(places, rows);
+}
+
 Result<std::vector<AcceptedRequest>> SqliteStore::claim_requests(const RequestClaim& claim) {
   std::vector<StoredRequests> rows;
   auto claimed =

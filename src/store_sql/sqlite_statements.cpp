@@ -193,6 +193,8 @@ constexpr std::array kTexts{
     Text{SqliteSql::kInsertRequests,
          "INSERT INTO mail_request (id, requests, unresolved, leased_until) VALUES (?1, ?2, ?3, "
          "?4)"},
+    Text{SqliteSql::kFindUnresolved, "SELECT {columns} FROM mail_request WHERE id = ?1",
+         columns_of<ResolvedTable>},
     Text{SqliteSql::kRemoveRequests, "DELETE FROM mail_request WHERE id = ?1"},
     Text{SqliteSql::kResolveRequests,
          "UPDATE mail_request SET unresolved = unresolved - ?2, resolved = resolved || ?3"

@@ -66,6 +66,7 @@ enum class SqliteSql : std::size_t {
   kReplayDead,
   kDropDead,
   kInsertRequests,
+  kFindUnresolved,
   kRemoveRequests,
   kResolveRequests,
   kRemoveResolved,

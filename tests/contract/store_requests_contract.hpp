@@ -40,6 +40,18 @@ class StoreRequestsContract : public StoreContract<Database> {
     return requests;
   }
 
+  std::vector<bool> find_unresolved(const std::vector<RequestPlace>& places) {
+    std::vector<bool> unresolved;
+    EXPECT_EQ(this->transact([&](Store& store) -> Status {
+      auto found = store.find_unresolved(places);
+      if (!found) return found.error();
+      unresolved = *std::move(found);
+      return {};
+    }),
+              "");
+    return unresolved;
+  }
+
   /// "row/index".
   std::vector<std::string> claimed(const RequestClaim& claim) {
     std::vector<std::string> places;
@@ -110,6 +122,20 @@ TYPED_TEST_P(StoreRequestsContract, R1_the_rest_of_a_row_stays_until_it_is_resol
   EXPECT_THAT(this->claimed({10, kNoon, kNoon + seconds(90), true}), IsEmpty());
 }
 
+TYPED_TEST_P(StoreRequestsContract, R12_what_is_resolved_is_known_request_by_request) {
+  this->accept("r1", kNoon, 13);
+  this->accept("r2", kNoon);
+  ASSERT_EQ(this->write({.resolved = {{"r1", 12, 13}, {"r1", 1, 13}, {"r2", 0, 1}}}), "");
+  EXPECT_THAT(this->find_unresolved({{"r1", 0, 13},
+                                     {"r1", 1, 13},
+                                     {"r2", 0, 1},
+                                     {"r1", 2, 13},
+                                     {"r1", 12, 13},
+                                     {"unknown", 0, 1},
+                                     {"r1", 11, 13}}),
+              ElementsAre(true, false, false, true, false, false, true));
+}
+
 TYPED_TEST_P(StoreRequestsContract, W6_text_that_no_database_takes_is_rejected) {
   auto request = this->request_of(kNoon);
   request.request.return_to = std::string("a\0b", 3);
@@ -120,6 +146,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreRequestsContract, R1_a_request_comes_back_as_it
                             a_leased_request_is_claimed_after_its_lease,
                             R1_a_resolved_request_goes_with_the_transaction,
                             R1_the_rest_of_a_row_stays_until_it_is_resolved_as_well,
+                            R12_what_is_resolved_is_known_request_by_request,
                             W6_text_that_no_database_takes_is_rejected);
 
 }  // namespace postern

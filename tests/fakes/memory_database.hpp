@@ -56,7 +56,8 @@ struct MemoryState {
   }
 };
 
-enum class StoreStep { kBegin, kFind, kWrite, kClaim, kChange, kCount, kCommit };
+/// kCommitted: the transaction is kept, and its answer is lost.
+enum class StoreStep { kBegin, kFind, kWrite, kClaim, kChange, kCount, kCommit, kCommitted };
 
 class MemoryDatabase {
  public:
@@ -76,10 +77,10 @@ class MemoryDatabase {
     const Account* account = state_.find({AccountRef::By::kEmailKey, std::string(email_key)});
     return account ? std::optional<Account>(*account) : std::nullopt;
   }
-  /// Makes that step of a later transaction fail once.
-  void fail_next(StoreStep step, Error error) {
+  /// Makes that step of a later transaction fail once, after it was passed so often.
+  void fail_next(StoreStep step, Error error, int passed = 0) {
     const std::lock_guard lock(mutex_);
-    failures_.emplace(step, std::move(error));
+    failures_.emplace(step, Failure{std::move(error), passed});
   }
   /// What has not failed yet will not.
   void forget_failures() {
@@ -108,19 +109,24 @@ class MemoryDatabase {
  private:
   friend class MemoryStore;
 
+  struct Failure {
+    Error error;
+    int passed = 0;
+  };
+
   Status take_failure(StoreStep step) {
     const std::lock_guard lock(mutex_);
     ++steps_[step];
     const auto failure = failures_.find(step);
-    if (failure == failures_.end()) return {};
-    Error error = failure->second;
+    if (failure == failures_.end() || failure->second.passed-- > 0) return {};
+    Error error = failure->second.error;
     failures_.erase(failure);
     return error;
   }
 
   mutable std::mutex mutex_;
   MemoryState state_;
-  std::multimap<StoreStep, Error> failures_;
+  std::multimap<StoreStep, Failure> failures_;
   std::map<StoreStep, std::uint64_t> steps_;
   std::uint64_t generation_ = 0;
 };

@@ -120,6 +120,14 @@ class MemoryStore final : public Store, public ExternalIdStore, public AuditStor
     return {};
   }
 
+  Result<std::vector<bool>> find_unresolved(std::span<const RequestPlace> places) override {
+    std::vector<bool> unresolved;
+    for (const auto& place : places) {
+      unresolved.push_back(working_.requests.contains({place.row, place.index}));
+    }
+    return unresolved;
+  }
+
   Result<std::vector<AcceptedRequest>> claim_requests(const RequestClaim& claim) override {
     std::vector<AcceptedRequest> claimed;
     std::set<std::string> rows;
@@ -482,12 +490,14 @@ class MemoryStore final : public Store, public ExternalIdStore, public AuditStor
 
   Status commit() override {
     if (auto failure = database_.take_failure(StoreStep::kCommit); !failure) return failure;
-    const std::lock_guard lock(database_.mutex_);
-    if (!changed_) return {};
-    if (database_.generation_ != started_at_) return conflict();
-    database_.state_ = std::move(working_);
-    ++database_.generation_;
-    return {};
+    {
+      const std::lock_guard lock(database_.mutex_);
+      if (!changed_) return {};
+      if (database_.generation_ != started_at_) return conflict();
+      database_.state_ = std::move(working_);
+      ++database_.generation_;
+    }
+    return database_.take_failure(StoreStep::kCommitted);
   }
 
   void rollback() override { working_ = {}; }
