@@ -65,6 +65,8 @@ class HttpConnection final : public OpenConnection, public ResponseWaiter {
   WaitingFor waiting_in(Phase phase) const;
   void earn_time(std::size_t bytes, std::size_t bytes_per_second, std::chrono::milliseconds most);
   void leave_caps();
+  /// What was read or written just before may be reported after it: nothing follows.
+  bool closed() const { return client_ == nullptr; }
   Socket& socket();
 
   IoThread& thread_;
@@ -264,7 +266,7 @@ Awaitable<typename HttpConnection<Stream>::Input> HttpConnection<Stream>::read_r
     const asio::mutable_buffer buffer(space.data(), space.size());
     const auto [error, bytes] = co_await stream_.async_read_some(buffer, kTuple);
     if (timed_out_) co_return Input::kRefused;
-    if (error) co_return Input::kClosed;
+    if (error || closed()) co_return Input::kClosed;
     reader_.received(bytes);
   }
 }
@@ -344,7 +346,7 @@ Awaitable<bool> HttpConnection<Stream>::write_rest() {
   while (written_ < output_.size() + static_output_.size()) {
     const auto buffers = unwritten();
     const auto [error, bytes] = co_await stream_.async_write_some(buffers, kTuple);
-    if (error) co_return false;
+    if (error || closed()) co_return false;
     written_ += bytes;
     earn_time(bytes, limits::kMinWriteBytesPerSecond, shared_.timeouts.write);
   }
