@@ -208,12 +208,12 @@ class Bench:
             load(app.port, WARM_UP_S, order)
             return self.load_server(app.process, app.port, order)
 
-    def register_with_relay(self, **database):
+    def register_with_relay(self, order="ascending", **database):
         settings = self.settings(RABBITMQ_URL=self.rabbitmq.url(), **database)
         with self.postern("app", self.new_folder(), settings) as app, self.broker(app) as broker:
-            load(app.port, WARM_UP_S)
+            load(app.port, WARM_UP_S, order)
             before = broker.waiting()
-            figures = self.load_server(app.process, app.port)
+            figures = self.load_server(app.process, app.port, order)
             published = broker.waiting() - before
         figures["published"] = published
         accepted, published = figures["rate"], published / figures["seconds"]
