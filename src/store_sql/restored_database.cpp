@@ -1,6 +1,7 @@
 #include "store_sql/restored_database.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -12,6 +13,10 @@ namespace postern {
 namespace {
 
 using credential_version::kChangesPerEpoch;
+using std::chrono::steady_clock;
+
+constexpr auto kOthersEnd = std::chrono::seconds(3);
+constexpr auto kOthersPoll = std::chrono::milliseconds(50);
 
 struct Step {
   SchemaSession& session;
@@ -51,17 +56,27 @@ Result<RestoreReport> secure_restored(const std::string& database_url,
 
 namespace {
 
-/// SQLite's callers hold the lock of the file (app/database_use.hpp).
+/// SQLite's callers hold the lock of the file (app/database_use.hpp). PostgreSQL ends the
+/// connection of a program that has just ended a moment later.
 Status refuse_others(const Step& step) {
   if (step.kind == DatabaseUrl::Kind::kSqlite) return {};
-  const auto others = step.session.number(
-      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-      " AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
-  if (!others) return others.error();
-  if (*others == 0) return {};
-  return Error{"in_use", Retry::kLater,
-               "Postern has connections to the database (" + std::to_string(*others) +
-                   "): stop app and worker first"};
+  const auto give_up_at = steady_clock::now() + kOthersEnd;
+  for (;;) {
+    const auto others = step.session.number(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()");
+    if (!others) return others.error();
+    if (*others == 0) return {};
+    if (steady_clock::now() >= give_up_at) {
+      return Error{"in_use", Retry::kLater,
+                   "Postern has connections to the database (" + std::to_string(*others) +
+                       "): stop app and worker first"};
+    }
+    std::this_thread::sleep_for(kOthersPoll);
+    // A transaction sees the same connections until then.
+    auto cleared = step.session.execute("DO 'BEGIN PERFORM pg_stat_clear_snapshot(); END'");
+    if (!cleared) return cleared;
+  }
 }
 
 Result<RestoreReport> count_rows(const Step& step) {

@@ -1,6 +1,8 @@
 // What secure_restored() must do, on every database.
 #pragma once
 
+#include <thread>
+
 #include "contract/store_contract.hpp"
 #include "model/credential_version.hpp"
 #include "store_sql/restored_database.hpp"
@@ -104,6 +106,15 @@ TYPED_TEST_P(RestoreContract, O4_jobs_follow_their_accounts_and_other_texts_stay
   EXPECT_EQ(this->number("SELECT count(*) FROM outbox WHERE lease_owner IS NOT NULL"), 0);
 }
 
+TYPED_TEST_P(RestoreContract, a_connection_that_ends_at_the_moment_does_not_prevent_it) {
+  auto other = this->session();
+  const std::jthread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    other.reset();
+  });
+  this->secure(kNoon);
+}
+
 TYPED_TEST_P(RestoreContract, emails_that_wait_are_dropped_on_request_and_their_events_stay) {
   this->execute("UPDATE outbox SET event = '' WHERE id = 'quoted'");
   EXPECT_EQ(this->secure(kNoon + minutes(60 * 24), true).expired_emails, 3);
@@ -117,6 +128,7 @@ TYPED_TEST_P(RestoreContract, emails_that_wait_are_dropped_on_request_and_their_
 REGISTER_TYPED_TEST_SUITE_P(RestoreContract,
                             O4_versions_begin_an_epoch_sessions_end_and_keys_are_revoked,
                             O4_jobs_follow_their_accounts_and_other_texts_stay,
+                            a_connection_that_ends_at_the_moment_does_not_prevent_it,
                             emails_that_wait_are_dropped_on_request_and_their_events_stay);
 
 }  // namespace postern
