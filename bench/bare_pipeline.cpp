@@ -294,8 +294,7 @@ void commit_all(Pipeline& pipeline, Database database) {
   }
 }
 
-void relay_all(Pipeline& pipeline, int port) {
-  Publisher publisher(port);
+void relay_all(Pipeline& pipeline, Publisher publisher) {
   for (;;) {
     auto jobs = pipeline.committed.take();
     publisher.publish(jobs);
@@ -367,7 +366,9 @@ int main(int argc, char** argv) {
   } else {
     std::thread(commit_all<Sqlite>, std::ref(pipeline), Sqlite(database)).detach();
   }
-  if (pipeline.relays) std::thread(relay_all, std::ref(pipeline), amqp_port).detach();
+  if (pipeline.relays) {
+    std::thread(relay_all, std::ref(pipeline), Publisher(amqp_port)).detach();
+  }
   Acceptor acceptor(pipeline.context, tcp::endpoint(asio::ip::address_v4::loopback(), port));
   asio::co_spawn(pipeline.context, accept(std::move(acceptor), pipeline), asio::detached);
   pipeline.context.run();
