@@ -75,33 +75,6 @@ Result<std::string> read_email(const boost::json::object& job) {
   return std::move(email->address);
 }
 
-Result<std::string> read_return_to(const boost::json::object& job) {
-  const auto* value = job.if_contains("return_to");
-  if (value == nullptr || value->is_null()) return std::string();
-  const auto url = string_at(job, "return_to");
-  if (!url) return bad_job("return_to is no string");
-  if (url->empty()) return std::string();
-  const bool is_web = url->starts_with("https://") || url->starts_with("http://");
-  const bool is_plain = std::all_of(url->begin(), url->end(), is_printable);
-  if (!is_web || !is_plain || url->size() > limits::kUrlBytes) {
-    return bad_job("return_to is unusable");
-  }
-  return std::string(*url);
-}
-
-Result<std::string> read_requested_by(const boost::json::object& job) {
-  const auto* value = job.if_contains("requested_by");
-  if (value == nullptr || value->is_null()) return std::string();
-  const auto address = string_at(job, "requested_by");
-  if (!address) return bad_job("requested_by is no string");
-  // It is printed in an email: nothing but an address.
-  const bool fits = address->size() <= limits::kEmailBytes;
-  if (!fits || std::any_of(address->begin(), address->end(), ascii::is_control)) {
-    return bad_job("requested_by is unusable");
-  }
-  return std::string(*address);
-}
-
 /// Plain words: nothing that a mail program makes a link of.
 bool is_device_character(char c) { return ascii::is_alnum(c) || c == ' ' || c == ','; }
 
@@ -118,6 +91,16 @@ Result<std::string> optional_text(const boost::json::object& job, std::string_vi
   if (!fits) return bad_job(std::string(key) + " is unusable");
   return std::string(*text);
 }
+
+Result<std::string> read_return_to(const boost::json::object& job) {
+  auto url = optional_text(job, "return_to", limits::kUrlBytes, is_printable);
+  if (!url || url->empty()) return url;
+  if (url->starts_with("https://") || url->starts_with("http://")) return url;
+  return bad_job("return_to is unusable");
+}
+
+/// It is printed in an email: nothing but an address.
+bool is_line_character(char c) { return !ascii::is_control(c); }
 
 Result<NamedDevice> read_device(const boost::json::object& job) {
   auto name = optional_text(job, "device", limits::kDeviceNameBytes, is_device_character);
@@ -177,7 +160,7 @@ Result<MailJob> decode_mail_job(std::string_view body) {
   if (!expires_at) return expires_at.error();
   auto return_to = read_return_to(*json);
   if (!return_to) return return_to.error();
-  auto requested_by = read_requested_by(*json);
+  auto requested_by = optional_text(*json, "requested_by", limits::kEmailBytes, is_line_character);
   if (!requested_by) return requested_by.error();
   auto device = read_device(*json);
   if (!device) return device.error();
