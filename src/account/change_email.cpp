@@ -69,12 +69,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
                                           {},
                                           mask_email(account.email)},
                                          context, now));
-  changes.outbox.push_back(make_mail_row({.account = account,
-                                          .kind = MailKind::kEmailChangeRequested,
-                                          .to = account.email,
-                                          .locale = account.locale,
-                                          .device = context.device},
-                                         context, now));
+  changes.outbox.push_back(make_notice(account, MailKind::kEmailChangeRequested, context, now));
   changes.audit.push_back(
       audit_entry("change-email", "mail:confirm-email", account.id, context, now));
   changes.account = std::move(account);

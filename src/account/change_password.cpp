@@ -77,12 +77,7 @@ Result<Changes> decide(Attempt& attempt, const SignedIn& person) {
   forget_failures(account.email_key, context, changes.sessions);
   attempt.result.device = make_device_token(attempt.services, account);
   attempt.result.email_key = account.email_key;
-  changes.outbox.push_back(make_mail_row({.account = account,
-                                          .kind = MailKind::kPasswordChanged,
-                                          .to = account.email,
-                                          .locale = account.locale,
-                                          .device = context.device},
-                                         context, now));
+  changes.outbox.push_back(make_notice(account, MailKind::kPasswordChanged, context, now));
   announce(attempt.services, changes, {"account.password_changed", account.id, {}, now});
   announce_revoked(attempt.services, changes, person.sessions, person.session.id, now);
   changes.audit.push_back(audit_entry("change-password", "done", account.id, context, now));

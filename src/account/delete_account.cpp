@@ -41,12 +41,7 @@ Result<Changes> decide(const SessionServices& services, const Reauthenticated& o
   changes.remove_account = true;
   forget_failures(owner.checked, changes.sessions);
   forget_failures(account.email_key, context, changes.sessions);
-  changes.outbox.push_back(make_mail_row({.account = account,
-                                          .kind = MailKind::kAccountDeleted,
-                                          .to = account.email,
-                                          .locale = account.locale,
-                                          .device = context.device},
-                                         context, now));
+  changes.outbox.push_back(make_notice(account, MailKind::kAccountDeleted, context, now));
   announce(services, changes, {"account.deleted", account.id, {}, now});
   announce_revoked(services, changes, person.sessions, {}, now);
   changes.audit.push_back(audit_entry("delete-account", "done", account.id, context, now));

@@ -54,6 +54,16 @@ OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, Tim
   return row;
 }
 
+OutboxRow make_notice(const Account& account, MailKind kind, const RequestContext& context,
+                      TimePoint now) {
+  return make_mail_row({.account = account,
+                        .kind = kind,
+                        .to = account.email,
+                        .locale = account.locale,
+                        .device = context.device},
+                       context, now);
+}
+
 bool count_in_windows(MailWindows& windows, std::span<const Rate> limits, TimePoint now) {
   bool room = true;
   for (std::size_t i = 0; i < limits.size(); ++i) {

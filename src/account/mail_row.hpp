@@ -26,6 +26,9 @@ struct MailRow {
 };
 
 OutboxRow make_mail_row(const MailRow& order, const RequestContext& context, TimePoint now);
+/// To the account's address, in its language, with the client's device.
+OutboxRow make_notice(const Account& account, MailKind kind, const RequestContext& context,
+                      TimePoint now);
 
 /// Counts one more email in the window of each limit; false, with nothing counted, when the
 /// address has reached one. Windows refill evenly: after window/count there is room for one more.
