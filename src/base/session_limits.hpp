@@ -21,6 +21,8 @@ inline constexpr std::size_t kUserAgentBytes = 200;
 inline constexpr std::size_t kDisplayNameBytes = 200;
 inline constexpr auto kSigningKeyReload = 5s;
 inline constexpr auto kSigningKeyReloadGap = 1s;
+/// Access tokens in use whose signature is not checked again until the keys are reloaded.
+inline constexpr std::size_t kVerifiedTokens = 2048;
 /// A new key is published for so long before it signs; longer than others may keep the key set.
 inline constexpr auto kSigningKeyNotice = 120s;
 inline constexpr auto kKeySetAge = 60s;

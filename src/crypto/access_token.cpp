@@ -139,7 +139,10 @@ Result<AccessKeyRing::Key> AccessKeyRing::read_key(std::string_view private_pem)
 
 AccessKeyRing::AccessKeyRing(std::vector<Key> keys, std::optional<std::size_t> signer,
                              std::string issuer)
-    : signer_(signer), issuer_(std::move(issuer)), jwks_("{\"keys\":[") {
+    : verified_(std::make_unique<VerifiedTokens>(limits::kVerifiedTokens)),
+      signer_(signer),
+      issuer_(std::move(issuer)),
+      jwks_("{\"keys\":[") {
   for (auto& key : keys) {
     if (!keys_.empty()) jwks_ += ',';
     jwks_ += key.jwk;
@@ -176,8 +179,16 @@ Result<std::string> AccessKeyRing::mint(const AccessTokenClaims& claims) const {
   return sign_jws(keys_[*signer_], access_header_, json::serialize(payload));
 }
 
+Result<std::string> AccessKeyRing::payload_of(std::string_view token) const {
+  const auto digest = sha256(token);
+  if (auto payload = verified_->find(digest)) return *std::move(payload);
+  auto payload = verify_jws(keys_, kType, token);
+  if (payload) verified_->put(digest, *payload);
+  return payload;
+}
+
 Result<AccessTokenClaims> AccessKeyRing::read(std::string_view token, TimePoint now) const {
-  const auto payload = verify_jws(keys_, kType, token);
+  const auto payload = payload_of(token);
   if (!payload) return payload.error();
   const auto claims = parse_json_object(*payload);
   if (!claims) return refused("claims are not a JSON object");

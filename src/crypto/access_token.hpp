@@ -1,7 +1,8 @@
 // Access tokens (RFC 9068: ES256, typ at+jwt), ID tokens (OpenID Connect Core, section 2), and the
 // keys that sign them.
 //
-// Thread contract: a key ring is immutable; its members may be called from any thread.
+// Thread contract: a key ring is immutable but for the tokens that it has verified; its members may
+// be called from any thread.
 // One algorithm; `kid` is looked up and nothing else. Does not know sessions: whether the one that
 // a token names still exists is for the caller to find out.
 #pragma once
@@ -16,6 +17,7 @@
 #include "base/result.hpp"
 #include "crypto/jws.hpp"
 #include "crypto/secret.hpp"
+#include "crypto/verified_tokens.hpp"
 
 namespace postern {
 
@@ -84,8 +86,12 @@ class AccessKeyRing {
 
  private:
   Result<AccessTokenClaims> read(std::string_view token, TimePoint now) const;
+  /// Of an access token whose signature is right. Error: as verify().
+  Result<std::string> payload_of(std::string_view token) const;
 
   std::vector<JwsKey> keys_;
+  /// With these keys: a ring of other keys begins with none.
+  std::unique_ptr<VerifiedTokens> verified_;
   std::optional<std::size_t> signer_;
   std::string access_header_;
   std::string id_header_;

@@ -67,6 +67,22 @@ TEST_F(AccessToken, T3_only_in_its_time_and_for_its_issuer) {
   EXPECT_FALSE(elsewhere.verify_of_client(*ring_.mint(of_client), test::at(test::kNow_s)));
 }
 
+TEST_F(AccessToken, T1_a_verified_token_vouches_for_no_other) {
+  const auto now = test::at(test::kNow_s);
+  const auto token = *ring_.mint(claims());
+  ASSERT_TRUE(ring_.verify(token, now));
+  ASSERT_TRUE(ring_.verify(token, now)) << "what was verified stays so";
+  auto other_session = claims();
+  other_session.session_id = "019aa0c4-7c1b-7def-8123-000000000009";
+  const auto other = *ring_.mint(other_session);
+  const auto end = token.rfind('.');
+  EXPECT_FALSE(ring_.verify(token.substr(0, end) + other.substr(other.rfind('.')), now));
+  EXPECT_FALSE(ring_.verify(other.substr(0, other.rfind('.')) + token.substr(end), now));
+  EXPECT_FALSE(ring_.verify(token.substr(0, end + 1), now));
+  EXPECT_FALSE(ring_.verify(token + "=", now));
+  EXPECT_FALSE(ring_of(make_signing_key()).verify(token, now)) << "a ring of other keys";
+}
+
 TEST_F(AccessToken, T4_a_clients_token_is_none_of_the_first_party_api_whatever_its_audience) {
   const auto now = test::at(test::kNow_s);
   auto of_client = claims();
