@@ -12,17 +12,8 @@
 #include <sqlite3.h>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <condition_variable>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,29 +23,17 @@
 #include <utility>
 #include <vector>
 
+#include "bare_amqp.hpp"
+#include "bare_server.hpp"
 #include "base/ids.hpp"
-#include "queue_rabbit/amqp_library.hpp"
 
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-template <class T>
-using Awaitable = asio::awaitable<T, Executor>;
-constexpr asio::use_awaitable_t<Executor> kAwaitable;
+using bare::Awaitable;
+using bare::require;
 
-constexpr const char* kQueue = "bare";
 constexpr std::size_t kConfirmWindow = 512;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "bare_pipeline: %s failed\n", what);
-  std::_Exit(1);
-}
 
 /// What threads hand over: take() waits for some and gets all.
 template <class T>
@@ -217,21 +196,8 @@ class Postgres {
 /// Publishes windows of jobs and waits for the broker's confirms of each.
 class Publisher {
  public:
-  explicit Publisher(int port) : connection_(amqp_new_connection()) {
-    amqp_socket_t* socket = amqp_tcp_socket_new(connection_);
-    require(amqp_socket_open(socket, "127.0.0.1", port) == AMQP_STATUS_OK, "connecting to AMQP");
-    const auto login =
-        amqp_login(connection_, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, "guest", "guest");
-    require(login.reply_type == AMQP_RESPONSE_NORMAL, "the AMQP login");
-    require(amqp_channel_open(connection_, 1) != nullptr, "opening a channel");
+  explicit Publisher(int port) : connection_(bare::connect_amqp(port)) {
     require(amqp_confirm_select(connection_, 1) != nullptr, "confirm.select");
-    amqp_table_entry_t quorum{};
-    quorum.key = amqp_cstring_bytes("x-queue-type");
-    quorum.value.kind = AMQP_FIELD_KIND_UTF8;
-    quorum.value.value.bytes = amqp_cstring_bytes("quorum");
-    require(amqp_queue_declare(connection_, 1, amqp_cstring_bytes(kQueue), 0, 1, 0, 0,
-                               {1, &quorum}) != nullptr,
-            "declaring the queue");
     properties_._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
     properties_.delivery_mode = AMQP_DELIVERY_PERSISTENT;
   }
@@ -242,8 +208,8 @@ class Publisher {
       for (auto i = first; i < end; ++i) {
         const auto& body = jobs[i].body;
         const int sent =
-            amqp_basic_publish(connection_, 1, amqp_empty_bytes, amqp_cstring_bytes(kQueue), 0, 0,
-                               &properties_, {body.size(), const_cast<char*>(body.data())});
+            amqp_basic_publish(connection_, 1, amqp_empty_bytes, amqp_cstring_bytes(bare::kQueue),
+                               0, 0, &properties_, {body.size(), const_cast<char*>(body.data())});
         require(sent == AMQP_STATUS_OK, "publishing");
       }
       published_ += end - first;
@@ -311,35 +277,9 @@ Awaitable<void> commit(Pipeline& pipeline, Job job) {
     pipeline.waiting.put({std::move(job), [shared] { std::move (*shared)(); }});
   };
   // Named: GCC 12 destroys some temporaries of a co_await twice.
-  auto committed = asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      std::move(start), kAwaitable);
+  auto committed = asio::async_initiate<const asio::use_awaitable_t<bare::Executor>, void()>(
+      std::move(start), bare::kAwaitable);
   co_await std::move(committed);
-}
-
-Awaitable<void> serve(Socket socket, Pipeline& pipeline) {
-  boost::beast::flat_buffer buffer;
-  for (bool keep_alive = true; keep_alive;) {
-    http::request<http::string_body> request;
-    co_await http::async_read(socket, buffer, request, kAwaitable);
-    Job job{postern::new_id(postern::SystemClock().now()), std::move(request.body())};
-    co_await commit(pipeline, std::move(job));
-    http::response<http::string_body> response(http::status::accepted, request.version());
-    response.set(http::field::content_type, "application/json");
-    response.body() = R"({"status":"accepted"})";
-    response.keep_alive(request.keep_alive());
-    response.prepare_payload();
-    co_await http::async_write(socket, response, kAwaitable);
-    keep_alive = request.keep_alive();
-  }
-}
-
-Awaitable<void> accept(Acceptor acceptor, Pipeline& pipeline) {
-  for (;;) {
-    Socket socket = co_await acceptor.async_accept(kAwaitable);
-    socket.set_option(tcp::no_delay(true));
-    const Executor executor = socket.get_executor();
-    asio::co_spawn(executor, serve(std::move(socket), pipeline), asio::detached);
-  }
 }
 
 }  // namespace
@@ -369,7 +309,8 @@ int main(int argc, char** argv) {
   if (pipeline.relays) {
     std::thread(relay_all, std::ref(pipeline), Publisher(amqp_port)).detach();
   }
-  Acceptor acceptor(pipeline.context, tcp::endpoint(asio::ip::address_v4::loopback(), port));
-  asio::co_spawn(pipeline.context, accept(std::move(acceptor), pipeline), asio::detached);
-  pipeline.context.run();
+  bare::run_server(pipeline.context, port, [&pipeline](std::string body) -> Awaitable<void> {
+    Job job{postern::new_id(postern::SystemClock().now()), std::move(body)};
+    co_await commit(pipeline, std::move(job));
+  });
 }

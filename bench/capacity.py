@@ -16,12 +16,11 @@ import pathlib
 import sqlite3
 import time
 
-import run
-from run import Bench, load, resident_mib, say
+from cases import bare_answers, no_broker
+from programs import WARM_UP_S, Bench, load, resident_mib, say
 from servers import scratch_folder, wait_until
 
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
-ORDER = "shuffled"
 # As long as a real one; no login uses it.
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "A" * 22 + "$" + "B" * 43
 PASSWORD = "a quiet green river 7"
@@ -94,12 +93,11 @@ def cpu(bench, _):
                 if relay:
                     stack.enter_context(bench.broker(app))
                 figures[name] = registrations(bench, app, relay)
-            bench.measure_bare()
     return figures
 
 
 def broker_url(bench, is_there):
-    return bench.rabbitmq.url() if is_there else f"amqp://guest:guest@127.0.0.1:{run.free_port()}/"
+    return bench.rabbitmq.url() if is_there else no_broker()
 
 
 def outbox_is_empty(app):
@@ -109,10 +107,10 @@ def outbox_is_empty(app):
 
 def registrations(bench, app, relay):
     """With the relay, until the last one is published."""
-    load(app.port, run.WARM_UP_S, ORDER)
+    load(app.port, WARM_UP_S)
     wait_until(lambda: not relay or outbox_is_empty(app), "the relay")
     ticks = Ticks(bench, app=app)
-    done = load(app.port, bench.seconds, ORDER)
+    done = load(app.port, bench.seconds)
     wait_until(lambda: not relay or outbox_is_empty(app), "the relay")
     return {"per_s": round(done["rate"]), **ticks.each(done["requests"]), "mib": memory(app)}
 
@@ -202,7 +200,7 @@ def mails(bench, database, members, accounts):
     before, began, asked = bench.sink.arrived()[0], time.monotonic(), 0
     ticks = Ticks(bench, app=app, worker=worker, sink=bench.sink)
     while asked < accounts:
-        asked += load(app.port, 2, ORDER)["requests"]
+        asked += load(app.port, 2)["requests"]
     bench.sink.wait_for(before + asked)
     wait_until(lambda: outbox_is_empty(app), "an empty outbox", 60)
 
@@ -224,7 +222,7 @@ def waiting(bench, kind):
     asked, broker_folder = 0, bench.rabbitmq.folder / "mnesia"
     with bench.postern("app", folder, settings) as app:
         while asked < JOBS:
-            asked += load(app.port, 1, ORDER)["requests"]
+            asked += load(app.port, 1)["requests"]
     figures = {"rows": database.number("select count(*) from outbox"),
                "outbox_bytes": database.sizes()["outbox"]}
     settings["RABBITMQ_URL"] = broker_url(bench, True)
@@ -297,15 +295,15 @@ def main():
     parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
     parser.add_argument("--accounts", type=int, default=100_000)
     options = parser.parse_args()
-    figures = {}
+    figures, bare = {}, []
     with contextlib.ExitStack() as stack:
         bench = Bench(stack.enter_context(scratch_folder()), 4, stack)
-        bench.measure_bare()
+        bare.append(bare_answers(bench))
         for name in options.parts or parts:
             say(name)
             figures[name] = parts[name](bench, options.accounts)
-            bench.measure_bare()
-        figures["bare"] = [(round(f["rate"]), round(f["cpu_us"], 1)) for f in bench.bare_runs]
+            bare.append(bare_answers(bench))
+        figures["bare"] = [(round(f["rate"]), round(f["cpu_us"], 1)) for f in bare]
     print(json.dumps(figures, indent=1))
 
 

@@ -4,8 +4,9 @@
 --   wrk … -s bench/sign_in.lua URL -- FIELDS COOKIES
 --
 -- FIELDS is the file of two lines: the query of /authorize, and the body of /token without its code.
--- COOKIES has a session's cookie in each line, taken in turns. The last line of the output is one
--- JSON object as register.lua's; `requests` counts sign-ins. Use one thread.
+-- COOKIES has a session's cookie in each line, taken in turns. Prints figures.lua's line; `requests`
+-- counts sign-ins.
+local figures = require 'figures'
 
 local authorize, body
 local cookies, codes = {}, {}
@@ -46,15 +47,9 @@ function response(status, headers)
   end
 end
 
-
 local thread
 function setup(it) thread = it end
 
 function done(summary, latency)
-  local errors = summary.errors
-  print(string.format(
-    '{"requests": %d, "seconds": %.6f, "refused": %d, "broken": %d, "p50_ms": %.3f, "p99_ms": %.3f}',
-    thread:get('sign_ins'), summary.duration / 1e6, thread:get('refused'),
-    errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+  figures.print(thread:get('sign_ins'), thread:get('refused'), summary, latency)
 end

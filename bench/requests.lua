@@ -1,0 +1,6 @@
+-- wrk's load: the same request again and again.
+--
+--   wrk … -s bench/requests.lua URL
+--
+-- Prints figures.lua's line.
+require 'figures'
