@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLastAnswer = std::chrono::seconds(10);
 
 struct Options {
-  int port = 0, rate = 0, seconds = 0, connections = 64;
+  int port = 0, rate = 0, seconds = 0, connections = 400;
   std::string run;
 };
 
