@@ -1,8 +1,8 @@
 // The yardstick of an email: the parts that Postern's worker is made of, and nothing else.
 //
-//   bare_worker --amqp PORT --smtp PORT [--connections N]
+//   bare_worker --amqp PORT --smtp PORT
 //
-// Each of the connections, a thread of its own, consumes the queue of bare_pipeline and sends a
+// Each of four connections, a thread of its own, consumes the queue of bare_pipeline and sends a
 // fixed message for each job, over STARTTLS with pipelining: one round trip an email. What is sent
 // is acknowledged in batches. No token, no template, no limits, no outcomes, no reconnecting, and
 // the server's certificate is not checked.
@@ -27,8 +27,10 @@ using bare::require;
 
 constexpr std::uint16_t kPrefetch = 128;
 constexpr std::size_t kBatch = 32;
-/// Postern's first email in English has as much between DATA and its dot.
-constexpr std::size_t kMessageBytes = 6000;
+/// SMTP_CONNECTIONS by default.
+constexpr int kConnections = 4;
+/// As many as Postern's first email in English.
+constexpr std::size_t kMessageBytes = 7000;
 
 struct Job {
   std::uint64_t tag = 0;
@@ -173,19 +175,17 @@ void work(int amqp_port, int smtp_port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int amqp_port = 0, smtp_port = 0, connections = 4;
+  int amqp_port = 0, smtp_port = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
-    const int value = std::atoi(argv[i + 1]);
-    if (option == "--amqp") amqp_port = value;
-    if (option == "--smtp") smtp_port = value;
-    if (option == "--connections") connections = value;
+    if (option == "--amqp") amqp_port = std::atoi(argv[i + 1]);
+    if (option == "--smtp") smtp_port = std::atoi(argv[i + 1]);
   }
-  if (argc % 2 == 0 || amqp_port == 0 || smtp_port == 0 || connections < 1) {
-    std::fprintf(stderr, "usage: bare_worker --amqp PORT --smtp PORT [--connections N]\n");
+  if (argc % 2 == 0 || amqp_port == 0 || smtp_port == 0) {
+    std::fprintf(stderr, "usage: bare_worker --amqp PORT --smtp PORT\n");
     return 2;
   }
   std::vector<std::thread> threads;
-  for (int i = 0; i < connections; ++i) threads.emplace_back(work, amqp_port, smtp_port);
+  for (int i = 0; i < kConnections; ++i) threads.emplace_back(work, amqp_port, smtp_port);
   for (auto& thread : threads) thread.join();
 }

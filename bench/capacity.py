@@ -16,14 +16,13 @@ import pathlib
 import sqlite3
 import time
 
-from cases import bare_answers, no_broker
+from cases import PASSWORD, bare_answers, newest_token, no_broker
 from programs import WARM_UP_S, Bench, load, resident_mib, say
 from servers import scratch_folder, wait_until
 
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 # As long as a real one; no login uses it.
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "A" * 22 + "$" + "B" * 43
-PASSWORD = "a quiet green river 7"
 JOBS = 50_000
 
 
@@ -255,12 +254,7 @@ def logins(bench, _):
     person = {"email": "login@bench.example", "password": PASSWORD}
     with bench.postern("run", folder, bench.settings()) as system:
         system.post("/register", {"email": person["email"]})
-
-        def mailbox():
-            return json.loads(system.request("GET", "/dev/mailbox", None,
-                                             {"Accept": "application/json"})[2])
-        text = wait_until(mailbox, "the email")[0]["text"]
-        token = text.split("token=")[1].split()[0]
+        token = newest_token(system)
         assert system.post("/set-password", {"token": token, "password": PASSWORD})[0] == 200
         assert system.post("/login", person)[0] == 200
         clients = 2 * os.cpu_count()

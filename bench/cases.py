@@ -23,6 +23,10 @@ KNOWN = 20_000
 FACTOR = 2654435761
 # bcrypt of "password", of the least cost.
 CHEAP_HASH = "$2b$04$i9qIEZNpeEiPsnErhJuFhOsSFZKffhwpgZ1jcSwQpYpmWr/hgGan2"
+PEOPLE = 64
+# Twice as many clients as threads that hash, so none of those waits for a client.
+LOGINS = dict(path="/login", script="login.lua", arguments=[str(PEOPLE), PASSWORD],
+              connections=2 * CORES)
 CALLBACK, VERIFIER = "https://notes.example/callback", "v" * 43
 
 
@@ -52,10 +56,18 @@ def postern_alone(bench, prepare=None, **options):
         return bench.warm_load(app.process, app.port, **options)
 
 
+@contextlib.contextmanager
+def bare_pipeline(bench, relays, database=None):
+    """The process, its port and its database, which is SQLite where none is given."""
+    port, database = free_port(), database or bench.new_folder() / "bare.db"
+    relay = ["--amqp", bench.rabbitmq.port] if relays else []
+    with bench.program("bare_pipeline", "--port", port, "--database", database, *relay,
+                       port=port) as process:
+        yield process, port, database
+
+
 def bare_registers(bench):
-    port = free_port()
-    with bench.program("bare_pipeline", "--port", port, "--database",
-                       bench.new_folder() / "bare.db", port=port) as process:
+    with bare_pipeline(bench, relays=False) as (process, port, _):
         return bench.warm_load(process, port)
 
 
@@ -66,10 +78,7 @@ def postern_publishes(bench, **database):
 
 
 def bare_publishes(bench, database=None):
-    port = free_port()
-    with bench.program("bare_pipeline", "--port", port, "--database",
-                       database or bench.new_folder() / "bare.db", "--amqp", bench.rabbitmq.port,
-                       port=port) as process:
+    with bare_pipeline(bench, relays=True, database=database) as (process, port, _):
         broker = Broker(bench.rabbitmq, BARE_QUEUES)
         figures = published(bench, broker, process, port)
     broker.purge()
@@ -142,9 +151,7 @@ def bare_worker(bench):
 
 
 def bare_mails(bench):
-    port, database = free_port(), bench.new_folder() / "bare.db"
-    with bench.program("bare_pipeline", "--port", port, "--database", database, "--amqp",
-                       bench.rabbitmq.port, port=port) as process, bare_worker(bench):
+    with bare_pipeline(bench, relays=True) as (process, port, database), bare_worker(bench):
         return mailed(bench, database, process, port)
 
 
@@ -183,9 +190,7 @@ def postern_drains(bench):
 
 
 def bare_drains(bench):
-    port = free_port()
-    with bench.program("bare_pipeline", "--port", port, "--database",
-                       bench.new_folder() / "bare.db", "--amqp", bench.rabbitmq.port, port=port):
+    with bare_pipeline(bench, relays=True) as (_, port, _):
         broker = Broker(bench.rabbitmq, BARE_QUEUES)
         jobs = backlog(bench, port, broker)
         broker.close()
@@ -252,15 +257,22 @@ def postern_shows_account(bench):
                                headers={"Authorization": f"Bearer {session['access_token']}"})
 
 
-def postern_logs_in(bench, people=64):
-    """Twice as many clients as threads that hash, so none of them waits for a client."""
+def import_logins(app):
+    """The people of login.lua, with PASSWORD."""
     import argon2
     stored = argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(PASSWORD)
+    import_people(app, person_rows(stored))
+
+
+def person_rows(stored_hash):
+    return [{"email": f"person{number}@bench.example", "state": "confirmed",
+             "password_hash": stored_hash} for number in range(PEOPLE)]
+
+
+def postern_logs_in(bench):
     with bench.postern("app", bench.new_folder(), bench.settings(RABBITMQ_URL=no_broker())) as app:
-        import_people(app, ({"email": f"person{number}@bench.example", "state": "confirmed",
-                             "password_hash": stored} for number in range(people)))
-        return bench.warm_load(app.process, app.port, path="/login", script="login.lua",
-                               arguments=[str(people), PASSWORD], connections=2 * CORES)
+        import_logins(app)
+        return bench.warm_load(app.process, app.port, **LOGINS)
 
 
 def bare_hashes(bench):
@@ -270,16 +282,16 @@ def bare_hashes(bench):
     return {"rate": rate, "cpu_us": CORES * 1e6 / rate, "refused": 0, "broken": 0}
 
 
-def postern_signs_in(bench, people=64):
+def postern_signs_in(bench):
     """A product's sign-ins, with sessions that exist: /authorize and /token."""
     folder = bench.new_folder()
     with bench.postern("app", folder, bench.settings(RABBITMQ_URL=no_broker())) as app:
-        arguments = prepare_sign_ins(app, folder, people)
+        arguments = prepare_sign_ins(app, folder)
         return bench.load_server(app.process, app.port, path="", script="sign_in.lua",
                                  arguments=arguments)
 
 
-def prepare_sign_ins(app, folder, people):
+def prepare_sign_ins(app, folder):
     """The files of sign_in.lua: a client's requests, and the cookies of people who are logged in."""
     made = json.loads(app.run_command("clients", "add", "--json", "--public", "--name", "Notes",
                                       "--redirect-uri", CALLBACK))
@@ -292,12 +304,11 @@ def prepare_sign_ins(app, folder, people):
     fields, cookies = folder / "fields", folder / "cookies"
     fields.write_text("".join(urllib.parse.urlencode(part) + "\n" for part in (authorize, token)))
     # A hash of little cost: what is measured comes after the login.
-    import_people(app, ({"email": f"person{number}@bench.example", "state": "confirmed",
-                         "password_hash": CHEAP_HASH} for number in range(people)))
+    people = person_rows(CHEAP_HASH)
+    import_people(app, people)
     lines = []
-    for number in range(people):
-        body = urllib.parse.urlencode({"email": f"person{number}@bench.example",
-                                       "password": "password"})
+    for person in people:
+        body = urllib.parse.urlencode({"email": person["email"], "password": "password"})
         status, headers, _ = app.request("POST", "/login", body, {
             "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"})
         assert status == 303, status

@@ -15,20 +15,11 @@ import sqlite3
 import statistics
 import sys
 
-from cases import PASSWORD, import_people, no_broker
-from programs import CONNECTIONS, CORES, WARM_UP_S, Bench, load, say
+from cases import LOGINS, PASSWORD, import_logins, no_broker
+from programs import CONNECTIONS, WARM_UP_S, Bench, load, say
 from servers import scratch_folder, wait_until
 
-HASH_COST = dict(time_cost=2, memory_cost=19456, parallelism=1)
-PEOPLE = 64
 ROWS = 1_000_000
-
-
-def people():
-    import argon2
-    stored = argon2.PasswordHasher(**HASH_COST).hash(PASSWORD)
-    return [{"email": f"person{number}@bench.example", "state": "confirmed",
-             "password_hash": stored} for number in range(PEOPLE)]
 
 
 def multiply(folder, table, count, **changed):
@@ -57,9 +48,7 @@ def rates(bench, folder, connections=CONNECTIONS, with_logins=True):
         load(app.port, WARM_UP_S, connections=connections)
         figures = {"/register": load(app.port, bench.seconds, connections=connections)["rate"]}
         if with_logins:
-            figures["/login"] = load(app.port, bench.seconds, path="/login", script="login.lua",
-                                     arguments=[str(PEOPLE), PASSWORD],
-                                     connections=2 * CORES)["rate"]
+            figures["/login"] = load(app.port, bench.seconds, **LOGINS)["rate"]
     shutil.rmtree(copy)
     return figures
 
@@ -68,7 +57,7 @@ def new_system(bench):
     """People who can log in, one of whom has, and one email in the outbox."""
     folder = bench.new_folder()
     with bench.postern("app", folder, bench.settings(RABBITMQ_URL=no_broker())) as app:
-        import_people(app, people())
+        import_logins(app)
         assert app.post("/login", {"email": "person0@bench.example", "password": PASSWORD})[0] == 200
         assert app.post("/register", {"email": "first@bench.example"})[0] == 202
         wait_until(lambda: app.ready()["outbox"] == 1, "an email in the outbox")

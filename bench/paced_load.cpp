@@ -1,7 +1,7 @@
 // A load of a constant rate: how long responses take when requests come as people send them, and
 // not when the server is ready for the next one.
 //
-//   paced_load --port N --rate N --seconds N --run NAME [--connections N]
+//   paced_load --port N --rate N --seconds N --run NAME
 //
 // Each request registers a new address of register.lua's kind on 127.0.0.1. It is due at a fixed
 // time; where all connections are busy then, it waits, and its latency counts from when it was due.
@@ -26,10 +26,12 @@
 namespace {
 
 using Clock = std::chrono::steady_clock;
+/// Below what a server allows to one client.
+constexpr int kConnections = 400;
 constexpr auto kLastAnswer = std::chrono::seconds(10);
 
 struct Options {
-  int port = 0, rate = 0, seconds = 0, connections = 400;
+  int port = 0, rate = 0, seconds = 0;
   std::string run;
 };
 
@@ -72,7 +74,7 @@ bool is_whole(std::string_view input) {
 class Load {
  public:
   explicit Load(const Options& options) : options_(options) {
-    for (int i = 0; i < options.connections; ++i) idle_.push_back({connect_to(options.port)});
+    for (int i = 0; i < kConnections; ++i) idle_.push_back({connect_to(options.port)});
   }
 
   void run() {
@@ -169,11 +171,9 @@ int main(int argc, char** argv) {
     if (name == "--port") options.port = value;
     if (name == "--rate") options.rate = value;
     if (name == "--seconds") options.seconds = value;
-    if (name == "--connections") options.connections = value;
   }
   if (argc % 2 == 0 || options.run.empty() || options.rate < 1 || options.seconds < 1) {
-    std::fprintf(stderr,
-                 "usage: paced_load --port N --rate N --seconds N --run NAME [--connections N]\n");
+    std::fprintf(stderr, "usage: paced_load --port N --rate N --seconds N --run NAME\n");
     return 2;
   }
   Load load(options);

@@ -130,8 +130,10 @@ class Sink:
 class Bench:
     """Each server starts when it is first used, and stops with `stack`."""
 
-    def __init__(self, folder, seconds, stack):
-        self.folder, self.seconds, self._stack, self._systems = folder, seconds, stack, 0
+    def __init__(self, folder, seconds, stack, backlog=50_000):
+        """`backlog`: how many emails wait where a worker starts."""
+        self.folder, self.seconds, self.backlog = folder, seconds, backlog
+        self._stack, self._systems = stack, 0
 
     @functools.cached_property
     def sink(self):
