@@ -286,7 +286,7 @@ def logins(bench, _):
 def main():
     parts = {part.__name__: part for part in (cpu, sqlite, postgresql, logins)}
     parser = argparse.ArgumentParser()
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], default=[])
     parser.add_argument("--accounts", type=int, default=100_000)
     options = parser.parse_args()
     figures, bare = {}, []

@@ -331,7 +331,7 @@ CASES = [
     Case("/recover-password, unknown", "/register", 0.9, 0.85, postern_recovers_unknown,
          postern_alone),
     Case("GET /set-password", "bare server", 0.5, 0.2, postern_shows_form, bare_answers),
-    Case("GET /me", "bare server", 0.5, 0.35, postern_shows_account, bare_answers),
+    Case("GET /me", "bare server", 0.5, 0.3, postern_shows_account, bare_answers),
     Case("/login", "bare Argon2id", 0.95, 0.75, postern_logs_in, bare_hashes),
     Case("sign-in of a product", "two signatures", 0.5, 0.45, postern_signs_in,
          lambda bench: bare_answers(bench, "--signatures", "2")),
