@@ -21,8 +21,8 @@ CEILINGS = {
     "resident_worker_mib": (22, 15),
     # A worker that polls the outbox, in place of being signalled, takes a second.
     "lone_register_to_sink_ms": (500, 500),
-    "half_rate_p99_ms": (25, 5),
-    "half_rate_under_logins_p99_ms": (1000, 10),
+    "half_rate_p99_ms": (40, 5),
+    "half_rate_under_logins_p99_ms": (150, 10),
     "readyz_under_logins_p99_ms": (50, 50),
     "register_under_logins_p99_ms": (50, 50),
     "idle_connections_mib": (100, 100),
