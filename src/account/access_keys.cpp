@@ -71,9 +71,8 @@ bool AccessKeys::may_reload() {
 void AccessKeys::verify(const std::string& token,
                         std::function<void(Result<AccessTokenClaims>)> done) {
   const auto keys = ring();
-  if (!keys->names_unknown_key(token) || !may_reload()) {
-    return done(keys->verify(token, clock_.now()));
-  }
+  auto claims = keys->verify(token, clock_.now());
+  if (claims || !keys->names_unknown_key(token) || !may_reload()) return done(std::move(claims));
   StoreTask task;
   task.run = [this](Store& store) { return read(store); };
   task.done = [this, token, done](Status status) {

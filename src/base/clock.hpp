@@ -14,6 +14,9 @@
 
 namespace postern {
 
+/// 9999-12-31T23:59:59Z: seconds of tokens up to here are far from any overflow.
+inline constexpr std::int64_t kLastUnixSecond = 253402300799;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 using Duration = std::chrono::milliseconds;

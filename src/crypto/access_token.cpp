@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <stdexcept>
 
@@ -70,19 +71,19 @@ std::optional<std::int64_t> number_at(const json::object& claims, std::string_vi
   return value->get_int64();
 }
 
-/// The payload is ours: its signature was checked. What is checked here is whom and when it is for.
-Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_view issuer,
-                                      TimePoint now) {
+/// The payload is ours: its signature was checked. When it is for is left to check_times().
+Result<AccessTokenClaims> read_claims(std::string_view payload, std::string_view issuer) {
+  const auto object = parse_json_object(payload);
+  if (!object) return refused("claims are not a JSON object");
+  const auto& claims = *object;
   if (text_at(claims, "iss") != issuer) return refused("wrong iss");
   const auto iat = number_at(claims, "iat"), exp = number_at(claims, "exp");
   const auto auth_time = number_at(claims, "auth_time");
   if (!iat || !exp || !auth_time) return refused("a time is missing");
-  if (*iat < 0 || *auth_time < 0) return refused("a time is out of range");
-  // The clock of the app that made it may be ahead of this one's.
-  const auto difference = std::chrono::seconds(limits::kClockDifference).count();
+  if (*iat < 0 || *auth_time < 0 || std::max(*exp, *auth_time) > kLastUnixSecond) {
+    return refused("a time is out of range");
+  }
   if (*exp <= *iat) return refused("exp is not after iat");
-  if (*iat > to_unix_s(now) + difference) return refused("issued in the future");
-  if (*exp <= to_unix_s(now)) return refused("expired");
   AccessTokenClaims read;
   read.account_id = text_at(claims, "sub");
   read.session_id = text_at(claims, "sid");
@@ -96,6 +97,13 @@ Result<AccessTokenClaims> read_claims(const json::object& claims, std::string_vi
   read.scope = text_at(claims, "scope");
   read.grant_id = text_at(claims, "grant_id");
   return read;
+}
+
+Status check_times(const AccessTokenClaims& claims, TimePoint now) {
+  // The clock of the app that made it may be ahead of this one's.
+  if (claims.issued_at > now + limits::kClockDifference) return refused("issued in the future");
+  if (claims.expires_at <= now) return refused("expired");
+  return {};
 }
 
 /// The header as it claims to be; nothing of it is believed.
@@ -179,20 +187,23 @@ Result<std::string> AccessKeyRing::mint(const AccessTokenClaims& claims) const {
   return sign_jws(keys_[*signer_], access_header_, json::serialize(payload));
 }
 
-Result<std::string> AccessKeyRing::payload_of(std::string_view token) const {
+Result<VerifiedTokens::Claims> AccessKeyRing::claims_of(std::string_view token) const {
   const auto digest = sha256(token);
-  if (auto payload = verified_->find(digest)) return *std::move(payload);
-  auto payload = verify_jws(keys_, kType, token);
-  if (payload) verified_->put(digest, *payload);
-  return payload;
+  if (auto known = verified_->find(digest)) return known;
+  const auto payload = verify_jws(keys_, kType, token);
+  if (!payload) return payload.error();
+  auto claims = read_claims(*payload, issuer_);
+  if (!claims) return claims.error();
+  auto shared = std::make_shared<const AccessTokenClaims>(*std::move(claims));
+  verified_->put(digest, shared);
+  return VerifiedTokens::Claims(std::move(shared));
 }
 
 Result<AccessTokenClaims> AccessKeyRing::read(std::string_view token, TimePoint now) const {
-  const auto payload = payload_of(token);
-  if (!payload) return payload.error();
-  const auto claims = parse_json_object(*payload);
-  if (!claims) return refused("claims are not a JSON object");
-  return read_claims(*claims, issuer_, now);
+  const auto claims = claims_of(token);
+  if (!claims) return claims.error();
+  if (Status in_time = check_times(**claims, now); !in_time) return in_time.error();
+  return **claims;
 }
 
 Result<AccessTokenClaims> AccessKeyRing::verify(std::string_view token, TimePoint now) const {

@@ -86,8 +86,8 @@ class AccessKeyRing {
 
  private:
   Result<AccessTokenClaims> read(std::string_view token, TimePoint now) const;
-  /// Of an access token whose signature is right. Error: as verify().
-  Result<std::string> payload_of(std::string_view token) const;
+  /// Of an access token whose signature is right, in its time or not. Error: as verify().
+  Result<VerifiedTokens::Claims> claims_of(std::string_view token) const;
 
   std::vector<JwsKey> keys_;
   /// With these keys: a ring of other keys begins with none.

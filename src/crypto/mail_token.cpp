@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, kMailTokenPurposes> kTypes{
     "set-password+jwt", "confirm-email+jwt", "take-back-email+jwt"};
-/// 9999-12-31: keeps sums of claims far from any overflow.
-constexpr std::int64_t kLastSecond = 253402300799;
 
 std::string_view type_of(MailTokenPurpose purpose) {
   return kTypes[static_cast<std::size_t>(purpose)];
@@ -70,7 +68,7 @@ std::string_view check_times(const TokenTimes& times, std::chrono::seconds life,
                              std::int64_t now_s) {
   const auto [iat, nbf, exp] = times;
   for (const std::int64_t time : {iat, nbf, exp}) {
-    if (time < 0 || time > kLastSecond) return "a time is out of range";
+    if (time < 0 || time > kLastUnixSecond) return "a time is out of range";
   }
   const std::int64_t skew = seconds(limits::kClockSkew);
   if (exp <= iat) return "exp is not after iat";

@@ -2,34 +2,38 @@
 // request pays for its signature once.
 //
 // Thread contract: all members may be called from any thread.
-// Keeps no token, only its SHA-256 and its payload. That a token is known says that its signature
+// Keeps no token, only its SHA-256 and its claims. That a token is known says that its signature
 // is right and nothing else: times, audience and session are for the caller to check every time.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 
 namespace postern {
 
+struct AccessTokenClaims;
+
 class VerifiedTokens {
  public:
+  using Claims = std::shared_ptr<const AccessTokenClaims>;
+
   /// Keeps the last `generation` tokens that were used, and at most twice as many.
   explicit VerifiedTokens(std::size_t generation) : generation_(generation) {}
 
-  /// The payload of the token with this SHA-256.
-  std::optional<std::string> find(const std::string& digest);
-  void put(const std::string& digest, const std::string& payload);
+  /// Of the token with this SHA-256; nullptr: it is not known.
+  Claims find(const std::string& digest);
+  void put(const std::string& digest, Claims claims);
 
  private:
-  void keep(const std::string& digest, std::string payload);
+  void keep(const std::string& digest, Claims claims);
 
   const std::size_t generation_;
   std::mutex mutex_;
   /// What is used moves to `newer_`; when that is full, what is left in `older_` goes.
-  std::unordered_map<std::string, std::string> newer_, older_;
+  std::unordered_map<std::string, Claims> newer_, older_;
 };
 
 }  // namespace postern

@@ -17,12 +17,8 @@ bool may_stand_in_address(char c) {
   return octet > 0x20 && octet < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
 }
 
-/// NUL and 8-bit octets, in the whole message at once.
 bool is_seven_bit_text(std::string_view message) {
-  if (message.find('\0') != std::string_view::npos) return false;
-  const auto rest = message.substr(ascii::ascii_prefix(message));
-  return std::all_of(rest.begin(), rest.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return message.find('\0') == std::string_view::npos && ascii::is_ascii(message);
 }
 
 /// `line` ends before its CRLF.

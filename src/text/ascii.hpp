@@ -46,6 +46,13 @@ inline std::size_t ascii_prefix(std::string_view text) {
   return at;
 }
 
+inline bool is_ascii(std::string_view text) {
+  for (const char c : text.substr(ascii_prefix(text))) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
 /// The value of a hexadecimal digit; -1 for anything else.
 constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <type_traits>
 
 namespace postern {
@@ -18,6 +19,17 @@ TEST(Ascii, no_byte_over_0x7f_is_anything) {
     EXPECT_FALSE(ascii::is_token_char(c)) << byte;
     EXPECT_EQ(ascii::hex_value(c), -1) << byte;
     EXPECT_EQ(ascii::to_lower(c), c) << byte;
+  }
+}
+
+TEST(Ascii, one_other_byte_makes_a_text_no_ascii_wherever_it_is) {
+  for (std::size_t size = 0; size < 20; ++size) {
+    EXPECT_TRUE(ascii::is_ascii(std::string(size, '\x7f'))) << size;
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      text[at] = '\x80';
+      EXPECT_FALSE(ascii::is_ascii(text)) << size << ' ' << at;
+    }
   }
 }
 

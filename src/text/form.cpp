@@ -121,10 +121,6 @@ std::optional<PartCharset> charset_of(const HeaderValue& content_type) {
   return std::nullopt;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// The headers of one part.
 struct PartHeaders {
   std::optional<std::string> name;
@@ -178,7 +174,8 @@ Status read_part(std::string_view part, FormFields& fields) {
     if (part_size - part.size() > limits::kPartHeaderBytes) return refused("part headers");
   }
   if (!headers.name) return refused("disposition");
-  if (headers.charset == PartCharset::kAscii && !is_ascii(part)) return refused("part charset");
+  if (headers.charset == PartCharset::kAscii && !ascii::is_ascii(part))
+    return refused("part charset");
   return add_field(fields, std::move(*headers.name), std::string(part));
 }
 
