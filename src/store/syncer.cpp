@@ -29,6 +29,11 @@ void Syncer::push(Callback callback) {
   changed_.notify_all();
 }
 
+bool Syncer::is_idle() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty() && !syncing_;
+}
+
 void Syncer::drain() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.empty() && !syncing_; });

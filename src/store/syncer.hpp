@@ -3,8 +3,8 @@
 //
 //   committed ─► waiting ─► store.sync() ─► callbacks
 //
-// Thread contract: push() and drain() belong to one thread, the store's; what is pushed is called
-// on a thread of the syncer's own, in order, and must not block.
+// Thread contract: push(), is_idle() and drain() belong to one thread, the store's; what is pushed
+// is called on a thread of the syncer's own, in order, and must not block.
 #pragma once
 
 #include <condition_variable>
@@ -30,6 +30,9 @@ class Syncer {
 
   /// Calls back after a sync that begins after this. Waits while limits::kUnsyncedBatches wait.
   void push(Callback callback);
+
+  /// Whether every callback has been called: all that was committed is on the disk.
+  bool is_idle();
 
   /// Returns when every callback has been called.
   void drain();

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <future>
 
 #include "base/barrier.hpp"
@@ -203,7 +204,7 @@ void Writer::commit_batch(std::vector<Item> items) {
       alone.push_back(std::move(item));
       commit_batch(std::move(alone));
     }
-  } else if (status && syncer_) {
+  } else if (status && syncer_ && !(batch.only_read && syncer_->is_idle())) {
     syncer_->push(
         [this, batch = std::move(batch)](const Status& synced) mutable { answer(batch, synced); });
   } else {
@@ -228,7 +229,11 @@ Status Writer::try_batch(Batch& batch) {
   const auto status = guarded([&]() -> Status {
     if (auto applied = apply(batch, writes); !applied) return applied;
     handed_off = hand_off_.lease(writes.outbox);
-    return is_empty(writes) ? Status{} : store_->write(writes);
+    const bool nothing = is_empty(writes);
+    batch.only_read = nothing && std::ranges::none_of(batch.items, [](const Item& item) {
+                        return std::holds_alternative<StoreTask>(item);
+                      });
+    return nothing ? Status{} : store_->write(writes);
   });
   if (!status) {
     (void)guarded([&] { store_->rollback(); });

@@ -3,7 +3,7 @@
 //   submit ─► queue ─► [ begin · read all accounts · decide each · write all · commit ] ─► done
 //
 // Where the database lets commits run ahead of the disk, the next transaction begins at once, and
-// `done` waits for a sync beside it (syncer.hpp).
+// `done` waits for a sync beside it (syncer.hpp); not where all was read, and is on the disk.
 //
 // Decisions are pure, so a batch that met a concurrent change is simply decided anew; when the
 // database refuses one operation's data the batch is rolled back and each runs alone, so that
@@ -79,6 +79,8 @@ class Writer {
   struct Batch {
     std::vector<Item> items;
     std::vector<Status> outcomes = {};
+    /// Nothing was written. What a task does is not known.
+    bool only_read = false;
     std::size_t outbox_rows = 0;
     std::vector<OutboxRow> handed_off = {};
     std::vector<AuditEntry> audit = {};

@@ -26,6 +26,15 @@ class WriterAheadTest : public WriterTest {
     reached.get_future().wait();
   }
 
+  /// Reads an account and changes nothing.
+  static Operation look(const std::string& key, std::promise<Status>& answer) {
+    Operation operation;
+    operation.account = {AccountRef::By::kEmailKey, key};
+    operation.decide = [](const AccountView&) { return Result<Changes>(Changes{}); };
+    operation.done = [&answer](Status status) { answer.set_value(std::move(status)); };
+    return operation;
+  }
+
   /// Submits one email and holds its sync while `meanwhile` runs; what the email was answered.
   template <class Meanwhile>
   Status while_syncing(Writer& writer, Meanwhile meanwhile) {
@@ -70,6 +79,35 @@ TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
   // While the last of the five is being committed, three wait: theirs is one sync.
   EXPECT_LE(script_.syncs, 3);
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "next1", "next2", "next3", "next4"));
+}
+
+TEST_F(WriterAheadTest, what_only_reads_is_answered_without_a_sync) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> answer;
+  writer.submit(look("unknown", answer));
+  EXPECT_TRUE(answer.get_future().get());
+  writer.stop();
+  EXPECT_EQ(script_.syncs, 0);
+}
+
+TEST_F(WriterAheadTest, R1_what_read_an_unsynced_row_waits_for_its_sync) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  std::promise<Status> looked, second;
+  auto look_answered = looked.get_future();
+  EXPECT_TRUE(while_syncing(writer, [&](std::future<Status>&) {
+    commit(writer, look("first", looked));
+    // When it commits a second email, the writer is finished with the look.
+    commit(writer, add_mail("second", second));
+    EXPECT_EQ(look_answered.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  }));
+  EXPECT_TRUE(look_answered.get());
+  EXPECT_TRUE(second.get_future().get());
+}
+
+TEST_F(WriterAheadTest, R1_a_task_waits_for_a_sync_whatever_it_did) {
+  Writer writer(std::make_unique<ScriptedStore>(script_), log_);
+  EXPECT_TRUE(writer.run([](Store&) { return Status(); }));
+  EXPECT_EQ(script_.syncs, 1);
 }
 
 TEST_F(WriterAheadTest, R13_a_failed_sync_is_reported_to_all_who_wait_and_passes) {
