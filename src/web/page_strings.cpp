@@ -22,42 +22,35 @@ PageStrings::PageStrings(std::span<const EmbeddedFile> files, const StringValues
     const auto object = parse_json_object(file.content);
     if (!object)
       throw std::runtime_error("The texts in " + std::string(file.name) + " are broken.");
-    Language& language =
+    Table& texts =
         languages_[std::string(file.name.substr(0, file.name.size() - kExtension.size()))];
-    kainjow::mustache::data table;
     for (const auto& [key, value] : *object) {
       std::string text(value.as_string());
       replace_all(text, "{min_length}", values.min_length);
       replace_all(text, "{product}", values.product);
-      table.set(key, text);
-      language.texts.emplace(key, std::move(text));
+      texts.emplace(key, std::move(text));
     }
-    language.for_template.set("t", table);
   }
 }
 
 const std::string& PageStrings::get(std::string_view locale, std::string_view key) const {
   static const std::string kNone;
-  const auto& texts = language(locale).texts;
+  const auto& texts = all(locale);
   const auto text = texts.find(key);
   return text == texts.end() ? kNone : text->second;
 }
 
 bool PageStrings::has(std::string_view locale, std::string_view key) const {
-  return language(locale).texts.contains(key);
-}
-
-const kainjow::mustache::data& PageStrings::for_template(std::string_view locale) const {
-  return language(locale).for_template;
+  return all(locale).contains(key);
 }
 
 std::vector<std::string> PageStrings::locales() const {
   std::vector<std::string> names;
-  for (const auto& [name, language] : languages_) names.push_back(name);
+  for (const auto& [name, texts] : languages_) names.push_back(name);
   return names;
 }
 
-const PageStrings::Language& PageStrings::language(std::string_view locale) const {
+const PageStrings::Table& PageStrings::all(std::string_view locale) const {
   const auto found = languages_.find(locale);
   if (found == languages_.end()) {
     throw std::runtime_error("There are no texts for the language " + std::string(locale) + ".");

@@ -3,11 +3,11 @@
 // Thread contract: immutable after construction.
 #pragma once
 
-#include <kainjow/mustache.hpp>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/embedded_file.hpp"
 
@@ -21,26 +21,20 @@ struct StringValues {
 
 class PageStrings {
  public:
+  /// key → text
+  using Table = std::map<std::string, std::string, std::less<>>;
+
   /// Takes every "<locale>.json" at the top. Throws std::runtime_error when one cannot be read.
   PageStrings(std::span<const EmbeddedFile> files, const StringValues& values);
 
   /// The text of that key; an empty one when there is none. `locale` is one that exists.
   const std::string& get(std::string_view locale, std::string_view key) const;
   bool has(std::string_view locale, std::string_view key) const;
-  /// All texts of a language under the name `t`, for a template.
-  const kainjow::mustache::data& for_template(std::string_view locale) const;
+  const Table& all(std::string_view locale) const;
   std::vector<std::string> locales() const;
 
  private:
-  using Table = std::map<std::string, std::string, std::less<>>;
-  struct Language {
-    Table texts;
-    kainjow::mustache::data for_template;
-  };
-
-  const Language& language(std::string_view locale) const;
-
-  std::map<std::string, Language, std::less<>> languages_;
+  std::map<std::string, Table, std::less<>> languages_;
 };
 
 }  // namespace postern

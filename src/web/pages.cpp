@@ -1,14 +1,10 @@
 #include "web/pages.hpp"
 
-#include <stdexcept>
-
 #include "text/form.hpp"
 #include "web/embedded_pages.hpp"
 
 namespace postern {
 namespace {
-
-using kainjow::mustache::mustache;
 
 // Chrome also holds redirects of a form against form-action, so the product that a flow ends at is
 // listed there.
@@ -55,17 +51,12 @@ void add_languages(PageData& data, const PageStrings& strings, const PageContext
   }
 }
 
-PageData make_constants(const PageSettings& settings, const Assets& assets) {
-  PageData constants;
-  constants.set("product", settings.product.name);
-  constants.set("css", assets.get("page.css").path);
-  constants.set("js", assets.get("page.js").path);
-  constants.set("min_length", std::to_string(settings.password_min_length));
-  constants.set("mailbox", settings.mailbox);
-  if (!settings.product.support_email.empty()) {
-    constants.set("support_email", settings.product.support_email);
-  }
-  return constants;
+/// Tag → what stands in its place in every response.
+PageTemplates::Values fixed_values(const PageSettings& settings, const Assets& assets) {
+  return {{"product", settings.product.name},
+          {"css", assets.get("page.css").path},
+          {"js", assets.get("page.js").path},
+          {"min_length", std::to_string(settings.password_min_length)}};
 }
 
 }  // namespace
@@ -75,22 +66,11 @@ std::string link_query(const PageContext& page) {
 }
 
 Pages::Pages(const PageSettings& settings)
-    : assets_(embedded_pages()),
+    : settings_(settings),
+      assets_(embedded_pages()),
       strings_(embedded_pages(),
                {settings.product.name, std::to_string(settings.password_min_length)}),
-      constants_(make_constants(settings, assets_)) {
-  constexpr std::string_view kExtension = ".html";
-  for (const auto& file : embedded_pages()) {
-    if (!file.name.ends_with(kExtension)) continue;
-    auto parsed = std::make_unique<mustache>(std::string(file.content));
-    if (!parsed->is_valid()) {
-      throw std::runtime_error("The page " + std::string(file.name) +
-                               " is broken: " + parsed->error_message());
-    }
-    templates_.emplace(file.name.substr(0, file.name.size() - kExtension.size()),
-                       std::move(parsed));
-  }
-}
+      templates_(embedded_pages(), strings_, fixed_values(settings_, assets_)) {}
 
 HttpResponse Pages::render(int status, const PageKind& kind, const PageContext& page,
                            PageData data) const {
@@ -111,11 +91,14 @@ HttpResponse Pages::render(int status, const PageKind& kind, const PageContext& 
     data.set("client_name", page.client_name);
     data.set("flow_lead", client_text(page, "flow_lead"));
   }
+  if (settings_.mailbox) data.set("mailbox", true);
+  if (const auto& support = settings_.product.support_email; !support.empty()) {
+    data.set("support_email", support);
+  }
   add_languages(data, strings_, page);
-  data.set("content", fill(kind.name, page, data));
   HttpResponse response{status,
                         "text/html; charset=utf-8",
-                        fill("layout", page, data),
+                        templates_.render(page.locale, kind.name, data),
                         {{"Content-Security-Policy", content_security_policy(page)},
                          {"X-Robots-Tag", "noindex"},
                          {"Vary", "Accept, Accept-Language"}}};
@@ -131,14 +114,6 @@ std::string Pages::client_text(const PageContext& page, std::string_view key) co
   std::string text = strings_.get(page.locale, key);
   const auto place = text.find(kClient);
   return place == std::string::npos ? text : text.replace(place, kClient.size(), page.client_name);
-}
-
-std::string Pages::fill(std::string_view name, const PageContext& page,
-                        const PageData& data) const {
-  kainjow::mustache::context<std::string> context(&strings_.for_template(page.locale));
-  context.push(&constants_);
-  context.push(&data);
-  return templates_.find(name)->second->render(context);
 }
 
 }  // namespace postern

@@ -1,14 +1,9 @@
 // Renders the pages: a template in the layout, in the reader's language.
 //
-// Thread contract: immutable after construction; render() may be called from any thread. (Mustache
-// declares rendering non-const, but writes nothing for data without partials and lambdas, and none
-// of ours has any.)
+// Thread contract: immutable after construction; render() may be called from any thread.
 // Escapes everything that is put in. Knows nothing of requests and accounts.
 #pragma once
 
-#include <kainjow/mustache.hpp>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,10 +11,9 @@
 #include "mail/composer.hpp"
 #include "web/assets.hpp"
 #include "web/page_strings.hpp"
+#include "web/page_templates.hpp"
 
 namespace postern {
-
-using PageData = kainjow::mustache::data;
 
 /// The values that links and hidden fields carry from page to page.
 struct PageContext {
@@ -96,13 +90,10 @@ class Pages {
   const Assets& assets() const { return assets_; }
 
  private:
-  std::string fill(std::string_view name, const PageContext& page, const PageData& data) const;
-
+  PageSettings settings_;
   Assets assets_;
   PageStrings strings_;
-  /// The same on every page.
-  PageData constants_;
-  std::map<std::string, std::unique_ptr<kainjow::mustache::mustache>, std::less<>> templates_;
+  PageTemplates templates_;
 };
 
 /// "?locale=ru&return_to=…" or nothing.
