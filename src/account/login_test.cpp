@@ -412,7 +412,7 @@ TEST_F(SessionTest, K2_a_full_pool_refuses_and_costs_no_attempt) {
   const auto released = release.get_future().share();
   std::atomic<int> busy = 0;
   for (int thread = 0; thread < 2; ++thread) {
-    ASSERT_TRUE(hashing_.submit(from_.network, {[&] {
+    ASSERT_TRUE(hashing_.submit(from_.network, {[&busy, released] {
                                   ++busy;
                                   released.wait();
                                 }}));

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -17,14 +18,21 @@ namespace postern {
 
 class ConnectionCaps {
  public:
-  /// An IPv4 address, or the /64 of an IPv6 one.
+  struct Key {
+    /// An IPv4 address, or the /64 of an IPv6 one.
+    IpAddress::Bytes network;
+    /// The connections of a trusted proxy belong to many people, so they have no cap of their own;
+    /// others in its network do.
+    bool trusted;
+    auto operator<=>(const Key&) const = default;
+  };
   struct Client {
+    explicit Client(const Key& its_key) : key(its_key) {}
+
+    const Key key;
     std::atomic<std::size_t> connections = 0;
-    /// The connections of a trusted proxy belong to many people, so they have no cap of their own.
-    bool trusted = false;
     /// Before this (steady clock) none of its connections was worth looking at.
     std::atomic<std::chrono::steady_clock::rep> searched_until = 0;
-    IpAddress::Bytes key{};
   };
   enum class Cap { kClient, kTotal };
   enum class Evicted { kKeepAlive, kRequest, kResponse };
@@ -35,10 +43,8 @@ class ConnectionCaps {
   /// Counts a connection, also one too many.
   Client& enter(const IpAddress& address, bool trusted) {
     const std::lock_guard lock(mutex_);
-    const auto key = address.limit_key().bytes();
-    Client& client = clients_[key];
-    client.key = key;
-    client.trusted = trusted;
+    const Key key{address.limit_key().bytes(), trusted};
+    Client& client = clients_.try_emplace(key, key).first->second;
     ++client.connections;
     ++total_;
     return client;
@@ -47,12 +53,12 @@ class ConnectionCaps {
   void leave(Client& client) {
     const std::lock_guard lock(mutex_);
     --total_;
-    if (--client.connections == 0) clients_.erase(IpAddress::Bytes(client.key));
+    if (--client.connections == 0) clients_.erase(Key(client.key));
   }
 
   bool over_total() const { return total_ > max_total_; }
   bool over(const Client& client) const {
-    return !client.trusted && client.connections > max_per_client_;
+    return !client.key.trusted && client.connections > max_per_client_;
   }
   std::size_t max_per_client() const { return max_per_client_; }
 
@@ -78,7 +84,7 @@ class ConnectionCaps {
   const std::size_t max_per_client_;
   std::mutex mutex_;
   std::atomic<std::size_t> total_ = 0;
-  std::map<IpAddress::Bytes, Client> clients_;
+  std::map<Key, Client> clients_;
   Count refused_client_ = 0;
   Count refused_total_ = 0;
   Count evicted_keep_alive_ = 0;

@@ -73,7 +73,8 @@ bool IoThread::evict() {
     const bool long_idle = connection->waiting_for() == WaitingFor::kNextRequest &&
                            connection->waiting_since() <= idle_since;
     const auto& client = connection->client();
-    candidates_.push_back({connection, long_idle, client.trusted ? 1 : client.connections.load()});
+    candidates_.push_back(
+        {connection, long_idle, client.key.trusted ? 1 : client.connections.load()});
   }
   return close_first(open_.size() / limits::kEvictedPart);
 }
