@@ -65,7 +65,7 @@ DescriptorPlan plan_for(const Config& config) {
                            .smtp_connections = config.smtp ? config.mail_threads : 0});
 }
 
-Listener::~Listener() {
+void Listener::drain() {
   if (!thread_.joinable()) return;
   server_.stop();
   thread_.join();
@@ -90,6 +90,12 @@ Listeners::Listeners(const Config& config, const Parts& parts, Logger& log)
       public_(public_options(config), parts.api.routes(), log) {
   public_.run();
   admin_.run();
+}
+
+// The admin listener shows the public one's figures: neither goes before both have drained.
+Listeners::~Listeners() {
+  public_.drain();
+  admin_.drain();
 }
 
 void Listeners::add_admin_routes(const Parts& parts, Router& routes) const {

@@ -24,12 +24,13 @@ class Listener {
   /// Binds. Throws std::runtime_error.
   Listener(HttpServerOptions options, const Router& routes, Logger& log)
       : server_(std::move(options), routes, log) {}
-  /// Drains.
-  ~Listener();
+  ~Listener() { drain(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   void run();
+  /// Finishes what is in flight, and ends the thread.
+  void drain();
   ConnectionCounts connection_counts() const { return server_.connection_counts(); }
   void add_check(Liveness& liveness);
 
@@ -44,6 +45,7 @@ class AdminListener {
   AdminListener(const Config& config, const std::function<void(Router&)>& add_routes, Logger& log);
 
   void run() { listener_.run(); }
+  void drain() { listener_.drain(); }
 
  private:
   Router routes_;
@@ -61,6 +63,9 @@ class Listeners {
 
   /// The parts outlive it.
   Listeners(const Config& config, const Parts& parts, Logger& log);
+  ~Listeners();
+  Listeners(const Listeners&) = delete;
+  Listeners& operator=(const Listeners&) = delete;
 
   void add_checks(Liveness& liveness) { public_.add_check(liveness); }
 

@@ -267,8 +267,10 @@ class Configuration(SystemTest):
             for command in ("run", "check"):
                 done = run(folder, command, wrapper=wrapper)
                 self.assertEqual(done.returncode, 1, done.stdout)
-                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
-                self.assertIn(".env: ", done.stderr)
+                # Without a word of a sanitizer that may not read the program's name.
+                said = [line for line in done.stderr.splitlines() if not line.startswith("==")]
+                self.assertEqual(len(said), 1, done.stderr)
+                self.assertIn(".env: ", said[0])
             self.assertFalse((folder / "data").exists())
 
         def unreadable(path):
