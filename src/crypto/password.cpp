@@ -62,18 +62,24 @@ bool is_own(std::string_view encoded) {
          cost->lanes == 1;
 }
 
+/// The library's, which all threads share.
+struct Nfkc {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* normaliser = icu::Normalizer2::getNFKCInstance(error);
+};
+
 }  // namespace
 
 Result<Secret> normalise_password(std::string_view password) {
   if (password.size() > limits::kPasswordBytes) return weak("too_long");
   if (!is_valid_utf8(password)) return weak("not_text");
-  UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(error);
+  static const Nfkc nfkc;
+  UErrorCode error = nfkc.error;
   // A fixed buffer: a growing string would leave copies behind in freed memory.
   std::array<char, limits::kPasswordBytes> buffer;
   icu::CheckedArrayByteSink sink(buffer.data(), static_cast<int>(buffer.size()));
   const icu::StringPiece text(password.data(), static_cast<int>(password.size()));
-  if (U_SUCCESS(error)) nfkc->normalizeUTF8(0, text, sink, nullptr, error);
+  if (U_SUCCESS(error)) nfkc.normaliser->normalizeUTF8(0, text, sink, nullptr, error);
   std::string normalised;
   const bool fits = !sink.Overflowed();
   if (fits && U_SUCCESS(error)) {

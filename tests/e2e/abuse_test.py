@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from harness import PASSWORD, SystemTest
-from servers import SANITIZERS
+from servers import memory_limit
 
 BATCH = 200
 CONNECTIONS = 32
@@ -107,9 +107,8 @@ class ManyAddresses(Abuse):
             sizes.append(self.resident())
         million, more = (sizes[1] - sizes[0]) / MIB, (sizes[2] - sizes[1]) / MIB
         print(f"L6: memory +{million:.0f} MiB, for further addresses +{more:.0f} MiB")
-        if not SANITIZERS:  # whose own memory would be in the figures
-            self.assertLess(million, 200)
-            self.assertLess(more, 20)
+        self.assertLess(million, memory_limit(200))
+        self.assertLess(more, memory_limit(20))
         self.assertEqual(send_pipelined(self.app.port, (
             post("/recover-password", self.body, "203.0.113.7") for _ in range(6))),
             {202: 5, 429: 1})

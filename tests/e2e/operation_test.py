@@ -10,7 +10,7 @@ import unittest
 import urllib.parse
 
 from harness import SECRET_KEY, SystemTest
-from servers import BINARY, Postern, free_port, wait_until
+from servers import BINARY, Postern, free_port, memory_limit, wait_until
 
 
 def run(folder, *arguments, **settings):
@@ -265,7 +265,7 @@ class Operation(SystemTest):
         postern.start()
         status = open(f"/proc/{postern.process.child.pid}/status").read()
         resident_kb = int(status.split("VmRSS:")[1].split()[0])
-        self.assertLess(resident_kb, 30 * 1024)
+        self.assertLess(resident_kb, memory_limit(30 * 1024))
 
     def test_R14_sigterm_finishes_what_is_in_flight(self):
         system = self.new_system()

@@ -65,7 +65,13 @@ def port_answers(port):
     return False
 
 
+# Of this run, for the processes that it starts.
 SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+
+
+def memory_limit(size):
+    """What a process may take; under a sanitizer, whose own memory counts in every figure, anything."""
+    return float("inf") if SANITIZERS else size
 
 
 class Process:
