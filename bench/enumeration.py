@@ -24,7 +24,7 @@ STATES = ("confirmed", "unconfirmed", "disabled")
 # Of each state: no address is asked for often enough to be refused for that.
 ADDRESSES = 40
 # A refused login takes a second: so many together keep two cores less than half busy.
-LOGINS_AT_ONCE = 64
+LOGINS_AT_ONCE = 60
 NEXT_PATH = "/.well-known/jwks.json"
 JSON = {"Content-Type": "application/json"}
 UNLIMITED = {"MAIL_LIMIT_PER_ADDRESS": "1000000/h"}
