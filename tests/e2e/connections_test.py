@@ -8,7 +8,7 @@ import time
 import unittest
 
 from harness import SECRET_KEY, SystemTest
-from servers import BINARY, Postern
+from servers import BINARY, Postern, memory_limit
 
 ADDRESSES = [f"127.0.0.{host}" for host in range(100, 116)]
 DESCRIPTORS = 1024
@@ -170,7 +170,7 @@ class ConnectionsTest(SystemTest):
                 finally:
                     flood.end()
                 self.assertGreaterEqual(answers.count(202), 198, name)
-                self.assertLess(after - before, 48 << 20, name)
+                self.assertLess(after - before, memory_limit(48 << 20), name)
         evicted = {key: value for key, value in self.metrics(process).items()
                    if key.startswith("postern_http_connections_evicted_total")}
         self.assertGreater(evicted['postern_http_connections_evicted_total{phase="request"}'], 0)

@@ -85,6 +85,8 @@ class WithoutItsStandby(unittest.TestCase):
             "DATABASE_URL": f"postgresql://postgres@{hosts_of(standby, primary)}/postgres"})
         self.addCleanup(app.stop)
         self.assertEqual(app.post("/register", {"email": "one@example.com"})[0], 202)
+        # Else that one's second transaction waits first, for as long again.
+        wait_until(lambda: app.ready()["outbox"] == 1, "the first one's email in the outbox")
         standby.stop("immediate")
         status, headers, _ = app.request("POST", "/register", '{"email":"two@example.com"}',
                                          {"Content-Type": "application/json"})
