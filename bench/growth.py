@@ -1,30 +1,25 @@
 """How the rates change as a system grows. Each table has ratios to its first row, which is measured
 again before and after every other, since machines drift.
 
-    script/bench growth [accounts] [connections] [rows] [latency] [--seconds N] [--most N]
+    script/bench growth [accounts] [connections] [rows] [--seconds N] [--most N]
 
 accounts      /register and /login with 10³, 10⁵ … accounts in the database, at most --most
 connections   /register from 1, 64, 256, 1,024 and 4,096 connections
 rows          the same two with 10⁶ rows in the outbox, and with 10⁶ sessions
-latency       of /register at half of its peak rate, with a broker: as it is, while the broker
-              restarts, while 10⁶ rows of the outbox drain
 """
 
 import argparse
-import concurrent.futures
 import contextlib
 import shutil
 import sqlite3
 import statistics
 import sys
-import time
 
 from cases import LOGINS, PASSWORD, import_logins, no_broker
-from programs import CONNECTIONS, WARM_UP_S, Bench, load, paced_load, say
+from programs import CONNECTIONS, WARM_UP_S, Bench, load, say
 from servers import scratch_folder, wait_until
 
 ROWS = 1_000_000
-LATENCY_S = 20
 
 
 def multiply(folder, table, count, **changed):
@@ -122,38 +117,7 @@ def rows(bench, _):
              (f"{ROWS:,} sessions", lambda: rates(bench, sessions))])
 
 
-def latency(bench, _):
-    settings = bench.settings(RABBITMQ_URL=bench.rabbitmq.url(), OUTBOX_LIMIT=str(10 * ROWS))
-
-    def restart():
-        time.sleep(1)
-        bench.rabbitmq.stop()
-        bench.rabbitmq.start()
-
-    def measure(name, folder, meanwhile=lambda: None):
-        with (bench.postern("app", folder, settings) as app,
-              concurrent.futures.ThreadPoolExecutor() as pool):
-            wait_until(lambda: app.ready()["broker"] == "up", "the relay's connection")
-            event = pool.submit(meanwhile)
-            figures = paced_load(app.port, rate, LATENCY_S)
-            event.result()
-            assert figures["refused"] == 0, figures
-            left = app.ready()["outbox"]
-        print(f"| {name} | {figures['p50_ms']:.1f} | {figures['p99_ms']:.1f} | "
-              f"{figures['p999_ms']:.1f} | {left} |", flush=True)
-
-    with bench.postern("app", new_system(bench), settings) as app:
-        load(app.port, WARM_UP_S)
-        rate = rate_of(load(app.port, bench.seconds)) / 2
-    full = multiply(new_system(bench), "outbox", ROWS, id="printf('%032x', n.i)")
-    print(f"\n| {rate:.0f} registrations/s | p50 ms | p99 ms | p99.9 ms | rows left in the outbox |")
-    print("|---|---|---|---|---|")
-    measure("undisturbed", new_system(bench))
-    measure("the broker restarts", new_system(bench), restart)
-    measure(f"{ROWS:,} rows drain", full)
-
-
-PARTS = {"accounts": accounts, "connections": connections, "rows": rows, "latency": latency}
+PARTS = {"accounts": accounts, "connections": connections, "rows": rows}
 
 
 def main():
