@@ -23,7 +23,7 @@ from timing import AREA_LIMIT, Timer, area_under_curve, interleaved  # noqa: E40
 STATES = ("confirmed", "unconfirmed", "disabled")
 # Of each state: no address is asked for often enough to be refused for that.
 ADDRESSES = 40
-# A refused login takes a second: so many together keep two cores less than half busy.
+# A refused login takes a second. The queue of the hash pool has room for 64.
 LOGINS_AT_ONCE = 60
 NEXT_PATH = "/.well-known/jwks.json"
 JSON = {"Content-Type": "application/json"}

@@ -2,8 +2,8 @@
 // request pays for its signature once.
 //
 // Thread contract: all members may be called from any thread.
-// Keeps no token, only its SHA-256 and its claims. That a token is known says that its signature
-// is right and nothing else: times, audience and session are for the caller to check every time.
+// Keeps no token, only its SHA-256 and its claims. A known token has a right signature and whole
+// claims of our issuer. The caller checks its times, audience and session with each use.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,7 @@ TEST(ConnectionCaps, counts_the_connections_of_a_network_together) {
   EXPECT_FALSE(caps.over(first));
 }
 
-TEST(ConnectionCaps, who_shares_a_trusted_proxys_network_has_a_cap_all_the_same) {
+TEST(ConnectionCaps, a_neighbour_of_a_trusted_proxy_has_a_cap) {
   ConnectionCaps caps(10, 1);
   const auto proxy_address = *IpAddress::parse("2001:db8::1"),
              other = *IpAddress::parse("2001:db8::2");

@@ -3,7 +3,8 @@
 //   submit ─► queue ─► [ begin · read all accounts · decide each · write all · commit ] ─► done
 //
 // Where the database lets commits run ahead of the disk, the next transaction begins at once, and
-// `done` waits for a sync beside it (syncer.hpp); not where all was read, and is on the disk.
+// `done` waits for a sync beside it (syncer.hpp). A transaction that only reads is answered
+// immediately when no other waits for a sync.
 //
 // Decisions are pure, so a batch that met a concurrent change is simply decided anew; when the
 // database refuses one operation's data the batch is rolled back and each runs alone, so that

@@ -81,7 +81,7 @@ TEST_F(WriterAheadTest, transactions_go_on_and_share_the_next_sync) {
   EXPECT_THAT(script_.committed.outbox, ElementsAre("first1", "next1", "next2", "next3", "next4"));
 }
 
-TEST_F(WriterAheadTest, what_only_reads_is_answered_without_a_sync) {
+TEST_F(WriterAheadTest, a_read_is_answered_without_a_sync) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> answer;
   writer.submit(look("unknown", answer));
@@ -90,7 +90,7 @@ TEST_F(WriterAheadTest, what_only_reads_is_answered_without_a_sync) {
   EXPECT_EQ(script_.syncs, 0);
 }
 
-TEST_F(WriterAheadTest, R1_what_read_an_unsynced_row_waits_for_its_sync) {
+TEST_F(WriterAheadTest, R1_a_read_of_an_unsynced_row_waits_for_its_sync) {
   Writer writer(std::make_unique<ScriptedStore>(script_), log_);
   std::promise<Status> looked, second;
   auto look_answered = looked.get_future();

@@ -22,7 +22,7 @@ TEST(Ascii, no_byte_over_0x7f_is_anything) {
   }
 }
 
-TEST(Ascii, one_other_byte_makes_a_text_no_ascii_wherever_it_is) {
+TEST(Ascii, a_byte_over_0x7f_is_found_at_every_place) {
   for (std::size_t size = 0; size < 20; ++size) {
     EXPECT_TRUE(ascii::is_ascii(std::string(size, '\x7f'))) << size;
     for (std::size_t at = 0; at < size; ++at) {

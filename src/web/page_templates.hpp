@@ -1,6 +1,6 @@
-// The templates of the pages, made ready for each language: each page stands in the layout, and
-// what is the same in every response (texts, product, paths of the assets) is put in when they are
-// loaded, so that a response fills in the rest only.
+// The templates of the pages, prepared for each language when they are loaded: each page stands in
+// the layout, and fixed values (texts, product, paths of the assets) are filled in. A response
+// fills in the rest.
 //
 // Thread contract: immutable after construction; render() may be called from any thread. (Mustache
 // declares rendering non-const, but writes nothing for data without partials and lambdas, and none

@@ -44,7 +44,7 @@ TEST(PageTemplates, M7_no_value_is_a_tag) {
             "<b>Sons &amp; Co</b>\n&#123;&#123;name}}\n<i>{{product}}</i>\n");
 }
 
-TEST(PageTemplates, a_text_that_is_missing_and_a_broken_template_are_refused) {
+TEST(PageTemplates, a_missing_text_and_a_broken_template_are_refused) {
   EXPECT_THROW(render("en", "{{t.goodbye}}"), std::runtime_error);
   EXPECT_THROW(render("en", "{{#name}}"), std::runtime_error);
 }

@@ -85,7 +85,7 @@ class WithoutItsStandby(unittest.TestCase):
             "DATABASE_URL": f"postgresql://postgres@{hosts_of(standby, primary)}/postgres"})
         self.addCleanup(app.stop)
         self.assertEqual(app.post("/register", {"email": "one@example.com"})[0], 202)
-        # Else that one's second transaction waits first, for as long again.
+        # Otherwise the second transaction of that request waits first, which doubles the time.
         wait_until(lambda: app.ready()["outbox"] == 1, "the first one's email in the outbox")
         standby.stop("immediate")
         status, headers, _ = app.request("POST", "/register", '{"email":"two@example.com"}',

@@ -65,7 +65,7 @@ def port_answers(port):
     return False
 
 
-# Of this run, for the processes that it starts.
+# The options of this run's sanitizer, for the processes that it starts.
 SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
 
 
